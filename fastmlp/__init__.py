@@ -1,0 +1,38 @@
+"""fastmlp: a multilayer perceptron that is fast, exact, and made to be read.
+
+It has the words of Keras, so that the classic notebook runs after changing its
+imports. The equations are in src/, compiled, and once more in `fastmlp.reference`, in
+NumPy.
+"""
+
+from fastmlp import (
+    activations,
+    callbacks,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    utils,
+)
+from fastmlp._version import __version__
+from fastmlp.layers import Input
+from fastmlp.models import Sequential
+
+__all__ = [
+    "Input",
+    "Sequential",
+    "__version__",
+    "activations",
+    "callbacks",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "utils",
+]

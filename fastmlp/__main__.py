@@ -1,0 +1,148 @@
+"""The command line: `fastmlp mnist`, `fastmlp info`."""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from fastmlp import _files
+from fastmlp._version import __version__
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that answers a mistake with one line, not with a page."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Args:
+        argv: The arguments after the program's name; None takes the real ones.
+
+    Returns:
+        0, or 1 after an error, or 130 after Ctrl-C.
+
+    Raises:
+        SystemExit: The arguments make no sense (status 2), or ask for help or for
+            the version (status 0).
+    """
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    try:
+        if arguments.command == "mnist":
+            _mnist(arguments)
+        elif arguments.command == "info":
+            _info()
+        else:
+            parser.print_help()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("\nfastmlp: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader, such as `head`, has left; Python's last flush must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (OSError, ValueError) as error:
+        print(f"fastmlp: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="fastmlp",
+        description="A multilayer perceptron that is fast and easy to read.",
+    )
+    parser.add_argument("--version", action="version", version=f"fastmlp {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    mnist = commands.add_parser(
+        "mnist",
+        help="train a network to read handwritten digits",
+        description="Train a network of 784, 128 and 10 units to read digits.",
+    )
+    mnist.add_argument(
+        "--data",
+        metavar="PATH|mnist|synthetic",
+        help="an .npz file in MNIST's format, MNIST from the cache or the network, or "
+        "digits that fastmlp draws itself (default: MNIST, or the drawn ones where "
+        "it cannot be had)",
+    )
+    mnist.add_argument(
+        "--epochs",
+        type=_whole_number(1),
+        default=5,
+        metavar="N",
+        help="passes over the training images (default: %(default)s)",
+    )
+    mnist.add_argument(
+        "--batch-size",
+        type=_whole_number(1),
+        default=128,
+        metavar="N",
+        help="images per step (default: %(default)s)",
+    )
+    mnist.add_argument(
+        "--seed",
+        type=_whole_number(0),
+        metavar="N",
+        help="make the run repeat (default: new initial weights each time)",
+    )
+    mnist.add_argument("--json", metavar="FILE", help="write the results to this file")
+    commands.add_parser("info", help="print the version and what it runs on")
+    return parser
+
+
+def _whole_number(least: int) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(
+                f"expected a whole number of at least {least}, found {text!r}"
+            )
+        return number
+
+    return whole_number
+
+
+def _mnist(arguments: argparse.Namespace) -> None:
+    # Only here: `fastmlp --help` needs no network and no NumPy.
+    from fastmlp import demo
+
+    with contextlib.ExitStack() as files:
+        report = None
+        if arguments.json is not None:
+            # Opened first: nobody wants to learn after the training that it cannot be.
+            try:
+                report = files.enter_context(_files.replacing(arguments.json))
+            except OSError as error:
+                raise OSError(
+                    f"the results cannot be written to {arguments.json}: "
+                    f"{error.strerror or error}"
+                ) from error
+        results = demo.run(
+            arguments.data, arguments.epochs, arguments.batch_size, arguments.seed
+        )
+        if report is not None:
+            demo.write_json(results, report)
+
+
+def _info() -> None:
+    from fastmlp import demo
+
+    facts = {**demo.environment(), "cache folder": _files.cache_folder()}
+    width = max(len(name) for name in facts)
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' '):{width}}  {value}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

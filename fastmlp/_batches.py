@@ -1,0 +1,165 @@
+"""Batches by the chunk: one call into compiled code for about 50 ms of work.
+
+Between two chunks Python gets its turn: signals are served, the progress line moves,
+and callbacks are called. Where a callback wants to see every batch, a chunk is one.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp import kernels
+from fastmlp.plan import (
+    TRAIN,
+    Float32,
+    Plan,
+    Samples,
+    Step,
+    Workspace,
+    block_count,
+    make_workspace,
+)
+
+_CHUNK_SECONDS = 0.05
+
+# Less work than this many multiplications a batch is done before a second thread
+# would have woken up.
+_SERIAL_WORK = 400_000
+
+# Samples with a smaller share of nonzero values are compressed.
+_SPARSE_SHARE = 0.45
+
+
+def batch_count(samples: Samples, batch_size: int) -> int:
+    """Return how many batches the samples make; the last one may be smaller.
+
+    Example:
+        >>> batch_count(Samples(count=300), 128)
+        3
+    """
+    return -(-samples.count // batch_size)
+
+
+def threads_for(plan: Plan, batch_size: int) -> int:
+    """Return how many threads to share the work on one batch by."""
+    if batch_size * len(plan.parameters) < _SERIAL_WORK:
+        return 1
+    return kernels.num_threads()
+
+
+def compress_if_sparse(plan: Plan, samples: Samples, batch_size: int) -> Samples:
+    """Return the samples without their zeros, if training is faster that way.
+
+    That depends on the share of zeros, of which some rows are looked at, and on the
+    layer's width: skipping pays where a nonzero value stands for many products.
+    """
+    x = samples.x
+    first = Step(*map(int, plan.steps[0]))
+    worth_it = (
+        x is not None
+        and first.kernel >= 0
+        and first.outputs >= 16
+        and batch_size >= 8
+        and block_count(first.inputs) > 1
+        and first.inputs <= np.iinfo(np.uint16).max
+        and batch_size <= np.iinfo(np.uint16).max
+    )
+    if not worth_it:
+        return samples
+    assert x is not None
+    some = x[:: max(1, len(x) // 256)]
+    if np.count_nonzero(some) > _SPARSE_SHARE * some.size:
+        return samples
+    values, columns, starts = kernels.compress(x)
+    return samples._replace(x=None, values=values, columns=columns, starts=starts)
+
+
+class Run:
+    """The work on some samples: a plan, the data, scratch space and running totals.
+
+    Attributes:
+        batches: How many batches there are.
+        rows_done: How many rows the totals are about.
+        outputs: How many outputs the network has.
+    """
+
+    def __init__(self, plan: Plan, samples: Samples, batch_size: int, mode: int):
+        self.plan = plan
+        self.samples = samples
+        self.mode = mode
+        self.batch_size = min(batch_size, max(samples.count, 1))
+        self.batches = batch_count(samples, self.batch_size)
+        self.threads = threads_for(plan, self.batch_size)
+        self.workspace: Workspace = make_workspace(
+            plan, samples, self.batch_size, self.threads
+        )
+        self.totals: NDArray[np.float64] = np.zeros(1 + len(plan.metrics))
+        self.rows_done = 0
+        self.outputs = int(plan.steps[-1][1])
+        self._chunk = 1
+
+    def means(self) -> list[float]:
+        """Return loss and metrics, averaged over the rows so far."""
+        return [float(total) / max(self.rows_done, 1) for total in self.totals]
+
+    def start_over(self, order: NDArray[np.intp] | None = None) -> None:
+        """Set the totals to zero; in training, take the samples in another order."""
+        self.totals[:] = 0
+        self.rows_done = 0
+        if order is not None:
+            self.samples = self.samples._replace(order=order)
+
+    def work(
+        self,
+        predictions: Float32 | None = None,
+        every_batch: bool = False,
+        before: Callable[[int], None] | None = None,
+        after: Callable[[int], Any] | None = None,
+    ) -> None:
+        """Work through all batches, chunk by chunk.
+
+        Args:
+            predictions: Where the outputs go, when predicting.
+            every_batch: Whether each chunk is to be a single batch.
+            before: Called with the number of the first batch of each chunk.
+            after: Called with the number of its last batch; True ends the work.
+        """
+        first = 0
+        while first < self.batches:
+            last = min(first + (1 if every_batch else self._chunk), self.batches)
+            if before is not None:
+                before(first)
+            started = time.perf_counter()
+            kernels.run(
+                self.plan,
+                self.samples,
+                self.workspace,
+                self.mode,
+                first,
+                last,
+                self.totals,
+                predictions,
+                self.threads,
+            )
+            seconds = max(time.perf_counter() - started, 1e-6)
+            self._chunk = max(1, int((last - first) * _CHUNK_SECONDS / seconds))
+            self.rows_done += (
+                min(last * self.batch_size, self.samples.count)
+                - first * self.batch_size
+            )
+            if after is not None and after(last - 1):
+                return
+            first = last
+
+
+def training_run(
+    plan: Plan, samples: Samples, batch_size: int, shuffle: bool
+) -> Run:
+    """Return the work of `fit`: compressed if that pays, and shuffled if asked for."""
+    samples = compress_if_sparse(plan, samples, batch_size)
+    if shuffle:
+        samples = samples._replace(order=np.arange(samples.count))
+    return Run(plan, samples, batch_size, TRAIN)

@@ -1,0 +1,40 @@
+"""Automatic names: dense, dense_1, ... in the order in which things are made."""
+
+import re
+from collections import Counter
+
+_used: Counter[str] = Counter()
+
+
+def snake_case(name: str) -> str:
+    """Return a class's name in small letters.
+
+    Example:
+        >>> snake_case("InputLayer")
+        'input_layer'
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def name_of(owner: object, name: str | None) -> str:
+    """Return `name`, checked, or the next automatic name for the owner's class.
+
+    Raises:
+        ValueError: It is not a string, or has a slash.
+    """
+    if name is None:
+        base = snake_case(type(owner).__name__)
+        number = _used[base]
+        _used[base] += 1
+        return f"{base}_{number}" if number else base
+    if not isinstance(name, str) or "/" in name:
+        raise ValueError(
+            f"`name` must be a string without '/', not {name!r} "
+            f"(of type {type(name).__name__})."
+        )
+    return name
+
+
+def forget_names() -> None:
+    """Start counting anew."""
+    _used.clear()

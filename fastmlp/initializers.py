@@ -1,0 +1,744 @@
+"""Initializers: the values that a layer's kernel and bias start from.
+
+Every initializer is called with a shape and returns a float32 array. The rules
+of Glorot, He and LeCun are one class, `VarianceScaling`, with three settings:
+they all ask that the signal keep its variance on its way through the layer.
+"""
+
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, SupportsIndex, get_args
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from fastmlp._lookup import look_up
+from fastmlp._random import generator
+
+Mode = Literal["fan_in", "fan_out", "fan_avg"]
+Distribution = Literal["uniform", "truncated_normal", "untruncated_normal"]
+
+# The standard deviation of a standard normal cut off at -2 and 2. Dividing by it
+# gives the values that remain the standard deviation that was asked for.
+_STDDEV_OF_TRUNCATED_NORMAL = 0.87962566103423978
+
+
+def checked_seed(seed: SupportsIndex) -> int:
+    """Return `seed` as an int, or say what a seed has to be.
+
+    Raises:
+        TypeError: `seed` is not a whole number.
+        ValueError: `seed` is negative.
+    """
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        raise TypeError(
+            "seed must be a whole number such as 42, "
+            f"but it is of type {type(seed).__name__}."
+        ) from None
+    if number < 0:
+        raise ValueError(f"seed must be 0 or larger, but it is {number}.")
+    return number
+
+
+class Initializer:
+    """Base class: a subclass defines `__call__`, and `get_config` if it has settings.
+
+    Example:
+        >>> import numpy as np
+        >>> class Ramp(Initializer):
+        ...     def __call__(self, shape, dtype=None):
+        ...         return np.linspace(0, 1, math.prod(shape)).reshape(shape)
+        >>> Ramp()((3,))
+        array([0. , 0.5, 1. ])
+    """
+
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return an array of the given shape.
+
+        Args:
+            shape: Shape of the array; `(inputs, units)` for the kernel of a
+                Dense layer, `(units,)` for its bias.
+            dtype: Type of the values; None is float32.
+
+        Raises:
+            NotImplementedError: The subclass does not define this method.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define __call__(self, shape, dtype=None) "
+            "and return an array of that shape."
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Initializer":
+        """Return an initializer made with the arguments in `config`."""
+        return cls(**config)
+
+
+class Zeros(Initializer):
+    """All values are 0: the usual start of a bias.
+
+    Example:
+        >>> Zeros()((3,))
+        array([0., 0., 0.], dtype=float32)
+    """
+
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return zeros; see `Initializer.__call__`."""
+        return np.zeros(shape, dtype or np.float32)
+
+
+class Ones(Initializer):
+    """All values are 1.
+
+    Example:
+        >>> Ones()((3,))
+        array([1., 1., 1.], dtype=float32)
+    """
+
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return ones; see `Initializer.__call__`."""
+        return np.ones(shape, dtype or np.float32)
+
+
+class Constant(Initializer):
+    """All values are the same number.
+
+    Args:
+        value: The number. Default 0.0.
+
+    Example:
+        >>> Constant(0.5)((2, 2))
+        array([[0.5, 0.5],
+               [0.5, 0.5]], dtype=float32)
+    """
+
+    def __init__(self, value: float = 0.0) -> None:
+        self.value = value
+
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return `value` everywhere; see `Initializer.__call__`."""
+        return np.full(shape, self.value, dtype or np.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary."""
+        return {"value": self.value}
+
+
+class Identity(Initializer):
+    """The identity matrix, scaled: the layer starts by passing its input on.
+
+    Args:
+        gain: The number on the diagonal. Default 1.0.
+
+    Example:
+        >>> Identity(gain=2.0)((2, 3))
+        array([[2., 0., 0.],
+               [0., 2., 0.]], dtype=float32)
+    """
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
+
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return the scaled identity matrix; see `Initializer.__call__`.
+
+        Raises:
+            ValueError: `shape` does not have two dimensions.
+        """
+        if len(shape) != 2:
+            raise ValueError(
+                "Identity makes a matrix, so the shape must have two dimensions, "
+                f"but it is {tuple(shape)}."
+            )
+        rows, columns = shape
+        return np.asarray(self.gain * np.eye(rows, columns), dtype or np.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary."""
+        return {"gain": self.gain}
+
+
+class _RandomInitializer(Initializer):
+    """What the random initializers share: a seed, and a generator to draw from."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.seed = None if seed is None else checked_seed(seed)
+
+    def _generator(self) -> np.random.Generator:
+        """Return a fresh generator for a seed, the library's own without one."""
+        return generator() if self.seed is None else np.random.default_rng(self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary."""
+        return {"seed": self.seed}
+
+
+class RandomNormal(_RandomInitializer):
+    """Normally distributed values.
+
+    Args:
+        mean: Mean of the values. Default 0.0.
+        stddev: Their standard deviation. Default 0.05.
+        seed: With a seed, every call returns the same values for the same
+            shape. None (the default) draws on from the library's generator,
+            which `fastmlp.utils.set_random_seed` starts anew.
+
+    Raises:
+        TypeError: `seed` is not a whole number.
+        ValueError: `seed` is negative.
+
+    Example:
+        >>> round(float(RandomNormal(stddev=0.01, seed=1)((784, 128)).std()), 3)
+        0.01
+    """
+
+    def __init__(
+        self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
+    ) -> None:
+        super().__init__(seed)
+        self.mean = mean
+        self.stddev = stddev
+
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return normally distributed values; see `Initializer.__call__`."""
+        values = self._generator().normal(self.mean, self.stddev, shape)
+        return np.asarray(values, dtype or np.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary."""
+        return {"mean": self.mean, "stddev": self.stddev, **super().get_config()}
+
+
+class RandomUniform(_RandomInitializer):
+    """Values that are equally likely anywhere between two bounds.
+
+    Args:
+        minval: Lower bound. Default -0.05.
+        maxval: Upper bound. Default 0.05.
+        seed: As for `RandomNormal`.
+
+    Raises:
+        TypeError: `seed` is not a whole number.
+        ValueError: `seed` is negative.
+
+    Example:
+        >>> values = RandomUniform(0.0, 1.0, seed=1)((1000,))
+        >>> bool(values.min() >= 0.0 and values.max() <= 1.0)
+        True
+    """
+
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
+    ) -> None:
+        super().__init__(seed)
+        self.minval = minval
+        self.maxval = maxval
+
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return uniformly distributed values; see `Initializer.__call__`."""
+        values = self._generator().uniform(self.minval, self.maxval, shape)
+        return np.asarray(values, dtype or np.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary."""
+        return {"minval": self.minval, "maxval": self.maxval, **super().get_config()}
+
+
+class TruncatedNormal(_RandomInitializer):
+    """Normally distributed values, none further from the mean than 2 `stddev`.
+
+    What falls outside is drawn again, so the values that come back spread a
+    little less than `stddev` says: 0.88 of it.
+
+    Args:
+        mean: Mean of the values. Default 0.0.
+        stddev: Standard deviation before the cut. Default 0.05.
+        seed: As for `RandomNormal`.
+
+    Raises:
+        TypeError: `seed` is not a whole number.
+        ValueError: `seed` is negative.
+
+    Example:
+        >>> values = TruncatedNormal(stddev=1.0, seed=1)((100, 100))
+        >>> bool(abs(values).max() <= 2.0)
+        True
+    """
+
+    def __init__(
+        self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
+    ) -> None:
+        super().__init__(seed)
+        self.mean = mean
+        self.stddev = stddev
+
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return values of a truncated normal; see `Initializer.__call__`."""
+        values = _truncated_normal(self._generator(), shape)
+        return np.asarray(self.mean + self.stddev * values, dtype or np.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary."""
+        return {"mean": self.mean, "stddev": self.stddev, **super().get_config()}
+
+
+def _truncated_normal(
+    random: np.random.Generator, shape: Sequence[int]
+) -> NDArray[np.float64]:
+    """Draw standard normal values, again and again until all lie in [-2, 2]."""
+    values = np.asarray(random.standard_normal(shape))
+    while (outside := np.abs(values) > 2.0).any():
+        values[outside] = random.standard_normal(np.count_nonzero(outside))
+    return values
+
+
+class VarianceScaling(_RandomInitializer):
+    """Random values whose variance is `scale / fan`, whatever the distribution.
+
+    A sum of `fan` products with such weights has `scale` times the variance of
+    its inputs. `fan` is the number of inputs of the layer (`fan_in`: the signal
+    keeps its size on the way forward), of its outputs (`fan_out`: the gradient
+    does on the way back), or the mean of both (`fan_avg`).
+
+    - `"uniform"` draws from `[-limit, limit]` with `limit = sqrt(3 scale / fan)`;
+    - `"truncated_normal"` draws from a normal that is cut off at two standard
+      deviations and widened so that `sqrt(scale / fan)` remains after the cut;
+    - `"untruncated_normal"` has the standard deviation `sqrt(scale / fan)`.
+
+    Args:
+        scale: Positive factor. Default 1.0.
+        mode: `"fan_in"` (default), `"fan_out"` or `"fan_avg"`.
+        distribution: `"truncated_normal"` (default; `"normal"` is the same),
+            `"untruncated_normal"` or `"uniform"`.
+        seed: As for `RandomNormal`.
+        input_axes: Axes of the weights that count as inputs; only used
+            together with `output_axes`. None (the default) takes the last axis
+            but one, times all axes before it.
+        output_axes: Axes of the weights that count as outputs; None takes the
+            last axis, times all axes before the last two.
+
+    Raises:
+        TypeError: `seed` is not a whole number.
+        ValueError: An unknown mode or distribution, a scale that is not
+            positive, or a negative seed.
+
+    Example:
+        >>> init = VarianceScaling(2.0, "fan_in", "untruncated_normal", seed=1)
+        >>> round(float(init((200, 300)).std()), 3)  # sqrt(2 / 200)
+        0.1
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: Mode = "fan_in",
+        distribution: Distribution | Literal["normal"] = "truncated_normal",
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        if not scale > 0.0:
+            raise ValueError(f"scale must be larger than 0, but it is {scale}.")
+        if mode not in get_args(Mode):
+            raise ValueError(
+                f"mode must be one of {', '.join(get_args(Mode))}, but it is {mode!r}."
+            )
+        if distribution == "normal":
+            distribution = "truncated_normal"
+        if distribution not in get_args(Distribution):
+            raise ValueError(
+                f"distribution must be one of {', '.join(get_args(Distribution))}, "
+                f"but it is {distribution!r}."
+            )
+        super().__init__(seed)
+        self.scale = scale
+        self.mode = mode
+        self.distribution = distribution
+        self.input_axes = input_axes
+        self.output_axes = output_axes
+
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return random values of variance `scale / fan`.
+
+        See `Initializer.__call__` for the arguments.
+        """
+        fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
+        fans = {
+            "fan_in": fan_in,
+            "fan_out": fan_out,
+            "fan_avg": (fan_in + fan_out) / 2.0,
+        }
+        variance = self.scale / max(1.0, fans[self.mode])
+        random = self._generator()
+        values: NDArray[np.float64] | float
+        if self.distribution == "uniform":
+            limit = math.sqrt(3.0 * variance)
+            values = random.uniform(-limit, limit, shape)
+        elif self.distribution == "untruncated_normal":
+            values = random.normal(0.0, math.sqrt(variance), shape)
+        else:
+            stddev = math.sqrt(variance) / _STDDEV_OF_TRUNCATED_NORMAL
+            values = stddev * _truncated_normal(random, shape)
+        return np.asarray(values, dtype or np.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary."""
+        return {
+            "scale": self.scale,
+            "mode": self.mode,
+            "distribution": self.distribution,
+            "input_axes": self.input_axes,
+            "output_axes": self.output_axes,
+            **super().get_config(),
+        }
+
+
+def compute_fans(
+    shape: Sequence[int],
+    input_axes: Sequence[int] | None = None,
+    output_axes: Sequence[int] | None = None,
+) -> tuple[int, int]:
+    """Return how many inputs and how many outputs weights of this shape join.
+
+    Example:
+        >>> compute_fans((784, 128))
+        (784, 128)
+    """
+    if input_axes is not None and output_axes is not None:
+        return (
+            math.prod(shape[axis] for axis in input_axes),
+            math.prod(shape[axis] for axis in output_axes),
+        )
+    if len(shape) < 2:
+        size = math.prod(shape)
+        return size, size
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field
+
+
+class _NamedScaling(VarianceScaling):
+    """A `VarianceScaling` with a name: the subclass fixes the three settings."""
+
+    _scale: float
+    _mode: Mode
+    _distribution: Distribution
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(
+            self._scale,
+            self._mode,
+            self._distribution,
+            seed,
+            input_axes,
+            output_axes,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary."""
+        return {
+            "seed": self.seed,
+            "input_axes": self.input_axes,
+            "output_axes": self.output_axes,
+        }
+
+
+class GlorotUniform(_NamedScaling):
+    """Uniform in `[-limit, limit]`, `limit = sqrt(6 / (fan_in + fan_out))`.
+
+    The default for the kernel of a Dense layer; also called Xavier uniform.
+
+    Args:
+        seed: As for `RandomNormal`.
+        input_axes: As for `VarianceScaling`.
+        output_axes: As for `VarianceScaling`.
+
+    Source:
+        Glorot and Bengio, "Understanding the difficulty of training deep
+        feedforward neural networks", 2010, equation 16.
+
+    Example:
+        >>> kernel = GlorotUniform(seed=1)((784, 128))
+        >>> round(float(abs(kernel).max()), 3)  # sqrt(6 / 912) = 0.0811
+        0.081
+    """
+
+    _scale, _mode, _distribution = 1.0, "fan_avg", "uniform"
+
+
+class GlorotNormal(_NamedScaling):
+    """Truncated normal of standard deviation `sqrt(2 / (fan_in + fan_out))`.
+
+    Args:
+        seed: As for `RandomNormal`.
+        input_axes: As for `VarianceScaling`.
+        output_axes: As for `VarianceScaling`.
+
+    Source:
+        Glorot and Bengio, "Understanding the difficulty of training deep
+        feedforward neural networks", 2010, equation 12.
+
+    Example:
+        >>> round(float(GlorotNormal(seed=1)((400, 400)).std()), 3)  # sqrt(2 / 800)
+        0.05
+    """
+
+    _scale, _mode, _distribution = 1.0, "fan_avg", "truncated_normal"
+
+
+class HeUniform(_NamedScaling):
+    """Uniform in `[-limit, limit]` with `limit = sqrt(6 / fan_in)`.
+
+    Args:
+        seed: As for `RandomNormal`.
+        input_axes: As for `VarianceScaling`.
+        output_axes: As for `VarianceScaling`.
+
+    Source:
+        He et al., "Delving deep into rectifiers", 2015, equation 10.
+
+    Example:
+        >>> round(float(abs(HeUniform(seed=1)((600, 50))).max()), 3)  # sqrt(6 / 600)
+        0.1
+    """
+
+    _scale, _mode, _distribution = 2.0, "fan_in", "uniform"
+
+
+class HeNormal(_NamedScaling):
+    """Truncated normal of standard deviation `sqrt(2 / fan_in)`, made for ReLU.
+
+    Args:
+        seed: As for `RandomNormal`.
+        input_axes: As for `VarianceScaling`.
+        output_axes: As for `VarianceScaling`.
+
+    Source:
+        He et al., "Delving deep into rectifiers", 2015, equation 10.
+
+    Example:
+        >>> round(float(HeNormal(seed=1)((200, 500)).std()), 3)  # sqrt(2 / 200)
+        0.1
+    """
+
+    _scale, _mode, _distribution = 2.0, "fan_in", "truncated_normal"
+
+
+class LecunUniform(_NamedScaling):
+    """Uniform in `[-limit, limit]` with `limit = sqrt(3 / fan_in)`.
+
+    Args:
+        seed: As for `RandomNormal`.
+        input_axes: As for `VarianceScaling`.
+        output_axes: As for `VarianceScaling`.
+
+    Source:
+        LeCun et al., "Efficient BackProp", 1998, section 4.6.
+
+    Example:
+        >>> round(float(abs(LecunUniform(seed=1)((300, 50))).max()), 3)  # sqrt(3 / 300)
+        0.1
+    """
+
+    _scale, _mode, _distribution = 1.0, "fan_in", "uniform"
+
+
+class LecunNormal(_NamedScaling):
+    """Truncated normal of standard deviation `sqrt(1 / fan_in)`.
+
+    Args:
+        seed: As for `RandomNormal`.
+        input_axes: As for `VarianceScaling`.
+        output_axes: As for `VarianceScaling`.
+
+    Source:
+        LeCun et al., "Efficient BackProp", 1998, section 4.6.
+
+    Example:
+        >>> round(float(LecunNormal(seed=1)((100, 900)).std()), 3)  # sqrt(1 / 100)
+        0.1
+    """
+
+    _scale, _mode, _distribution = 1.0, "fan_in", "truncated_normal"
+
+
+class Orthogonal(_RandomInitializer):
+    """A random matrix whose columns (or rows, if they are fewer) are orthonormal.
+
+    It is the Q of the QR decomposition of a matrix of normal values. More than
+    two dimensions are taken as a matrix of shape (all but the last, the last).
+
+    Args:
+        gain: Factor on the matrix. Default 1.0.
+        seed: As for `RandomNormal`.
+
+    Raises:
+        TypeError: `seed` is not a whole number.
+        ValueError: `seed` is negative.
+
+    Source:
+        Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics
+        of learning in deep linear neural networks", 2014.
+
+    Example:
+        >>> q = Orthogonal(seed=1)((5, 3))
+        >>> bool(np.allclose(q.T @ q, np.eye(3), atol=1e-6))
+        True
+    """
+
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.gain = gain
+
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return an orthogonal matrix; see `Initializer.__call__`.
+
+        Raises:
+            ValueError: `shape` has fewer than two dimensions.
+        """
+        if len(shape) < 2:
+            raise ValueError(
+                "Orthogonal makes a matrix, so the shape must have at least two "
+                f"dimensions, but it is {tuple(shape)}."
+            )
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        tall = (max(rows, columns), min(rows, columns))
+        q, r = np.linalg.qr(self._generator().standard_normal(tall))
+        # QR leaves the sign of each column open. A positive diagonal of R settles
+        # it, and with that every orthogonal matrix is equally likely.
+        q = q * np.sign(np.diag(r))
+        if rows < columns:
+            q = q.T
+        return np.asarray(self.gain * q.reshape(shape), dtype or np.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary."""
+        return {"gain": self.gain, **super().get_config()}
+
+
+# Keras spells every initializer both ways, and these two a third one.
+constant = Constant
+glorot_normal = GlorotNormal
+glorot_uniform = GlorotUniform
+he_normal = HeNormal
+he_uniform = HeUniform
+identity = Identity
+lecun_normal = LecunNormal
+lecun_uniform = LecunUniform
+ones = Ones
+orthogonal = Orthogonal
+random_normal = RandomNormal
+random_uniform = RandomUniform
+truncated_normal = TruncatedNormal
+variance_scaling = VarianceScaling
+zeros = Zeros
+IdentityInitializer = Identity
+OrthogonalInitializer = Orthogonal
+
+_BY_NAME: dict[str, type[Initializer]] = {
+    "constant": Constant,
+    "glorot_normal": GlorotNormal,
+    "glorot_uniform": GlorotUniform,
+    "he_normal": HeNormal,
+    "he_uniform": HeUniform,
+    "identity": Identity,
+    "lecun_normal": LecunNormal,
+    "lecun_uniform": LecunUniform,
+    "normal": RandomNormal,
+    "one": Ones,
+    "ones": Ones,
+    "orthogonal": Orthogonal,
+    "random_normal": RandomNormal,
+    "random_uniform": RandomUniform,
+    "truncated_normal": TruncatedNormal,
+    "uniform": RandomUniform,
+    "variance_scaling": VarianceScaling,
+    "zero": Zeros,
+    "zeros": Zeros,
+}
+
+
+def get(identifier: Any) -> Callable[..., NDArray[Any]] | None:
+    """Return the initializer that `identifier` stands for.
+
+    Args:
+        identifier: None (returned as it is), a name in either of Keras's
+            spellings (`"he_normal"` or `"HeNormal"`), a configuration such as
+            `{"class_name": "HeNormal", "config": {"seed": 1}}`, an initializer
+            or its class, or any function that takes a shape and a dtype and
+            returns an array.
+
+    Returns:
+        An initializer, a function, or None.
+
+    Raises:
+        TypeError: `identifier` is none of these.
+        ValueError: No initializer has that name.
+
+    Example:
+        >>> get("glorot_uniform").get_config()
+        {'seed': None, 'input_axes': None, 'output_axes': None}
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, str):
+        return _class_named(identifier)()
+    if isinstance(identifier, Mapping):
+        if not isinstance(identifier.get("class_name"), str):
+            raise ValueError(
+                "An initializer given as a dictionary needs the key 'class_name', "
+                'as in {"class_name": "HeNormal", "config": {}}.'
+            )
+        found = _class_named(identifier["class_name"])
+        return found.from_config(identifier.get("config", {}))
+    if isinstance(identifier, type) and issubclass(identifier, Initializer):
+        return identifier()
+    if callable(identifier):
+        return identifier  # type: ignore[no-any-return]
+    raise TypeError(
+        'An initializer is given by its name, such as "glorot_uniform", or as an '
+        "object such as initializers.HeNormal(), "
+        f"but this one is of type {type(identifier).__name__}."
+    )
+
+
+def _class_named(name: str) -> type[Initializer]:
+    """Find an initializer's class by `HeNormal` or by `he_normal`."""
+    snake_case = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    return look_up(
+        "initializer",
+        re.sub("(?i)_initializer$", "", snake_case),
+        _BY_NAME,
+    )

@@ -1,0 +1,707 @@
+"""The door to everything that is compiled, and the place to try a kernel out.
+
+Each function takes plain arrays, checks their shapes, allocates what is not given as
+`out`, and calls the kernel of the same name: compiled from src/ for the best
+instruction set that this processor has, or, where `FASTMLP_BACKEND=numpy` asks for it
+or nothing compiled loads, its twin in `fastmlp.reference`.
+
+The letters are those of the equations in src/: x are inputs, w weights, b a bias, y
+outputs, t targets, and d<name> the gradient of the loss with respect to <name>. All
+arrays are float32.
+
+Attributes:
+    backend: "compiled" or "numpy".
+    instruction_set: "x86-64-v4" (AVX-512), "x86-64-v3" (AVX2), "x86-64", the name of
+        another processor, or "none" on the NumPy backend.
+"""
+
+import importlib
+import os
+import platform
+import threading
+import warnings
+from collections.abc import Sequence
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp import reference
+from fastmlp._lookup import look_up
+from fastmlp.plan import Float32, Plan, Samples, Workspace, block_count
+
+# ---------------------------------------------------------------------------
+# Which kernels, and how many threads
+# ---------------------------------------------------------------------------
+
+# Best first. Each needs the features of the processor behind its name.
+_VARIANTS = {
+    "v4": (
+        "x86-64-v4",
+        ("AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512CD", "AVX512DQ", "AVX512VL"),
+    ),
+    "v3": ("x86-64-v3", ("AVX2", "FMA3")),
+    "base": ("", ()),
+}
+
+
+def _processor_features() -> dict[str, bool]:
+    """Return what NumPy found out about the processor; {} if it does not tell."""
+    for module in ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath"):
+        try:
+            return dict(importlib.import_module(module).__cpu_features__)
+        except (ImportError, AttributeError):
+            continue
+    return {}
+
+
+def supported_variants() -> list[str]:
+    """Return the kernel variants that this processor can run, best first.
+
+    Example:
+        >>> "base" in supported_variants()
+        True
+    """
+    features = _processor_features()
+    return [
+        variant
+        for variant, (_, needed) in _VARIANTS.items()
+        if all(features.get(feature, False) for feature in needed)
+    ]
+
+
+def load_variant(variant: str) -> ModuleType:
+    """Import the kernels that were compiled for one instruction set.
+
+    Args:
+        variant: "v4", "v3" or "base"; only names from `supported_variants()` may be
+            loaded, since another's code would stop the interpreter.
+
+    Raises:
+        ImportError: That variant was not built, or does not load here.
+    """
+    return importlib.import_module(f"fastmlp._kernels_{variant}")
+
+
+def _load() -> tuple[ModuleType | None, str]:
+    """Return the compiled kernels and their instruction set, or (None, "none")."""
+    backends = {"compiled": True, "numpy": False}
+    if not look_up(
+        "FASTMLP_BACKEND", os.environ.get("FASTMLP_BACKEND") or "compiled", backends
+    ):
+        return None, "none"
+    candidates = supported_variants()
+    wanted = os.environ.get("FASTMLP_ISA")
+    if wanted:
+        look_up("FASTMLP_ISA", wanted, _VARIANTS)
+        if wanted not in candidates:
+            raise ValueError(
+                f"FASTMLP_ISA asks for {wanted!r}, which this processor does not "
+                f"support. It supports: {', '.join(candidates)}."
+            )
+        candidates = [wanted]
+    reasons = []
+    for variant in candidates:
+        try:
+            module = load_variant(variant)
+        except ImportError as error:
+            reasons.append(str(error))
+            continue
+        return module, _VARIANTS[variant][0] or platform.machine().replace("_", "-")
+    warnings.warn(
+        "No compiled kernel of fastmlp loads on this machine, so it runs on NumPy, "
+        "which is several times slower. Installing it anew from source builds the "
+        f"kernels for this machine. What was tried: {'; '.join(reasons)}",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+    return None, "none"
+
+
+_compiled, instruction_set = _load()
+backend = "numpy" if _compiled is None else "compiled"
+
+_forked = threading.Event()
+if hasattr(os, "register_at_fork"):
+    # GNU OpenMP hangs in a forked child whose parent has used it.
+    os.register_at_fork(after_in_child=_forked.set)
+
+
+def num_threads() -> int:
+    """Return how many threads large work is shared by.
+
+    `FASTMLP_NUM_THREADS`, or else `OMP_NUM_THREADS`, or else every core that this
+    process may use. It is 1 in a process that was forked, and on the NumPy backend.
+    Results do not depend on it, not in their last bit.
+
+    Example:
+        >>> num_threads() >= 1
+        True
+    """
+    if _compiled is None or _forked.is_set() or not _compiled.has_openmp():
+        return 1
+    for variable in ("FASTMLP_NUM_THREADS", "OMP_NUM_THREADS"):
+        text = os.environ.get(variable, "").split(",")[0].strip()
+        if text.isdigit() and int(text) > 0:
+            return int(text)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+# ---------------------------------------------------------------------------
+# Checks that the doors share
+# ---------------------------------------------------------------------------
+
+
+def _array(name: str, value: ArrayLike, *shape: int | None) -> Float32:
+    """Return `value` as a C-contiguous float32 array of that shape (None: any)."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}.")
+    fits = array.ndim == len(shape) and all(
+        wanted in (None, found) for wanted, found in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        words = ", ".join("any" if size is None else str(size) for size in shape)
+        raise ValueError(f"{name} must have shape ({words}), not {array.shape}.")
+    return np.ascontiguousarray(array, np.float32)
+
+
+def _result(name: str, out: Float32 | None, *shape: int) -> Float32:
+    """Return `out`, checked, or a new array of that shape."""
+    if out is None:
+        return np.empty(shape, np.float32)
+    return _in_place(name, out, *shape)
+
+
+def _in_place(name: str, array: Float32, *shape: int) -> Float32:
+    """Check an array that a kernel is to write into."""
+    if not (
+        isinstance(array, np.ndarray)
+        and array.dtype == np.float32
+        and array.shape == shape
+        and array.flags.c_contiguous
+        and array.flags.writeable
+    ):
+        raise ValueError(
+            f"{name} is written to, so it must be a writable, C-contiguous float32 "
+            f"array of shape {shape}."
+        )
+    return array
+
+
+def _call(
+    kernel: str, arguments: Sequence[object], results: Sequence[Float32]
+) -> None:
+    """Let a compiled kernel fill `results`, or copy there what the reference returns."""
+    if _compiled is None:
+        values = getattr(reference, kernel)(*arguments)
+        for result, value in zip(
+            results, values if isinstance(values, tuple) else (values,), strict=True
+        ):
+            result[...] = value
+    elif all(result.size for result in results):
+        getattr(_compiled, f"py_{kernel}")(*arguments, *results)
+
+
+def _elementwise(
+    kernel: str, arrays: dict[str, ArrayLike], out: Float32 | None
+) -> Float32:
+    """Call a kernel whose arrays all have one shape, whatever it is."""
+    shape = np.shape(next(iter(arrays.values())))
+    flat = [_array(name, value, *shape).ravel() for name, value in arrays.items()]
+    out = _result("out", out, *shape)
+    _call(kernel, flat, [out.reshape(-1)])
+    return out
+
+
+# ---------------------------------------------------------------------------
+# The dense layer
+# ---------------------------------------------------------------------------
+
+
+def dense_forward(
+    x: ArrayLike, w: ArrayLike, b: ArrayLike | None, out: Float32 | None = None
+) -> Float32:
+    """Compute y = x w + b.
+
+    Args:
+        x: Inputs, (rows, inputs).
+        w: Weights, (inputs, units).
+        b: Bias, (units,), or None.
+        out: Where to put y; a new array if None.
+
+    Returns:
+        y, (rows, units).
+
+    Example:
+        >>> dense_forward([[1.0, 2.0]], [[3.0], [4.0]], [5.0])
+        array([[16.]], dtype=float32)
+    """
+    w = _array("w", w, None, None)
+    x = _array("x", x, None, w.shape[0])
+    b = None if b is None else _array("b", b, w.shape[1])
+    out = _result("out", out, x.shape[0], w.shape[1])
+    _call("dense_forward", (x, w, b), [out])
+    return out
+
+
+def dense_backward(
+    x: ArrayLike,
+    w: ArrayLike,
+    dy: ArrayLike,
+    out: tuple[Float32, Float32, Float32] | None = None,
+) -> tuple[Float32, Float32, Float32]:
+    """Compute dx = dy w^T, dw = x^T dy and db = the sum over the rows of dy.
+
+    Args:
+        x: Inputs, (rows, inputs).
+        w: Weights, (inputs, units).
+        dy: Gradient of the outputs, (rows, units).
+        out: Where to put (dx, dw, db); new arrays if None.
+
+    Returns:
+        dx (rows, inputs), dw (inputs, units) and db (units,).
+
+    Example:
+        >>> dx, dw, db = dense_backward([[1.0, 2.0]], [[3.0], [4.0]], [[10.0]])
+        >>> dx.tolist(), dw.tolist(), db.tolist()
+        ([[30.0, 40.0]], [[10.0], [20.0]], [10.0])
+    """
+    w = _array("w", w, None, None)
+    x = _array("x", x, None, w.shape[0])
+    dy = _array("dy", dy, x.shape[0], w.shape[1])
+    dx, dw, db = (None, None, None) if out is None else out
+    dx = _result("dx", dx, *x.shape)
+    dw = _result("dw", dw, *w.shape)
+    db = _result("db", db, w.shape[1])
+    if all(w.shape) and x.shape[0]:
+        _call("dense_backward", (x, w, dy), [dx, dw, db])
+    else:
+        for gradient in (dx, dw, db):
+            gradient[...] = 0
+    return dx, dw, db
+
+
+# ---------------------------------------------------------------------------
+# Activations
+# ---------------------------------------------------------------------------
+
+
+def relu(x: ArrayLike, out: Float32 | None = None) -> Float32:
+    """Compute y = max(x, 0), element by element.
+
+    Example:
+        >>> relu([-1.0, 2.0])
+        array([0., 2.], dtype=float32)
+    """
+    return _elementwise("relu", {"x": x}, out)
+
+
+def relu_backward(y: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Float32:
+    """Compute dx = dy where y > 0, else 0.
+
+    Example:
+        >>> relu_backward([0.0, 2.0], [5.0, 5.0])
+        array([0., 5.], dtype=float32)
+    """
+    return _elementwise("relu_backward", {"y": y, "dy": dy}, out)
+
+
+def sigmoid(x: ArrayLike, out: Float32 | None = None) -> Float32:
+    """Compute y = 1 / (1 + e^-x), element by element.
+
+    Example:
+        >>> sigmoid([0.0])
+        array([0.5], dtype=float32)
+    """
+    return _elementwise("sigmoid", {"x": x}, out)
+
+
+def sigmoid_backward(
+    y: ArrayLike, dy: ArrayLike, out: Float32 | None = None
+) -> Float32:
+    """Compute dx = dy y (1 - y).
+
+    Example:
+        >>> sigmoid_backward([0.5], [8.0])
+        array([2.], dtype=float32)
+    """
+    return _elementwise("sigmoid_backward", {"y": y, "dy": dy}, out)
+
+
+def tanh(x: ArrayLike, out: Float32 | None = None) -> Float32:
+    """Compute y = (e^2x - 1) / (e^2x + 1), element by element.
+
+    Example:
+        >>> tanh([0.0, 100.0])
+        array([0., 1.], dtype=float32)
+    """
+    return _elementwise("tanh", {"x": x}, out)
+
+
+def tanh_backward(y: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Float32:
+    """Compute dx = dy (1 - y^2).
+
+    Example:
+        >>> tanh_backward([0.5], [4.0])
+        array([3.], dtype=float32)
+    """
+    return _elementwise("tanh_backward", {"y": y, "dy": dy}, out)
+
+
+def softmax(x: ArrayLike, out: Float32 | None = None) -> Float32:
+    """Compute y_j = e^x_j / sum_k e^x_k for each row of x, (rows, classes).
+
+    The largest x of a row is subtracted first, so that no power overflows.
+
+    Example:
+        >>> softmax([[1.0, 1.0]])
+        array([[0.5, 0.5]], dtype=float32)
+    """
+    x = _array("x", x, None, None)
+    out = _result("out", out, *x.shape)
+    _call("softmax", (x,), [out])
+    return out
+
+
+def softmax_backward(
+    y: ArrayLike, dy: ArrayLike, out: Float32 | None = None
+) -> Float32:
+    """Compute dx_j = y_j (dy_j - sum_k dy_k y_k) for each row.
+
+    Example:
+        >>> softmax_backward([[0.5, 0.5]], [[4.0, 0.0]])
+        array([[ 1., -1.]], dtype=float32)
+    """
+    y = _array("y", y, None, None)
+    dy = _array("dy", dy, *y.shape)
+    out = _result("out", out, *y.shape)
+    _call("softmax_backward", (y, dy), [out])
+    return out
+
+
+# ---------------------------------------------------------------------------
+# Losses and metrics: one number a row
+# ---------------------------------------------------------------------------
+
+
+def softmax_crossentropy(
+    x: ArrayLike, t: ArrayLike, out: tuple[Float32, Float32] | None = None
+) -> tuple[Float32, Float32]:
+    """Compute p = softmax(x) and loss = -sum_j t_j log p_j in one.
+
+    The logarithm is taken of the sum of powers, never of a probability that was
+    rounded to zero, so that the loss is finite for any logits.
+
+    Args:
+        x: Logits, (rows, classes).
+        t: Targets, (rows, classes), each row a distribution.
+        out: Where to put (p, losses); new arrays if None.
+
+    Returns:
+        p (rows, classes) and the losses (rows,).
+
+    Example:
+        >>> p, losses = softmax_crossentropy([[0.0, 0.0]], [[1.0, 0.0]])
+        >>> p.tolist(), losses.round(4).tolist()
+        ([[0.5, 0.5]], [0.6931...])
+    """
+    x = _array("x", x, None, None)
+    t = _array("t", t, *x.shape)
+    p, losses = (None, None) if out is None else out
+    p = _result("p", p, *x.shape)
+    losses = _result("losses", losses, x.shape[0])
+    _call("softmax_crossentropy", (x, t), [p, losses])
+    return p, losses
+
+
+def softmax_crossentropy_backward(
+    p: ArrayLike, t: ArrayLike, scale: float = 1.0, out: Float32 | None = None
+) -> Float32:
+    """Compute dx = scale (p - t), the gradient with respect to the logits.
+
+    Example:
+        >>> softmax_crossentropy_backward([[0.5, 0.5]], [[1.0, 0.0]])
+        array([[-0.5,  0.5]], dtype=float32)
+    """
+    return _loss_gradient("softmax_crossentropy_backward", "p", p, t, scale, out)
+
+
+def crossentropy(
+    y: ArrayLike, t: ArrayLike, out: Float32 | None = None
+) -> Float32:
+    """Compute loss = -sum_j t_j log q_j, with q = y / sum_k y_k, as Keras does.
+
+    q is clipped to [1e-7, 1 - 1e-7]. For outputs that are not a softmax.
+
+    Example:
+        >>> crossentropy([[1.0, 3.0]], [[0.0, 1.0]]).round(4).tolist()
+        [0.2876...]
+    """
+    return _row_values("crossentropy", y, t, out)
+
+
+def crossentropy_backward(
+    y: ArrayLike, t: ArrayLike, scale: float = 1.0, out: Float32 | None = None
+) -> Float32:
+    """Compute dy_j = scale (dq_j - sum_k dq_k q_k) / sum_k y_k, with dq = -t / q.
+
+    Where q was clipped, dq is 0.
+
+    Example:
+        >>> crossentropy_backward([[0.25, 0.75]], [[0.0, 1.0]]).round(4).tolist()
+        [[1.0, -0.333...]]
+    """
+    return _loss_gradient("crossentropy_backward", "y", y, t, scale, out)
+
+
+def mean_squared_error(
+    y: ArrayLike, t: ArrayLike, out: Float32 | None = None
+) -> Float32:
+    """Compute the mean over the columns of (y - t)^2, for each row.
+
+    Example:
+        >>> mean_squared_error([[1.0, 3.0]], [[1.0, 1.0]])
+        array([2.], dtype=float32)
+    """
+    return _row_values("mean_squared_error", y, t, out)
+
+
+def mean_squared_error_backward(
+    y: ArrayLike, t: ArrayLike, scale: float = 1.0, out: Float32 | None = None
+) -> Float32:
+    """Compute dy = scale 2 (y - t) / columns.
+
+    Example:
+        >>> mean_squared_error_backward([[1.0, 3.0]], [[1.0, 1.0]])
+        array([[0., 2.]], dtype=float32)
+    """
+    return _loss_gradient("mean_squared_error_backward", "y", y, t, scale, out)
+
+
+def mean_absolute_error(
+    y: ArrayLike, t: ArrayLike, out: Float32 | None = None
+) -> Float32:
+    """Compute the mean over the columns of |y - t|, for each row.
+
+    Example:
+        >>> mean_absolute_error([[1.0, 3.0]], [[1.0, 1.0]])
+        array([1.], dtype=float32)
+    """
+    return _row_values("mean_absolute_error", y, t, out)
+
+
+def categorical_accuracy(
+    y: ArrayLike, t: ArrayLike, out: Float32 | None = None
+) -> Float32:
+    """Compute 1 where the largest output is the largest target, else 0, for each row.
+
+    Example:
+        >>> categorical_accuracy([[0.1, 0.9]], [[0.0, 1.0]])
+        array([1.], dtype=float32)
+    """
+    return _row_values("categorical_accuracy", y, t, out)
+
+
+def binary_accuracy(
+    y: ArrayLike, t: ArrayLike, out: Float32 | None = None
+) -> Float32:
+    """Compute the share of columns in which (y > 0.5) equals t, for each row.
+
+    Example:
+        >>> binary_accuracy([[0.6, 0.4]], [[1.0, 1.0]])
+        array([0.5], dtype=float32)
+    """
+    return _row_values("binary_accuracy", y, t, out)
+
+
+def _row_values(
+    kernel: str, y: ArrayLike, t: ArrayLike, out: Float32 | None
+) -> Float32:
+    """Call a kernel that makes one number of each row of y and t."""
+    y = _array("y", y, None, None)
+    t = _array("t", t, *y.shape)
+    out = _result("out", out, y.shape[0])
+    _call(kernel, (y, t), [out])
+    return out
+
+
+def _loss_gradient(
+    kernel: str,
+    name: str,
+    y: ArrayLike,
+    t: ArrayLike,
+    scale: float,
+    out: Float32 | None,
+) -> Float32:
+    """Call a kernel that computes the gradient of a loss."""
+    y = _array(name, y, None, None)
+    t = _array("t", t, *y.shape)
+    out = _result("out", out, *y.shape)
+    _call(kernel, (y, t, scale), [out])
+    return out
+
+
+# ---------------------------------------------------------------------------
+# Optimizers: they change w and their memory in place
+# ---------------------------------------------------------------------------
+
+
+def sgd(
+    w: Float32,
+    dw: ArrayLike,
+    m: Float32,
+    learning_rate: float = 0.01,
+    momentum: float = 0.0,
+    nesterov: bool = False,
+) -> None:
+    """Take one step of gradient descent: w <- w - learning_rate dw.
+
+    With momentum: m <- momentum m - learning_rate dw, then w <- w + m, or with
+    Nesterov's look ahead w <- w + momentum m - learning_rate dw.
+
+    Args:
+        w: Parameters, (size,); changed in place.
+        dw: Their gradient, (size,).
+        m: The momentum, (size,); changed in place if `momentum` is not zero.
+        learning_rate: The length of a step.
+        momentum: The share of the last step that is taken again.
+        nesterov: Whether to look ahead.
+
+    Example:
+        >>> w = np.array([1.0], np.float32)
+        >>> sgd(w, [2.0], np.zeros(1, np.float32), learning_rate=0.25)
+        >>> w
+        array([0.5], dtype=float32)
+    """
+    dw = _array("dw", dw, None)
+    w = _in_place("w", w, *dw.shape)
+    m = _in_place("m", m, *dw.shape)
+    _call("sgd", (w, dw, m, learning_rate, momentum, nesterov), [])
+
+
+def rmsprop(
+    w: Float32,
+    dw: ArrayLike,
+    v: Float32,
+    m: Float32 | None = None,
+    a: Float32 | None = None,
+    learning_rate: float = 0.001,
+    rho: float = 0.9,
+    epsilon: float = 1e-7,
+    momentum: float = 0.0,
+) -> None:
+    """Take one step of RMSprop, with epsilon inside the root as in Keras 3.
+
+    v <- rho v + (1 - rho) dw^2, then w <- w - learning_rate dw / sqrt(v + epsilon).
+
+    Args:
+        w: Parameters, (size,); changed in place.
+        dw: Their gradient, (size,).
+        v: The running mean of dw^2, (size,); changed in place.
+        m: The momentum, (size,), changed in place, or None.
+        a: The running mean of dw, (size,), changed in place, or None: with it, the
+            root is taken of the variance v - a^2 + epsilon.
+        learning_rate: The length of a step.
+        rho: How slowly the running means forget.
+        epsilon: Keeps the root away from zero.
+        momentum: The share of the last step that is taken again; needs m.
+
+    Example:
+        >>> w, v = np.array([1.0], np.float32), np.zeros(1, np.float32)
+        >>> rmsprop(w, [6.0], v, learning_rate=0.5)
+        >>> v.round(4).tolist(), w.round(4).tolist()
+        ([3.599...], [-0.5811...])
+    """
+    dw = _array("dw", dw, None)
+    w = _in_place("w", w, *dw.shape)
+    v = _in_place("v", v, *dw.shape)
+    m = None if m is None else _in_place("m", m, *dw.shape)
+    a = None if a is None else _in_place("a", a, *dw.shape)
+    _call("rmsprop", (w, dw, v, m, a, learning_rate, rho, epsilon, momentum), [])
+
+
+# ---------------------------------------------------------------------------
+# Data, and the network as a whole
+# ---------------------------------------------------------------------------
+
+
+def convert(x: NDArray[np.generic]) -> tuple[Float32, int]:
+    """Copy x into a new float32 array, and look for NaN and infinity on the way.
+
+    Args:
+        x: A C-contiguous array of uint8, float32 or float64.
+
+    Returns:
+        The copy, and the flat index of the first NaN or infinity in it, or -1.
+
+    Example:
+        >>> convert(np.array([1.0, np.nan]))
+        (array([ 1., nan], dtype=float32), 1)
+    """
+    y = np.empty(x.shape, np.float32)
+    if _compiled is None or not x.size:
+        return y, reference.convert(x.reshape(-1), y.reshape(-1))
+    return y, _compiled.py_convert(x.reshape(-1), y.reshape(-1))
+
+
+def compress(
+    x: Float32,
+) -> tuple[Float32, NDArray[np.uint16], NDArray[np.intp]]:
+    """Keep the nonzero values of x, with their columns.
+
+    Args:
+        x: Samples, (rows, inputs), C-contiguous, with at most 65,536 inputs.
+
+    Returns:
+        values, columns and starts: row i holds, of its block b of columns (see
+        `fastmlp.plan.INPUT_BLOCK`), entries starts[i, b] to starts[i, b + 1].
+
+    Example:
+        >>> values, columns, starts = compress(np.array([[0, 7, 0, 8]], np.float32))
+        >>> values.tolist(), columns.tolist(), starts.tolist()
+        ([7.0, 8.0], [1, 3], [[0, 2]])
+    """
+    starts = np.empty((x.shape[0], block_count(x.shape[1]) + 1), np.intp)
+    # One more than can be needed: the last column is written before it is judged.
+    values = np.empty(x.size + 1, np.float32)
+    columns = np.empty(x.size + 1, np.uint16)
+    if _compiled is None:
+        count = reference.compress(x, values, columns, starts)
+    else:
+        count = _compiled.py_compress(x, values, columns, starts)
+    return values[:count], columns[:count], starts
+
+
+def run(
+    plan: Plan,
+    samples: Samples,
+    workspace: Workspace,
+    mode: int,
+    first: int,
+    last: int,
+    totals: NDArray[np.float64],
+    predictions: Float32 | None = None,
+    threads: int = 1,
+) -> None:
+    """Send batches `first` to `last` through the network.
+
+    Args:
+        plan: The network; training changes its parameters, gradients and memory.
+        samples: The data.
+        workspace: Room for one batch, from `fastmlp.plan.make_workspace`.
+        mode: `fastmlp.plan.PREDICT`, `EVALUATE` or `TRAIN`.
+        first: The first batch; batch k begins at sample k times the batch size.
+        last: One more than the last batch.
+        totals: (1 + metrics,): the sums over all rows of the loss and of each metric
+            are added to it.
+        predictions: (count, outputs): where `PREDICT` puts the outputs.
+        threads: How many threads share the work.
+    """
+    arguments = (plan, samples, workspace, mode, first, last, totals, predictions)
+    if _compiled is None:
+        reference.run(*arguments)
+    else:
+        _compiled.py_run(*arguments, threads)

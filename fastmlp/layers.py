@@ -1,0 +1,367 @@
+"""Layers: the pieces of a network.
+
+A layer describes itself: its sizes, its initial weights, its activation. It does not
+loop over samples; `fastmlp.models` turns all layers into one flat plan for that.
+"""
+
+import operator
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp import activations, initializers, kernels
+from fastmlp._names import name_of
+from fastmlp.plan import Float32
+
+Shape = tuple[int | None, ...]
+
+
+class Layer:
+    """What all layers have in common.
+
+    Attributes:
+        name: Its name, unique in a model.
+        built: Whether its sizes are known, so that it has its weights.
+        trainable: Always True: all layers learn.
+        input_shape: (None, inputs) once it is built.
+        output_shape: (None, outputs) once it is built.
+    """
+
+    trainable = True
+
+    def __init__(
+        self,
+        name: str | None = None,
+        input_shape: Sequence[int] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        self.name = name_of(self, name)
+        if input_dim is not None:
+            input_shape = (input_dim,)
+        self.declared_inputs = None if input_shape is None else features_of(input_shape)
+        self.built = False
+
+    def output_width(self, inputs: int) -> int:
+        """Return how many outputs the layer has for that many inputs."""
+        return inputs
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Give the layer its sizes and initial weights.
+
+        Args:
+            input_shape: (rows, inputs); the number of rows may be None.
+        """
+        inputs = input_shape[-1]
+        if inputs is None:
+            raise ValueError(
+                f"Layer {self.name!r} needs the number of its inputs, but the last "
+                f"number of input_shape {tuple(input_shape)} is None."
+            )
+        self.input_shape: Shape = (None, inputs)
+        self.output_shape: Shape = (None, self.output_width(inputs))
+        self.built = True
+
+    @property
+    def weights(self) -> list[Float32]:
+        """The arrays that the layer learns, as they are: no copies."""
+        return []
+
+    def use_arrays(self, arrays: Sequence[Float32]) -> None:
+        """Keep the weights in these arrays from now on."""
+
+    def get_weights(self) -> list[Float32]:
+        """Return copies of the layer's weights: [kernel, bias] for `Dense`."""
+        return [weight.copy() for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        """Give the layer other weights, as `get_weights` returns them.
+
+        Raises:
+            ValueError: Number or shape of the arrays do not fit; then none is set.
+        """
+        set_all(self.name, self.weights, weights)
+
+    def count_params(self) -> int:
+        """Return how many numbers the layer learns.
+
+        Raises:
+            ValueError: The layer is not built yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on layer {self.name!r}, but the "
+                "layer isn't built: it does not know its number of inputs yet."
+            )
+        return sum(weight.size for weight in self.weights)
+
+    def __call__(self, inputs: ArrayLike) -> Float32:
+        """Return the outputs of this layer alone, (rows, outputs)."""
+        if isinstance(inputs, Input):
+            refuse_functional_api()
+        x = np.asarray(inputs, np.float32)
+        if x.ndim != 2:
+            raise ValueError(
+                f"Layer {self.name!r} takes inputs of shape (rows, inputs), not "
+                f"{x.shape}."
+            )
+        if not self.built:
+            self.build(x.shape)
+        if x.shape[1] != self.input_shape[1]:
+            raise ValueError(
+                f"Layer {self.name!r} expects {self.input_shape[1]} inputs, but x has "
+                f"{x.shape[1]} (shape {x.shape})."
+            )
+        return self.call(x)
+
+    def call(self, x: Float32) -> Float32:
+        """Return the outputs for checked inputs."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        """Return class, name and whether the layer is built."""
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+class Input(Layer):
+    """Says how many inputs a model has; the first thing in `Sequential`.
+
+    It does not count among `model.layers`.
+
+    Args:
+        shape: The shape of one sample: (inputs,).
+        name: Its name.
+
+    Raises:
+        ValueError: The shape is not a tuple with one positive number.
+
+    Example:
+        >>> Input((784,)).declared_inputs
+        784
+    """
+
+    def __init__(self, shape: Sequence[int], *, name: str | None = None) -> None:
+        super().__init__(name, shape)
+
+
+InputLayer = Input
+
+
+class Dense(Layer):
+    """A layer in which every unit sees every input: y = activation(x kernel + bias).
+
+    Args:
+        units: How many outputs it has.
+        activation: The function applied to x kernel + bias, by name or from
+            `fastmlp.activations`. Default None: none.
+        use_bias: Whether there is a bias. Default True.
+        kernel_initializer: How the kernel, (inputs, units), starts.
+            Default "glorot_uniform".
+        bias_initializer: How the bias, (units,), starts. Default "zeros".
+        name: Its name. Default "dense", "dense_1" and so on.
+        input_shape: The shape of one sample, for a model's first layer: (inputs,).
+        input_dim: The same as a number.
+
+    Raises:
+        TypeError: `units` is not a whole number.
+        ValueError: `units` is not positive, or a name is unknown.
+
+    Example:
+        >>> layer = Dense(3, activation="relu", input_shape=(4,))
+        >>> layer.build((None, 4))
+        >>> layer.kernel.shape, layer.bias.shape, layer.count_params()
+        ((4, 3), (3,), 15)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        *,
+        name: str | None = None,
+        input_shape: Sequence[int] | None = None,
+        input_dim: int | None = None,
+        **extra: Any,
+    ) -> None:
+        if extra:
+            raise ValueError(
+                "Unrecognized keyword arguments passed to Dense: "
+                f"{', '.join(extra)}. It knows units, activation, use_bias, "
+                "kernel_initializer, bias_initializer, name and input_shape."
+            )
+        self.units = _positive_whole("units", units)
+        self.activation = activations.get(activation)
+        self.use_bias = bool(use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self._weights: list[Float32] = []
+        super().__init__(name, input_shape, input_dim)
+
+    def output_width(self, inputs: int) -> int:
+        """Return `units`."""
+        return self.units
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Give the layer its sizes and initial weights.
+
+        Args:
+            input_shape: (rows, inputs); the number of rows may be None.
+        """
+        super().build(input_shape)
+        self._weights = [
+            _initial("kernel", self.kernel_initializer, (self.input_shape[1], self.units))
+        ]
+        if self.use_bias:
+            self._weights.append(_initial("bias", self.bias_initializer, (self.units,)))
+
+    @property
+    def weights(self) -> list[Float32]:
+        """[kernel, bias], or [kernel] without bias; as they are, no copies."""
+        return list(self._weights)
+
+    def use_arrays(self, arrays: Sequence[Float32]) -> None:
+        """Keep kernel and bias in these arrays from now on."""
+        self._weights = list(arrays)
+
+    @property
+    def kernel(self) -> Float32:
+        """The kernel, (inputs, units)."""
+        if not self.built:
+            raise AttributeError(
+                f"Layer {self.name!r} has no kernel yet: it is made when the number "
+                "of inputs is known. Give the model an input shape, or call `build`."
+            )
+        return self._weights[0]
+
+    @property
+    def bias(self) -> Float32 | None:
+        """The bias, (units,), or None."""
+        return self._weights[1] if self.built and self.use_bias else None
+
+    def call(self, x: Float32) -> Float32:
+        """Return activation(x kernel + bias)."""
+        return self.activation(kernels.dense_forward(x, self.kernel, self.bias))
+
+
+class Activation(Layer):
+    """A layer that applies an activation and learns nothing.
+
+    Args:
+        activation: A name, or a function of `fastmlp.activations`.
+        name: Its name. Default "activation", "activation_1" and so on.
+        input_shape: The shape of one sample, for a model's first layer: (inputs,).
+
+    Raises:
+        ValueError: There is no such activation.
+
+    Example:
+        >>> Activation("relu")([[-1.0, 2.0]])
+        array([[0., 2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        activation: Any,
+        *,
+        name: str | None = None,
+        input_shape: Sequence[int] | None = None,
+    ) -> None:
+        self.activation = activations.get(activation)
+        super().__init__(name, input_shape)
+
+    def call(self, x: Float32) -> Float32:
+        """Return activation(x)."""
+        return self.activation(x)
+
+
+def refuse_functional_api() -> NoReturn:
+    """Say that layers cannot be called on `Input`."""
+    raise TypeError(
+        "fastmlp builds networks as a stack of layers; the functional API, in which a "
+        "layer is called on an Input, is not part of it. Write "
+        "models.Sequential([layers.Input((784,)), layers.Dense(10), ...])."
+    )
+
+
+def features_of(shape: Any) -> int:
+    """Return the number of inputs in the shape of one sample.
+
+    Raises:
+        ValueError: The shape is not a tuple with one positive whole number.
+    """
+    if not isinstance(shape, (tuple, list)):
+        raise ValueError(
+            f"Cannot convert {shape!r} to a shape: write a tuple, such as (784,)."
+        )
+    if len(shape) != 1:
+        raise ValueError(
+            f"The shape of one sample must have one number, such as (784,), not "
+            f"{tuple(shape)}. Flatten each sample first: x.reshape(len(x), -1)."
+        )
+    try:
+        features = operator.index(shape[0])
+    except TypeError:
+        features = 0
+    if features < 1:
+        raise ValueError(
+            f"Cannot convert {tuple(shape)!r} to a shape: the number of inputs must be "
+            "a positive whole number."
+        )
+    return features
+
+
+def set_all(
+    owner: str, arrays: Sequence[Float32], values: Sequence[ArrayLike]
+) -> None:
+    """Copy values into arrays: all of them, or, if one does not fit, none."""
+    if len(values) != len(arrays):
+        raise ValueError(
+            f"You called `set_weights(weights)` on {owner!r} with a weight list of "
+            f"length {len(values)}, but it was expecting {len(arrays)} weights."
+        )
+    new: list[NDArray[Any]] = [np.asarray(value) for value in values]
+    for number, (array, value) in enumerate(zip(arrays, new, strict=True)):
+        if value.dtype.kind not in "biuf":
+            raise TypeError(
+                f"Weight {number} of {owner!r} must hold real numbers, not "
+                f"{value.dtype}."
+            )
+        if value.shape != array.shape:
+            raise ValueError(
+                f"Weight {number} of {owner!r} has shape {array.shape}, which is not "
+                f"compatible with the shape {value.shape} that was given."
+            )
+    for array, value in zip(arrays, new, strict=True):
+        array[...] = value
+
+
+def _positive_whole(name: str, value: Any) -> int:
+    """Return a positive whole number, or say what is wrong with it."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"Received an invalid value for `{name}`, expected a positive integer. "
+            f"Received: {name}={value!r} (of type {type(value).__name__})."
+        ) from None
+    if number < 1:
+        raise ValueError(
+            f"Received an invalid value for `{name}`, expected a positive integer. "
+            f"Received: {name}={number}"
+        )
+    return number
+
+
+def _initial(name: str, initializer: Any, shape: tuple[int | None, ...]) -> Float32:
+    """Return initial weights, checked, since an initializer may be anyone's code."""
+    array = np.ascontiguousarray(initializer(shape, dtype="float32"), np.float32)
+    if array.shape != shape:
+        raise ValueError(
+            f"The initializer of the {name} returned an array of shape {array.shape}; "
+            f"the {name} has shape {shape}."
+        )
+    return array if array.flags.writeable else array.copy()

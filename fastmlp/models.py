@@ -1,0 +1,864 @@
+"""Models: layers in a row, trained and used with Keras's words.
+
+`Sequential` checks what it is given, lays its layers out as a flat plan
+(`fastmlp.plan`), and sends batches through it (`fastmlp._batches`). `fit`, `evaluate`,
+`predict`, `train_on_batch`, `test_on_batch` and `model(x)` all go that one way.
+"""
+
+import math
+import numbers
+import threading
+import warnings
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fastmlp import losses, optimizers
+from fastmlp._batches import Run, batch_count, training_run
+from fastmlp._compile import Training, lay_out, make_training, warn_of_odd_loss
+from fastmlp._data import as_count, as_inputs, as_targets
+from fastmlp._names import name_of
+from fastmlp._progress import stdout_redraws
+from fastmlp._random import generator
+from fastmlp._summary import render_summary
+from fastmlp.callbacks import CallbackList, History
+from fastmlp.layers import Input, Layer, Shape, refuse_functional_api, set_all
+from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Plan, Samples
+
+_DEFAULT_BATCH_SIZE = 32
+
+
+class Sequential:
+    """A network of layers in a row: the outputs of one are the inputs of the next.
+
+    Args:
+        layers: The layers, if they are known already. Default None.
+        trainable: Accepted for the sake of Keras; only True is possible.
+        name: The model's name. Default "sequential", "sequential_1" and so on.
+
+    Attributes:
+        layers: The layers, without `Input`.
+        history: The `History` of the last `fit`.
+        stop_training: Set to True by a callback to end `fit` after the batch.
+
+    Example:
+        >>> from fastmlp import layers
+        >>> model = Sequential([layers.Input((4,)), layers.Dense(3, name="out")])
+        >>> model.count_params()
+        15
+        >>> model.predict([[1, 2, 3, 4]], verbose=0).shape
+        (1, 3)
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> None:
+        if not trainable:
+            raise ValueError("trainable=False is not possible: all layers learn.")
+        self.name = name_of(self, name)
+        self.trainable = True
+        self.stop_training = False
+        self.history: History | None = None
+        self._layers: list[Layer] = []
+        self._inputs: int | None = None
+        self._parameters: Float32 = np.empty(0, np.float32)
+        self._training: Training | None = None
+        self._plan: Plan | None = None
+        self._busy = threading.Lock()
+        if isinstance(layers, Layer):
+            raise TypeError(
+                "Sequential takes a list of layers: write Sequential([layer])."
+            )
+        for layer in layers or []:
+            self.add(layer)
+
+    # -- Building ---------------------------------------------------------------
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer behind the others.
+
+        Args:
+            layer: The layer. The first may be `layers.Input`, or have an
+                `input_shape`; without either, the model is built from the first data.
+
+        Raises:
+            ValueError: It is no layer, belongs to a model already, or has the name of
+                another layer.
+        """
+        if isinstance(layer, Sequential):
+            raise ValueError(
+                "A model cannot be a layer of another: add its layers one by one."
+            )
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                "Only instances of `fastmlp.layers.Layer` can be added to a Sequential "
+                f"model. Received an object of type {type(layer).__name__}."
+            )
+        if isinstance(layer, Input):
+            self._set_inputs(layer)
+            return
+        if any(layer.name == other.name for other in self._layers):
+            raise ValueError(
+                "All layers added to a Sequential model should have unique names. "
+                f"{layer.name!r} is already the name of a layer in this model. Give "
+                "the new layer another `name`."
+            )
+        owner = _owners.get(layer)
+        if owner is not None and owner is not self:
+            raise ValueError(
+                f"Layer {layer.name!r} belongs to the model {owner.name!r} already. "
+                "Make a new layer; `set_weights` gives it the same weights."
+            )
+        inputs = self._inputs
+        if inputs is None and not self._layers:
+            inputs = layer.declared_inputs
+        if inputs is not None:
+            self._build_layers([*self._layers, layer], inputs)
+        self._layers.append(layer)
+        self._inputs = inputs
+        _owners[layer] = self
+
+    def pop(self) -> Layer:
+        """Take the last layer off and return it; it keeps its weights.
+
+        Raises:
+            IndexError: There is no layer.
+        """
+        if not self._layers:
+            raise IndexError("There is no layer to pop: the model has none.")
+        layer = self._layers.pop()
+        layer.use_arrays(layer.get_weights())
+        del _owners[layer]
+        if self.built:
+            self._adopt_weights()
+        return layer
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Give all layers their sizes and initial weights.
+
+        Args:
+            input_shape: (rows, inputs); the number of rows may be None.
+
+        Raises:
+            ValueError: There are no layers, or the model has other inputs already.
+        """
+        self._require_layers()
+        inputs = input_shape[-1] if len(input_shape) == 2 else None
+        if inputs is None:
+            raise ValueError(
+                f"input_shape must be (None, inputs), not {tuple(input_shape)}."
+            )
+        if self._inputs is not None and self._inputs != inputs:
+            raise ValueError(
+                f"Model {self.name!r} takes {self._inputs} inputs already. You cannot "
+                f"build it with {inputs}."
+            )
+        self._build_layers(self._layers, inputs)
+        self._inputs = inputs
+
+    def _set_inputs(self, layer: Input) -> None:
+        """Take the number of inputs from an `Input`."""
+        if self._inputs is not None or self._layers:
+            raise ValueError(
+                f"Model {self.name!r} has already been configured: `Input` can only be "
+                "the first layer."
+            )
+        self._inputs = layer.declared_inputs
+
+    def _build_layers(self, layers: list[Layer], inputs: int) -> None:
+        """Build the layers that are not built yet, and gather all weights."""
+        width = inputs
+        for layer in layers:
+            if layer.built and layer.input_shape[1] != width:
+                raise ValueError(
+                    f"Layer {layer.name!r} was built for {layer.input_shape[1]} "
+                    f"inputs, but here it gets {width}."
+                )
+            width = layer.output_width(width)
+        width = inputs
+        for layer in layers:
+            if not layer.built:
+                layer.build((None, width))
+            width = layer.output_width(width)
+        self._adopt_weights(layers)
+
+    def _adopt_weights(self, layers: list[Layer] | None = None) -> None:
+        """Move all weights into one flat array; the layers keep views of it."""
+        arrays = [layer.weights for layer in layers or self._layers]
+        size = sum(array.size for group in arrays for array in group)
+        flat = np.empty(size, np.float32)
+        offset = 0
+        for layer, group in zip(layers or self._layers, arrays, strict=True):
+            views = []
+            for array in group:
+                view = flat[offset : offset + array.size].reshape(array.shape)
+                view[...] = array
+                views.append(view)
+                offset += array.size
+            layer.use_arrays(views)
+        self._parameters = flat
+        self._plan = None
+
+    def _require_layers(self) -> None:
+        if not self._layers:
+            raise ValueError(
+                f"Model {self.name!r} has no layers yet. Call `model.add(layer)`."
+            )
+
+    # -- What it is ---------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without `Input`."""
+        return list(self._layers)
+
+    @property
+    def built(self) -> bool:
+        """Whether the layers have their weights."""
+        return bool(self._layers) and all(layer.built for layer in self._layers)
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._training is not None
+
+    @property
+    def input_shape(self) -> Shape:
+        """(None, inputs)."""
+        if self._inputs is None:
+            raise AttributeError(
+                f"Model {self.name!r} has no defined input shape yet."
+            )
+        return (None, self._inputs)
+
+    @property
+    def output_shape(self) -> Shape:
+        """(None, outputs)."""
+        if not self.built:
+            raise AttributeError(
+                f"Model {self.name!r} has no defined output shape yet."
+            )
+        return self._layers[-1].output_shape
+
+    @property
+    def optimizer(self) -> optimizers.Optimizer:
+        """The optimizer that `compile` was given."""
+        return self._require_training().optimizer
+
+    @property
+    def loss(self) -> losses.Loss:
+        """The loss that `compile` was given."""
+        return self._require_training().loss
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns, in its order."""
+        training = self._training
+        return [] if training is None else ["loss", *training.metric_names]
+
+    @property
+    def weights(self) -> list[Float32]:
+        """The arrays that the model learns, as they are: no copies."""
+        return [weight for layer in self._layers for weight in layer.weights]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return the layer with this name, or at this place.
+
+        Raises:
+            ValueError: There is no such layer, or not one of both was given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError("Provide either a layer name or a layer index.")
+        if index is not None:
+            if not -len(self._layers) <= index < len(self._layers):
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has "
+                    f"{len(self._layers)} layers."
+                )
+            return self._layers[index]
+        for layer in self._layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in self._layers]
+        raise ValueError(f"No such layer: {name}. Existing layers are: {names}.")
+
+    def get_weights(self) -> list[Float32]:
+        """Return copies of all weights: kernel and bias of each layer in turn."""
+        return [weight.copy() for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        """Give the model other weights, as `get_weights` returns them.
+
+        Raises:
+            ValueError: Number or shape of the arrays do not fit; then none is set.
+        """
+        set_all(self.name, self.weights, weights)
+
+    def count_params(self) -> int:
+        """Return how many numbers the model learns.
+
+        Raises:
+            ValueError: The model is not built yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on {self.name!r}, but the model "
+                "isn't built. Give it an input shape, or call "
+                "`model.build((None, inputs))`."
+            )
+        return sum(layer.count_params() for layer in self._layers)
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
+        """Print the layers, their output shapes and their numbers of parameters.
+
+        Args:
+            line_length: Width in characters. Default: 88, or what the terminal has.
+            positions: Where the columns end, as shares of the width.
+            print_fn: Called with the whole text instead of `print`.
+            expand_nested: Accepted for the sake of Keras; there are no nested models.
+            show_trainable: Whether to add a column that says what learns.
+            layer_range: Names of the first and the last layer to list.
+        """
+        text = render_summary(
+            self, line_length, positions, show_trainable, layer_range
+        )
+        if print_fn is None:
+            print(text, end="" if text.endswith("\n") else "\n")
+        else:
+            print_fn(text)
+
+    def __repr__(self) -> str:
+        """Return class, name and whether the model is built."""
+        return f"<Sequential name={self.name}, built={self.built}>"
+
+    # -- Compiling ----------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: str | optimizers.Optimizer = "rmsprop",
+        loss: Any = None,
+        loss_weights: None = None,
+        metrics: Sequence[str] | None = None,
+        weighted_metrics: None = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how the model is to be trained; the optimizer starts without memory.
+
+        Args:
+            optimizer: A name, or an object of `fastmlp.optimizers`.
+            loss: A name, or an object of `fastmlp.losses`.
+            loss_weights: Accepted as None only: there is one output.
+            metrics: Names of what to report beside the loss, such as ["accuracy"].
+            weighted_metrics: Accepted as None only.
+            run_eagerly: Accepted for the sake of Keras; it changes nothing.
+            steps_per_execution: The same.
+            jit_compile: The same.
+            auto_scale_loss: The same.
+
+        Raises:
+            ValueError: A name is unknown, or an argument is not supported.
+        """
+        _refuse(loss_weights=loss_weights, weighted_metrics=weighted_metrics)
+        training = make_training(optimizer, loss, metrics)
+        training.optimizer.iterations = 0
+        self._training = training
+        self._plan = None
+        if self._layers:
+            warn_of_odd_loss(training.loss, self._layers[-1])
+
+    def _require_training(self) -> Training:
+        if self._training is None:
+            raise ValueError(
+                "You must call `compile()` before using the model: "
+                "model.compile(optimizer='rmsprop', loss='categorical_crossentropy')."
+            )
+        return self._training
+
+    def _ready_plan(self) -> Plan:
+        """Return the flat plan, with the optimizer's settings as they are now."""
+        if self._plan is None:
+            self._plan = lay_out(self._layers, self._parameters, self._training)
+        if self._training is not None:
+            self._plan.settings[:] = self._training.optimizer.settings()
+        return self._plan
+
+    # -- Training -----------------------------------------------------------------
+
+    def fit(
+        self,
+        x: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: None = None,
+        sample_weight: None = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: None = None,
+        validation_steps: None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> History:
+        """Train the model; called again, it goes on from where it is.
+
+        Args:
+            x: Inputs, (rows, inputs): any array of real numbers, a list, a DataFrame.
+            y: Targets, (rows, outputs), or integer labels, (rows,), for sparse losses.
+            batch_size: Rows for one step of the optimizer. Default 32.
+            epochs: How often to go through all rows, counted from 0.
+            verbose: 0 prints nothing, 1 a progress bar, 2 one line an epoch. "auto" is
+                1 on a terminal and in a notebook, else 2.
+            callbacks: Objects of `fastmlp.callbacks.Callback`, in a list.
+            validation_split: Share of the rows, the last ones, to keep for validation.
+            validation_data: (x, y) to evaluate the model on after each epoch.
+            shuffle: Whether to take the rows in another order in each epoch.
+            class_weight: Accepted as None only.
+            sample_weight: Accepted as None only.
+            initial_epoch: The number of the first epoch, when training goes on.
+            steps_per_epoch: Accepted as None only.
+            validation_steps: Accepted as None only.
+            validation_batch_size: Rows to evaluate at a time. Default: `batch_size`.
+            validation_freq: Evaluate after every so many epochs, or after those in a
+                list, counted from 1.
+
+        Returns:
+            The `History`: `history.history["loss"]` is the list of losses, one an
+            epoch. Loss and metrics are means over the rows of the epoch, taken while
+            the model learnt.
+
+        Raises:
+            TypeError: An argument is of the wrong kind.
+            ValueError: Shapes or values do not fit; the model is as it was.
+            RuntimeError: Another `fit` of this model is running.
+        """
+        training = self._require_training()
+        _refuse(
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+        )
+        batch_size = _batch_size(batch_size)
+        epochs = as_count("epochs", epochs, 0)
+        initial_epoch = as_count("initial_epoch", initial_epoch, 0)
+        level = _verbosity(verbose)
+        validates_after = _validation_epochs(validation_freq)
+        samples = self._samples(x, y)
+        if samples.count == 0:
+            raise ValueError("x has 0 samples, so there is nothing to learn from.")
+        validation: Samples | None = None
+        if validation_data is not None:
+            validation = self._samples(*_validation_pair(validation_data))
+        elif validation_split:
+            samples, validation = _split(samples, validation_split)
+        params = {
+            "verbose": verbose,
+            "epochs": epochs,
+            "steps": batch_count(samples, batch_size),
+        }
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError(
+                f"Another `fit` of model {self.name!r} is running. Wait for it to end, "
+                "or train another model."
+            )
+        try:
+            called = CallbackList(
+                callbacks, add_history=True, add_progbar=level != 0, model=self,
+                **{**params, "verbose": level},
+            )  # fmt: skip
+            history = called.history
+            assert history is not None
+            history.params = params
+            plan = self._ready_plan()
+            run = training_run(plan, samples, batch_size, bool(shuffle))
+            checks: Run | None = None
+            if validation is not None:
+                size = _batch_size(validation_batch_size or batch_size)
+                checks = Run(plan, validation, size, EVALUATE)
+            self.stop_training = False
+            logs: dict[str, float] = {}
+            called.on_train_begin()
+            for epoch in range(initial_epoch, epochs):
+                called.on_epoch_begin(epoch)
+                run.start_over(generator().permutation(samples.count) if shuffle else None)
+                self._train(run, training, called)
+                logs = self._logs(run)
+                if checks is not None and validates_after(epoch):
+                    checks.start_over()
+                    results = self._test(checks, called)
+                    logs |= {f"val_{name}": value for name, value in results.items()}
+                called.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+            called.on_train_end(logs)
+            return history
+        finally:
+            self._busy.release()
+
+    def _train(self, run: Run, training: Training, called: CallbackList) -> None:
+        """Train on all batches once."""
+
+        def before(batch: int) -> None:
+            called.on_train_batch_begin(batch)
+            # A callback may have changed the learning rate.
+            run.plan.settings[:] = training.optimizer.settings()
+
+        def after(batch: int) -> bool:
+            training.optimizer.iterations = started + batch + 1
+            called.on_train_batch_end(batch, self._logs(run))
+            return self.stop_training
+
+        started = training.optimizer.iterations
+        run.work(every_batch=called.every_batch("train"), before=before, after=after)
+        _warn_of_lost_loss(run)
+
+    def _test(self, run: Run, called: CallbackList) -> dict[str, float]:
+        """Evaluate all batches once."""
+
+        def after(batch: int) -> None:
+            called.on_test_batch_end(batch, self._logs(run))
+
+        called.on_test_begin()
+        run.work(
+            every_batch=called.every_batch("test"),
+            before=called.on_test_batch_begin,
+            after=after,
+        )
+        logs = self._logs(run)
+        called.on_test_end(logs)
+        return logs
+
+    def _logs(self, run: Run) -> dict[str, float]:
+        """Return loss and metrics of the rows so far, by name."""
+        return dict(zip(self.metrics_names, run.means(), strict=True))
+
+    # -- Using --------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        x: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        sample_weight: None = None,
+        steps: None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the loss and the metrics on some data; the model stays as it is.
+
+        Args:
+            x: Inputs, (rows, inputs).
+            y: Targets, as in `fit`.
+            batch_size: Rows to work on at a time; it does not change the result.
+                Default 32.
+            verbose: As in `fit`.
+            sample_weight: Accepted as None only.
+            steps: Accepted as None only.
+            callbacks: Objects of `fastmlp.callbacks.Callback`, in a list.
+            return_dict: Whether to return a dictionary instead of a list.
+
+        Returns:
+            [loss, metric, ...] in the order of `metrics_names`; the loss alone, if
+            `compile` was given no metrics; or a dictionary by name.
+
+        Raises:
+            TypeError: An argument is of the wrong kind.
+            ValueError: Shapes or values do not fit.
+        """
+        self._require_training()
+        _refuse(sample_weight=sample_weight, steps=steps)
+        batch_size = _batch_size(batch_size)
+        level = _verbosity(verbose)
+        samples = self._samples(x, y)
+        if samples.count == 0:
+            raise ValueError("x has 0 samples, so there is nothing to evaluate.")
+        run = Run(self._ready_plan(), samples, batch_size, EVALUATE)
+        called = CallbackList(
+            callbacks, add_progbar=level != 0, model=self,
+            verbose=level, epochs=1, steps=run.batches,
+        )  # fmt: skip
+        return self._results(self._test(run, called), return_dict)
+
+    def predict(
+        self,
+        x: ArrayLike,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        steps: None = None,
+        callbacks: Any = None,
+    ) -> Float32:
+        """Return the outputs of the model for some inputs.
+
+        Args:
+            x: Inputs, (rows, inputs). A row with NaN gives NaN; the others do not
+                suffer.
+            batch_size: Rows to work on at a time; it does not change the result.
+                Default 32.
+            verbose: As in `fit`.
+            steps: Accepted as None only.
+            callbacks: Objects of `fastmlp.callbacks.Callback`, in a list.
+
+        Returns:
+            The outputs, (rows, outputs), float32.
+
+        Raises:
+            TypeError: An argument is of the wrong kind.
+            ValueError: The shape of x does not fit.
+        """
+        _refuse(steps=steps)
+        batch_size = _batch_size(batch_size)
+        level = _verbosity(verbose)
+        run, outputs = self._prediction(x, batch_size)
+        called = CallbackList(
+            callbacks, add_progbar=level != 0, model=self,
+            verbose=level, epochs=1, steps=run.batches,
+        )  # fmt: skip
+        done = 0
+
+        def after(batch: int) -> None:
+            nonlocal done
+            called.on_predict_batch_end(batch, {"outputs": outputs[done : run.rows_done]})
+            done = run.rows_done
+
+        called.on_predict_begin()
+        run.work(
+            outputs,
+            every_batch=called.every_batch("predict"),
+            before=called.on_predict_batch_begin,
+            after=after,
+        )
+        called.on_predict_end()
+        return outputs
+
+    def __call__(self, x: ArrayLike, training: bool = False) -> Float32:
+        """Return the outputs for some inputs, (rows, outputs), as one batch.
+
+        Args:
+            x: Inputs, (rows, inputs).
+            training: Accepted for the sake of Keras; it changes nothing.
+        """
+        if isinstance(x, Input):
+            refuse_functional_api()
+        return self.predict_on_batch(x)
+
+    def predict_on_batch(self, x: ArrayLike) -> Float32:
+        """Return the outputs for some inputs, (rows, outputs), as one batch."""
+        run, outputs = self._prediction(x, None)
+        run.work(outputs)
+        return outputs
+
+    def train_on_batch(
+        self,
+        x: ArrayLike,
+        y: ArrayLike | None = None,
+        sample_weight: None = None,
+        class_weight: None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Take one step of the optimizer; return the loss and metrics before it.
+
+        Args:
+            x: Inputs, (rows, inputs), all in one batch.
+            y: Targets, as in `fit`.
+            sample_weight: Accepted as None only.
+            class_weight: Accepted as None only.
+            return_dict: Whether to return a dictionary instead of a list.
+
+        Raises:
+            TypeError: An argument is of the wrong kind.
+            ValueError: Shapes or values do not fit; the model is as it was.
+            RuntimeError: A `fit` of this model is running in another thread.
+        """
+        training = self._require_training()
+        _refuse(sample_weight=sample_weight, class_weight=class_weight)
+        run = self._one_batch(x, y, TRAIN)
+        run.work()
+        training.optimizer.iterations += 1
+        return self._results(self._logs(run), return_dict)
+
+    def test_on_batch(
+        self,
+        x: ArrayLike,
+        y: ArrayLike | None = None,
+        sample_weight: None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the loss and metrics of one batch; the model stays as it is.
+
+        Args:
+            x: Inputs, (rows, inputs), all in one batch.
+            y: Targets, as in `fit`.
+            sample_weight: Accepted as None only.
+            return_dict: Whether to return a dictionary instead of a list.
+
+        Raises:
+            TypeError: An argument is of the wrong kind.
+            ValueError: Shapes or values do not fit.
+        """
+        self._require_training()
+        _refuse(sample_weight=sample_weight)
+        run = self._one_batch(x, y, EVALUATE)
+        run.work()
+        return self._results(self._logs(run), return_dict)
+
+    def _one_batch(self, x: Any, y: Any, mode: int) -> Run:
+        """Return the work on x and y as a single batch."""
+        samples = self._samples(x, y)
+        if samples.count == 0:
+            raise ValueError("x has 0 samples; a batch needs at least one.")
+        return Run(self._ready_plan(), samples, samples.count, mode)
+
+    def _prediction(self, x: Any, batch_size: int | None) -> tuple[Run, Float32]:
+        """Return the work of predicting, and room for the outputs."""
+        self._require_layers()
+        inputs = as_inputs(x, self._inputs, finite=False)
+        self._build_for(inputs)
+        samples = Samples(count=len(inputs), x=inputs)
+        run = Run(self._ready_plan(), samples, batch_size or len(inputs), PREDICT)
+        return run, np.empty((len(inputs), run.outputs), np.float32)
+
+    def _samples(self, x: Any, y: Any) -> Samples:
+        """Return x and y checked and converted; build the model if it is not built."""
+        self._require_layers()
+        inputs = as_inputs(x, self._inputs)
+        width = inputs.shape[1]
+        for layer in self._layers:
+            width = layer.output_width(width)
+        t, labels = as_targets(y, self.loss, len(inputs), width)
+        self._build_for(inputs)
+        return Samples(count=len(inputs), x=inputs, t=t, labels=labels)
+
+    def _build_for(self, inputs: Float32) -> None:
+        """Build the model for these inputs, if it is not built yet."""
+        if not self.built:
+            self.build(inputs.shape)
+
+    def _results(self, logs: dict[str, float], return_dict: bool) -> Any:
+        """Return loss and metrics the way that Keras does."""
+        if return_dict:
+            return dict(sorted(logs.items()))
+        values = list(logs.values())
+        return values if len(values) > 1 else values[0]
+
+    # -- Copying ------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what pickle and deepcopy are to keep: all but the lock."""
+        state = self.__dict__.copy()
+        del state["_busy"], state["_plan"]
+        state["memory"] = None if self._plan is None else self._plan.memory
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make the model again: the layers' weights become views of one array."""
+        memory = state.pop("memory")
+        self.__dict__.update(state)
+        self._busy = threading.Lock()
+        self._plan = None
+        for layer in self._layers:
+            _owners[layer] = self
+        if self.built:
+            self._adopt_weights(self._layers)
+        if memory is not None:
+            self._ready_plan().memory[...] = memory
+
+
+# Which model a layer belongs to; a model that is gone gives its layers free.
+_owners: "weakref.WeakKeyDictionary[Layer, Sequential]" = weakref.WeakKeyDictionary()
+
+
+def _refuse(**arguments: Any) -> None:
+    """Refuse what Keras has and fastmlp has not."""
+    for name, value in arguments.items():
+        if value is not None:
+            raise ValueError(f"fastmlp does not support `{name}`; leave it out.")
+
+
+def _batch_size(value: Any) -> int:
+    """Return the batch size, checked."""
+    return as_count("batch_size", _DEFAULT_BATCH_SIZE if value is None else value, 1)
+
+
+def _verbosity(value: Any) -> int:
+    """Return 0, 1, 2 or 3; "auto" looks where the output goes."""
+    if value == "auto":
+        return 1 if stdout_redraws() else 2
+    if isinstance(value, (bool, int)) and 0 <= value <= 3:
+        return int(value)
+    raise ValueError(f"verbose must be 'auto', 0, 1 or 2, not {value!r}.")
+
+
+def _validation_epochs(frequency: Any) -> Callable[[int], bool]:
+    """Return a function that tells whether to evaluate after an epoch."""
+    if isinstance(frequency, (list, tuple, set)):
+        return lambda epoch: epoch + 1 in frequency
+    every = as_count("validation_freq", frequency, 1)
+    return lambda epoch: (epoch + 1) % every == 0
+
+
+def _validation_pair(data: Any) -> tuple[Any, Any]:
+    """Return x and y of `validation_data`."""
+    if isinstance(data, (tuple, list)) and len(data) == 2:
+        return data[0], data[1]
+    raise ValueError(
+        "validation_data must be a tuple (x, y), not "
+        + (f"{len(data)} things." if hasattr(data, "__len__") else f"{type(data)}.")
+    )
+
+
+def _split(samples: Samples, share: Any) -> tuple[Samples, Samples]:
+    """Keep the last rows for validation."""
+    if not isinstance(share, numbers.Real) or not 0 < float(share) < 1:
+        raise ValueError(
+            f"validation_split must be at least 0 and below 1, not {share!r}."
+        )
+    kept = math.floor(samples.count * (1 - float(share)))
+    if not 0 < kept < samples.count:
+        raise ValueError(
+            f"{samples.count} samples cannot be split with validation_split={share}: "
+            "one of the two parts would be empty."
+        )
+
+    def rows(part: slice) -> Samples:
+        x, t, labels = (
+            None if array is None else array[part]
+            for array in (samples.x, samples.t, samples.labels)
+        )
+        count = len(range(samples.count)[part])
+        return Samples(count=count, x=x, t=t, labels=labels)
+
+    return rows(slice(0, kept)), rows(slice(kept, None))
+
+
+def _warn_of_lost_loss(run: Run) -> None:
+    """Warn when the loss has become NaN or infinite."""
+    if not math.isfinite(run.totals[0]):
+        warnings.warn(
+            "The loss has become NaN or infinite, so the model learns no more. A "
+            "smaller learning rate often helps; a callback such as TerminateOnNaN ends "
+            "the training when it happens.",
+            RuntimeWarning,
+            stacklevel=4,
+        )

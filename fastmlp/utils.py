@@ -1,0 +1,124 @@
+"""Small helpers around training, under the names that Keras gives them."""
+
+import contextlib
+import operator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp._progress import Progbar
+from fastmlp._random import seed_generator
+from fastmlp.initializers import checked_seed
+
+__all__ = ["Progbar", "set_random_seed", "to_categorical"]
+
+
+def set_random_seed(seed: int) -> None:
+    """Make what follows repeat: initial weights and the shuffling of `fit`.
+
+    The library draws from a generator of its own, so this changes nothing in
+    `numpy.random` and in Python's `random`; seed those yourself if you use them.
+
+    Args:
+        seed: Any whole number of 0 or more.
+
+    Raises:
+        TypeError: `seed` is not a whole number.
+        ValueError: `seed` is negative.
+
+    Example:
+        >>> from fastmlp import initializers
+        >>> set_random_seed(42)
+        >>> first = initializers.GlorotUniform()((3, 2))
+        >>> set_random_seed(42)
+        >>> bool((initializers.GlorotUniform()((3, 2)) == first).all())
+        True
+    """
+    seed_generator(checked_seed(seed))
+
+
+def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.float64]:
+    """Turn integer labels into one-hot rows.
+
+    Args:
+        x: Labels from 0 to `num_classes - 1`, an array of any shape. A last axis
+            of length 1 is dropped: shape (n, 1) counts as (n,). Numbers with a
+            fraction are cut off (1.9 is class 1) and text is read as numbers.
+        num_classes: Number of classes; None (the default) or 0 takes the
+            largest label plus one.
+
+    Returns:
+        An array of shape `x.shape + (num_classes,)` that holds a single 1 in
+        each row, float64 as in Keras.
+
+    Raises:
+        ValueError: A label is negative or no number, `num_classes` is negative,
+            or there is neither a label nor `num_classes`.
+        IndexError: A label is `num_classes` or larger.
+        TypeError: `num_classes` is not a whole number.
+
+    Example:
+        >>> to_categorical([0, 2, 1])
+        array([[1., 0., 0.],
+               [0., 0., 1.],
+               [0., 1., 0.]])
+    """
+    labels = _whole_labels(x)
+    shape = labels.shape
+    if len(shape) > 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    labels = labels.reshape(-1)
+    if labels.size and labels.min() < 0:
+        raise ValueError(
+            "to_categorical needs labels of 0 and above, but the smallest label is "
+            f"{labels.min()}. Shift the labels so that they start at 0."
+        )
+    classes = _whole_count(num_classes)
+    if classes == 0:
+        if labels.size == 0:
+            raise ValueError(
+                "to_categorical got no labels, so it cannot tell how many classes "
+                "there are. Give it num_classes."
+            )
+        classes = int(labels.max()) + 1
+    if labels.size and labels.max() >= classes:
+        raise IndexError(
+            f"With num_classes={classes} the labels must lie in 0..{classes - 1}, "
+            f"but the largest label is {labels.max()}. Raise num_classes, or check "
+            "the labels: they count from 0."
+        )
+    one_hot = np.zeros((labels.size, classes))
+    one_hot[np.arange(labels.size), labels] = 1.0
+    return one_hot.reshape(*shape, classes)
+
+
+def _whole_labels(x: ArrayLike) -> NDArray[np.int64]:
+    """Return labels as int64, cut off after the point, or say why they are none."""
+    labels = np.asarray(x)
+    if labels.dtype.kind == "f" and not (np.abs(labels) < 2.0**63).all():
+        raise ValueError(
+            "to_categorical needs a class number for every label, but some labels are "
+            "NaN, infinite or too large. Drop those rows, or number them anew."
+        )
+    if labels.dtype.kind in "biufUSO":
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
+            return labels.astype(np.int64)
+    raise ValueError(
+        "to_categorical needs whole numbers as labels, but it got values of type "
+        f"{labels.dtype}. Number the classes first, for example with "
+        "numpy.unique(labels, return_inverse=True)[1]."
+    )
+
+
+def _whole_count(num_classes: int | None) -> int:
+    """Return the number of classes as an int; 0 stands for "not given"."""
+    try:
+        count = operator.index(num_classes or 0)
+    except TypeError:
+        raise TypeError(
+            "num_classes must be a whole number such as 10, "
+            f"but it is of type {type(num_classes).__name__}."
+        ) from None
+    if count < 0:
+        raise ValueError(f"num_classes must be at least 1, but it is {count}.")
+    return count

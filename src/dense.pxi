@@ -1,0 +1,53 @@
+# The dense layer: y = x w + b, and the gradients of its three ingredients.
+#
+# x (rows, inputs), w (inputs, units), b (units,), y (rows, units); d<name> is the
+# gradient of the loss with respect to <name>. `panel` is the scratch space of
+# `product`. Each function serves any range of rows, so that threads can share one.
+
+cdef void dense_forward(
+    Matrix x, Matrix w, const float* b, Matrix y, float* panel
+) noexcept nogil:
+    """y = x w + b, with b NULL for a layer without bias"""
+    product(x, w, y, panel)
+    if b != NULL:
+        add_bias(y, b)
+
+
+cdef void add_bias(Matrix y, const float* b) noexcept nogil:
+    """y <- y + b, for each row"""
+    cdef Py_ssize_t i, j
+    cdef float* y_row
+    for i in range(y.rows):
+        y_row = y.start + i * y.row_step
+        for j in range(y.columns):
+            y_row[j] += b[j]
+
+
+cdef void dense_backward_input(
+    Matrix dy, Matrix w, Matrix dx, float* panel
+) noexcept nogil:
+    """dx = dy w^T
+
+    Computed as dx^T = w dy^T: the product copies its second factor when that is
+    transposed, and dy is smaller than w.
+    """
+    product(w, transposed(dy), transposed(dx), panel)
+
+
+cdef void dense_backward_kernel(
+    Matrix x, Matrix dy, Matrix dw, float* panel
+) noexcept nogil:
+    """dw = x^T dy"""
+    product(transposed(x), dy, dw, panel)
+
+
+cdef void dense_backward_bias(Matrix dy, float* db) noexcept nogil:
+    """db = sum over the rows of dy"""
+    cdef Py_ssize_t i, j
+    cdef const float* dy_row
+    for j in range(dy.columns):
+        db[j] = 0
+    for i in range(dy.rows):
+        dy_row = dy.start + i * dy.row_step
+        for j in range(dy.columns):
+            db[j] += dy_row[j]

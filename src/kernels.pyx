@@ -1,0 +1,22 @@
+"""The numbers of fastmlp: every equation of the network, compiled.
+
+The chapters, in the order in which one may read them: the matrix product and the
+dense layer, activations, losses, optimizers, zero-skipping, and the network that puts
+them together; last the doors through which Python calls each one.
+
+float32 throughout. Nothing in the chapters checks, allocates or knows a Python object:
+fastmlp/kernels.py does that, and fastmlp/reference.py says all of it once more in NumPy.
+"""
+
+from libc.math cimport fabsf, logf, sqrtf
+from libc.string cimport memcpy, memset
+
+include "matrix.pxi"
+include "dense.pxi"
+include "exponential.pxi"
+include "activations.pxi"
+include "losses.pxi"
+include "optimizers.pxi"
+include "sparse.pxi"
+include "network.pxi"
+include "doors.pxi"

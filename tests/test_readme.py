@@ -1,0 +1,64 @@
+"""The README's commands are the ones that were promised, and its code runs."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from fastmlp.datasets import mnist, synthetic_digits
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def blocks(language):
+    text = README.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_two_commands_are_one_line_each_and_need_nothing_beforehand():
+    demo, tests = blocks("sh")[:2]
+    environment = "python3 -m venv .venv && .venv/bin/pip install "
+    assert demo == environment + ". && .venv/bin/fastmlp mnist\n"
+    assert tests == environment + "'.[test]' && .venv/bin/pytest\n"
+
+
+def test_the_commands_come_before_any_other_code():
+    text = README.read_text(encoding="utf-8")
+    assert re.findall(r"^```(\w+)$", text, re.MULTILINE)[:3] == ["sh", "sh", "python"]
+
+
+def test_every_file_that_the_readme_names_exists():
+    rows = re.findall(
+        r"^\|.*\| `(\w+\.pxi)` \| `(\w+\.py)` \|$",
+        README.read_text(encoding="utf-8"),
+        re.M,
+    )
+    assert len(rows) >= 5
+    for source, twin in rows:
+        assert (README.parent / "src" / source).is_file(), source
+        assert (README.parent / "fastmlp" / twin).is_file(), twin
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_as_it_is_printed(monkeypatch, capsys):
+    real = os.environ.get("FASTMLP_TEST_MNIST")
+    if real:
+        digits = mnist.load_data(os.path.abspath(real))
+    else:
+        digits = synthetic_digits.load_data()
+    monkeypatch.setattr(mnist, "load_data", lambda: digits)
+    names = {}
+    exec(blocks("python")[0], names)
+    printed = capsys.readouterr().out
+    for parameters in ("100,480", "1,290", "101,770"):
+        assert parameters in printed
+    assert 0.95 < names["test_acc"] < 0.98
+    assert printed.splitlines()[-1] == f"Test Accuracy:  {names['test_acc']}"
+
+
+def test_the_other_examples_print_what_their_comments_say(capsys):
+    for block in blocks("python")[1:]:
+        exec(block, {})
+        printed = capsys.readouterr().out
+        assert printed.split() == " ".join(re.findall(r"# (.*)$", block, re.M)).split()
