@@ -11,7 +11,16 @@ import numpy as np
 
 from fastmlp import losses, metrics, optimizers
 from fastmlp.layers import Dense, Layer
-from fastmlp.plan import ACTIVATIONS, LOSSES, METRICS, OPTIMIZERS, Float32, Plan, Step
+from fastmlp.plan import (
+    ACTIVATIONS,
+    LOSSES,
+    METRICS,
+    OPTIMIZERS,
+    Float32,
+    Plan,
+    Step,
+    aligned_zeros,
+)
 
 
 class Training(NamedTuple):
@@ -67,8 +76,8 @@ def lay_out(layers: list[Layer], parameters: Float32, training: Training | None)
     return Plan(
         steps=np.array(steps, np.intp),
         parameters=parameters,
-        gradients=np.zeros(size, np.float32),
-        memory=np.zeros((memory, size), np.float32),
+        gradients=aligned_zeros(size),
+        memory=aligned_zeros(memory, size),
         loss=loss,
         metrics=np.array(codes, np.intc),
         optimizer=optimizer,

@@ -42,7 +42,9 @@ def choose_digits(wanted: str | None) -> tuple[mnist.Digits, dict[str, Any]]:
             digits, source = mnist.load_with_source("mnist.npz")
         except ConnectionError as error:
             print(f"MNIST is not here and cannot be downloaded ({error.__cause__}).")
-            print("So these are digits that fastmlp draws itself: they are not MNIST.")
+            print(
+                "So these are digits that fastmlp draws itself: they are not MNIST.\n"
+            )
             return _synthetic()
     elif wanted == "mnist":
         digits, source = mnist.load_with_source("mnist.npz")
@@ -86,8 +88,8 @@ def run(
     if seed is not None:
         utils.set_random_seed(seed)
 
-    train_images = train_images.reshape((60000, 784)) / 255.0
-    test_images = test_images.reshape((10000, 784)) / 255.0
+    train_inputs = train_images.reshape((60000, 784)) / 255.0
+    test_inputs = test_images.reshape((10000, 784)) / 255.0
     train_targets = utils.to_categorical(train_labels)
     test_targets = utils.to_categorical(test_labels)
 
@@ -100,10 +102,10 @@ def run(
     )
     start = time.perf_counter()
     history = network.fit(
-        train_images, train_targets, epochs=epochs, batch_size=batch_size
+        train_inputs, train_targets, epochs=epochs, batch_size=batch_size
     )
     seconds = time.perf_counter() - start
-    test_loss, test_accuracy = network.evaluate(test_images, test_targets, verbose=0)
+    test_loss, test_accuracy = network.evaluate(test_inputs, test_targets, verbose=0)
 
     print(f"\nTraining time: {seconds:.2f} seconds")
     print(f"Test loss:     {test_loss:.4f}")

@@ -22,6 +22,7 @@ import threading
 import warnings
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -175,24 +176,26 @@ def _result(name: str, out: Float32 | None, *shape: int) -> Float32:
     return _in_place(name, out, *shape)
 
 
-def _in_place(name: str, array: Float32, *shape: int) -> Float32:
+def _in_place(
+    name: str, array: NDArray[Any], *shape: int, dtype: type[np.generic] = np.float32
+) -> NDArray[Any]:
     """Check an array that a kernel is to write into."""
     if not (
         isinstance(array, np.ndarray)
-        and array.dtype == np.float32
+        and array.dtype == dtype
         and array.shape == shape
         and array.flags.c_contiguous
         and array.flags.writeable
     ):
         raise ValueError(
-            f"{name} is written to, so it must be a writable, C-contiguous float32 "
-            f"array of shape {shape}."
+            f"{name} is written to, so it must be a writable, C-contiguous "
+            f"{dtype.__name__} array of shape {shape}."
         )
     return array
 
 
 def _call(
-    kernel: str, arguments: Sequence[object], results: Sequence[Float32]
+    kernel: str, arguments: Sequence[object], results: Sequence[NDArray[Any]]
 ) -> None:
     """Let a compiled kernel fill `results`, or copy there what the reference returns."""
     if _compiled is None:
@@ -673,6 +676,52 @@ def compress(
     else:
         count = _compiled.py_compress(x, values, columns, starts)
     return values[:count], columns[:count], starts
+
+
+def draw_digits(
+    points: NDArray[np.int16],
+    pens: NDArray[np.int32],
+    out: NDArray[np.uint8] | None = None,
+) -> NDArray[np.uint8]:
+    """Draw digits along points, each with its pen, and move them to the middle.
+
+    ink = min(255, max(0, outer - d^2) gain / 2^16), d = distance of a pixel's center
+    to the nearest point; then each digit is moved by whole pixels until its center
+    of mass is at row and column 14.
+
+    Args:
+        points: int16, (n, points, 2): x and y in 1/256 pixel.
+        pens: int32, (n, 2): outer, the square of the radius beyond which there is no
+            ink, in (1/256 pixel)^2 and at most 2^20; and gain, with
+            outer * gain < 2^31.
+        out: uint8, (n, 28, 28): where to put the images; a new array if None.
+
+    Returns:
+        The images, uint8, (n, 28, 28).
+
+    Example:
+        >>> dot = np.full((1, 1, 2), 14 * 256, np.int16)
+        >>> pen = np.array([[2**20, 16]], np.int32)
+        >>> draw_digits(dot, pen)[0, 14, 14:19]
+        array([255, 240, 192, 112,   0], dtype=uint8)
+    """
+    points = np.ascontiguousarray(points)
+    if points.dtype != np.int16 or points.ndim != 3 or points.shape[2] != 2:
+        raise ValueError(
+            "points must be int16 of shape (n, points, 2), not "
+            f"{points.dtype} of shape {points.shape}."
+        )
+    pens = np.ascontiguousarray(pens)
+    if pens.dtype != np.int32 or pens.shape != (len(points), 2):
+        raise ValueError(
+            f"pens must be int32 of shape ({len(points)}, 2), not {pens.dtype} of "
+            f"shape {pens.shape}."
+        )
+    shape = (len(points), 28, 28)
+    out = np.empty(shape, np.uint8) if out is None else out
+    _in_place("out", out, *shape, dtype=np.uint8)
+    _call("draw_digits", (points, pens), [out])
+    return out
 
 
 def run(

@@ -26,7 +26,7 @@ from fastmlp._random import generator
 from fastmlp._summary import render_summary
 from fastmlp.callbacks import CallbackList, History
 from fastmlp.layers import Input, Layer, Shape, refuse_functional_api, set_all
-from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Plan, Samples
+from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Plan, Samples, aligned_zeros
 
 _DEFAULT_BATCH_SIZE = 32
 
@@ -192,7 +192,7 @@ class Sequential:
         """Move all weights into one flat array; the layers keep views of it."""
         arrays = [layer.weights for layer in layers or self._layers]
         size = sum(array.size for group in arrays for array in group)
-        flat = np.empty(size, np.float32)
+        flat = aligned_zeros(size)
         offset = 0
         for layer, group in zip(layers or self._layers, arrays, strict=True):
             views = []

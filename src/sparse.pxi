@@ -10,9 +10,11 @@
 
 cdef extern from *:
     """
-    #define INPUT_BLOCK 64
-    /* Columns of the sums that a strip keeps in vector registers. */
-    #if defined(__AVX2__) || defined(__aarch64__) || defined(_M_ARM64)
+    #define INPUT_BLOCK 128
+    /* Columns of the sums that a strip keeps in vector registers: eight of them. */
+    #if defined(__AVX512F__)
+      #define STRIP_COLUMNS 128
+    #elif defined(__AVX2__) || defined(__aarch64__) || defined(_M_ARM64)
       #define STRIP_COLUMNS 64
     #else
       #define STRIP_COLUMNS 32

@@ -110,8 +110,8 @@ def is_mnist(digits: Digits) -> bool:
     """
     content = hashlib.sha256()
     for images, labels in digits:
-        content.update(np.ascontiguousarray(images))
-        content.update(np.ascontiguousarray(labels))
+        content.update(np.ascontiguousarray(images).data)
+        content.update(np.ascontiguousarray(labels).data)
     return content.hexdigest() == CONTENT_SHA256
 
 

@@ -1,0 +1,325 @@
+import io
+import sys
+
+import pytest
+
+from fastmlp import layers, models
+from fastmlp._summary import render_summary
+
+
+class Layer:
+    """What a summary asks of a layer."""
+
+    trainable = True
+
+    def __init__(self, name, outputs=None, params=0, trainable=True):
+        self.name = name
+        self.built = outputs is not None
+        self.output_shape = (None, outputs) if self.built else None
+        self.params = params
+        self.trainable = trainable
+
+    def count_params(self):
+        return self.params
+
+
+class Dense(Layer):
+    pass
+
+
+class Activation(Layer):
+    pass
+
+
+class Model:
+    """What a summary asks of a model."""
+
+    def __init__(self, *layers, name="sequential", trainable=True):
+        self.layers = list(layers)
+        self.name = name
+        self.trainable = trainable
+
+
+def seed_network(**settings):
+    return Model(Dense("dense", 128, 100_480), Dense("dense_1", 10, 1_290), **settings)
+
+
+@pytest.fixture(autouse=True)
+def wide_window(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+# The tables below were printed by Keras 3.15.1.
+
+AT_88 = """\
+Model: "sequential"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)                         ┃ Output Shape                ┃         Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━┩
+│ dense (Dense)                        │ (None, 128)                 │         100,480 │
+├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
+│ dense_1 (Dense)                      │ (None, 10)                  │           1,290 │
+└──────────────────────────────────────┴─────────────────────────────┴─────────────────┘
+ Total params: 101,770 (397.54 KB)
+ Trainable params: 101,770 (397.54 KB)
+ Non-trainable params: 0 (0.00 B)
+"""
+
+AT_40 = """\
+Model: "sequential"
+┏━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━┓
+┃                 ┃ Output     ┃ Param ┃
+┃ Layer (type)    ┃ Shape      ┃     # ┃
+┡━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━┩
+│ dense (Dense)   │ (None,     │ 100,… │
+│                 │ 128)       │       │
+├─────────────────┼────────────┼───────┤
+│ dense_1 (Dense) │ (None, 10) │ 1,290 │
+└─────────────────┴────────────┴───────┘
+ Total params: 101,770 (397.54 KB)
+ Trainable params: 101,770 (397.54 KB)
+ Non-trainable params: 0 (0.00 B)
+"""
+
+FROZEN_FIRST_LAYER = """\
+Model: "sequential"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━┓
+┃ Layer (type)                ┃ Output Shape          ┃    Param # ┃ Trai… ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━┩
+│ dense (Dense)               │ (None, 128)           │    100,480 │   N   │
+├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+│ activation (Activation)     │ (None, 128)           │          0 │   -   │
+├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+│ dense_1 (Dense)             │ (None, 10)            │      1,290 │   Y   │
+└─────────────────────────────┴───────────────────────┴────────────┴───────┘
+ Total params: 101,770 (397.54 KB)
+ Trainable params: 1,290 (5.04 KB)
+ Non-trainable params: 100,480 (392.50 KB)
+"""
+
+LONG_NAMES = """\
+Model: "sequential_2"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
+┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩
+│ a_very_long_layer_name_that_do… │ (None, 16)             │           336 │
+│ (Dense)                         │                        │               │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ hidden layer with spaces in its │ (None, 1600000)        │    27,200,000 │
+│ long name here and there        │                        │               │
+│ (Dense)                         │                        │               │
+└─────────────────────────────────┴────────────────────────┴───────────────┘
+ Total params: 27,200,336 (103.76 MB)
+ Trainable params: 27,200,336 (103.76 MB)
+ Non-trainable params: 0 (0.00 B)
+"""
+
+UNBUILT = """\
+Model: "sequential"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
+┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩
+│ dense (Dense)                   │ ?                      │   0 (unbuilt) │
+└─────────────────────────────────┴────────────────────────┴───────────────┘
+ Total params: 0 (0.00 B)
+ Trainable params: 0 (0.00 B)
+ Non-trainable params: 0 (0.00 B)
+"""
+
+EMPTY = """\
+Model: "sequential"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
+┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩
+└─────────────────────────────────┴────────────────────────┴───────────────┘
+ Total params: 0 (0.00 B)
+ Trainable params: 0 (0.00 B)
+ Non-trainable params: 0 (0.00 B)
+"""
+
+
+def test_the_table_of_a_real_model_is_keras_table():
+    network = models.Sequential(name="sequential")
+    network.add(layers.Dense(128, activation="relu", input_shape=(784,), name="dense"))
+    network.add(layers.Dense(10, activation="softmax", name="dense_1"))
+    assert render_summary(network) == AT_88
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "expected"),
+    [
+        (seed_network(), {}, AT_88),
+        (seed_network(), {"line_length": 40}, AT_40),
+        (
+            Model(
+                Dense("dense", 128, 100_480, trainable=False),
+                Activation("activation", 128),
+                Dense("dense_1", 10, 1_290),
+            ),
+            {"line_length": 76, "show_trainable": True},
+            FROZEN_FIRST_LAYER,
+        ),
+        (
+            Model(
+                Dense("a_very_long_layer_name_that_does_not_fit_its_column", 16, 336),
+                Dense(
+                    "hidden layer with spaces in its long name here and there",
+                    1_600_000,
+                    27_200_000,
+                ),
+                name="sequential_2",
+            ),
+            {"line_length": 76},
+            LONG_NAMES,
+        ),
+        (Model(Dense("dense")), {"line_length": 76}, UNBUILT),
+        (Model(), {"line_length": 76}, EMPTY),
+    ],
+)
+def test_a_summary_is_keras_summary(model, settings, expected):
+    assert render_summary(model, **settings) == expected
+
+
+@pytest.mark.parametrize(
+    ("line_length", "widths"),
+    [
+        (88, [38, 29, 17]),
+        (76, [33, 24, 15]),
+        (65, [28, 21, 12]),
+        (56, [24, 17, 11]),
+        (40, [17, 12, 7]),
+    ],
+)
+def test_the_columns_are_as_wide_as_in_keras(line_length, widths):
+    top = render_summary(seed_network(), line_length=line_length).splitlines()[1]
+    assert [len(part) for part in top.strip("┏┓").split("┳")] == widths
+
+
+@pytest.mark.parametrize(
+    ("columns", "show_trainable", "width"),
+    [
+        (60, False, 56),
+        (80, False, 76),
+        (92, False, 88),
+        (200, False, 88),
+        (80, True, 76),
+        (104, True, 100),
+        (200, True, 100),
+    ],
+)
+def test_the_table_takes_the_room_that_the_window_has(
+    columns, show_trainable, width, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = render_summary(seed_network(), show_trainable=show_trainable)
+    assert {len(line) for line in text.splitlines()[1:-3]} == {width}
+
+
+@pytest.mark.parametrize("positions", [[0.5, 0.7, 1.0], [0.33, 0.55, 0.67, 1.0]])
+@pytest.mark.parametrize("line_length", [50, 77, 120])
+def test_positions_move_the_columns_but_not_the_border(positions, line_length):
+    text = render_summary(seed_network(), line_length, positions)
+    assert {len(line) for line in text.splitlines()[1:-3]} == {line_length}
+    first = text.splitlines()[1].index("┳")
+    assert abs(first - positions[0] * line_length) < 0.2 * line_length
+
+
+@pytest.mark.parametrize("positions", [[0.1, 0.12, 1.0], [0.5, 0.4, 1.0], [30, 60, 80]])
+def test_a_column_without_room_is_refused(positions):
+    with pytest.raises(ValueError, match="has no room for 3 columns"):
+        render_summary(seed_network(), positions=positions)
+
+
+def test_too_few_positions_are_refused():
+    with pytest.raises(ValueError, match="each of the 3 columns ends, but it has 2"):
+        render_summary(seed_network(), positions=[0.5, 1.0])
+
+
+def test_a_window_that_is_too_small_is_refused(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "12")
+    with pytest.raises(ValueError, match="larger line_length"):
+        render_summary(seed_network())
+
+
+def test_a_frozen_model_has_nothing_to_train():
+    text = render_summary(seed_network(trainable=False), 76, show_trainable=True)
+    assert " Trainable params: 0 (0.00 B)\n" in text
+    assert " Non-trainable params: 101,770 (397.54 KB)\n" in text
+    assert text.count("│   N   │") == 2
+
+
+@pytest.mark.parametrize(
+    ("params", "size"),
+    [
+        (9, "36.00 B"),
+        (255, "1020.00 B"),
+        (256, "1.00 KB"),
+        (4_002_000, "15.27 MB"),
+        (10**10, "37.25 GB"),
+        (10**19, "35527.14 PB"),
+    ],
+)
+def test_sizes_are_shown_in_the_unit_that_fits(params, size):
+    text = render_summary(Model(Dense("dense", 3, params)))
+    assert f" Total params: {params:,} ({size})\n" in text
+
+
+@pytest.mark.parametrize(
+    ("layer_range", "shown"),
+    [
+        (["b", "c"], ["b", "c"]),
+        (["c", "b"], ["b", "c"]),
+        (("a", "a"), ["a"]),
+        (["[ab]", "[bc]"], ["a", "b", "c"]),
+    ],
+)
+def test_a_range_of_layers_is_shown_and_all_are_counted(layer_range, shown):
+    model = Model(*(Dense(name, 2, 5) for name in "abcd"))
+    text = render_summary(model, layer_range=layer_range)
+    assert [name for name in "abcd" if f"│ {name} (Dense)" in text] == shown
+    assert "Total params: 20 " in text
+
+
+@pytest.mark.parametrize("layer_range", [["a"], "ab", [1, 2], ["a", "b", "c"]])
+def test_a_range_that_is_no_pair_of_names_is_refused(layer_range):
+    with pytest.raises(ValueError, match="a list of two names"):
+        render_summary(seed_network(), layer_range=layer_range)
+
+
+def test_a_range_with_an_unknown_layer_lists_the_known_ones():
+    with pytest.raises(ValueError, match="Its layers are: dense, dense_1"):
+        render_summary(seed_network(), layer_range=["dense", "softmax"])
+
+
+def test_chinese_names_keep_the_border_straight():
+    model = Model(
+        Dense("隐藏层隐藏层隐藏层隐藏层", 4, 16), Dense("e\u0301t\u00e9", 4, 20)
+    )
+    lines = render_summary(model, line_length=50).splitlines()
+    assert lines[4] == "│ 隐藏层隐藏层隐藏层… │ (None, 4)      │      16 │"
+    assert lines[7] == "│ e\u0301t\u00e9 (Dense)         │ (None, 4)      │      20 │"
+    # A sign of two cells that does not fit leaves a space.
+    lines = render_summary(model, line_length=52).splitlines()
+    assert lines[4] == "│ 隐藏层隐藏层隐藏层 … │ (None, 4)      │       16 │"
+
+
+def test_an_encoding_without_the_boxs_signs_gets_a_plain_box(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", stream)
+    text = render_summary(seed_network(), line_length=40)
+    assert text.isascii()
+    assert text.splitlines()[1:9] == [
+        "+--------------------------------------+",
+        "|                 | Output     | Param |",
+        "| Layer (type)    | Shape      |     # |",
+        "|-----------------+------------+-------|",
+        "| dense (Dense)   | (None,     | 100,~ |",
+        "|                 | 128)       |       |",
+        "|-----------------+------------+-------|",
+        "| dense_1 (Dense) | (None, 10) | 1,290 |",
+    ]
+
+
+def test_the_text_has_no_colors_on_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert "\x1b" not in render_summary(seed_network())
