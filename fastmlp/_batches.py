@@ -155,9 +155,7 @@ class Run:
             first = last
 
 
-def training_run(
-    plan: Plan, samples: Samples, batch_size: int, shuffle: bool
-) -> Run:
+def training_run(plan: Plan, samples: Samples, batch_size: int, shuffle: bool) -> Run:
     """Return the work of `fit`: compressed if that pays, and shuffled if asked for."""
     samples = compress_if_sparse(plan, samples, batch_size)
     if shuffle:

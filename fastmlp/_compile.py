@@ -48,7 +48,9 @@ def make_training(optimizer: Any, loss: Any, wanted: Sequence[str] | None) -> Tr
     )
 
 
-def lay_out(layers: list[Layer], parameters: Float32, training: Training | None) -> Plan:
+def lay_out(
+    layers: list[Layer], parameters: Float32, training: Training | None
+) -> Plan:
     """Return the plan; without training, one that can only predict.
 
     Args:

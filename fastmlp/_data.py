@@ -269,4 +269,3 @@ def _warn_of_raw_pixels(array: NDArray[Any]) -> None:
             UserWarning,
             stacklevel=4,
         )
-

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fastmlp._progress import stdout_can_show
 
 if TYPE_CHECKING:
-    from fastmlp.models import Sequential
+    from fastmlp._stack import Stack
 
 # One line of the box each: left end, filling, crossing, right end.
 _BOX = {
@@ -41,7 +41,7 @@ _ASCII_BOX = {
 
 
 def render_summary(
-    model: "Sequential",
+    model: "Stack",
     line_length: int | None = None,
     positions: Sequence[float] | None = None,
     show_trainable: bool = False,
@@ -98,7 +98,7 @@ def _describe(layer: Any, model_trainable: bool, show_trainable: bool) -> list[s
     return row
 
 
-def _layers_between(model: "Sequential", layer_range: Sequence[str] | None) -> Any:
+def _layers_between(model: "Stack", layer_range: Sequence[str] | None) -> Any:
     """Return the layers from the first to the last that `layer_range` names."""
     if layer_range is None:
         return model.layers
@@ -126,7 +126,7 @@ def _layers_between(model: "Sequential", layer_range: Sequence[str] | None) -> A
     return model.layers[first[0] : last[-1] + 1]
 
 
-def _count(model: "Sequential") -> str:
+def _count(model: "Stack") -> str:
     """Return the lines with the numbers of parameters below the table."""
     built = [layer for layer in model.layers if layer.built]
     total = sum(layer.count_params() for layer in built)

@@ -30,6 +30,7 @@ class Layer:
     """
 
     trainable = True
+    activation: activations.ActivationFunction
 
     def __init__(
         self,
@@ -213,7 +214,9 @@ class Dense(Layer):
         """
         super().build(input_shape)
         self._weights = [
-            _initial("kernel", self.kernel_initializer, (self.input_shape[1], self.units))
+            _initial(
+                "kernel", self.kernel_initializer, (self.input_shape[1], self.units)
+            )
         ]
         if self.use_bias:
             self._weights.append(_initial("bias", self.bias_initializer, (self.units,)))
@@ -314,9 +317,7 @@ def features_of(shape: Any) -> int:
     return features
 
 
-def set_all(
-    owner: str, arrays: Sequence[Float32], values: Sequence[ArrayLike]
-) -> None:
+def set_all(owner: str, arrays: Sequence[Float32], values: Sequence[ArrayLike]) -> None:
     """Copy values into arrays: all of them, or, if one does not fit, none."""
     if len(values) != len(arrays):
         raise ValueError(

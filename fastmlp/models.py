@@ -1,37 +1,40 @@
 """Models: layers in a row, trained and used with Keras's words.
 
 `Sequential` checks what it is given, lays its layers out as a flat plan
-(`fastmlp.plan`), and sends batches through it (`fastmlp._batches`). `fit`, `evaluate`,
-`predict`, `train_on_batch`, `test_on_batch` and `model(x)` all go that one way.
+(`fastmlp._compile`), and sends batches through it (`fastmlp._batches`). `fit`,
+`evaluate`, `predict`, `train_on_batch`, `test_on_batch` and `model(x)` all go that one
+way.
 """
 
 import math
-import numbers
 import threading
 import warnings
-import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import losses, optimizers
+from fastmlp._arguments import (
+    as_batch_size,
+    as_verbosity,
+    refuse,
+    split,
+    validation_epochs,
+    validation_pair,
+)
 from fastmlp._batches import Run, batch_count, training_run
 from fastmlp._compile import Training, lay_out, make_training, warn_of_odd_loss
 from fastmlp._data import as_count, as_inputs, as_targets
-from fastmlp._names import name_of
-from fastmlp._progress import stdout_redraws
 from fastmlp._random import generator
-from fastmlp._summary import render_summary
+from fastmlp._stack import Stack
 from fastmlp.callbacks import CallbackList, History
-from fastmlp.layers import Input, Layer, Shape, refuse_functional_api, set_all
-from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Plan, Samples, aligned_zeros
-
-_DEFAULT_BATCH_SIZE = 32
+from fastmlp.layers import Input, Layer, refuse_functional_api
+from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Plan, Samples
 
 
-class Sequential:
+class Sequential(Stack):
     """A network of layers in a row: the outputs of one are the inputs of the next.
 
     Args:
@@ -59,291 +62,11 @@ class Sequential:
         trainable: bool = True,
         name: str | None = None,
     ) -> None:
-        if not trainable:
-            raise ValueError("trainable=False is not possible: all layers learn.")
-        self.name = name_of(self, name)
-        self.trainable = True
         self.stop_training = False
         self.history: History | None = None
-        self._layers: list[Layer] = []
-        self._inputs: int | None = None
-        self._parameters: Float32 = np.empty(0, np.float32)
         self._training: Training | None = None
-        self._plan: Plan | None = None
         self._busy = threading.Lock()
-        if isinstance(layers, Layer):
-            raise TypeError(
-                "Sequential takes a list of layers: write Sequential([layer])."
-            )
-        for layer in layers or []:
-            self.add(layer)
-
-    # -- Building ---------------------------------------------------------------
-
-    def add(self, layer: Layer) -> None:
-        """Put a layer behind the others.
-
-        Args:
-            layer: The layer. The first may be `layers.Input`, or have an
-                `input_shape`; without either, the model is built from the first data.
-
-        Raises:
-            ValueError: It is no layer, belongs to a model already, or has the name of
-                another layer.
-        """
-        if isinstance(layer, Sequential):
-            raise ValueError(
-                "A model cannot be a layer of another: add its layers one by one."
-            )
-        if not isinstance(layer, Layer):
-            raise ValueError(
-                "Only instances of `fastmlp.layers.Layer` can be added to a Sequential "
-                f"model. Received an object of type {type(layer).__name__}."
-            )
-        if isinstance(layer, Input):
-            self._set_inputs(layer)
-            return
-        if any(layer.name == other.name for other in self._layers):
-            raise ValueError(
-                "All layers added to a Sequential model should have unique names. "
-                f"{layer.name!r} is already the name of a layer in this model. Give "
-                "the new layer another `name`."
-            )
-        owner = _owners.get(layer)
-        if owner is not None and owner is not self:
-            raise ValueError(
-                f"Layer {layer.name!r} belongs to the model {owner.name!r} already. "
-                "Make a new layer; `set_weights` gives it the same weights."
-            )
-        inputs = self._inputs
-        if inputs is None and not self._layers:
-            inputs = layer.declared_inputs
-        if inputs is not None:
-            self._build_layers([*self._layers, layer], inputs)
-        self._layers.append(layer)
-        self._inputs = inputs
-        _owners[layer] = self
-
-    def pop(self) -> Layer:
-        """Take the last layer off and return it; it keeps its weights.
-
-        Raises:
-            IndexError: There is no layer.
-        """
-        if not self._layers:
-            raise IndexError("There is no layer to pop: the model has none.")
-        layer = self._layers.pop()
-        layer.use_arrays(layer.get_weights())
-        del _owners[layer]
-        if self.built:
-            self._adopt_weights()
-        return layer
-
-    def build(self, input_shape: Sequence[int | None]) -> None:
-        """Give all layers their sizes and initial weights.
-
-        Args:
-            input_shape: (rows, inputs); the number of rows may be None.
-
-        Raises:
-            ValueError: There are no layers, or the model has other inputs already.
-        """
-        self._require_layers()
-        inputs = input_shape[-1] if len(input_shape) == 2 else None
-        if inputs is None:
-            raise ValueError(
-                f"input_shape must be (None, inputs), not {tuple(input_shape)}."
-            )
-        if self._inputs is not None and self._inputs != inputs:
-            raise ValueError(
-                f"Model {self.name!r} takes {self._inputs} inputs already. You cannot "
-                f"build it with {inputs}."
-            )
-        self._build_layers(self._layers, inputs)
-        self._inputs = inputs
-
-    def _set_inputs(self, layer: Input) -> None:
-        """Take the number of inputs from an `Input`."""
-        if self._inputs is not None or self._layers:
-            raise ValueError(
-                f"Model {self.name!r} has already been configured: `Input` can only be "
-                "the first layer."
-            )
-        self._inputs = layer.declared_inputs
-
-    def _build_layers(self, layers: list[Layer], inputs: int) -> None:
-        """Build the layers that are not built yet, and gather all weights."""
-        width = inputs
-        for layer in layers:
-            if layer.built and layer.input_shape[1] != width:
-                raise ValueError(
-                    f"Layer {layer.name!r} was built for {layer.input_shape[1]} "
-                    f"inputs, but here it gets {width}."
-                )
-            width = layer.output_width(width)
-        width = inputs
-        for layer in layers:
-            if not layer.built:
-                layer.build((None, width))
-            width = layer.output_width(width)
-        self._adopt_weights(layers)
-
-    def _adopt_weights(self, layers: list[Layer] | None = None) -> None:
-        """Move all weights into one flat array; the layers keep views of it."""
-        arrays = [layer.weights for layer in layers or self._layers]
-        size = sum(array.size for group in arrays for array in group)
-        flat = aligned_zeros(size)
-        offset = 0
-        for layer, group in zip(layers or self._layers, arrays, strict=True):
-            views = []
-            for array in group:
-                view = flat[offset : offset + array.size].reshape(array.shape)
-                view[...] = array
-                views.append(view)
-                offset += array.size
-            layer.use_arrays(views)
-        self._parameters = flat
-        self._plan = None
-
-    def _require_layers(self) -> None:
-        if not self._layers:
-            raise ValueError(
-                f"Model {self.name!r} has no layers yet. Call `model.add(layer)`."
-            )
-
-    # -- What it is ---------------------------------------------------------------
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers, without `Input`."""
-        return list(self._layers)
-
-    @property
-    def built(self) -> bool:
-        """Whether the layers have their weights."""
-        return bool(self._layers) and all(layer.built for layer in self._layers)
-
-    @property
-    def compiled(self) -> bool:
-        """Whether `compile` was called."""
-        return self._training is not None
-
-    @property
-    def input_shape(self) -> Shape:
-        """(None, inputs)."""
-        if self._inputs is None:
-            raise AttributeError(
-                f"Model {self.name!r} has no defined input shape yet."
-            )
-        return (None, self._inputs)
-
-    @property
-    def output_shape(self) -> Shape:
-        """(None, outputs)."""
-        if not self.built:
-            raise AttributeError(
-                f"Model {self.name!r} has no defined output shape yet."
-            )
-        return self._layers[-1].output_shape
-
-    @property
-    def optimizer(self) -> optimizers.Optimizer:
-        """The optimizer that `compile` was given."""
-        return self._require_training().optimizer
-
-    @property
-    def loss(self) -> losses.Loss:
-        """The loss that `compile` was given."""
-        return self._require_training().loss
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of what `evaluate` returns, in its order."""
-        training = self._training
-        return [] if training is None else ["loss", *training.metric_names]
-
-    @property
-    def weights(self) -> list[Float32]:
-        """The arrays that the model learns, as they are: no copies."""
-        return [weight for layer in self._layers for weight in layer.weights]
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return the layer with this name, or at this place.
-
-        Raises:
-            ValueError: There is no such layer, or not one of both was given.
-        """
-        if (name is None) == (index is None):
-            raise ValueError("Provide either a layer name or a layer index.")
-        if index is not None:
-            if not -len(self._layers) <= index < len(self._layers):
-                raise ValueError(
-                    f"Was asked to retrieve layer at index {index} but model only has "
-                    f"{len(self._layers)} layers."
-                )
-            return self._layers[index]
-        for layer in self._layers:
-            if layer.name == name:
-                return layer
-        names = [layer.name for layer in self._layers]
-        raise ValueError(f"No such layer: {name}. Existing layers are: {names}.")
-
-    def get_weights(self) -> list[Float32]:
-        """Return copies of all weights: kernel and bias of each layer in turn."""
-        return [weight.copy() for weight in self.weights]
-
-    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
-        """Give the model other weights, as `get_weights` returns them.
-
-        Raises:
-            ValueError: Number or shape of the arrays do not fit; then none is set.
-        """
-        set_all(self.name, self.weights, weights)
-
-    def count_params(self) -> int:
-        """Return how many numbers the model learns.
-
-        Raises:
-            ValueError: The model is not built yet.
-        """
-        if not self.built:
-            raise ValueError(
-                f"You tried to call `count_params` on {self.name!r}, but the model "
-                "isn't built. Give it an input shape, or call "
-                "`model.build((None, inputs))`."
-            )
-        return sum(layer.count_params() for layer in self._layers)
-
-    def summary(
-        self,
-        line_length: int | None = None,
-        positions: Sequence[float] | None = None,
-        print_fn: Callable[[str], Any] | None = None,
-        expand_nested: bool = False,
-        show_trainable: bool = False,
-        layer_range: Sequence[str] | None = None,
-    ) -> None:
-        """Print the layers, their output shapes and their numbers of parameters.
-
-        Args:
-            line_length: Width in characters. Default: 88, or what the terminal has.
-            positions: Where the columns end, as shares of the width.
-            print_fn: Called with the whole text instead of `print`.
-            expand_nested: Accepted for the sake of Keras; there are no nested models.
-            show_trainable: Whether to add a column that says what learns.
-            layer_range: Names of the first and the last layer to list.
-        """
-        text = render_summary(
-            self, line_length, positions, show_trainable, layer_range
-        )
-        if print_fn is None:
-            print(text, end="" if text.endswith("\n") else "\n")
-        else:
-            print_fn(text)
-
-    def __repr__(self) -> str:
-        """Return class, name and whether the model is built."""
-        return f"<Sequential name={self.name}, built={self.built}>"
+        super().__init__(layers, trainable, name)
 
     # -- Compiling ----------------------------------------------------------------
 
@@ -375,13 +98,34 @@ class Sequential:
         Raises:
             ValueError: A name is unknown, or an argument is not supported.
         """
-        _refuse(loss_weights=loss_weights, weighted_metrics=weighted_metrics)
+        refuse(loss_weights=loss_weights, weighted_metrics=weighted_metrics)
         training = make_training(optimizer, loss, metrics)
         training.optimizer.iterations = 0
         self._training = training
         self._plan = None
         if self._layers:
             warn_of_odd_loss(training.loss, self._layers[-1])
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._training is not None
+
+    @property
+    def optimizer(self) -> optimizers.Optimizer:
+        """The optimizer that `compile` was given."""
+        return self._require_training().optimizer
+
+    @property
+    def loss(self) -> losses.Loss:
+        """The loss that `compile` was given."""
+        return self._require_training().loss
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns, in its order."""
+        training = self._training
+        return [] if training is None else ["loss", *training.metric_names]
 
     def _require_training(self) -> Training:
         if self._training is None:
@@ -453,30 +197,25 @@ class Sequential:
             RuntimeError: Another `fit` of this model is running.
         """
         training = self._require_training()
-        _refuse(
+        refuse(
             class_weight=class_weight,
             sample_weight=sample_weight,
             steps_per_epoch=steps_per_epoch,
             validation_steps=validation_steps,
         )
-        batch_size = _batch_size(batch_size)
+        batch_size = as_batch_size(batch_size)
         epochs = as_count("epochs", epochs, 0)
         initial_epoch = as_count("initial_epoch", initial_epoch, 0)
-        level = _verbosity(verbose)
-        validates_after = _validation_epochs(validation_freq)
+        verbose = as_verbosity(verbose)
+        validates_after = validation_epochs(validation_freq)
         samples = self._samples(x, y)
         if samples.count == 0:
             raise ValueError("x has 0 samples, so there is nothing to learn from.")
         validation: Samples | None = None
         if validation_data is not None:
-            validation = self._samples(*_validation_pair(validation_data))
+            validation = self._samples(*validation_pair(validation_data))
         elif validation_split:
-            samples, validation = _split(samples, validation_split)
-        params = {
-            "verbose": verbose,
-            "epochs": epochs,
-            "steps": batch_count(samples, batch_size),
-        }
+            samples, validation = split(samples, validation_split)
         if not self._busy.acquire(blocking=False):
             raise RuntimeError(
                 f"Another `fit` of model {self.name!r} is running. Wait for it to end, "
@@ -484,24 +223,25 @@ class Sequential:
             )
         try:
             called = CallbackList(
-                callbacks, add_history=True, add_progbar=level != 0, model=self,
-                **{**params, "verbose": level},
+                callbacks, add_history=True, add_progbar=verbose != 0, model=self,
+                verbose=verbose, epochs=epochs, steps=batch_count(samples, batch_size),
             )  # fmt: skip
             history = called.history
             assert history is not None
-            history.params = params
             plan = self._ready_plan()
             run = training_run(plan, samples, batch_size, bool(shuffle))
             checks: Run | None = None
             if validation is not None:
-                size = _batch_size(validation_batch_size or batch_size)
+                size = as_batch_size(validation_batch_size or batch_size)
                 checks = Run(plan, validation, size, EVALUATE)
             self.stop_training = False
             logs: dict[str, float] = {}
             called.on_train_begin()
             for epoch in range(initial_epoch, epochs):
                 called.on_epoch_begin(epoch)
-                run.start_over(generator().permutation(samples.count) if shuffle else None)
+                run.start_over(
+                    generator().permutation(samples.count) if shuffle else None
+                )
                 self._train(run, training, called)
                 logs = self._logs(run)
                 if checks is not None and validates_after(epoch):
@@ -588,16 +328,16 @@ class Sequential:
             ValueError: Shapes or values do not fit.
         """
         self._require_training()
-        _refuse(sample_weight=sample_weight, steps=steps)
-        batch_size = _batch_size(batch_size)
-        level = _verbosity(verbose)
+        refuse(sample_weight=sample_weight, steps=steps)
+        batch_size = as_batch_size(batch_size)
+        verbose = as_verbosity(verbose)
         samples = self._samples(x, y)
         if samples.count == 0:
             raise ValueError("x has 0 samples, so there is nothing to evaluate.")
         run = Run(self._ready_plan(), samples, batch_size, EVALUATE)
         called = CallbackList(
-            callbacks, add_progbar=level != 0, model=self,
-            verbose=level, epochs=1, steps=run.batches,
+            callbacks, add_progbar=verbose != 0, model=self,
+            verbose=verbose, epochs=1, steps=run.batches,
         )  # fmt: skip
         return self._results(self._test(run, called), return_dict)
 
@@ -627,19 +367,21 @@ class Sequential:
             TypeError: An argument is of the wrong kind.
             ValueError: The shape of x does not fit.
         """
-        _refuse(steps=steps)
-        batch_size = _batch_size(batch_size)
-        level = _verbosity(verbose)
+        refuse(steps=steps)
+        batch_size = as_batch_size(batch_size)
+        verbose = as_verbosity(verbose)
         run, outputs = self._prediction(x, batch_size)
         called = CallbackList(
-            callbacks, add_progbar=level != 0, model=self,
-            verbose=level, epochs=1, steps=run.batches,
+            callbacks, add_progbar=verbose != 0, model=self,
+            verbose=verbose, epochs=1, steps=run.batches,
         )  # fmt: skip
         done = 0
 
         def after(batch: int) -> None:
             nonlocal done
-            called.on_predict_batch_end(batch, {"outputs": outputs[done : run.rows_done]})
+            called.on_predict_batch_end(
+                batch, {"outputs": outputs[done : run.rows_done]}
+            )
             done = run.rows_done
 
         called.on_predict_begin()
@@ -692,7 +434,7 @@ class Sequential:
             RuntimeError: A `fit` of this model is running in another thread.
         """
         training = self._require_training()
-        _refuse(sample_weight=sample_weight, class_weight=class_weight)
+        refuse(sample_weight=sample_weight, class_weight=class_weight)
         run = self._one_batch(x, y, TRAIN)
         run.work()
         training.optimizer.iterations += 1
@@ -718,7 +460,7 @@ class Sequential:
             ValueError: Shapes or values do not fit.
         """
         self._require_training()
-        _refuse(sample_weight=sample_weight)
+        refuse(sample_weight=sample_weight)
         run = self._one_batch(x, y, EVALUATE)
         run.work()
         return self._results(self._logs(run), return_dict)
@@ -777,79 +519,9 @@ class Sequential:
         self.__dict__.update(state)
         self._busy = threading.Lock()
         self._plan = None
-        for layer in self._layers:
-            _owners[layer] = self
-        if self.built:
-            self._adopt_weights(self._layers)
+        self._take_back_layers()
         if memory is not None:
             self._ready_plan().memory[...] = memory
-
-
-# Which model a layer belongs to; a model that is gone gives its layers free.
-_owners: "weakref.WeakKeyDictionary[Layer, Sequential]" = weakref.WeakKeyDictionary()
-
-
-def _refuse(**arguments: Any) -> None:
-    """Refuse what Keras has and fastmlp has not."""
-    for name, value in arguments.items():
-        if value is not None:
-            raise ValueError(f"fastmlp does not support `{name}`; leave it out.")
-
-
-def _batch_size(value: Any) -> int:
-    """Return the batch size, checked."""
-    return as_count("batch_size", _DEFAULT_BATCH_SIZE if value is None else value, 1)
-
-
-def _verbosity(value: Any) -> int:
-    """Return 0, 1, 2 or 3; "auto" looks where the output goes."""
-    if value == "auto":
-        return 1 if stdout_redraws() else 2
-    if isinstance(value, (bool, int)) and 0 <= value <= 3:
-        return int(value)
-    raise ValueError(f"verbose must be 'auto', 0, 1 or 2, not {value!r}.")
-
-
-def _validation_epochs(frequency: Any) -> Callable[[int], bool]:
-    """Return a function that tells whether to evaluate after an epoch."""
-    if isinstance(frequency, (list, tuple, set)):
-        return lambda epoch: epoch + 1 in frequency
-    every = as_count("validation_freq", frequency, 1)
-    return lambda epoch: (epoch + 1) % every == 0
-
-
-def _validation_pair(data: Any) -> tuple[Any, Any]:
-    """Return x and y of `validation_data`."""
-    if isinstance(data, (tuple, list)) and len(data) == 2:
-        return data[0], data[1]
-    raise ValueError(
-        "validation_data must be a tuple (x, y), not "
-        + (f"{len(data)} things." if hasattr(data, "__len__") else f"{type(data)}.")
-    )
-
-
-def _split(samples: Samples, share: Any) -> tuple[Samples, Samples]:
-    """Keep the last rows for validation."""
-    if not isinstance(share, numbers.Real) or not 0 < float(share) < 1:
-        raise ValueError(
-            f"validation_split must be at least 0 and below 1, not {share!r}."
-        )
-    kept = math.floor(samples.count * (1 - float(share)))
-    if not 0 < kept < samples.count:
-        raise ValueError(
-            f"{samples.count} samples cannot be split with validation_split={share}: "
-            "one of the two parts would be empty."
-        )
-
-    def rows(part: slice) -> Samples:
-        x, t, labels = (
-            None if array is None else array[part]
-            for array in (samples.x, samples.t, samples.labels)
-        )
-        count = len(range(samples.count)[part])
-        return Samples(count=count, x=x, t=t, labels=labels)
-
-    return rows(slice(0, kept)), rows(slice(kept, None))
 
 
 def _warn_of_lost_loss(run: Run) -> None:

@@ -62,7 +62,8 @@ class Plan(NamedTuple):
 class Samples(NamedTuple):
     """The data: inputs either dense (`x`) or compressed, targets either t or labels."""
 
-    count: int
+    # A field named like tuple's method, which nobody needs here.
+    count: int  # type: ignore[assignment]
     x: Float32 | None = None  # (count, inputs)
     values: Float32 | None = None
     columns: NDArray[np.uint16] | None = None

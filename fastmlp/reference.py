@@ -7,7 +7,7 @@ inputs, so that float64 in gives float64 out: the tests check gradients that way
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fastmlp import plan as plan_module
 from fastmlp.plan import INPUT_BLOCK, Float32, Plan, Samples, Step, Workspace
 
-Array: TypeAlias = NDArray[np.floating]
+Array: TypeAlias = NDArray[Any]
 
 # ---------------------------------------------------------------------------
 # The dense layer
@@ -103,8 +103,8 @@ def softmax_crossentropy(x: Array, t: Array) -> tuple[Array, Array]:
 
 
 def softmax_crossentropy_backward(p: Array, t: Array, scale: float) -> Array:
-    """dx = scale (p - t), for targets that sum to 1 in each row."""
-    return (p - t) * p.dtype.type(scale)
+    """dx_j = scale (p_j sum_k t_k - t_j): scale (p - t) for distributions t."""
+    return (p * t.sum(axis=1, keepdims=True) - t) * p.dtype.type(scale)
 
 
 def crossentropy(y: Array, t: Array) -> Array:
@@ -236,7 +236,9 @@ def compress(
     return len(rows)
 
 
-def draw_digits(points: NDArray[np.int16], pens: NDArray[np.int32]) -> NDArray[np.uint8]:
+def draw_digits(
+    points: NDArray[np.int16], pens: NDArray[np.int32]
+) -> NDArray[np.uint8]:
     """Draw points (n, p, 2) with pens (n, 2) and move the ink to the middle.
 
     ink = min(255, max(0, outer - d^2) gain / 2^16), d = distance to the nearest
@@ -282,6 +284,7 @@ def decompress(samples: Samples, rows: NDArray[np.intp], inputs: int) -> Float32
 # ---------------------------------------------------------------------------
 # The network
 # ---------------------------------------------------------------------------
+
 
 def run(
     plan: Plan,

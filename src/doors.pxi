@@ -96,7 +96,7 @@ def py_softmax_crossentropy_backward(
 ):
     with nogil:
         softmax_crossentropy_backward(
-            &p[0, 0], &t[0, 0], p.shape[0] * p.shape[1], scale, &dx[0, 0]
+            &p[0, 0], &t[0, 0], p.shape[0], p.shape[1], scale, &dx[0, 0]
         )
 
 

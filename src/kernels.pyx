@@ -6,7 +6,7 @@ them together; then the doors through which Python calls each one, and the pen t
 draws synthetic digits.
 
 float32 throughout. Nothing in the chapters checks, allocates or knows a Python object:
-fastmlp/kernels.py does that, and fastmlp/reference.py says all of it once more in NumPy.
+fastmlp/kernels.py does that, and fastmlp/reference.py says all of it again in NumPy.
 """
 
 from libc.math cimport fabsf, logf, sqrtf

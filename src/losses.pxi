@@ -39,12 +39,25 @@ cdef void softmax_crossentropy(
 
 
 cdef void softmax_crossentropy_backward(
-    const float* p, const float* t, Py_ssize_t size, float scale, float* dx
+    const float* p,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t classes,
+    float scale,
+    float* dx,
 ) noexcept nogil:
-    """dx = scale (p - t), for targets that sum to 1 in each row"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = (p[i] - t[i]) * scale
+    """dx_j = scale (p_j sum_k t_k - t_j), which is scale (p - t) for distributions t"""
+    cdef Py_ssize_t i, j
+    cdef float total
+    for i in range(rows):
+        total = 0
+        for j in range(classes):
+            total += t[j]
+        for j in range(classes):
+            dx[j] = (p[j] * total - t[j]) * scale
+        p += classes
+        t += classes
+        dx += classes
 
 
 cdef void crossentropy(
@@ -75,7 +88,9 @@ cdef void crossentropy_backward(
     float scale,
     float* dy,
 ) noexcept nogil:
-    """dy_j = scale (dq_j - sum_k dq_k q_k) / sum_k y_k,  dq_j = -t_j / q_j or 0 if clipped
+    """dy_j = scale (dq_j - sum_k dq_k q_k) / sum_k y_k
+
+    where dq_j = -t_j / q_j, or 0 if q_j was clipped
     """
     cdef Py_ssize_t i, j
     cdef float total, q, mean

@@ -237,7 +237,7 @@ cdef void score(
         p = y if ends_in_fused_softmax(net) else dy
         softmax_crossentropy(y, t, rows, columns, p, losses)
         if mode == TRAIN:
-            softmax_crossentropy_backward(p, t, rows * columns, scale, dy)
+            softmax_crossentropy_backward(p, t, rows, columns, scale, dy)
     elif net.loss == CROSSENTROPY:
         crossentropy(y, t, rows, columns, losses)
         if mode == TRAIN:

@@ -141,9 +141,9 @@ def _digits(seed: int, split: int, count: int) -> tuple[Pixels, Labels]:
         rng = np.random.Generator(np.random.Philox(sequence))
         part = slice(start, min(start + CHUNK, count))
         size = part.stop - part.start
-        points, pens, digits = (values[:size] for values in _write(rng))
-        kernels.draw_digits(points, pens, out=images[part])
-        labels[part] = digits
+        points, pens, digits = _write(rng)
+        kernels.draw_digits(points[:size], pens[:size], out=images[part])
+        labels[part] = digits[:size]
     return images, labels
 
 

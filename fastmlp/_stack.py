@@ -1,0 +1,292 @@
+"""A stack of layers: putting it together, and its weights.
+
+The half of `Sequential` that knows nothing of training. All weights lie in one flat
+array; each layer's kernel and bias are views of it.
+"""
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fastmlp._names import name_of
+from fastmlp._summary import render_summary
+from fastmlp.layers import Input, Layer, Shape, set_all
+from fastmlp.plan import Float32, Plan, aligned_zeros
+
+
+class Stack:
+    """Layers in a row, and their weights; see `fastmlp.models.Sequential`."""
+
+    def __init__(
+        self, layers: Sequence[Layer] | None, trainable: bool, name: str | None
+    ) -> None:
+        if not trainable:
+            raise ValueError("trainable=False is not possible: all layers learn.")
+        if isinstance(layers, Layer):
+            raise TypeError(
+                "Sequential takes a list of layers: write Sequential([layer])."
+            )
+        self.name = name_of(self, name)
+        self.trainable = True
+        self._layers: list[Layer] = []
+        self._inputs: int | None = None
+        self._parameters: Float32 = np.empty(0, np.float32)
+        # The flat plan of layers, parameters and training; made when it is needed.
+        self._plan: Plan | None = None
+        for layer in layers or []:
+            self.add(layer)
+
+    # -- Building ---------------------------------------------------------------
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer behind the others.
+
+        Args:
+            layer: The layer. The first may be `layers.Input`, or have an
+                `input_shape`; without either, the model is built from the first data.
+
+        Raises:
+            ValueError: It is no layer, belongs to a model already, or has the name of
+                another layer.
+        """
+        if isinstance(layer, Stack):
+            raise ValueError(
+                "A model cannot be a layer of another: add its layers one by one."
+            )
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                "Only instances of `fastmlp.layers.Layer` can be added to a Sequential "
+                f"model. Received an object of type {type(layer).__name__}."
+            )
+        if isinstance(layer, Input):
+            self._set_inputs(layer)
+            return
+        if any(layer.name == other.name for other in self._layers):
+            raise ValueError(
+                "All layers added to a Sequential model should have unique names. "
+                f"{layer.name!r} is already the name of a layer in this model. Give "
+                "the new layer another `name`."
+            )
+        owner = _owners.get(layer)
+        if owner is not None and owner is not self:
+            raise ValueError(
+                f"Layer {layer.name!r} belongs to the model {owner.name!r} already. "
+                "Make a new layer; `set_weights` gives it the same weights."
+            )
+        inputs = self._inputs
+        if inputs is None and not self._layers:
+            inputs = layer.declared_inputs
+        if inputs is not None:
+            self._build_layers([*self._layers, layer], inputs)
+        self._layers.append(layer)
+        self._inputs = inputs
+        _owners[layer] = self
+
+    def pop(self) -> Layer:
+        """Take the last layer off and return it; it keeps its weights.
+
+        Raises:
+            IndexError: There is no layer.
+        """
+        if not self._layers:
+            raise IndexError("There is no layer to pop: the model has none.")
+        layer = self._layers.pop()
+        layer.use_arrays(layer.get_weights())
+        del _owners[layer]
+        if self.built:
+            self._adopt_weights(self._layers)
+        return layer
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Give all layers their sizes and initial weights.
+
+        Args:
+            input_shape: (rows, inputs); the number of rows may be None.
+
+        Raises:
+            ValueError: There are no layers, or the model has other inputs already.
+        """
+        self._require_layers()
+        inputs = input_shape[-1] if len(input_shape) == 2 else None
+        if inputs is None:
+            raise ValueError(
+                f"input_shape must be (None, inputs), not {tuple(input_shape)}."
+            )
+        if self._inputs is not None and self._inputs != inputs:
+            raise ValueError(
+                f"Model {self.name!r} takes {self._inputs} inputs already. You cannot "
+                f"build it with {inputs}."
+            )
+        self._build_layers(self._layers, inputs)
+        self._inputs = inputs
+
+    def _set_inputs(self, layer: Input) -> None:
+        """Take the number of inputs from an `Input`."""
+        if self._inputs is not None or self._layers:
+            raise ValueError(
+                f"Model {self.name!r} has already been configured: `Input` can only be "
+                "the first layer."
+            )
+        self._inputs = layer.declared_inputs
+
+    def _build_layers(self, layers: list[Layer], inputs: int) -> None:
+        """Build the layers that are not built yet, and gather all weights."""
+        width = inputs
+        for layer in layers:
+            if layer.built and layer.input_shape[1] != width:
+                raise ValueError(
+                    f"Layer {layer.name!r} was built for {layer.input_shape[1]} "
+                    f"inputs, but here it gets {width}."
+                )
+            width = layer.output_width(width)
+        width = inputs
+        for layer in layers:
+            if not layer.built:
+                layer.build((None, width))
+            width = layer.output_width(width)
+        self._adopt_weights(layers)
+
+    def _adopt_weights(self, layers: list[Layer]) -> None:
+        """Move all weights into one flat array; the layers keep views of it."""
+        size = sum(array.size for layer in layers for array in layer.weights)
+        flat = aligned_zeros(size)
+        offset = 0
+        for layer in layers:
+            views = []
+            for array in layer.weights:
+                view = flat[offset : offset + array.size].reshape(array.shape)
+                view[...] = array
+                views.append(view)
+                offset += array.size
+            layer.use_arrays(views)
+        self._parameters = flat
+        self._plan = None
+
+    def _take_back_layers(self) -> None:
+        """After copying, make the layers' weights views of one array again."""
+        for layer in self._layers:
+            _owners[layer] = self
+        if self.built:
+            self._adopt_weights(self._layers)
+
+    def _require_layers(self) -> None:
+        if not self._layers:
+            raise ValueError(
+                f"Model {self.name!r} has no layers yet. Call `model.add(layer)`."
+            )
+
+    # -- What it is ---------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without `Input`."""
+        return list(self._layers)
+
+    @property
+    def built(self) -> bool:
+        """Whether the layers have their weights."""
+        return bool(self._layers) and all(layer.built for layer in self._layers)
+
+    @property
+    def input_shape(self) -> Shape:
+        """(None, inputs)."""
+        if self._inputs is None:
+            raise AttributeError(f"Model {self.name!r} has no defined input shape yet.")
+        return (None, self._inputs)
+
+    @property
+    def output_shape(self) -> Shape:
+        """(None, outputs)."""
+        if not self.built:
+            raise AttributeError(
+                f"Model {self.name!r} has no defined output shape yet."
+            )
+        return self._layers[-1].output_shape
+
+    @property
+    def weights(self) -> list[Float32]:
+        """The arrays that the model learns, as they are: no copies."""
+        return [weight for layer in self._layers for weight in layer.weights]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return the layer with this name, or at this place.
+
+        Raises:
+            ValueError: There is no such layer, or not one of both was given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError("Provide either a layer name or a layer index.")
+        if index is not None:
+            if not -len(self._layers) <= index < len(self._layers):
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has "
+                    f"{len(self._layers)} layers."
+                )
+            return self._layers[index]
+        for layer in self._layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in self._layers]
+        raise ValueError(f"No such layer: {name}. Existing layers are: {names}.")
+
+    def get_weights(self) -> list[Float32]:
+        """Return copies of all weights: kernel and bias of each layer in turn."""
+        return [weight.copy() for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        """Give the model other weights, as `get_weights` returns them.
+
+        Raises:
+            ValueError: Number or shape of the arrays do not fit; then none is set.
+        """
+        set_all(self.name, self.weights, weights)
+
+    def count_params(self) -> int:
+        """Return how many numbers the model learns.
+
+        Raises:
+            ValueError: The model is not built yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on {self.name!r}, but the model "
+                "isn't built. Give it an input shape, or call "
+                "`model.build((None, inputs))`."
+            )
+        return sum(layer.count_params() for layer in self._layers)
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
+        """Print the layers, their output shapes and their numbers of parameters.
+
+        Args:
+            line_length: Width in characters. Default: 88, or what the terminal has.
+            positions: Where the columns end, as shares of the width.
+            print_fn: Called with the whole text instead of `print`.
+            expand_nested: Accepted for the sake of Keras; there are no nested models.
+            show_trainable: Whether to add a column that says what learns.
+            layer_range: Names of the first and the last layer to list.
+        """
+        text = render_summary(self, line_length, positions, show_trainable, layer_range)
+        if print_fn is None:
+            print(text, end="" if text.endswith("\n") else "\n")
+        else:
+            print_fn(text)
+
+    def __repr__(self) -> str:
+        """Return class, name and whether the model is built."""
+        return f"<Sequential name={self.name}, built={self.built}>"
+
+
+# Which model a layer belongs to; a model that is gone gives its layers free.
+_owners: "weakref.WeakKeyDictionary[Layer, Stack]" = weakref.WeakKeyDictionary()
