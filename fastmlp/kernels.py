@@ -21,6 +21,7 @@ import platform
 import threading
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -84,6 +85,21 @@ def load_variant(variant: str) -> ModuleType:
     return importlib.import_module(f"fastmlp._kernels_{variant}")
 
 
+def _why_no_kernel_loads() -> str:
+    """Say what is the matter, and what to do."""
+    folder = Path(__file__).parent
+    if not any(folder.glob("_kernels_*")) and (folder.parent / "setup.py").exists():
+        return (
+            "This is the fastmlp of the source folder, which has no compiled kernels "
+            "and hides the installed one: start Python in another folder, or build "
+            "the kernels here with `pip install -e .`."
+        )
+    return (
+        "No compiled kernel of fastmlp loads on this machine; installing it anew from "
+        "source builds them."
+    )
+
+
 def _load() -> tuple[ModuleType | None, str]:
     """Return the compiled kernels and their instruction set, or (None, "none")."""
     backends = {"compiled": True, "numpy": False}
@@ -110,9 +126,8 @@ def _load() -> tuple[ModuleType | None, str]:
             continue
         return module, _VARIANTS[variant][0] or platform.machine().replace("_", "-")
     warnings.warn(
-        "No compiled kernel of fastmlp loads on this machine, so it runs on NumPy, "
-        "which is several times slower. Installing it anew from source builds the "
-        f"kernels for this machine. What was tried: {'; '.join(reasons)}",
+        f"{_why_no_kernel_loads()} So fastmlp runs on NumPy, which is several times "
+        f"slower. What was tried: {'; '.join(reasons)}",
         RuntimeWarning,
         stacklevel=2,
     )

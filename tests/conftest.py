@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fastmlp import kernels
+
 
 @pytest.fixture(autouse=True)
 def no_cache_and_no_network(monkeypatch, tmp_path_factory):
@@ -24,3 +26,33 @@ def real_mnist_path():
     path = Path(named).absolute()
     assert path.is_file(), f"FASTMLP_TEST_MNIST names {path}, which is no file"
     return path
+
+
+def loadable_variants():
+    """Return the compiled variants that were built and that this processor runs."""
+    loadable = []
+    for name in kernels.supported_variants():
+        try:
+            kernels.load_variant(name)
+        except ImportError:
+            continue
+        loadable.append(name)
+    return loadable
+
+
+@pytest.fixture(params=loadable_variants())
+def compiled_variant(request, monkeypatch):
+    """Let a test run once on the kernels of each instruction set."""
+    monkeypatch.setattr(kernels, "_compiled", kernels.load_variant(request.param))
+    monkeypatch.setattr(kernels, "backend", "compiled")
+    return request.param
+
+
+@pytest.fixture(params=[*loadable_variants(), "numpy"])
+def variant(request, monkeypatch):
+    """The same, and once more on the NumPy twins."""
+    is_numpy = request.param == "numpy"
+    module = None if is_numpy else kernels.load_variant(request.param)
+    monkeypatch.setattr(kernels, "_compiled", module)
+    monkeypatch.setattr(kernels, "backend", "numpy" if is_numpy else "compiled")
+    return request.param
