@@ -25,8 +25,9 @@ DIRECTIVES = {
     "freethreading_compatible": True,
 }
 
-# Without the --param, GCC unrolls a tile's column loop before it can vectorise it:
-# 4 % of the processor's peak instead of 97 %.
+# The last two keep GCC from taking the loops of a tile apart before it vectorises them:
+# without the --param a tile reaches 4 % of the processor's peak instead of 97 %, and
+# without the other a strip of the sparse product a tenth of its speed.
 GNU_FLAGS = [
     "-O3",
     "-g0",
@@ -35,7 +36,7 @@ GNU_FLAGS = [
     "-fno-loop-unroll-and-jam",
     "--param=max-completely-peel-times=8",
 ]
-CLANG_FLAGS = [flag for flag in GNU_FLAGS if not flag.startswith("--param")]
+CLANG_FLAGS = GNU_FLAGS[:-2]
 MSVC_FLAGS = ["/O2", "/fp:contract"]
 
 # For each compiler family: the flags of all variants, then those of each variant.

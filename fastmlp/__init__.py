@@ -8,6 +8,7 @@ NumPy.
 from fastmlp import (
     activations,
     callbacks,
+    config,
     datasets,
     initializers,
     layers,
@@ -27,6 +28,7 @@ __all__ = [
     "__version__",
     "activations",
     "callbacks",
+    "config",
     "datasets",
     "initializers",
     "layers",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import kernels
+from fastmlp import config, kernels
 from fastmlp.plan import (
     TRAIN,
     Float32,
@@ -19,7 +19,6 @@ from fastmlp.plan import (
     Samples,
     Step,
     Workspace,
-    block_count,
     make_workspace,
 )
 
@@ -55,24 +54,26 @@ def compress_if_sparse(plan: Plan, samples: Samples, batch_size: int) -> Samples
 
     That depends on the share of zeros, of which some rows are looked at, and on the
     layer's width: skipping pays where a nonzero value stands for many products.
+    `fastmlp.config.set_zero_skipping` overrides the choice.
     """
-    x = samples.x
+    mode = config.get_zero_skipping()
     first = Step(*map(int, plan.steps[0]))
-    worth_it = (
-        x is not None
-        and first.kernel >= 0
-        and first.outputs >= 16
-        and batch_size >= 8
-        and block_count(first.inputs) > 1
-        and first.inputs <= np.iinfo(np.uint16).max
-        and batch_size <= np.iinfo(np.uint16).max
-    )
-    if not worth_it:
+    x = samples.x
+    if x is None or mode == "off" or first.kernel < 0:
         return samples
-    assert x is not None
-    some = x[:: max(1, len(x) // 256)]
-    if np.count_nonzero(some) > _SPARSE_SHARE * some.size:
+    # Columns and rows of a batch are counted in 16 bits.
+    if max(first.inputs, batch_size) > np.iinfo(np.uint16).max:
         return samples
+    if mode == "auto":
+        some = x[:: max(1, len(x) // 256)]
+        worth_it = (
+            first.outputs >= 16
+            and batch_size >= 8
+            and first.inputs >= 64
+            and np.count_nonzero(some) <= _SPARSE_SHARE * some.size
+        )
+        if not worth_it:
+            return samples
     values, columns, starts = kernels.compress(x)
     return samples._replace(x=None, values=values, columns=columns, starts=starts)
 

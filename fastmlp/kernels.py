@@ -28,7 +28,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp import reference
+from fastmlp import config, reference
+from fastmlp._cores import usable_cores
 from fastmlp._lookup import look_up
 from fastmlp.plan import Float32, Plan, Samples, Workspace, block_count
 
@@ -144,11 +145,12 @@ if hasattr(os, "register_at_fork"):
 
 
 def num_threads() -> int:
-    """Return how many threads large work is shared by.
+    """Return how many threads share large work.
 
-    `FASTMLP_NUM_THREADS`, or else `OMP_NUM_THREADS`, or else every core that this
-    process may use. It is 1 in a process that was forked, and on the NumPy backend.
-    Results do not depend on it, not in their last bit.
+    The number given to `fastmlp.config.set_num_threads`, or else
+    `FASTMLP_NUM_THREADS`, or else `OMP_NUM_THREADS`, or else every physical core that
+    this process may use. It is 1 in a process that was forked, and on the NumPy
+    backend. Results do not depend on it, not in their last bit.
 
     Example:
         >>> num_threads() >= 1
@@ -156,13 +158,13 @@ def num_threads() -> int:
     """
     if _compiled is None or _forked.is_set() or not _compiled.has_openmp():
         return 1
+    if (requested := config.requested_threads()) is not None:
+        return requested
     for variable in ("FASTMLP_NUM_THREADS", "OMP_NUM_THREADS"):
         text = os.environ.get(variable, "").split(",")[0].strip()
         if text.isdigit() and int(text) > 0:
             return int(text)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return usable_cores()
 
 
 # ---------------------------------------------------------------------------
@@ -181,8 +183,19 @@ def _array(name: str, value: ArrayLike, *shape: int | None) -> Float32:
     )
     if not fits:
         words = ", ".join("any" if size is None else str(size) for size in shape)
+        words += "," if len(shape) == 1 else ""
         raise ValueError(f"{name} must have shape ({words}), not {array.shape}.")
     return np.ascontiguousarray(array, np.float32)
+
+
+def _rows(name: str, value: ArrayLike) -> Float32:
+    """Return `value` as float32 rows of at least one column."""
+    array = _array(name, value, None, None)
+    if array.shape[1] == 0:
+        raise ValueError(
+            f"{name} must have at least one column, but its shape is {array.shape}."
+        )
+    return array
 
 
 def _result(name: str, out: Float32 | None, *shape: int) -> Float32:
@@ -220,7 +233,7 @@ def _call(
             results, values if isinstance(values, tuple) else (values,), strict=True
         ):
             result[...] = value
-    elif all(result.size for result in results):
+    else:
         getattr(_compiled, f"py_{kernel}")(*arguments, *results)
 
 
@@ -295,11 +308,7 @@ def dense_backward(
     dx = _result("dx", dx, *x.shape)
     dw = _result("dw", dw, *w.shape)
     db = _result("db", db, w.shape[1])
-    if all(w.shape) and x.shape[0]:
-        _call("dense_backward", (x, w, dy), [dx, dw, db])
-    else:
-        for gradient in (dx, dw, db):
-            gradient[...] = 0
+    _call("dense_backward", (x, w, dy), [dx, dw, db])
     return dx, dw, db
 
 
@@ -379,7 +388,7 @@ def softmax(x: ArrayLike, out: Float32 | None = None) -> Float32:
         >>> softmax([[1.0, 1.0]])
         array([[0.5, 0.5]], dtype=float32)
     """
-    x = _array("x", x, None, None)
+    x = _rows("x", x)
     out = _result("out", out, *x.shape)
     _call("softmax", (x,), [out])
     return out
@@ -394,7 +403,7 @@ def softmax_backward(
         >>> softmax_backward([[0.5, 0.5]], [[4.0, 0.0]])
         array([[ 1., -1.]], dtype=float32)
     """
-    y = _array("y", y, None, None)
+    y = _rows("y", y)
     dy = _array("dy", dy, *y.shape)
     out = _result("out", out, *y.shape)
     _call("softmax_backward", (y, dy), [out])
@@ -427,7 +436,7 @@ def softmax_crossentropy(
         >>> p, losses.round(4)
         (array([[0.5, 0.5]], dtype=float32), array([0.6931], dtype=float32))
     """
-    x = _array("x", x, None, None)
+    x = _rows("x", x)
     t = _array("t", t, *x.shape)
     p, losses = (None, None) if out is None else out
     p = _result("p", p, *x.shape)
@@ -538,7 +547,7 @@ def _row_values(
     kernel: str, y: ArrayLike, t: ArrayLike, out: Float32 | None
 ) -> Float32:
     """Call a kernel that makes one number of each row of y and t."""
-    y = _array("y", y, None, None)
+    y = _rows("y", y)
     t = _array("t", t, *y.shape)
     out = _result("out", out, y.shape[0])
     _call(kernel, (y, t), [out])
@@ -554,7 +563,7 @@ def _loss_gradient(
     out: Float32 | None,
 ) -> Float32:
     """Call a kernel that computes the gradient of a loss."""
-    y = _array(name, y, None, None)
+    y = _rows(name, y)
     t = _array("t", t, *y.shape)
     out = _result("out", out, *y.shape)
     _call(kernel, (y, t, scale), [out])
@@ -645,6 +654,10 @@ def rmsprop(
 # ---------------------------------------------------------------------------
 
 
+_MOST_INPUTS = np.iinfo(np.uint16).max + 1
+_CONVERTIBLE = [np.dtype(name) for name in ("uint8", "float32", "float64")]
+
+
 def convert(x: NDArray[np.generic]) -> tuple[Float32, int]:
     """Copy x into a new float32 array, and look for NaN and infinity on the way.
 
@@ -654,23 +667,30 @@ def convert(x: NDArray[np.generic]) -> tuple[Float32, int]:
     Returns:
         The copy, and the flat index of the first NaN or infinity in it, or -1.
 
+    Raises:
+        TypeError: x has another dtype.
+
     Example:
         >>> convert(np.array([1.0, np.nan]))
         (array([ 1., nan], dtype=float32), 1)
     """
+    if x.dtype not in _CONVERTIBLE:
+        raise TypeError(
+            f"x must be an array of uint8, float32 or float64, not {x.dtype}."
+        )
     y = np.empty(x.shape, np.float32)
-    if _compiled is None or not x.size:
+    if _compiled is None:
         return y, reference.convert(x.reshape(-1), y.reshape(-1))
     return y, _compiled.py_convert(x.reshape(-1), y.reshape(-1))
 
 
 def compress(
-    x: Float32,
+    x: ArrayLike,
 ) -> tuple[Float32, NDArray[np.uint16], NDArray[np.intp]]:
     """Keep the nonzero values of x, with their columns.
 
     Args:
-        x: Samples, (rows, inputs), C-contiguous, with at most 65,536 inputs.
+        x: Samples, (rows, inputs), with at most 65,536 inputs.
 
     Returns:
         values, columns and starts: row i holds, of its block b of columns (see
@@ -681,6 +701,12 @@ def compress(
         >>> values.tolist(), columns.tolist(), starts.tolist()
         ([7.0, 8.0], [1, 3], [[0, 2]])
     """
+    x = _array("x", x, None, None)
+    if x.shape[1] > _MOST_INPUTS:
+        raise ValueError(
+            f"x must have at most {_MOST_INPUTS:,} inputs, not {x.shape[1]:,}: "
+            "columns are kept as 16-bit numbers."
+        )
     starts = np.empty((x.shape[0], block_count(x.shape[1]) + 1), np.intp)
     # One more than can be needed: the last column is written before it is judged.
     values = np.empty(x.size + 1, np.float32)

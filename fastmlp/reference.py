@@ -98,8 +98,9 @@ def softmax_backward(y: Array, dy: Array) -> Array:
 def softmax_crossentropy(x: Array, t: Array) -> tuple[Array, Array]:
     """p = softmax(x); loss = sum_j t_j (log sum_k e^x_k - x_j)."""
     x = x - x.max(axis=1, keepdims=True)
-    log_total = np.log(np.exp(x).sum(axis=1, keepdims=True))
-    return np.exp(x - log_total), (t * (log_total - x)).sum(axis=1)
+    p = np.exp(x)
+    total = p.sum(axis=1, keepdims=True)
+    return p / total, (t * (np.log(total) - x)).sum(axis=1)
 
 
 def softmax_crossentropy_backward(p: Array, t: Array, scale: float) -> Array:
@@ -159,14 +160,14 @@ def binary_accuracy(y: Array, t: Array) -> Array:
 def sgd(
     w: Array,
     dw: Array,
-    m: Array,
+    m: Array | None,
     learning_rate: float,
     momentum: float,
     nesterov: bool,
 ) -> tuple[()]:
     """w <- w - learning_rate dw, or with momentum m (see src/optimizers.pxi)."""
     step = dw * w.dtype.type(learning_rate)
-    if momentum == 0:
+    if m is None or momentum == 0:
         w -= step
         return ()
     m *= w.dtype.type(momentum)
@@ -396,12 +397,13 @@ def _backward(
 def _update(plan: Plan) -> None:
     """Let the optimizer take one step with all parameters."""
     w, dw, settings = plan.parameters, plan.gradients, plan.settings
+    memory = list(plan.memory)
     if plan.optimizer == plan_module.OPTIMIZERS["sgd"]:
         learning_rate, momentum, nesterov = settings
-        sgd(w, dw, plan.memory[0], learning_rate, momentum, bool(nesterov))
+        m = memory.pop(0) if momentum > 0 else None
+        sgd(w, dw, m, learning_rate, momentum, bool(nesterov))
         return
     learning_rate, rho, epsilon, momentum, centered = settings
-    memory = list(plan.memory)
     v = memory.pop(0)
     m = memory.pop(0) if momentum > 0 else None
     a = memory.pop(0) if centered else None

@@ -10,6 +10,11 @@
 
 cdef extern from *:
     """
+    #if defined(__GNUC__)
+      #define prefetch(address) __builtin_prefetch(address)
+    #else
+      #define prefetch(address)
+    #endif
     #define INPUT_BLOCK 128
     /* Columns of the sums that a strip keeps in vector registers: eight of them. */
     #if defined(__AVX512F__)
@@ -23,6 +28,8 @@ cdef extern from *:
     enum:
         INPUT_BLOCK
         STRIP_COLUMNS
+    # Ask for a cache line that will be needed soon.
+    void prefetch(const void* address) nogil
 
 
 cdef struct Compressed:
@@ -60,6 +67,20 @@ cdef Py_ssize_t compress(
         to.starts += to.blocks + 1
         x += inputs
     return position
+
+
+cdef void prefetch_entries(Compressed samples, Py_ssize_t row) noexcept nogil:
+    """Ask for the entries of a row that will be copied soon
+
+    The rows of a batch lie anywhere in memory; asked for ahead, they come while others
+    are copied.
+    """
+    cdef const Py_ssize_t* start = row_starts(samples, row)
+    cdef Py_ssize_t e
+    for e in range(start[0], start[samples.blocks], 16):
+        prefetch(samples.values + e)
+    for e in range(start[0], start[samples.blocks], 32):
+        prefetch(samples.columns + e)
 
 
 cdef void copy_entries(

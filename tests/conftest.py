@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from fastmlp import kernels
+from fastmlp import kernels, plan
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +57,57 @@ def variant(request, monkeypatch):
     monkeypatch.setattr(kernels, "_compiled", module)
     monkeypatch.setattr(kernels, "backend", "numpy" if is_numpy else "compiled")
     return request.param
+
+
+@pytest.fixture
+def make_plan():
+    """Return a function that makes a plan by hand, with random parameters."""
+    return _make_plan
+
+
+def _make_plan(
+    inputs,
+    layers,
+    loss="softmax_crossentropy",
+    optimizer="rmsprop",
+    settings=(0.001, 0.9, 1e-7, 0.0, 0),
+    metrics=("squared_error", "absolute_error"),
+    dtype=np.float32,
+):
+    """Make a plan of layers: "relu" alone, (units, "relu") or (units, "relu", False).
+
+    The first has no parameters, the last no bias.
+    """
+    rng = np.random.default_rng(inputs)
+    steps, parameters, offset, size = [], [], 0, 0
+    for layer in layers:
+        if isinstance(layer, str):
+            units, kernel, bias = inputs, -1, -1
+            activation = layer
+        else:
+            units, activation, has_bias = (*layer, True)[:3]
+            kernel, size = size, size + inputs * units
+            bias, size = (size, size + units) if has_bias else (-1, size)
+            spread = inputs**-0.5
+            parameters.append(rng.normal(0, spread, size - kernel))
+        code = plan.ACTIVATIONS[activation]
+        steps.append(plan.Step(inputs, units, kernel, bias, code, offset))
+        inputs, offset = units, offset + units
+    # As fastmlp.optimizers has them: no array more than there is use for.
+    if optimizer == "sgd":
+        _, momentum, _ = settings
+        memory = int(momentum > 0)
+    else:
+        _, _, _, momentum, centered = settings
+        memory = 1 + (momentum > 0) + centered
+    flat = np.concatenate(parameters).astype(np.float32).astype(dtype)
+    return plan.Plan(
+        steps=np.array(steps, np.intp),
+        parameters=flat,
+        gradients=np.zeros_like(flat),
+        memory=np.zeros((memory, size), dtype),
+        loss=plan.LOSSES[loss],
+        metrics=np.array([plan.METRICS[name] for name in metrics], np.intc),
+        optimizer=plan.OPTIMIZERS[optimizer],
+        settings=np.array(settings, np.float64),
+    )

@@ -1,0 +1,73 @@
+"""Settings of the whole library. None of them changes a result, only its speed.
+
+Example:
+    >>> from fastmlp import config
+    >>> config.set_num_threads(1)
+    >>> config.get_num_threads()
+    1
+    >>> config.set_num_threads(None)
+"""
+
+import operator
+
+_threads: int | None = None
+_zero_skipping = "auto"
+
+
+def set_num_threads(threads: int | None) -> None:
+    """Set how many threads share large work.
+
+    Args:
+        threads: Their number, or None for the default: `FASTMLP_NUM_THREADS`, or else
+            `OMP_NUM_THREADS`, or else all physical cores that the process may use.
+
+    Raises:
+        TypeError: It is not a whole number.
+        ValueError: It is below 1.
+    """
+    global _threads
+    if threads is not None:
+        try:
+            threads = operator.index(threads)
+        except TypeError:
+            raise TypeError(
+                f"threads must be a whole number, not {type(threads).__name__}."
+            ) from None
+        if threads < 1:
+            raise ValueError(f"threads must be at least 1, not {threads}.")
+    _threads = threads
+
+
+def get_num_threads() -> int:
+    """Return how many threads share large work; see `set_num_threads`."""
+    # Imported here: the kernels ask this module.
+    from fastmlp import kernels
+
+    return kernels.num_threads()
+
+
+def set_zero_skipping(mode: str) -> None:
+    """Set whether `fit` skips the zeros of its inputs in the first layer.
+
+    Args:
+        mode: "auto" (the default) skips them where that is faster, which is decided by
+            looking at some rows of the data; "on" wherever it is possible; "off"
+            never.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    global _zero_skipping
+    if mode not in ("auto", "on", "off"):
+        raise ValueError(f"mode must be 'auto', 'on' or 'off', not {mode!r}.")
+    _zero_skipping = mode
+
+
+def get_zero_skipping() -> str:
+    """Return "auto", "on" or "off"; see `set_zero_skipping`."""
+    return _zero_skipping
+
+
+def requested_threads() -> int | None:
+    """Return the number that `set_num_threads` was given, or None."""
+    return _threads

@@ -1,0 +1,756 @@
+"""Every kernel, on every instruction set of this machine, against float64."""
+
+import itertools
+import math
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from fastmlp import kernels, plan, reference
+from fastmlp.plan import Samples
+
+# Around the tiles' edges (3 or 6 rows; 16 or 64 columns) and the smallest cases.
+ROWS = [0, 1, 2, 5, 6, 7, 13]
+COLUMNS = [1, 10, 15, 16, 17, 48, 63, 64, 65, 129, 130]
+INPUTS = [1, 3, 783, 784]
+
+# More floats than the widest tile; an odd number, so that results are not aligned.
+GUARD = 131
+SENTINEL = np.float32(12345.0)
+
+# Half the distance from 1 to the next float32: what one rounding may cost.
+ROUNDING = 2.0**-24
+
+
+def normal(rng, *shape):
+    return rng.normal(size=shape).astype(np.float32)
+
+
+def as_float64(*arrays):
+    return [None if array is None else np.float64(array) for array in arrays]
+
+
+@contextmanager
+def guarded(*shapes):
+    """Lend arrays of NaN that must come back filled, with nothing written around."""
+    rooms, results = [], []
+    for shape in shapes:
+        size = math.prod(shape)
+        room = np.full(size + 2 * GUARD, SENTINEL, np.float32)
+        room[GUARD : GUARD + size] = np.nan
+        rooms.append(room)
+        results.append(room[GUARD : GUARD + size].reshape(shape))
+    yield results
+    for room, result in zip(rooms, results, strict=True):
+        assert not np.isnan(result).any(), f"{result.shape}: not filled"
+        around = np.concatenate([room[:GUARD], room[GUARD + result.size :]])
+        assert (around == SENTINEL).all(), f"{result.shape}: written beyond"
+
+
+def units_in_the_last_place(found, expected):
+    return np.abs(found - expected) / np.spacing(np.abs(expected).astype(np.float32))
+
+
+def test_the_portable_variant_loads():
+    # Else every test of a compiled variant would be skipped without a word.
+    assert kernels.load_variant("base").codes()
+
+
+def test_compiled_code_and_the_plan_use_the_same_numbers(compiled_variant):
+    assert kernels.load_variant(compiled_variant).codes() == {
+        "activations": plan.ACTIVATIONS,
+        "losses": plan.LOSSES,
+        "metrics": plan.METRICS,
+        "optimizers": plan.OPTIMIZERS,
+        "modes": {
+            "predict": plan.PREDICT,
+            "evaluate": plan.EVALUATE,
+            "train": plan.TRAIN,
+        },
+        "input_block": plan.INPUT_BLOCK,
+    }
+
+
+# ---------------------------------------------------------------------------
+# The dense layer
+# ---------------------------------------------------------------------------
+
+
+def assert_sums_match(found, expected, magnitude, terms):
+    """Hold sums of `terms` products to the bound that float32 arithmetic has.
+
+    Each of the terms is rounded at most once as a product and once in each sum after
+    it; `magnitude` is the same sum of absolute values.
+    """
+    bound = (terms + 1) * ROUNDING * magnitude
+    worst = np.max(np.abs(found - expected) - bound, initial=0)
+    assert worst <= 0, f"{found.shape}, {terms} terms: off by {worst} too much"
+
+
+@pytest.mark.parametrize("with_bias", [True, False])
+@pytest.mark.parametrize("inputs", [0, *INPUTS])
+def test_dense_forward_agrees_with_float64(variant, inputs, with_bias):
+    rng = np.random.default_rng(inputs)
+    for rows in ROWS:
+        for units in COLUMNS:
+            x, w = normal(rng, rows, inputs), normal(rng, inputs, units)
+            b = normal(rng, units) if with_bias else None
+            with guarded((rows, units)) as (y,):
+                assert kernels.dense_forward(x, w, b, out=y) is y
+            expected = reference.dense_forward(*as_float64(x, w, b))
+            magnitude = reference.dense_forward(
+                *as_float64(abs(x), abs(w), abs(b) if with_bias else None)
+            )
+            assert_sums_match(y, expected, magnitude, inputs + 1)
+
+
+@pytest.mark.parametrize("inputs", [0, *INPUTS])
+def test_dense_backward_agrees_with_float64(variant, inputs):
+    rng = np.random.default_rng(inputs)
+    for rows in ROWS:
+        for units in COLUMNS:
+            x, w = normal(rng, rows, inputs), normal(rng, inputs, units)
+            dy = normal(rng, rows, units)
+            with guarded(x.shape, w.shape, (units,)) as out:
+                kernels.dense_backward(x, w, dy, out=tuple(out))
+            expected = reference.dense_backward(*as_float64(x, w, dy))
+            magnitudes = reference.dense_backward(*as_float64(abs(x), abs(w), abs(dy)))
+            for found, wanted, magnitude, terms in zip(
+                out, expected, magnitudes, (units, rows, rows), strict=True
+            ):
+                assert_sums_match(found, wanted, magnitude, terms)
+
+
+def test_layers_without_units_are_empty(variant):
+    x, w, dy = np.ones((2, 3)), np.ones((3, 0)), np.ones((2, 0))
+    assert kernels.dense_forward(x, w, np.ones(0)).shape == (2, 0)
+    dx, dw, db = kernels.dense_backward(x, w, dy)
+    np.testing.assert_array_equal(dx, np.zeros((2, 3)))
+    assert dw.shape == (3, 0)
+    assert db.shape == (0,)
+
+
+def test_a_nan_stays_in_its_row_of_the_product(variant):
+    rng = np.random.default_rng(0)
+    x, w = normal(rng, 13, 20), normal(rng, 20, 65)
+    clean = kernels.dense_forward(x, w, None)
+    for row in (0, 5, 12):
+        spoilt = x.copy()
+        spoilt[row, 3] = np.nan
+        y = kernels.dense_forward(spoilt, w, None)
+        assert np.isnan(y[row]).all()
+        np.testing.assert_array_equal(np.delete(y, row, 0), np.delete(clean, row, 0))
+
+
+@pytest.mark.parametrize("units", COLUMNS)
+def test_the_bits_of_a_product_do_not_depend_on_the_rows_beside(
+    compiled_variant, units
+):
+    rng = np.random.default_rng(units)
+    x, w, b = normal(rng, 13, 50), normal(rng, 50, units), normal(rng, units)
+    dy = normal(rng, 13, units)
+    y = kernels.dense_forward(x, w, b)
+    dx, _, _ = kernels.dense_backward(x, w, dy)
+    for first, stop in [(i, i + 1) for i in range(13)] + [(0, 5), (5, 13), (3, 10)]:
+        part = slice(first, stop)
+        np.testing.assert_array_equal(kernels.dense_forward(x[part], w, b), y[part])
+        part_dx, _, _ = kernels.dense_backward(x[part], w, dy[part])
+        np.testing.assert_array_equal(part_dx, dx[part])
+
+
+@pytest.mark.parametrize("units", COLUMNS)
+def test_the_bits_of_a_product_do_not_depend_on_the_columns_beside(
+    compiled_variant, units
+):
+    rng = np.random.default_rng(units)
+    x, w, b = normal(rng, 7, 50), normal(rng, 50, 150), normal(rng, 150)
+    dy = normal(rng, 7, 150)
+    y = kernels.dense_forward(x, w, b)
+    dx, dw, db = kernels.dense_backward(x, w, dy)
+    for first in (0, 1, 20):
+        part = slice(first, first + units)
+        np.testing.assert_array_equal(
+            kernels.dense_forward(x, w[:, part], b[part]), y[:, part]
+        )
+        _, part_dw, part_db = kernels.dense_backward(x, w[:, part], dy[:, part])
+        np.testing.assert_array_equal(part_dw, dw[:, part])
+        np.testing.assert_array_equal(part_db, db[part])
+    for first, stop in [(0, 1), (1, 8), (8, 50)]:
+        part = slice(first, stop)
+        part_dx, part_dw, _ = kernels.dense_backward(x[:, part], w[part], dy)
+        np.testing.assert_array_equal(part_dx, dx[:, part])
+        np.testing.assert_array_equal(part_dw, dw[part])
+
+
+def test_zeros_do_not_change_the_bits_of_a_product(compiled_variant):
+    rng = np.random.default_rng(0)
+    x, w, dy = normal(rng, 13, 50), normal(rng, 50, 70), normal(rng, 13, 70)
+    kept = np.sort(rng.choice(80, 50, replace=False))
+    wide_x, wide_w = np.zeros((13, 80), np.float32), normal(rng, 80, 70)
+    wide_x[:, kept], wide_w[kept] = x, w
+    np.testing.assert_array_equal(
+        kernels.dense_forward(wide_x, wide_w, None), kernels.dense_forward(x, w, None)
+    )
+    _, wide_dw, _ = kernels.dense_backward(wide_x, wide_w, dy)
+    _, dw, _ = kernels.dense_backward(x, w, dy)
+    np.testing.assert_array_equal(wide_dw[kept], dw)
+
+
+def test_strided_arrays_and_lists_are_taken(variant):
+    rng = np.random.default_rng(0)
+    x, w, b = normal(rng, 4, 6), normal(rng, 6, 3), normal(rng, 3)
+    y = kernels.dense_forward(x, w, b)
+    for same in (np.asfortranarray, np.float64, np.ndarray.tolist):
+        np.testing.assert_array_equal(
+            kernels.dense_forward(same(x), same(w), same(b)), y
+        )
+    wide = np.repeat(x, 2, axis=1)
+    wide.flags.writeable = False
+    np.testing.assert_array_equal(kernels.dense_forward(wide[:, ::2], w, b), y)
+    unaligned = np.frombuffer(b"?" + x.tobytes(), np.float32, offset=1)
+    assert not unaligned.flags.aligned
+    np.testing.assert_array_equal(
+        kernels.dense_forward(unaligned.reshape(x.shape), w, b), y
+    )
+
+
+# ---------------------------------------------------------------------------
+# Activations, losses and metrics
+# ---------------------------------------------------------------------------
+
+SCALE = 0.25
+
+# The arguments of each kernel, by the names that `draw_arguments` gives them.
+ARGUMENTS = {
+    "relu": ("x",),
+    "relu_backward": ("y", "dy"),
+    "sigmoid": ("x",),
+    "sigmoid_backward": ("p", "dy"),
+    "tanh": ("x",),
+    "tanh_backward": ("y", "dy"),
+    "softmax": ("x",),
+    "softmax_backward": ("p", "dy"),
+    "softmax_crossentropy": ("x", "t"),
+    "softmax_crossentropy_backward": ("p", "t", SCALE),
+    "crossentropy": ("positive", "t"),
+    "crossentropy_backward": ("positive", "t", SCALE),
+    "mean_squared_error": ("x", "dy"),
+    "mean_squared_error_backward": ("x", "dy", SCALE),
+    "mean_absolute_error": ("x", "dy"),
+    "categorical_accuracy": ("x", "t"),
+    "binary_accuracy": ("p", "hits"),
+}
+ELEMENTWISE = ["relu", "sigmoid", "tanh"]
+
+
+def draw_arguments(kernel, rows, columns):
+    rng = np.random.default_rng(rows * 1000 + columns)
+    positive = rng.uniform(0.5, 1.5, (rows, columns)).astype(np.float32)
+    arrays = {
+        "x": 3 * normal(rng, rows, columns),
+        "y": np.maximum(rng.uniform(-1, 1, (rows, columns)), 0).astype(np.float32),
+        "dy": normal(rng, rows, columns),
+        "positive": positive,
+        "p": positive / positive.sum(axis=1, keepdims=True),
+        "t": rng.dirichlet(np.ones(columns), rows).astype(np.float32),
+        "hits": rng.integers(0, 2, (rows, columns)).astype(np.float32),
+    }
+    return [arrays[name] if name in arrays else name for name in ARGUMENTS[kernel]]
+
+
+def as_tuple(results):
+    return results if isinstance(results, tuple) else (results,)
+
+
+@pytest.mark.parametrize("kernel", ARGUMENTS)
+def test_a_kernel_agrees_with_float64(variant, kernel):
+    for rows in ROWS:
+        for columns in COLUMNS:
+            arguments = draw_arguments(kernel, rows, columns)
+            expected = as_tuple(getattr(reference, kernel)(*as_float64(*arguments)))
+            with guarded(*(array.shape for array in expected)) as out:
+                getattr(kernels, kernel)(
+                    *arguments, out=tuple(out) if len(out) > 1 else out[0]
+                )
+            for found, wanted in zip(out, expected, strict=True):
+                largest = np.abs(wanted).max(initial=0)
+                # A sum over the columns, and a handful of roundings besides; and
+                # the 1 - 1e-7 that cross-entropy clips at is rounded itself.
+                bound = ROUNDING * ((columns + 16) * largest + 1)
+                worst = np.abs(found - wanted).max(initial=0)
+                assert worst <= bound, f"{rows} x {columns}: {worst} > {bound}"
+
+
+def every_magnitude(limit):
+    """Numbers from -limit to limit, dense around zero."""
+    small = np.geomspace(1e-30, 1, 20_000)
+    return np.concatenate(
+        [np.linspace(-limit, limit, 100_001), -small, small]
+    ).astype(np.float32)
+
+
+def test_sigmoid_and_tanh_err_by_a_few_units_in_the_last_place(variant):
+    x = every_magnitude(87)
+    exact = x.astype(np.float64)
+    sigmoid = 1 / (1 + np.exp(-exact))
+    assert units_in_the_last_place(kernels.sigmoid(x), sigmoid).max() < 4
+    assert units_in_the_last_place(kernels.tanh(x), np.tanh(exact)).max() < 4
+
+
+def test_softmax_errs_by_a_few_units_in_the_last_place(variant):
+    below = np.linspace(-87, 0, 50_001).astype(np.float32)
+    x = np.stack([below, np.zeros_like(below)], axis=1)
+    expected = reference.softmax(np.float64(x))
+    assert units_in_the_last_place(kernels.softmax(x), expected).max() < 4
+    t = np.tile(np.array([1, 0], np.float32), (len(x), 1))
+    p, losses = kernels.softmax_crossentropy(x, t)
+    assert units_in_the_last_place(p, expected).max() < 4
+    exact_losses = np.log1p(np.exp(np.float64(below))) - below
+    assert units_in_the_last_place(losses, exact_losses).max() < 4
+
+
+def test_saturated_sigmoid_and_tanh_reach_their_limits(variant):
+    x = np.array([100, 1e30, np.inf], np.float32)
+    np.testing.assert_array_equal(kernels.sigmoid(x), [1, 1, 1])
+    np.testing.assert_array_equal(kernels.tanh(x), [1, 1, 1])
+    np.testing.assert_array_equal(kernels.tanh(-x), [-1, -1, -1])
+    np.testing.assert_allclose(kernels.sigmoid(-x), 0, atol=1e-38)
+
+
+@pytest.mark.parametrize("kernel", ELEMENTWISE)
+def test_a_nan_stays_where_it_is(variant, kernel):
+    rng = np.random.default_rng(0)
+    x = normal(rng, 77)
+    clean = getattr(kernels, kernel)(x)
+    for i in (0, 5, 63, 64, 76):
+        spoilt = x.copy()
+        spoilt[i] = np.nan
+        y = getattr(kernels, kernel)(spoilt)
+        assert np.isnan(y[i])
+        np.testing.assert_array_equal(np.delete(y, i), np.delete(clean, i))
+
+
+@pytest.mark.parametrize(
+    "kernel", ["softmax", "softmax_crossentropy", "crossentropy", "mean_squared_error"]
+)
+def test_a_nan_stays_in_its_row(variant, kernel):
+    arguments = draw_arguments(kernel, 5, 19)
+    clean = as_tuple(getattr(kernels, kernel)(*arguments))
+    for row, column in [(0, 0), (2, 7), (4, 18)]:
+        spoilt = arguments[0].copy()
+        spoilt[row, column] = np.nan
+        results = as_tuple(getattr(kernels, kernel)(spoilt, *arguments[1:]))
+        for found, wanted in zip(results, clean, strict=True):
+            assert np.isnan(found[row]).all()
+            np.testing.assert_array_equal(
+                np.delete(found, row, 0), np.delete(wanted, row, 0)
+            )
+
+
+@pytest.mark.parametrize(
+    "kernel", [*ELEMENTWISE, "softmax", *(f"{name}_backward" for name in ELEMENTWISE)]
+)
+def test_a_kernel_works_in_place(variant, kernel):
+    arguments = draw_arguments(kernel, 7, 65)
+    expected = getattr(kernels, kernel)(*arguments)
+    # The network overwrites the last argument: x going forward, dy going back.
+    result = getattr(kernels, kernel)(*arguments, out=arguments[-1])
+    assert result is arguments[-1]
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_probabilities_and_gradients_may_replace_the_logits(variant):
+    logits, t = draw_arguments("softmax_crossentropy", 7, 65)
+    p, losses = kernels.softmax_crossentropy(logits, t)
+    gradient = kernels.softmax_crossentropy_backward(p, t, SCALE)
+    in_place, same_losses = kernels.softmax_crossentropy(
+        logits, t, out=(logits, np.empty(7, np.float32))
+    )
+    np.testing.assert_array_equal(in_place, p)
+    np.testing.assert_array_equal(same_losses, losses)
+    kernels.softmax_crossentropy_backward(in_place, t, SCALE, out=in_place)
+    np.testing.assert_array_equal(in_place, gradient)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (77,), (3, 5, 7), (2, 0)])
+def test_elementwise_kernels_take_any_shape(variant, shape):
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    y = kernels.relu(x)
+    np.testing.assert_array_equal(y, np.maximum(x, 0), strict=True)
+    np.testing.assert_array_equal(
+        kernels.relu_backward(y, x), np.where(y > 0, x, np.float32(0)), strict=True
+    )
+
+
+@pytest.mark.parametrize("classes", [2, 10, 65])
+def test_equal_logits_lose_the_logarithm_of_the_classes(variant, classes):
+    logits = np.array([[0], [100], [-100], [1e30], [-1e30]], np.float32)
+    x = np.repeat(logits, classes, axis=1)
+    t = np.eye(classes, dtype=np.float32)[[0, 1, 0, 1, classes - 1]]
+    p, losses = kernels.softmax_crossentropy(x, t)
+    np.testing.assert_allclose(losses, math.log(classes), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(p, 1 / classes, rtol=1e-6)
+
+
+@pytest.mark.parametrize("logit", [100, 1e30])
+def test_certain_logits_lose_their_difference(variant, logit):
+    x = np.array([[logit, -logit], [logit, -logit]], np.float32)
+    t = np.array([[1, 0], [0, 1]], np.float32)
+    p, losses = kernels.softmax_crossentropy(x, t)
+    np.testing.assert_allclose(p, [[1, 0], [1, 0]], rtol=0, atol=1e-37)
+    np.testing.assert_allclose(losses, [0, 2 * logit], rtol=1e-6)
+    gradient = kernels.softmax_crossentropy_backward(p, t)
+    np.testing.assert_allclose(gradient, [[0, 0], [1, -1]], rtol=0, atol=1e-37)
+
+
+def test_crossentropy_clips_as_keras_does(variant):
+    y = np.array([[0, 1], [1, 0], [0.05, 0.15]], np.float32)
+    t = np.array([[1, 0], [1, 0], [0, 1]], np.float32)
+    losses = kernels.crossentropy(y, t)
+    expected = [16.118095, 1.1920929e-07, -math.log(0.75)]
+    np.testing.assert_allclose(losses, expected, rtol=1e-6)
+    np.testing.assert_array_equal(kernels.crossentropy_backward(y, t)[:2], 0)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_crossentropy_of_nothing_at_all_is_nan(variant):
+    y, t = np.zeros((1, 2), np.float32), np.array([[1, 0]], np.float32)
+    assert np.isnan(kernels.crossentropy(y, t)).all()
+
+
+def test_of_equal_outputs_the_first_is_the_answer(variant):
+    y = np.array([[1, 3, 3], [3, 3, 1], [2, 2, 2]], np.float32)
+    t = np.array([[0, 1, 0], [0, 1, 0], [1, 0, 0]], np.float32)
+    np.testing.assert_array_equal(kernels.categorical_accuracy(y, t), [1, 0, 1])
+
+
+def test_one_half_is_not_yet_a_yes(variant):
+    y = np.array([[0.5, 0.6], [0.5, 0.4]], np.float32)
+    t = np.array([[0, 1], [1, 1]], np.float32)
+    np.testing.assert_array_equal(kernels.binary_accuracy(y, t), [1, 0])
+
+
+# ---------------------------------------------------------------------------
+# Optimizers
+# ---------------------------------------------------------------------------
+
+
+def float32(*numbers):
+    return np.array(numbers, np.float32)
+
+
+def test_sgd_takes_the_single_step_of_keras(variant):
+    w = float32(1, 2, 3, 4)
+    kernels.sgd(w, float32(1, 6, 7, 2), np.zeros(4, np.float32), learning_rate=0.5)
+    np.testing.assert_allclose(w, [0.5, -1, -0.5, 3], atol=1e-6)
+
+
+def test_sgd_reaches_the_golden_numbers_of_keras(variant):
+    w, m = np.ones(10, np.float32), np.zeros(10, np.float32)
+    dw = np.arange(1, 11, dtype=np.float32) / 10
+    kernels.sgd(w, np.full(10, 0.01), m, 0.01, nesterov=True)
+    np.testing.assert_allclose(w, 0.9999, atol=5e-5)
+    for first, last in [(0.9989, 0.9899), (0.9979, 0.9799), (0.9969, 0.9699)]:
+        kernels.sgd(w, dw, m, 0.01, nesterov=True)
+        np.testing.assert_allclose(w, np.linspace(first, last, 10), atol=5e-5)
+
+
+def test_momentum_repeats_a_share_of_the_last_step(variant):
+    w, m = float32(1), float32(0)
+    kernels.sgd(w, float32(2), m, learning_rate=0.25, momentum=0.5)
+    np.testing.assert_allclose([w, m], [[0.5], [-0.5]])
+    kernels.sgd(w, float32(2), m, learning_rate=0.25, momentum=0.5)
+    np.testing.assert_allclose([w, m], [[-0.25], [-0.75]])
+
+
+def test_nesterov_looks_ahead(variant):
+    w, m = float32(1), float32(0)
+    kernels.sgd(w, float32(2), m, learning_rate=0.25, momentum=0.5, nesterov=True)
+    # m = -0.5, and w moves by 0.5 m - 0.5.
+    np.testing.assert_allclose([w, m], [[0.25], [-0.5]])
+
+
+def test_rmsprop_takes_the_single_step_of_keras(variant):
+    w = float32(1, 2, 3, 4)
+    kernels.rmsprop(
+        w, float32(1, 6, 7, 2), np.zeros(4, np.float32), learning_rate=0.5
+    )
+    np.testing.assert_allclose(w, [-0.5811, 0.4189, 1.4189, 2.4189], atol=1e-4)
+
+
+def test_rmsprop_has_epsilon_inside_the_root(variant):
+    w = np.zeros(4, np.float32)
+    dw = float32(1e-4, 1e-3, 1, 0)
+    kernels.rmsprop(w, dw, np.zeros(4, np.float32), learning_rate=0.5)
+    np.testing.assert_allclose(-w, [0.1573292, 1.1180340, 1.5811381, 0], rtol=1e-6)
+
+
+def test_centered_rmsprop_reaches_the_golden_numbers_of_keras(variant):
+    w, v, a = np.ones(10, np.float32), *np.zeros((2, 10), np.float32)
+    kernels.rmsprop(w, np.full(10, 0.01), v, a=a)
+    for golden in (0.9967, 0.9933, 0.9908, 0.9885, 0.9864):
+        np.testing.assert_allclose(w, golden, rtol=5e-4, atol=5e-4)
+        kernels.rmsprop(w, np.arange(1, 11) / 10, v, a=a)
+
+
+# Which arrays of memory the optimizer has beside w and dw, and its numbers.
+OPTIMIZERS = {
+    "sgd": ("sgd", "m", (0.01, 0.0, False)),
+    "momentum": ("sgd", "m", (0.01, 0.9, False)),
+    "nesterov": ("sgd", "m", (0.01, 0.9, True)),
+    "rmsprop": ("rmsprop", "v", (0.001, 0.9, 1e-7, 0.0)),
+    "rmsprop with momentum": ("rmsprop", "vm", (0.001, 0.9, 1e-7, 0.9)),
+    "rmsprop, centered": ("rmsprop", "va", (0.001, 0.9, 1e-7, 0.0)),
+    "rmsprop with all": ("rmsprop", "vma", (0.01, 0.8, 1e-5, 0.5)),
+}
+
+
+def optimizer_state(name, size, dtype=np.float32):
+    """Return w, zeros of memory by name, and the gradients of three steps."""
+    rng = np.random.default_rng(size)
+    w = rng.normal(size=size).astype(np.float32).astype(dtype)
+    memory = {letter: np.zeros(size, dtype) for letter in OPTIMIZERS[name][1]}
+    # From tiny to large, as gradients are.
+    gradients = rng.normal(size=(3, size)) * 10 ** rng.uniform(-6, 1, (3, size))
+    return w, memory, gradients.astype(np.float32).astype(dtype)
+
+
+def take_step(module, name, w, dw, memory):
+    kernel, _, numbers = OPTIMIZERS[name]
+    slots = ["m"] if kernel == "sgd" else ["v", "m", "a"]
+    arrays = [memory.get(letter) for letter in slots]
+    getattr(module, kernel)(w, dw, *arrays, *numbers)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_agrees_with_float64(variant, name):
+    for size in (0, 1, 15, 16, 17, 1000):
+        check_optimizer(name, size)
+
+
+def check_optimizer(name, size):
+    w, memory, gradients = optimizer_state(name, size)
+    exact_w, exact_memory, exact_gradients = optimizer_state(name, size, np.float64)
+    with guarded(w.shape, *(array.shape for array in memory.values())) as arrays:
+        guarded_w, *guarded_memory = arrays
+        guarded_w[:] = w
+        for room in guarded_memory:
+            room[:] = 0
+        inside = dict(zip(memory, guarded_memory, strict=True))
+        for dw, exact_dw in zip(gradients, exact_gradients, strict=True):
+            take_step(kernels, name, guarded_w, dw, inside)
+            take_step(reference, name, exact_w, exact_dw, exact_memory)
+    np.testing.assert_allclose(guarded_w, exact_w, rtol=0, atol=1e-6)
+    for letter, exact in exact_memory.items():
+        np.testing.assert_allclose(
+            inside[letter], exact, rtol=1e-5, atol=1e-6, err_msg=letter
+        )
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_flat_buffer_in_slices_gets_the_same_bits(variant, name):
+    size = 1000
+    w, memory, gradients = optimizer_state(name, size)
+    cut_w, cut_memory, _ = optimizer_state(name, size)
+    cuts = [0, 1, 2, 5, 12, 13, 30, 77, 78, 205, 501, 999, size]
+    for dw in gradients:
+        take_step(kernels, name, w, dw, memory)
+        for first, stop in itertools.pairwise(cuts):
+            part = {key: array[first:stop] for key, array in cut_memory.items()}
+            take_step(kernels, name, cut_w[first:stop], dw[first:stop], part)
+    np.testing.assert_array_equal(cut_w, w)
+    for letter, array in memory.items():
+        np.testing.assert_array_equal(cut_memory[letter], array)
+
+
+# ---------------------------------------------------------------------------
+# Data
+# ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(0, 5), (1, 1), (7, 33), (2, 3, 4)])
+def test_convert_copies_into_float32(variant, dtype, shape):
+    x = np.random.default_rng(0).uniform(0, 255, shape).astype(dtype)
+    x.flags.writeable = False
+    y, bad = kernels.convert(x)
+    np.testing.assert_array_equal(y, x.astype(np.float32), strict=True)
+    assert not np.shares_memory(x, y)
+    assert bad == -1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_convert_finds_the_first_number_that_is_none(variant, dtype, value):
+    for place in (0, 16, 63, 98):
+        x = np.ones((9, 11), dtype)
+        x.flat[[place, 98]] = value
+        y, bad = kernels.convert(x)
+        assert bad == place
+        np.testing.assert_array_equal(y, x.astype(np.float32))
+
+
+def test_convert_finds_numbers_beyond_float32(variant):
+    assert kernels.convert(np.array([1, 3e38, 1e39, 1e300]))[1] == 2
+
+
+@pytest.mark.parametrize("inputs", [1, 2, 127, 128, 129, 256, 300])
+def test_compress_keeps_all_but_zeros(variant, inputs):
+    for rows in (0, 1, 5):
+        for share in (0, 0.2, 1):
+            check_compress(rows, inputs, share)
+
+
+def check_compress(rows, inputs, share):
+    rng = np.random.default_rng(inputs)
+    x = rng.uniform(1, 2, (rows, inputs)).astype(np.float32)
+    x[rng.uniform(size=x.shape) >= share] = 0
+    values, columns, starts = kernels.compress(x)
+    np.testing.assert_array_equal(values, x[x != 0], strict=True)
+    np.testing.assert_array_equal(columns, x.nonzero()[1])
+    blocks = range(plan.block_count(inputs) + 1)
+    expected = [
+        [
+            np.count_nonzero(x[:row])
+            + np.count_nonzero(x[row, : block * plan.INPUT_BLOCK])
+            for block in blocks
+        ]
+        for row in range(rows)
+    ]
+    np.testing.assert_array_equal(starts, np.reshape(expected, (rows, len(blocks))))
+    compressed = Samples(rows, values=values, columns=columns, starts=starts)
+    back = reference.decompress(compressed, np.arange(rows)[::-1], inputs)
+    np.testing.assert_array_equal(back, x[::-1], strict=True)
+
+
+def test_compress_keeps_what_is_no_number(variant):
+    x = float32(np.nan, 0, -0.0, np.inf, -np.inf, 1e-45).reshape(1, 6)
+    values, columns, _ = kernels.compress(x)
+    np.testing.assert_array_equal(values, float32(np.nan, np.inf, -np.inf, 1e-45))
+    np.testing.assert_array_equal(columns, [0, 3, 4, 5])
+
+
+def test_compress_takes_65536_inputs(variant):
+    x = np.zeros((1, 65_536), np.float32)
+    x[0, [0, 65_535]] = 1
+    np.testing.assert_array_equal(kernels.compress(x)[1], [0, 65_535])
+
+
+def test_all_variants_draw_the_same_digits(variant):
+    rng = np.random.default_rng(0)
+    points = rng.integers(-100, 28 * 256, (5, 20, 2)).astype(np.int16)
+    pens = np.tile(np.array([400_000, 60], np.int32), (5, 1))
+    np.testing.assert_array_equal(
+        kernels.draw_digits(points, pens), reference.draw_digits(points, pens)
+    )
+
+
+# ---------------------------------------------------------------------------
+# Refusals
+# ---------------------------------------------------------------------------
+
+A23, A34 = np.ones((2, 3), np.float32), np.ones((3, 4), np.float32)
+READ_ONLY = np.ones((2, 3), np.float32)
+READ_ONLY.flags.writeable = False
+
+# What is called, with what, and what the message is to say.
+WRONG_SHAPES = {
+    "inputs": ("dense_forward", (A23, A23, None), "x must have shape (any, 2), not"),
+    "bias": ("dense_forward", (A23, A34, np.ones(3)), "b must have shape (4,), not"),
+    "dy": ("dense_backward", (A23, A34, A23), "dy must have shape (2, 4), not (2, 3)"),
+    "one dimension": ("softmax", (np.ones(3),), "x must have shape (any, any), not"),
+    "three": ("softmax", (np.ones((1, 2, 3)),), "x must have shape (any, any), not"),
+    "activation": ("relu_backward", (A23, A34), "dy must have shape (2, 3), not"),
+    "softmax": ("softmax_backward", (A23, A34), "dy must have shape (2, 3), not"),
+    "targets": ("crossentropy", (A23, A34), "t must have shape (2, 3), not (3, 4)"),
+    "labels": ("softmax_crossentropy", (A23, np.ones(2)), "t must have shape (2, 3)"),
+    "no broadcast": (
+        "mean_squared_error", (A23, np.ones((1, 3))), "t must have shape (2, 3)"
+    ),
+    "gradient": (
+        "mean_squared_error_backward", (A23, A34), "t must have shape (2, 3), not"
+    ),
+    "no classes": ("softmax", (np.ones((2, 0)),), "x must have at least one column"),
+    "no logits": (
+        "softmax_crossentropy",
+        (np.ones((2, 0)), np.ones((2, 0))),
+        "x must have at least one column",
+    ),
+    "no outputs": (
+        "mean_squared_error",
+        (np.ones((2, 0)), np.ones((2, 0))),
+        "y must have at least one column",
+    ),
+    "samples": ("compress", (np.ones(3, np.float32),), "x must have shape (any, any)"),
+    "too wide": (
+        "compress", (np.zeros((1, 65_537), np.float32),), "65,536 inputs, not 65,537"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG_SHAPES)
+def test_a_wrong_shape_is_named(variant, case):
+    kernel, arguments, message = WRONG_SHAPES[case]
+    with pytest.raises(ValueError) as caught:
+        getattr(kernels, kernel)(*arguments)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", [A23 * 1j, A23.astype(str), A23.astype(object)])
+@pytest.mark.parametrize("kernel", ["relu", "softmax", "tanh"])
+def test_what_is_not_real_is_refused(variant, kernel, wrong):
+    with pytest.raises(TypeError, match=r"^x must hold real numbers, not "):
+        getattr(kernels, kernel)(wrong)
+
+
+def test_convert_names_the_types_that_it_takes(variant):
+    with pytest.raises(TypeError, match="uint8, float32 or float64, not int64"):
+        kernels.convert(np.ones(3, np.int64))
+
+
+WRONG_RESULTS = {
+    "strided": np.ones((2, 6), np.float32)[:, ::2],
+    "Fortran": np.asfortranarray(A23),
+    "float64": np.ones((2, 3)),
+    "shape": np.ones((3, 2), np.float32),
+    "read-only": READ_ONLY,
+    "list": A23.tolist(),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_RESULTS)
+@pytest.mark.parametrize("kernel", ["relu", "softmax"])
+def test_an_out_that_cannot_be_written_to_is_refused(variant, kernel, wrong):
+    out = WRONG_RESULTS[wrong]
+    before = np.copy(out)
+    with pytest.raises(ValueError, match=r"^out .*C-contiguous float32.*\(2, 3\)\.$"):
+        getattr(kernels, kernel)(A23 * 5, out=out)
+    np.testing.assert_array_equal(out, before)
+
+
+@pytest.mark.parametrize("wrong", WRONG_RESULTS)
+def test_a_refused_call_changes_nothing(variant, wrong):
+    out = [np.zeros((4, 2), np.float32), np.zeros((2, 3), np.float32), None]
+    for kernel, place in [("dense_backward", 0), ("dense_backward", 2)]:
+        broken = list(out)
+        broken[place] = WRONG_RESULTS[wrong]
+        with pytest.raises(ValueError, match="is written to"):
+            getattr(kernels, kernel)(np.ones((4, 2)), A23, np.ones((4, 3)), broken)
+        assert not out[0].any()
+        assert not out[1].any()
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.ones(3), np.ones(4, np.float32), [1.0, 1.0, 1.0], None]
+)
+def test_an_optimizer_refuses_what_it_cannot_change_in_place(variant, wrong):
+    w, dw, v = float32(1, 2, 3), float32(1, 1, 1), np.zeros(3, np.float32)
+    with pytest.raises(ValueError, match=r"^m is written to.*shape \(3,\)\.$"):
+        kernels.sgd(w, dw, wrong, momentum=0.5)
+    with pytest.raises(ValueError, match=r"^v is written to.*shape \(3,\)\.$"):
+        kernels.rmsprop(w, dw, wrong)
+    with pytest.raises(ValueError, match=r"^w is written to.*shape \(3,\)\.$"):
+        kernels.rmsprop(wrong, dw, v)
+    np.testing.assert_array_equal(w, [1, 2, 3])
+    np.testing.assert_array_equal(v, [0, 0, 0])

@@ -1,0 +1,474 @@
+"""The compiled network as a whole: against the reference, and against itself.
+
+A run must give the same bits for any number of threads, with zero-skipping on and off,
+in one chunk or in many: the tests of that compare bits, not numbers.
+"""
+
+import itertools
+import threading
+
+import numpy as np
+import pytest
+
+from fastmlp import kernels, layers, models, reference
+from fastmlp._batches import compress_if_sparse
+from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Samples, Step, make_workspace
+
+# Inputs, layers as `make_plan` takes them, and the loss.
+NETWORKS = {
+    "one layer": (300, [(10, "softmax")], "softmax_crossentropy"),
+    "the notebook's": (200, [(128, "relu"), (10, "softmax")], "softmax_crossentropy"),
+    "odd sizes": (17, [(13, "tanh"), (5, "softmax")], "softmax_crossentropy"),
+    "beyond the tiles": (
+        130, [(129, "relu"), (10, "linear")], "softmax_crossentropy"
+    ),
+    "no bias": (130, [(33, "relu", False), (7, "sigmoid", False)], "crossentropy"),
+    "activation steps": (
+        131,
+        [(20, "linear"), "relu", (20, "linear"), "tanh", (6, "linear"), "softmax"],
+        "softmax_crossentropy",
+    ),
+    "activation first": (40, ["tanh", (17, "sigmoid"), (3, "linear")],
+                         "mean_squared_error"),
+    "softmax twice": (50, [(9, "softmax"), "linear"], "softmax_crossentropy"),
+    "softmax regression": (
+        257, [(65, "relu"), (31, "softmax"), (4, "softmax")], "mean_squared_error"
+    ),
+    "four layers": (
+        129,
+        [(70, "relu"), (40, "tanh"), (16, "sigmoid"), (1, "linear")],
+        "mean_squared_error",
+    ),
+}  # fmt: skip
+OPTIMIZERS = {
+    "rmsprop": ("rmsprop", (0.001, 0.9, 1e-7, 0.0, 0)),
+    "rmsprop, all": ("rmsprop", (0.001, 0.9, 1e-7, 0.5, 1)),
+    "rmsprop, centered": ("rmsprop", (0.001, 0.9, 1e-7, 0.0, 1)),
+    "sgd": ("sgd", (0.01, 0.0, 0)),
+    "nesterov": ("sgd", (0.01, 0.9, 1)),
+}
+THREADS = [2, 3, 4, 8]
+
+
+def draw_samples(plan, count, *, labels=False, shuffled=False, dtype=np.float32):
+    """Draw samples that are zero for the most part."""
+    rng = np.random.default_rng(count)
+    inputs, outputs = int(plan.steps[0][0]), int(plan.steps[-1][1])
+    x = rng.uniform(-1, 1, (count, inputs)) * (rng.uniform(size=(count, inputs)) < 0.2)
+    chosen = rng.integers(0, outputs, count).astype(np.intc)
+    one_hot = np.eye(outputs, dtype=dtype)[chosen]
+    return Samples(
+        count,
+        x=x.astype(np.float32).astype(dtype),
+        t=None if labels else one_hot,
+        labels=chosen if labels else None,
+        order=rng.permutation(count) if shuffled else None,
+    )
+
+
+def without_zeros(samples):
+    values, columns, starts = kernels.compress(samples.x)
+    return samples._replace(x=None, values=values, columns=columns, starts=starts)
+
+
+def batches_of(samples, batch_size):
+    return -(-samples.count // batch_size)
+
+
+def copy_of(plan, dtype=np.float32):
+    parameters, gradients, memory = (
+        array.astype(dtype)
+        for array in (plan.parameters, plan.gradients, plan.memory)
+    )
+    return plan._replace(parameters=parameters, gradients=gradients, memory=memory)
+
+
+def train(plan, samples, batch_size, threads=1, chunks=1, epochs=1):
+    """Train a copy of the plan; return it and the totals."""
+    plan = copy_of(plan)
+    space = make_workspace(plan, samples, batch_size, threads)
+    totals = np.zeros(1 + len(plan.metrics))
+    ends = np.linspace(0, batches_of(samples, batch_size), chunks + 1).astype(int)
+    for _ in range(epochs):
+        for first, last in itertools.pairwise(ends):
+            kernels.run(
+                plan, samples, space, TRAIN, first, last, totals, threads=threads
+            )
+    return plan, totals
+
+
+def predict(plan, samples, batch_size, threads=1):
+    space = make_workspace(plan, samples, batch_size, threads)
+    predictions = np.full((samples.count, plan.steps[-1][1]), np.nan, np.float32)
+    kernels.run(
+        plan, samples, space, PREDICT, 0, batches_of(samples, batch_size),
+        np.zeros(1 + len(plan.metrics)), predictions, threads,
+    )  # fmt: skip
+    return predictions
+
+
+def bits(array):
+    """Return the bits of floats as integers, so that even 0.0 and -0.0 differ."""
+    return array.view(f"u{array.itemsize}")
+
+
+def assert_same_bits(found, expected):
+    """Compare what `train` returns: parameters, gradients, memory and totals."""
+    for name in ("parameters", "gradients", "memory"):
+        np.testing.assert_array_equal(
+            bits(getattr(found[0], name)), bits(getattr(expected[0], name)), name
+        )
+    np.testing.assert_array_equal(bits(found[1]), bits(expected[1]), "totals")
+
+
+def two_and_a_half(batch_size):
+    """How many samples make two batches and a last one that is smaller."""
+    return 2 * batch_size + (batch_size + 1) // 2
+
+
+# ---------------------------------------------------------------------------
+# Against the reference in float64
+# ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_trains_as_the_reference_does(variant, make_plan, network):
+    check_training(make_plan(*NETWORKS[network]))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_trains_as_the_reference_does(variant, make_plan, optimizer):
+    check_training(make_plan(*NETWORKS["odd sizes"], *OPTIMIZERS[optimizer]))
+
+
+def check_training(plan):
+    """Train in float32, and by the reference in float64."""
+    samples = draw_samples(plan, 82, shuffled=True)
+    trained, totals = train(plan, samples, batch_size=32, epochs=2)
+
+    exact = copy_of(plan, np.float64)
+    exact_samples = samples._replace(
+        x=np.float64(samples.x), t=np.float64(samples.t)
+    )
+    exact_totals = np.zeros_like(totals)
+    space = make_workspace(exact, exact_samples, 32, 1)
+    for _ in range(2):
+        reference.run(exact, exact_samples, space, TRAIN, 0, 3, exact_totals, None)
+
+    moved = np.abs(trained.parameters - plan.parameters).max()
+    assert moved > 1e-4, "nothing was learnt, so nothing was tested"
+    np.testing.assert_allclose(
+        trained.parameters, exact.parameters, rtol=0, atol=1e-6
+    )
+    np.testing.assert_allclose(totals, exact_totals, rtol=1e-6)
+
+
+@pytest.mark.parametrize("labels", [True, False])
+@pytest.mark.parametrize("network", ["the notebook's", "beyond the tiles", "no bias"])
+def test_evaluating_and_predicting_agree_with_the_reference(
+    variant, make_plan, network, labels
+):
+    plan = make_plan(*NETWORKS[network], metrics=("categorical_accuracy",) * 2)
+    samples = draw_samples(plan, 50, labels=labels)
+    exact = copy_of(plan, np.float64)
+    totals, exact_totals = np.zeros(3), np.zeros(3)
+    space = make_workspace(plan, samples, 32, 1)
+    before = copy_of(plan)
+    kernels.run(plan, samples, space, EVALUATE, 0, 2, totals)
+    reference.run(exact, samples, space, EVALUATE, 0, 2, exact_totals, None)
+    np.testing.assert_allclose(totals, exact_totals, rtol=1e-6)
+    outputs = np.empty((50, plan.steps[-1][1]))
+    reference.run(exact, samples, space, PREDICT, 0, 2, exact_totals, outputs)
+    np.testing.assert_allclose(predict(plan, samples, 32), outputs, atol=1e-6)
+    assert_same_bits((plan, totals), (before, totals))
+
+
+def test_labels_are_one_hot_targets(variant, make_plan):
+    plan = make_plan(*NETWORKS["the notebook's"])
+    for shuffled in (False, True):
+        with_labels = draw_samples(plan, 80, labels=True, shuffled=shuffled)
+        with_targets = draw_samples(plan, 80, labels=False, shuffled=shuffled)
+        assert_same_bits(
+            train(plan, with_labels, 32), train(plan, with_targets, 32)
+        )
+
+
+def test_totals_are_sums_over_all_rows(variant, make_plan):
+    plan = make_plan(
+        *NETWORKS["odd sizes"], metrics=("categorical_accuracy", "squared_error")
+    )
+    samples = draw_samples(plan, 7)
+    y = predict(plan, samples, 7)
+    totals = np.zeros(3)
+    space = make_workspace(plan, samples, 3, 1)
+    kernels.run(plan, samples, space, EVALUATE, 0, 3, totals)
+    np.testing.assert_allclose(
+        totals,
+        [
+            kernels.crossentropy(y, samples.t).sum(),
+            kernels.categorical_accuracy(y, samples.t).sum(),
+            kernels.mean_squared_error(y, samples.t).sum(),
+        ],
+        rtol=1e-5,
+    )
+
+
+# ---------------------------------------------------------------------------
+# Against itself, bit by bit
+# ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_neither_threads_nor_zero_skipping_change_a_bit(
+    compiled_variant, make_plan, network
+):
+    check_bits(make_plan(*NETWORKS[network]), batch_size=32)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 128, 300])
+@pytest.mark.parametrize("network", ["the notebook's", "beyond the tiles", "no bias"])
+def test_that_holds_for_every_batch_size(
+    compiled_variant, make_plan, network, batch_size
+):
+    check_bits(make_plan(*NETWORKS[network]), batch_size)
+
+
+def check_bits(plan, batch_size):
+    """Train with and without zeros, by any number of threads."""
+    samples = draw_samples(plan, two_and_a_half(batch_size), shuffled=True)
+    expected = train(plan, samples, batch_size)
+    assert np.isfinite(expected[0].parameters).all()
+    for threads in THREADS:
+        assert_same_bits(train(plan, samples, batch_size, threads), expected)
+    if plan.steps[0][2] < 0:
+        return  # Zeros are skipped in a product, and the first step has none.
+    for threads in (1, *THREADS):
+        assert_same_bits(
+            train(plan, without_zeros(samples), batch_size, threads), expected
+        )
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_that_holds_for_every_optimizer(compiled_variant, make_plan, optimizer):
+    plan = make_plan(*NETWORKS["the notebook's"], *OPTIMIZERS[optimizer])
+    samples = draw_samples(plan, 80, labels=True)
+    expected = train(plan, samples, 32)
+    for threads in (1, 2, 3):
+        assert_same_bits(train(plan, samples, 32, threads), expected)
+        assert_same_bits(train(plan, without_zeros(samples), 32, threads), expected)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_many_chunks_are_one(variant, make_plan, threads):
+    plan = make_plan(*NETWORKS["beyond the tiles"])
+    samples = draw_samples(plan, 100, shuffled=True)
+    for kind in (samples, without_zeros(samples)):
+        expected = train(plan, kind, 8, threads)
+        for chunks in (2, 5, 13):
+            assert_same_bits(train(plan, kind, 8, threads, chunks), expected)
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_an_order_is_a_permutation_of_the_data(variant, make_plan, labels):
+    plan = make_plan(*NETWORKS["the notebook's"])
+    shuffled = draw_samples(plan, 80, labels=labels, shuffled=True)
+    permuted = shuffled._replace(
+        x=shuffled.x[shuffled.order],
+        t=None if labels else shuffled.t[shuffled.order],
+        labels=shuffled.labels[shuffled.order] if labels else None,
+        order=None,
+    )
+    expected = train(plan, permuted, 32)
+    assert_same_bits(train(plan, shuffled, 32), expected)
+    assert_same_bits(train(plan, without_zeros(shuffled), 32), expected)
+    assert_same_bits(train(plan, without_zeros(permuted), 32), expected)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_prediction_does_not_depend_on_the_rows_beside(
+    compiled_variant, make_plan, network
+):
+    plan = make_plan(*NETWORKS[network])
+    samples = draw_samples(plan, 61)
+    expected = predict(plan, samples, 61)
+    assert np.isfinite(expected).all()
+    for batch_size in (1, 2, 7, 32, 60):
+        for threads in (1, 3):
+            np.testing.assert_array_equal(
+                predict(plan, samples, batch_size, threads), expected
+            )
+
+
+def test_a_nan_stays_in_its_row_of_the_predictions(variant, make_plan):
+    plan = make_plan(*NETWORKS["the notebook's"])
+    samples = draw_samples(plan, 20)
+    clean = predict(plan, samples, 8)
+    samples.x[5, 7] = np.nan
+    spoilt = predict(plan, samples, 8)
+    assert np.isnan(spoilt[5]).all()
+    np.testing.assert_array_equal(np.delete(spoilt, 5, 0), np.delete(clean, 5, 0))
+
+
+@pytest.mark.parametrize("mode", [EVALUATE, TRAIN])
+def test_more_threads_than_rows_add_up_the_same_totals(
+    compiled_variant, make_plan, mode
+):
+    plan = make_plan(*NETWORKS["odd sizes"])
+    samples = draw_samples(plan, 5)
+    expected = None
+    for threads in (1, 2, 8, 16):
+        totals = np.zeros(3)
+        space = make_workspace(plan, samples, 2, threads)
+        kernels.run(
+            copy_of(plan), samples, space, mode, 0, 3, totals, threads=threads
+        )
+        expected = totals if expected is None else expected
+        np.testing.assert_array_equal(totals, expected)
+
+
+# ---------------------------------------------------------------------------
+# What a run may touch
+# ---------------------------------------------------------------------------
+
+GUARD = 131
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("skipping", [True, False])
+@pytest.mark.parametrize(
+    "network", ["beyond the tiles", "softmax regression", "four layers", "one layer"]
+)
+def test_a_run_reads_nothing_stale_and_stays_in_its_workspace(
+    compiled_variant, make_plan, network, skipping, threads
+):
+    plan = make_plan(*NETWORKS[network])
+    samples = draw_samples(plan, 80, shuffled=True)
+    if skipping:
+        samples = without_zeros(samples)
+    expected = train(plan, samples, 32, threads)
+
+    rooms = []
+
+    def guarded(array):
+        """Return the array's like in the middle of a larger one, full of nonsense."""
+        nonsense = np.nan if array.dtype.kind == "f" else 7
+        room = np.full(array.size + 2 * GUARD, nonsense, array.dtype)
+        room[:GUARD] = room[-GUARD:] = 99
+        rooms.append(room)
+        return room[GUARD:-GUARD].reshape(array.shape)
+
+    space = make_workspace(plan, samples, 32, threads)
+    space = type(space)(
+        *(guarded(part) if isinstance(part, np.ndarray) else part for part in space)
+    )
+    plan = copy_of(plan)
+    own = {}
+    for name in ("parameters", "gradients", "memory"):
+        own[name] = guarded(getattr(plan, name))
+    own["parameters"][...] = plan.parameters
+    own["memory"][...] = plan.memory
+    plan = plan._replace(**own)
+    totals = np.zeros(1 + len(plan.metrics))
+    kernels.run(plan, samples, space, TRAIN, 0, 3, totals, threads=threads)
+
+    assert_same_bits((plan, totals), expected)
+    for room in rooms:
+        assert (room[:GUARD] == 99).all()
+        assert (room[-GUARD:] == 99).all()
+
+
+def test_predictions_fill_their_rows_and_nothing_else(compiled_variant, make_plan):
+    plan = make_plan(*NETWORKS["odd sizes"])
+    samples = draw_samples(plan, 13)
+    expected = predict(plan, samples, 13)
+    room = np.full((33, 5), 99, np.float32)
+    space = make_workspace(plan, samples, 4, 3)
+    totals = np.zeros(3)
+    kernels.run(plan, samples, space, PREDICT, 1, 4, totals, room[10:23], 3)
+    np.testing.assert_array_equal(room[14:23], expected[4:])
+    assert (room[:14] == 99).all()
+    assert (room[23:] == 99).all()
+    assert not totals.any()
+
+
+# ---------------------------------------------------------------------------
+# Through the model
+# ---------------------------------------------------------------------------
+
+
+def dense_model(inputs, hidden, outputs):
+    return models.Sequential(
+        [
+            layers.Input((inputs,)),
+            layers.Dense(hidden, "relu"),
+            layers.Dense(outputs, "softmax"),
+        ]
+    )
+
+
+def weights_of(plan):
+    """Return w and b of every layer, as `set_weights` takes them."""
+    weights = []
+    for row in plan.steps:
+        step = Step(*row)
+        w = plan.parameters[step.kernel : step.bias]
+        b = plan.parameters[step.bias : step.bias + step.outputs]
+        weights += [w.reshape(step.inputs, step.outputs), b]
+    return weights
+
+
+def test_models_train_to_the_same_bits_whatever_the_threads_and_zeros(
+    compiled_variant, make_plan, monkeypatch
+):
+    plan = make_plan(*NETWORKS["the notebook's"])
+    samples = draw_samples(plan, 300, labels=True)
+    dense = samples.x + (samples.x == 0) * np.float32(1e-3)
+    compressed = compress_if_sparse(plan, samples, 100)
+    assert compressed.x is None, "these samples are not sparse enough to test this"
+    assert compress_if_sparse(plan, Samples(300, x=dense), 100).x is dense
+
+    def fit(threads, share):
+        monkeypatch.setenv("FASTMLP_NUM_THREADS", str(threads))
+        monkeypatch.setattr("fastmlp._batches._SPARSE_SHARE", share)
+        model = dense_model(200, 128, 10)
+        model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["acc"])
+        model.set_weights(weights_of(plan))
+        history = model.fit(
+            samples.x, samples.labels, 100, 2, verbose=0, shuffle=False
+        ).history
+        return history, model.get_weights()
+
+    history, weights = fit(1, 0.45)
+    for threads, share in [(1, 0.0), (2, 0.45), (3, 0.0)]:
+        same_history, same_weights = fit(threads, share)
+        assert same_history == history
+        for found, expected in zip(same_weights, weights, strict=True):
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_four_threads_may_predict_at_once(variant, monkeypatch):
+    monkeypatch.setenv("FASTMLP_NUM_THREADS", "2")
+    model = dense_model(100, 64, 10)
+    rng = np.random.default_rng(0)
+    inputs = [rng.normal(size=(300, 100)).astype(np.float32) for _ in range(4)]
+    expected = [model.predict(x, batch_size=100, verbose=0) for x in inputs]
+    found = [[] for _ in inputs]
+    all_here = threading.Barrier(len(inputs))
+
+    def work(x, results):
+        all_here.wait()
+        for _ in range(10):
+            results.append(model.predict(x, batch_size=100, verbose=0))
+
+    workers = [
+        threading.Thread(target=work, args=pair)
+        for pair in zip(inputs, found, strict=True)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    for results, wanted in zip(found, expected, strict=True):
+        assert len(results) == 10
+        for result in results:
+            np.testing.assert_array_equal(result, wanted)

@@ -1,0 +1,153 @@
+"""Training beside other threads and processes: forks, signals, two models at once."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from fastmlp import kernels, layers, models, utils
+
+TRAINED = """
+import os, signal, sys, time
+import numpy as np
+from fastmlp import config, layers, models
+config.set_num_threads(2)
+x = np.random.default_rng(0).random((4096, 256), np.float32)
+y = np.arange(4096) % 10
+model = models.Sequential(
+    [layers.Dense(256, "relu", input_shape=(256,)), layers.Dense(10, "softmax")]
+)
+model.compile("rmsprop", "sparse_categorical_crossentropy")
+model.fit(x, y, batch_size=512, verbose=0)
+"""
+
+
+def run(code, **options):
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", TRAINED + code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        **options,
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_that_is_forked_after_training_trains_and_predicts_alike():
+    result = run(
+        """
+expected = model.predict(x, verbose=0)
+child = os.fork()
+if child == 0:
+    signal.alarm(20)  # a hang ends here
+    same = np.array_equal(model.predict(x, verbose=0), expected)
+    model.fit(x, y, batch_size=512, verbose=0)
+    os._exit(0 if same and config.get_num_threads() == 1 else 1)
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status))
+"""
+    )
+    assert result.stdout.strip() == "0", result.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process")
+def test_ctrl_c_ends_a_long_fit_soon_and_the_model_goes_on():
+    result = run(
+        """
+import threading
+def interrupt():
+    time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=interrupt).start()
+started = time.perf_counter()
+try:
+    model.fit(x, y, batch_size=512, epochs=100_000, verbose=0)
+except KeyboardInterrupt:
+    print("interrupted")
+assert time.perf_counter() - started < 10
+assert len(model.history.history["loss"]) == len(model.history.epoch) > 0
+model.fit(x, y, batch_size=512, verbose=0)
+print("goes on")
+"""
+    )
+    assert result.stdout.split() == ["interrupted", "goes", "on"], result.stderr
+
+
+def small_model(seed):
+    utils.set_random_seed(seed)
+    model = models.Sequential(
+        [layers.Dense(64, "relu", input_shape=(100,)), layers.Dense(4, "softmax")]
+    )
+    model.compile("rmsprop", "sparse_categorical_crossentropy")
+    return model
+
+
+def test_two_models_train_in_two_threads_as_they_do_one_after_the_other():
+    rng = np.random.default_rng(0)
+    x, y = rng.random((500, 100), np.float32), rng.integers(0, 4, 500)
+
+    def train(model):
+        model.fit(x, y, epochs=3, shuffle=False, verbose=0)
+
+    alone = [small_model(seed) for seed in (1, 2)]
+    for model in alone:
+        train(model)
+    together = [small_model(seed) for seed in (1, 2)]
+    workers = [threading.Thread(target=train, args=(model,)) for model in together]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    for one, other in zip(alone, together, strict=True):
+        for w, v in zip(one.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_array_equal(w, v)
+
+
+@pytest.mark.skipif(kernels.backend == "numpy", reason="NumPy holds the interpreter")
+def test_the_interpreter_is_free_while_a_model_trains():
+    rng = np.random.default_rng(0)
+    x, y = rng.random((2000, 400), np.float32), rng.integers(0, 4, 2000)
+    model = models.Sequential(
+        [layers.Dense(400, "relu", input_shape=(400,)), layers.Dense(4, "softmax")]
+    )
+    model.compile("rmsprop", "sparse_categorical_crossentropy")
+    worker = threading.Thread(
+        target=model.fit, args=(x, y), kwargs={"epochs": 5, "verbose": 0}
+    )
+    # Far above the 50 ms of a chunk: Python would only come to its turn between two.
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(10)
+    try:
+        worker.start()
+        turns = 0
+        while worker.is_alive():
+            time.sleep(0.001)
+            turns += 1
+    finally:
+        sys.setswitchinterval(interval)
+    assert turns > 10
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer here")
+def test_a_signal_is_served_while_a_model_trains():
+    served = []
+    previous = signal.signal(signal.SIGALRM, lambda *_: served.append(True))
+    rng = np.random.default_rng(0)
+    x, y = rng.random((2000, 400), np.float32), rng.integers(0, 4, 2000)
+    model = models.Sequential(
+        [layers.Dense(400, "relu", input_shape=(400,)), layers.Dense(4, "softmax")]
+    )
+    model.compile("rmsprop", "sparse_categorical_crossentropy")
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        started = time.perf_counter()
+        while not served and time.perf_counter() - started < 20:
+            model.fit(x, y, epochs=2, verbose=0)
+    finally:
+        signal.signal(signal.SIGALRM, previous)
+    assert served
