@@ -31,6 +31,9 @@ _SERIAL_WORK = 400_000
 # Samples with a smaller share of nonzero values are compressed.
 _SPARSE_SHARE = 0.45
 
+# Scratch space is kept for the next call if it is not larger than this, in bytes.
+_LARGEST_SPARE = 1 << 24
+
 
 def batch_count(samples: Samples, batch_size: int) -> int:
     """Return how many batches the samples make; the last one may be smaller.
@@ -78,6 +81,43 @@ def compress_if_sparse(plan: Plan, samples: Samples, batch_size: int) -> Samples
     return samples._replace(x=None, values=values, columns=columns, starts=starts)
 
 
+class Spare:
+    """Scratch space of one plan that is free, to be used again.
+
+    A loop over `predict` so allocates only once. Each call takes its own, so that
+    several threads may predict with one model.
+    """
+
+    def __init__(self) -> None:
+        self._free: dict[tuple[object, ...], list[Workspace]] = {}
+
+    def take(
+        self, plan: Plan, samples: Samples, batch_size: int, threads: int
+    ) -> Workspace:
+        """Return scratch space for these samples, free or new."""
+        try:
+            return self._free[_kind(samples, batch_size, threads)].pop()
+        except (KeyError, IndexError):
+            return make_workspace(plan, samples, batch_size, threads)
+
+    def give_back(self, samples: Samples, workspace: Workspace) -> None:
+        """Keep scratch space for the next call, unless it is large."""
+        if workspace.outputs.nbytes <= _LARGEST_SPARE:
+            kind = _kind(samples, workspace.batch_size, len(workspace.panels))
+            self._free.setdefault(kind, []).append(workspace)
+
+
+def _kind(samples: Samples, batch_size: int, threads: int) -> tuple[object, ...]:
+    """Return all that the sizes of scratch space depend on, for one plan."""
+    return (
+        batch_size,
+        threads,
+        samples.x is None,
+        samples.order is None,
+        samples.labels is None,
+    )
+
+
 class Run:
     """The work on some samples: a plan, the data, scratch space and running totals.
 
@@ -87,16 +127,16 @@ class Run:
         outputs: How many outputs the network has.
     """
 
-    def __init__(self, plan: Plan, samples: Samples, batch_size: int, mode: int):
+    def __init__(
+        self, plan: Plan, spare: Spare, samples: Samples, batch_size: int, mode: int
+    ) -> None:
         self.plan = plan
+        self.spare = spare
         self.samples = samples
         self.mode = mode
         self.batch_size = min(batch_size, max(samples.count, 1))
         self.batches = batch_count(samples, self.batch_size)
         self.threads = threads_for(plan, self.batch_size)
-        self.workspace: Workspace = make_workspace(
-            plan, samples, self.batch_size, self.threads
-        )
         self.totals: NDArray[np.float64] = np.zeros(1 + len(plan.metrics))
         self.rows_done = 0
         self.outputs = int(plan.steps[-1][1])
@@ -128,37 +168,46 @@ class Run:
             before: Called with the number of the first batch of each chunk.
             after: Called with the number of its last batch; True ends the work.
         """
+        space = self.spare.take(self.plan, self.samples, self.batch_size, self.threads)
         first = 0
         while first < self.batches:
             last = min(first + (1 if every_batch else self._chunk), self.batches)
             if before is not None:
                 before(first)
-            started = time.perf_counter()
-            kernels.run(
-                self.plan,
-                self.samples,
-                self.workspace,
-                self.mode,
-                first,
-                last,
-                self.totals,
-                predictions,
-                self.threads,
-            )
-            seconds = max(time.perf_counter() - started, 1e-6)
-            self._chunk = max(1, int((last - first) * _CHUNK_SECONDS / seconds))
-            self.rows_done += (
-                min(last * self.batch_size, self.samples.count)
-                - first * self.batch_size
-            )
+            self._run_chunk(space, first, last, predictions)
             if after is not None and after(last - 1):
-                return
+                break
             first = last
+        self.spare.give_back(self.samples, space)
+
+    def _run_chunk(
+        self, space: Workspace, first: int, last: int, predictions: Float32 | None
+    ) -> None:
+        """Work on batches `first` to `last`, and learn how many make a chunk."""
+        started = time.perf_counter()
+        kernels.run(
+            self.plan,
+            self.samples,
+            space,
+            self.mode,
+            first,
+            last,
+            self.totals,
+            predictions,
+            self.threads,
+        )
+        seconds = max(time.perf_counter() - started, 1e-6)
+        self._chunk = max(1, int((last - first) * _CHUNK_SECONDS / seconds))
+        self.rows_done += (
+            min(last * self.batch_size, self.samples.count) - first * self.batch_size
+        )
 
 
-def training_run(plan: Plan, samples: Samples, batch_size: int, shuffle: bool) -> Run:
+def training_run(
+    plan: Plan, spare: Spare, samples: Samples, batch_size: int, shuffle: bool
+) -> Run:
     """Return the work of `fit`: compressed if that pays, and shuffled if asked for."""
     samples = compress_if_sparse(plan, samples, batch_size)
     if shuffle:
         samples = samples._replace(order=np.arange(samples.count))
-    return Run(plan, samples, batch_size, TRAIN)
+    return Run(plan, spare, samples, batch_size, TRAIN)

@@ -98,7 +98,7 @@ def _steps(layers: list[Layer]) -> list[Step]:
         kernel = bias = -1
         if isinstance(layer, Dense):
             kernel = offset
-            bias = offset + layer.kernel.size if layer.use_bias else -1
+            bias = -1 if layer.bias is None else offset + layer.kernel.size
             offset += layer.count_params()
         activation = ACTIVATIONS[activation_name(layer)]
         steps.append(Step(inputs, outputs, kernel, bias, activation, widths))

@@ -3,14 +3,15 @@
 The equations and their derivatives are in src/activations.pxi.
 """
 
+import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
 from fastmlp._lookup import look_up
+from fastmlp._numbers import as_float32, real_numbers
 from fastmlp.plan import Float32
 
 ActivationFunction: TypeAlias = Callable[[ArrayLike], Float32]
@@ -26,7 +27,7 @@ def linear(x: ArrayLike) -> Float32:
         >>> linear([-1.0, 2.0])
         array([-1.,  2.], dtype=float32)
     """
-    return np.asarray(x, np.float32)
+    return as_float32("x", real_numbers("x", x), finite=False)
 
 
 def relu(x: ArrayLike) -> Float32:
@@ -78,10 +79,11 @@ def softmax(x: ArrayLike) -> Float32:
         >>> softmax([1.0, 1.0])
         array([0.5, 0.5], dtype=float32)
     """
-    x = np.asarray(x, np.float32)
+    x = real_numbers("x", x)
     if x.ndim == 0:
         raise ValueError("softmax needs at least one axis; x is a single number.")
-    return kernels.softmax(x.reshape(-1, x.shape[-1])).reshape(x.shape)
+    rows = math.prod(x.shape[:-1])
+    return kernels.softmax(x.reshape(rows, x.shape[-1])).reshape(x.shape)
 
 
 _BY_NAME: dict[str, ActivationFunction] = {
@@ -110,8 +112,9 @@ def get(identifier: str | ActivationFunction | None) -> ActivationFunction:
         return linear
     if isinstance(identifier, str):
         return look_up("activation", identifier, _BY_NAME)
-    if identifier in _BY_NAME.values():
-        return identifier
+    for function in _BY_NAME.values():
+        if identifier is function:
+            return function
     raise ValueError(
         f"Could not interpret activation function identifier of type "
         f"{type(identifier).__name__}: activations are compiled, so only these can be "

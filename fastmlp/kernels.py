@@ -223,6 +223,16 @@ def _in_place(
     return array
 
 
+def _apart(out: NDArray[Any], arguments: dict[str, NDArray[Any]]) -> None:
+    """Refuse a result that would overwrite what the kernel still reads."""
+    for name, array in arguments.items():
+        if np.may_share_memory(out, array):
+            raise ValueError(
+                f"The result would be written over {name} while {name} is still being "
+                "read: give an array of its own, or leave `out` away."
+            )
+
+
 def _call(
     kernel: str, arguments: Sequence[object], results: Sequence[NDArray[Any]]
 ) -> None:
@@ -275,6 +285,7 @@ def dense_forward(
     x = _array("x", x, None, w.shape[0])
     b = None if b is None else _array("b", b, w.shape[1])
     out = _result("out", out, x.shape[0], w.shape[1])
+    _apart(out, {"x": x, "w": w})
     _call("dense_forward", (x, w, b), [out])
     return out
 
@@ -421,7 +432,7 @@ def softmax_crossentropy(
     """Compute p = softmax(x) and loss = -sum_j t_j log p_j in one.
 
     The logarithm is taken of the sum of powers, never of a probability that was
-    rounded to zero, so that the loss is finite for any logits.
+    rounded to zero, so that the loss is finite for logits up to 1e38.
 
     Args:
         x: Logits, (rows, classes).
@@ -578,7 +589,7 @@ def _loss_gradient(
 def sgd(
     w: Float32,
     dw: ArrayLike,
-    m: Float32,
+    m: Float32 | None = None,
     learning_rate: float = 0.01,
     momentum: float = 0.0,
     nesterov: bool = False,
@@ -591,20 +602,22 @@ def sgd(
     Args:
         w: Parameters, (size,); changed in place.
         dw: Their gradient, (size,).
-        m: The momentum, (size,); changed in place if `momentum` is not zero.
+        m: The momentum, (size,), changed in place; None if `momentum` is zero.
         learning_rate: The length of a step.
         momentum: The share of the last step that is taken again.
         nesterov: Whether to look ahead.
 
     Example:
         >>> w = np.array([1.0], np.float32)
-        >>> sgd(w, [2.0], np.zeros(1, np.float32), learning_rate=0.25)
+        >>> sgd(w, [2.0], learning_rate=0.25)
         >>> w
         array([0.5], dtype=float32)
     """
     dw = _array("dw", dw, None)
     w = _in_place("w", w, *dw.shape)
-    m = _in_place("m", m, *dw.shape)
+    if m is None and momentum != 0:
+        raise ValueError("momentum needs m, the array that remembers the last step.")
+    m = None if m is None else _in_place("m", m, *dw.shape)
     _call("sgd", (w, dw, m, learning_rate, momentum, nesterov), [])
 
 

@@ -4,18 +4,24 @@ A layer describes itself: its sizes, its initial weights, its activation. It doe
 loop over samples; `fastmlp.models` turns all layers into one flat plan for that.
 """
 
+import math
 import operator
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from fastmlp import activations, initializers, kernels
+from fastmlp._data import as_inputs
 from fastmlp._names import name_of
+from fastmlp._numbers import as_float32, describe, real_numbers
 from fastmlp.plan import Float32
 
 Shape = tuple[int | None, ...]
+
+# More float64 numbers than any memory can have addresses for.
+_MOST_WEIGHTS = sys.maxsize // 8
 
 
 class Layer:
@@ -24,12 +30,10 @@ class Layer:
     Attributes:
         name: Its name, unique in a model.
         built: Whether its sizes are known, so that it has its weights.
-        trainable: Always True: all layers learn.
         input_shape: (None, inputs) once it is built.
         output_shape: (None, outputs) once it is built.
     """
 
-    trainable = True
     activation: activations.ActivationFunction
 
     def __init__(
@@ -53,16 +57,42 @@ class Layer:
 
         Args:
             input_shape: (rows, inputs); the number of rows may be None.
+
+        Raises:
+            ValueError: The number of inputs is missing, or the layer is built already.
+            MemoryError: There is no room for so many weights.
         """
-        inputs = input_shape[-1]
-        if inputs is None:
+        inputs = inputs_of(input_shape)
+        if self.built:
             raise ValueError(
-                f"Layer {self.name!r} needs the number of its inputs, but the last "
-                f"number of input_shape {tuple(input_shape)} is None."
+                f"Layer {self.name!r} is built already, for {self.input_shape[1]} "
+                "inputs. Make a new layer, or give this one `set_weights`."
             )
+        self.use_arrays(self.initial_weights(inputs))
         self.input_shape: Shape = (None, inputs)
         self.output_shape: Shape = (None, self.output_width(inputs))
         self.built = True
+
+    def initial_weights(self, inputs: int) -> list[Float32]:
+        """Return the arrays that the layer is to learn, for that many inputs."""
+        return []
+
+    def unbuild(self) -> None:
+        """Forget sizes and weights, when another layer could not be built."""
+        self.use_arrays([])
+        self.built = False
+
+    @property
+    def trainable(self) -> bool:
+        """Always True: all layers learn."""
+        return True
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        if not value:
+            raise ValueError(
+                f"Layer {self.name!r} cannot be frozen: in fastmlp all layers learn."
+            )
 
     @property
     def weights(self) -> list[Float32]:
@@ -101,19 +131,11 @@ class Layer:
         """Return the outputs of this layer alone, (rows, outputs)."""
         if isinstance(inputs, Input):
             refuse_functional_api()
-        x = np.asarray(inputs, np.float32)
-        if x.ndim != 2:
-            raise ValueError(
-                f"Layer {self.name!r} takes inputs of shape (rows, inputs), not "
-                f"{x.shape}."
-            )
+        expected = self.input_shape[1] if self.built else None
+        owner = f"Layer {self.name!r}"
+        x = as_inputs(inputs, expected, finite=False, owner=owner)
         if not self.built:
             self.build(x.shape)
-        if x.shape[1] != self.input_shape[1]:
-            raise ValueError(
-                f"Layer {self.name!r} expects {self.input_shape[1]} inputs, but x has "
-                f"{x.shape[1]} (shape {x.shape})."
-            )
         return self.call(x)
 
     def call(self, x: Float32) -> Float32:
@@ -206,20 +228,32 @@ class Dense(Layer):
         """Return `units`."""
         return self.units
 
-    def build(self, input_shape: Sequence[int | None]) -> None:
-        """Give the layer its sizes and initial weights.
+    def initial_weights(self, inputs: int) -> list[Float32]:
+        """Return kernel and bias as the initializers make them."""
+        kernel = self._initial("kernel", self.kernel_initializer, (inputs, self.units))
+        if not self.use_bias:
+            return [kernel]
+        return [kernel, self._initial("bias", self.bias_initializer, (self.units,))]
 
-        Args:
-            input_shape: (rows, inputs); the number of rows may be None.
-        """
-        super().build(input_shape)
-        self._weights = [
-            _initial(
-                "kernel", self.kernel_initializer, (self.input_shape[1], self.units)
+    def _initial(self, name: str, initializer: Any, shape: tuple[int, ...]) -> Float32:
+        """Return initial weights, checked: an initializer may be anyone's code."""
+        try:
+            if math.prod(shape) > _MOST_WEIGHTS:
+                raise MemoryError
+            values = initializer(shape, dtype="float32")
+        except MemoryError:
+            raise MemoryError(
+                f"There is no room for the {name} of layer {self.name!r}, of shape "
+                f"{shape}. Use fewer units."
+            ) from None
+        what = f"The initial {name} of layer {self.name!r}"
+        array = as_float32(what, real_numbers(what, values), finite=False)
+        if array.shape != shape:
+            raise ValueError(
+                f"{what} has shape {array.shape}, but it must have shape {shape}. "
+                "Mend its initializer."
             )
-        ]
-        if self.use_bias:
-            self._weights.append(_initial("bias", self.bias_initializer, (self.units,)))
+        return array if array.flags.writeable else array.copy()
 
     @property
     def weights(self) -> list[Float32]:
@@ -243,7 +277,7 @@ class Dense(Layer):
     @property
     def bias(self) -> Float32 | None:
         """The bias, (units,), or None."""
-        return self._weights[1] if self.built and self.use_bias else None
+        return self._weights[1] if len(self._weights) > 1 else None
 
     def call(self, x: Float32) -> Float32:
         """Return activation(x kernel + bias)."""
@@ -290,6 +324,20 @@ def refuse_functional_api() -> NoReturn:
     )
 
 
+def inputs_of(input_shape: Any) -> int:
+    """Return the number of inputs in the shape of a batch, (rows, inputs).
+
+    Raises:
+        ValueError: There are not two numbers, or the second is not positive.
+    """
+    if not isinstance(input_shape, (tuple, list)) or len(input_shape) != 2:
+        raise ValueError(
+            f"input_shape must be (None, inputs), such as (None, 784), not "
+            f"{describe(input_shape)}."
+        )
+    return features_of(input_shape[1:])
+
+
 def features_of(shape: Any) -> int:
     """Return the number of inputs in the shape of one sample.
 
@@ -298,12 +346,14 @@ def features_of(shape: Any) -> int:
     """
     if not isinstance(shape, (tuple, list)):
         raise ValueError(
-            f"Cannot convert {shape!r} to a shape: write a tuple, such as (784,)."
+            f"Cannot convert {describe(shape)} to a shape: write a tuple, such as "
+            "(784,)."
         )
     if len(shape) != 1:
         raise ValueError(
             f"The shape of one sample must have one number, such as (784,), not "
-            f"{tuple(shape)}. Flatten each sample first: x.reshape(len(x), -1)."
+            f"{describe(tuple(shape))}. Flatten each sample first: "
+            "x.reshape(len(x), -1)."
         )
     try:
         features = operator.index(shape[0])
@@ -311,31 +361,36 @@ def features_of(shape: Any) -> int:
         features = 0
     if features < 1:
         raise ValueError(
-            f"Cannot convert {tuple(shape)!r} to a shape: the number of inputs must be "
-            "a positive whole number."
+            f"Cannot convert {describe(tuple(shape))} to a shape: the number of inputs "
+            "must be a positive whole number."
         )
     return features
 
 
 def set_all(owner: str, arrays: Sequence[Float32], values: Sequence[ArrayLike]) -> None:
     """Copy values into arrays: all of them, or, if one does not fit, none."""
+    if not isinstance(values, (list, tuple)):
+        raise TypeError(
+            f"`set_weights` of {owner!r} takes a list of arrays, as `get_weights` "
+            f"returns them, not {describe(values)}."
+        )
     if len(values) != len(arrays):
+        hint = "" if arrays else " If it is not built yet, give it an input shape."
         raise ValueError(
             f"You called `set_weights(weights)` on {owner!r} with a weight list of "
-            f"length {len(values)}, but it was expecting {len(arrays)} weights."
+            f"length {len(values)}, but it was expecting {len(arrays)} weights.{hint}"
         )
-    new: list[NDArray[Any]] = [np.asarray(value) for value in values]
-    for number, (array, value) in enumerate(zip(arrays, new, strict=True)):
-        if value.dtype.kind not in "biuf":
-            raise TypeError(
-                f"Weight {number} of {owner!r} must hold real numbers, not "
-                f"{value.dtype}."
-            )
-        if value.shape != array.shape:
+    new = []
+    for number, (array, value) in enumerate(zip(arrays, values, strict=True)):
+        what = f"Weight {number} of {owner!r}"
+        given = real_numbers(what, value)
+        if given.shape != array.shape:
             raise ValueError(
-                f"Weight {number} of {owner!r} has shape {array.shape}, which is not "
-                f"compatible with the shape {value.shape} that was given."
+                f"{what} has shape {array.shape}, which is not compatible with the "
+                f"shape {given.shape} that was given."
             )
+        # Copied: these may be the very arrays that are about to change.
+        new.append(as_float32(what, given, finite=False).copy())
     for array, value in zip(arrays, new, strict=True):
         array[...] = value
 
@@ -347,22 +402,11 @@ def _positive_whole(name: str, value: Any) -> int:
     except TypeError:
         raise TypeError(
             f"Received an invalid value for `{name}`, expected a positive integer. "
-            f"Received: {name}={value!r} (of type {type(value).__name__})."
+            f"Received: {describe(value)}."
         ) from None
     if number < 1:
         raise ValueError(
             f"Received an invalid value for `{name}`, expected a positive integer. "
-            f"Received: {name}={number}"
+            f"Received: {number}."
         )
     return number
-
-
-def _initial(name: str, initializer: Any, shape: tuple[int | None, ...]) -> Float32:
-    """Return initial weights, checked, since an initializer may be anyone's code."""
-    array = np.ascontiguousarray(initializer(shape, dtype="float32"), np.float32)
-    if array.shape != shape:
-        raise ValueError(
-            f"The initializer of the {name} returned an array of shape {array.shape}; "
-            f"the {name} has shape {shape}."
-        )
-    return array if array.flags.writeable else array.copy()

@@ -7,10 +7,11 @@ The equations and their gradients are in src/losses.pxi. Each loss is a class, f
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
 from fastmlp._lookup import look_up
+from fastmlp._numbers import as_labels, real_numbers
 from fastmlp.plan import Float32
 
 
@@ -31,9 +32,10 @@ def categorical_crossentropy(
         >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]]).round(4)
         array([0.6931], dtype=float32)
     """
+    t, y = _rows_of(y_true, y_pred)
     if from_logits:
-        return kernels.softmax_crossentropy(y_pred, y_true)[1]
-    return kernels.crossentropy(y_pred, y_true)
+        return kernels.softmax_crossentropy(y, t)[1]
+    return kernels.crossentropy(y, t)
 
 
 def sparse_categorical_crossentropy(
@@ -56,12 +58,10 @@ def sparse_categorical_crossentropy(
         >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).round(4)
         array([0.6931], dtype=float32)
     """
-    # Imported here: _data uses this module's classes.
-    from fastmlp._data import as_labels
-
-    classes = np.shape(y_pred)[-1]
-    one_hot = np.eye(classes, dtype=np.float32)[as_labels(y_true, classes)]
-    return categorical_crossentropy(one_hot, y_pred, from_logits)
+    y = _outputs(y_pred)
+    classes = y.shape[1]
+    one_hot = np.eye(classes, dtype=np.float32)[as_labels("y_true", y_true, classes)]
+    return categorical_crossentropy(one_hot, y, from_logits)
 
 
 def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
@@ -78,7 +78,29 @@ def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         >>> mean_squared_error([[0.0, 0.0]], [[1.0, 3.0]])
         array([5.], dtype=float32)
     """
-    return kernels.mean_squared_error(y_pred, y_true)
+    t, y = _rows_of(y_true, y_pred)
+    return kernels.mean_squared_error(y, t)
+
+
+def _outputs(y_pred: ArrayLike) -> NDArray[Any]:
+    """Return outputs as an array, (rows, columns)."""
+    y = real_numbers("y_pred", y_pred)
+    if y.ndim != 2:
+        raise ValueError(
+            f"y_pred must have shape (rows, columns), not {y.shape}. For a single "
+            "column, use y_pred.reshape(-1, 1)."
+        )
+    return y
+
+
+def _rows_of(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return targets and outputs as arrays of one shape, (rows, columns)."""
+    t, y = real_numbers("y_true", y_true), _outputs(y_pred)
+    if t.shape != y.shape:
+        raise ValueError(
+            f"y_true must have the shape of y_pred, {y.shape}, but it has {t.shape}."
+        )
+    return t, y
 
 
 class Loss:
@@ -223,8 +245,9 @@ def get(identifier: Any) -> Loss:
         return identifier
     if isinstance(identifier, str):
         return look_up("loss", identifier, _BY_NAME)()
-    if callable(identifier) and identifier in _FUNCTIONS:
-        return _FUNCTIONS[identifier]()
+    for function, loss in _FUNCTIONS.items():
+        if identifier is function:
+            return loss()
     raise ValueError(
         f"Could not interpret loss identifier of type {type(identifier).__name__}: "
         "losses are compiled, so give a name such as 'categorical_crossentropy', or "

@@ -24,7 +24,7 @@ from fastmlp._arguments import (
     validation_epochs,
     validation_pair,
 )
-from fastmlp._batches import Run, batch_count, training_run
+from fastmlp._batches import Run, Spare, batch_count, training_run
 from fastmlp._compile import Training, lay_out, make_training, warn_of_odd_loss
 from fastmlp._data import as_count, as_inputs, as_targets
 from fastmlp._random import generator
@@ -66,6 +66,7 @@ class Sequential(Stack):
         self.history: History | None = None
         self._training: Training | None = None
         self._busy = threading.Lock()
+        self._spare = Spare()
         super().__init__(layers, trainable, name)
 
     # -- Compiling ----------------------------------------------------------------
@@ -139,6 +140,7 @@ class Sequential(Stack):
         """Return the flat plan, with the optimizer's settings as they are now."""
         if self._plan is None:
             self._plan = lay_out(self._layers, self._parameters, self._training)
+            self._spare = Spare()
         if self._training is not None:
             self._plan.settings[:] = self._training.optimizer.settings()
         return self._plan
@@ -229,11 +231,11 @@ class Sequential(Stack):
             history = called.history
             assert history is not None
             plan = self._ready_plan()
-            run = training_run(plan, samples, batch_size, bool(shuffle))
+            run = training_run(plan, self._spare, samples, batch_size, bool(shuffle))
             checks: Run | None = None
             if validation is not None:
                 size = as_batch_size(validation_batch_size or batch_size)
-                checks = Run(plan, validation, size, EVALUATE)
+                checks = Run(plan, self._spare, validation, size, EVALUATE)
             self.stop_training = False
             logs: dict[str, float] = {}
             called.on_train_begin()
@@ -334,7 +336,7 @@ class Sequential(Stack):
         samples = self._samples(x, y)
         if samples.count == 0:
             raise ValueError("x has 0 samples, so there is nothing to evaluate.")
-        run = Run(self._ready_plan(), samples, batch_size, EVALUATE)
+        run = Run(self._ready_plan(), self._spare, samples, batch_size, EVALUATE)
         called = CallbackList(
             callbacks, add_progbar=verbose != 0, model=self,
             verbose=verbose, epochs=1, steps=run.batches,
@@ -470,7 +472,7 @@ class Sequential(Stack):
         samples = self._samples(x, y)
         if samples.count == 0:
             raise ValueError("x has 0 samples; a batch needs at least one.")
-        return Run(self._ready_plan(), samples, samples.count, mode)
+        return Run(self._ready_plan(), self._spare, samples, samples.count, mode)
 
     def _prediction(self, x: Any, batch_size: int | None) -> tuple[Run, Float32]:
         """Return the work of predicting, and room for the outputs."""
@@ -478,7 +480,8 @@ class Sequential(Stack):
         inputs = as_inputs(x, self._inputs, finite=False)
         self._build_for(inputs)
         samples = Samples(count=len(inputs), x=inputs)
-        run = Run(self._ready_plan(), samples, batch_size or len(inputs), PREDICT)
+        size = batch_size or max(len(inputs), 1)
+        run = Run(self._ready_plan(), self._spare, samples, size, PREDICT)
         return run, np.empty((len(inputs), run.outputs), np.float32)
 
     def _samples(self, x: Any, y: Any) -> Samples:
@@ -507,9 +510,9 @@ class Sequential(Stack):
     # -- Copying ------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what pickle and deepcopy are to keep: all but the lock."""
+        """Return what pickle and deepcopy are to keep: no lock, no scratch space."""
         state = self.__dict__.copy()
-        del state["_busy"], state["_plan"]
+        del state["_busy"], state["_plan"], state["_spare"]
         state["memory"] = None if self._plan is None else self._plan.memory
         return state
 

@@ -11,6 +11,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fastmlp._lookup import look_up
+from fastmlp._numbers import describe
+
+# All other settings decide how much memory an optimizer needs, or were checked
+# together: they stay as they were made.
+_CHANGEABLE = ("learning_rate", "_learning_rate", "iterations")
 
 
 class Optimizer:
@@ -32,7 +37,18 @@ class Optimizer:
             )
         self.name = name
         self.learning_rate = learning_rate
-        self.iterations = 0
+        self.iterations = 0  # Last of all: from now on, settings are fixed.
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Change the learning rate, or refuse to change another setting."""
+        if name not in _CHANGEABLE and hasattr(self, "iterations"):
+            hint = " `lr` is called `learning_rate`." if name == "lr" else ""
+            raise AttributeError(
+                f"Only the learning_rate of an optimizer can be changed, not {name!r}."
+                f"{hint} For other settings, make a new {type(self).__name__} and "
+                "compile the model again."
+            )
+        super().__setattr__(name, value)
 
     @property
     def learning_rate(self) -> float:
@@ -41,7 +57,7 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        self._learning_rate = float(np.float32(_number("learning_rate", value)))
+        self._learning_rate = float(_float32("learning_rate", value))
 
     def settings(self) -> list[float]:
         """Return the numbers that the kernel takes, in its order."""
@@ -105,15 +121,17 @@ class RMSprop(Optimizer):
         name: str = "rmsprop",
         **extra: Any,
     ) -> None:
-        super().__init__(learning_rate, name, extra)
         self.rho = _number("rho", rho)
         if not 0 <= self.rho < 1:
-            raise ValueError(f"rho must be at least 0 and below 1, not {rho}.")
+            raise ValueError(f"rho must be at least 0 and below 1, not {self.rho}.")
         self.momentum = _share("momentum", momentum)
         self.epsilon = _number("epsilon", epsilon)
-        if self.epsilon <= 0:
-            raise ValueError(f"epsilon must be positive, not {epsilon}.")
+        if _float32("epsilon", epsilon) <= 0:
+            raise ValueError(
+                f"epsilon must be positive in float32, not {self.epsilon}."
+            )
         self.centered = bool(centered)
+        super().__init__(learning_rate, name, extra)
 
     def settings(self) -> list[float]:
         """Return learning_rate, rho, epsilon, momentum and centered."""
@@ -173,9 +191,9 @@ class SGD(Optimizer):
         name: str = "SGD",
         **extra: Any,
     ) -> None:
-        super().__init__(learning_rate, name, extra)
         self.momentum = _share("momentum", momentum)
         self.nesterov = bool(nesterov)
+        super().__init__(learning_rate, name, extra)
 
     def settings(self) -> list[float]:
         """Return learning_rate, momentum and nesterov."""
@@ -197,12 +215,25 @@ class SGD(Optimizer):
 
 def _number(name: str, value: Any) -> float:
     """Return a finite number, or say what is wrong with it."""
-    if isinstance(value, bool) or not isinstance(value, (numbers.Real, np.ndarray)):
-        raise TypeError(f"{name} must be a number, not {type(value).__name__}.")
-    number = float(value)
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a number, not {describe(value)}.")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, not {number}.")
     return number
+
+
+def _float32(name: str, value: Any) -> np.float32:
+    """Return a number that is finite in float32, or say what is wrong with it."""
+    number = _number(name, value)
+    if abs(number) > float(np.finfo(np.float32).max):
+        raise ValueError(f"{name} must be finite in float32, not {number}.")
+    return np.float32(number)
 
 
 def _share(name: str, value: Any) -> float:

@@ -159,8 +159,9 @@ def py_sgd(
     float momentum,
     bint nesterov,
 ):
+    cdef float* mean_step = NULL if m is None else &m[0]
     with nogil:
-        sgd(&w[0], &dw[0], &m[0], w.shape[0], learning_rate, momentum, nesterov)
+        sgd(&w[0], &dw[0], mean_step, w.shape[0], learning_rate, momentum, nesterov)
 
 
 def py_rmsprop(

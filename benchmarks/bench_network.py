@@ -1,0 +1,70 @@
+"""The whole network beside NumPy: a step, an epoch, predictions.
+
+Both sides have one thread; the rows "all threads" show what fastmlp gains by more.
+"""
+
+import numpy as np
+import pytest
+from numpy_mlp import NumpyMLP
+
+from fastmlp import Sequential, kernels, layers
+
+SEED_NETWORK = [784, 128, 10]
+
+
+def network(sizes):
+    """The same network in fastmlp, compiled."""
+    model = Sequential([layers.Input((sizes[0],))])
+    for units in sizes[1:-1]:
+        model.add(layers.Dense(units, activation="relu"))
+    model.add(layers.Dense(sizes[-1], activation="softmax"))
+    model.compile("rmsprop", "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@pytest.fixture(params=["fastmlp", "fastmlp, all threads", "numpy"])
+def library(request, threads):
+    """Run a benchmark on fastmlp, with one thread and with all, and on NumPy."""
+    if request.param == "fastmlp":
+        threads(1)
+    elif request.param != "numpy" and kernels.num_threads() == 1:
+        pytest.skip("there is one thread only")
+    return request.param
+
+
+@pytest.mark.parametrize("rows", [1, 32, 128, 1024])
+@pytest.mark.benchmark(max_time=0.3, min_rounds=5, warmup=True)
+def bench_train_step(benchmark, library, digits, rows):
+    x, t = digits.x[:rows].astype(np.float32), digits.y[:rows].astype(np.float32)
+    benchmark.group = f"train step, batch of {rows:,}"
+    if library == "numpy":
+        benchmark(NumpyMLP(SEED_NETWORK, rows).train_on_batch, x, t)
+    else:
+        benchmark(network(SEED_NETWORK).train_on_batch, x, t)
+
+
+@pytest.mark.parametrize("batch_size", [16, 128])
+def bench_epoch(benchmark, library, digits, batch_size):
+    if batch_size < 128 and library == "fastmlp, all threads":
+        pytest.skip("on a busy machine, threads wait for each other at every batch")
+    benchmark.group = f"one epoch from float64 arrays, batch of {batch_size}"
+    if library == "numpy":
+        model = NumpyMLP(SEED_NETWORK, batch_size)
+        benchmark.pedantic(model.fit, (digits.x, digits.y), rounds=3)
+    else:
+        model = network(SEED_NETWORK)
+        settings = {"batch_size": batch_size, "verbose": 0}
+        benchmark.pedantic(model.fit, (digits.x, digits.y), settings, rounds=3)
+
+
+@pytest.mark.parametrize("rows", [1, 10_000])
+@pytest.mark.benchmark(max_time=0.3, min_rounds=5, warmup=True)
+def bench_predict(benchmark, library, digits, rows):
+    x = digits.x[:rows].astype(np.float32)
+    benchmark.group = f"predict {rows:,} rows" if rows > 1 else "predict one row"
+    if library == "numpy":
+        benchmark(NumpyMLP(SEED_NETWORK).predict, x)
+    elif rows == 1:
+        benchmark(network(SEED_NETWORK), x)
+    else:
+        benchmark(network(SEED_NETWORK).predict, x, verbose=0)

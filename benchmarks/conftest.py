@@ -1,0 +1,75 @@
+"""What the benchmark suites share: one BLAS thread, the machine, the digits."""
+
+import os
+import sys
+from pathlib import Path
+
+# Before NumPy is loaded: kernel against kernel on one core. Whole jobs with several
+# BLAS threads are the business of compare.py.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parent))
+
+import numpy as np
+import pytest
+from digits import load_digits
+from peak import multiply_add_peak, read_rate
+
+from fastmlp import config, kernels
+
+
+def pytest_benchmark_update_machine_info(config, machine_info):
+    """Let every saved result say what it was measured with."""
+    machine_info["fastmlp"] = {
+        "instruction_set": kernels.instruction_set,
+        "threads": kernels.num_threads(),
+        "numpy": np.__version__,
+        "read_gigabytes_per_second": round(read_rate(), 1),
+    }
+
+
+rates = []
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what the dense products reach, best run of each."""
+    if rates:
+        terminalreporter.section("dense products: GFLOP/s (share of peak)")
+    for line in rates:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def report_rate(benchmark, peaks):
+    """Return a function that puts GFLOP/s and share of peak beside the times."""
+
+    def report(variant, operations):
+        if benchmark.disabled:
+            return
+        rate = 1e-9 * operations / benchmark.stats.stats.min
+        share = ""
+        benchmark.extra_info["gflops"] = round(rate, 1)
+        if variant in peaks:
+            benchmark.extra_info["share_of_peak"] = round(rate / peaks[variant], 3)
+            share = f"({rate / peaks[variant]:.0%})"
+        rates.append(f"{benchmark.group:32} {variant:6} {rate:6.0f} {share}")
+
+    return report
+
+
+@pytest.fixture(scope="session")
+def peaks():
+    """The multiply-add peak of one core in GFLOP/s, for each kernel variant."""
+    return {name: multiply_add_peak(name) for name in kernels.supported_variants()}
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """60,000 training images as the notebook has them, and one-hot targets."""
+    return load_digits()
+
+
+@pytest.fixture
+def threads():
+    """Return a function that sets how many threads fastmlp uses in this benchmark."""
+    yield config.set_num_threads
+    config.set_num_threads(None)

@@ -1,0 +1,177 @@
+"""From anything that holds numbers to an array, or a sentence that says what is wrong.
+
+Messages name shapes, positions and types; they never print data.
+"""
+
+import numbers
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp import kernels
+from fastmlp.plan import Float32
+
+_LONGEST_SHOWN = 40
+
+
+def describe(value: Any) -> str:
+    """Return what an argument was, for a message: itself if short, else its type.
+
+    Example:
+        >>> describe(2.5), describe(np.zeros(3))
+        ('2.5', 'an object of type ndarray')
+    """
+    if value is None or isinstance(value, (str, numbers.Number, tuple)):
+        text = repr(value)
+        if len(text) <= _LONGEST_SHOWN:
+            return text
+    return f"an object of type {type(value).__name__}"
+
+
+def real_numbers(name: str, value: Any) -> NDArray[Any]:
+    """Return `value` as an array of real numbers.
+
+    Args:
+        name: What the user calls it.
+        value: An array, a list, a DataFrame, a tensor ...
+
+    Raises:
+        TypeError: It is nothing of the kind, or holds something else than numbers.
+        ValueError: Its rows differ in length, or some of its values are masked.
+    """
+    if hasattr(value, "toarray"):
+        raise TypeError(
+            f"{name} is a sparse matrix ({type(value).__name__}), which fastmlp does "
+            f"not take. Use {name}.toarray()."
+        )
+    if getattr(getattr(value, "device", None), "type", "cpu") != "cpu":
+        raise TypeError(
+            f"{name} is a tensor on another device. Use {name}.cpu() to bring it to "
+            "this one."
+        )
+    if hasattr(value, "filled") and np.any(value.mask):
+        raise ValueError(
+            f"{name} is a masked array, and some of its values are masked. Leave those "
+            f"rows out, or put something there: {name}.filled(0)."
+        )
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        if hasattr(value, "__array__"):
+            raise
+        raise ValueError(
+            f"{name} cannot be made into an array: its rows differ in length."
+        ) from None
+    if array.ndim == 0 and array.dtype.kind in "OUS":
+        raise TypeError(
+            f"{name} must be an array of numbers, not {type(value).__name__}."
+        )
+    if array.dtype.kind == "O":
+        array = _from_objects(name, value, array)
+    if array.dtype.kind in "US":
+        raise TypeError(f"{name} holds text, but it must hold numbers.{_hint(name)}")
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}.")
+    return array
+
+
+def _from_objects(name: str, value: Any, array: NDArray[Any]) -> NDArray[Any]:
+    """Convert an array of Python objects if all of them are numbers."""
+    # NumPy would read numbers out of text; that is more likely a mistake.
+    if not any(isinstance(item, (str, bytes)) for item in array.flat):
+        try:
+            return array.astype(np.float64)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    for column, dtype in getattr(getattr(value, "dtypes", None), "items", dict)():
+        if dtype.kind not in "biuf":
+            raise TypeError(
+                f"Column {column!r} of {name} does not hold numbers (its dtype is "
+                f"{dtype}). Leave it out or turn it into numbers."
+            )
+    odd = next(i for i, item in enumerate(array.flat) if not _is_number(item))
+    raise TypeError(
+        f"{_place(name, array, odd)} is of type {type(array.flat[odd]).__name__} and "
+        f"cannot be made a float; {name} must be an array of numbers.{_hint(name)}"
+    )
+
+
+def _is_number(item: Any) -> bool:
+    try:
+        float(item)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return not isinstance(item, (str, bytes))
+
+
+def _hint(name: str) -> str:
+    """Say what to do with classes that are words."""
+    if name != "y":
+        return ""
+    return (
+        " Turn the classes into numbers first, such as with np.unique(y, "
+        "return_inverse=True)[1] or scikit-learn's LabelEncoder."
+    )
+
+
+def _place(name: str, array: NDArray[Any], flat: int) -> str:
+    """Return where an element is, such as "x[3, 1]"."""
+    return f"{name}[{', '.join(str(i) for i in np.unravel_index(flat, array.shape))}]"
+
+
+def as_float32(name: str, array: NDArray[Any], *, finite: bool = True) -> Float32:
+    """Return real numbers as C-contiguous float32: the given array if it is that.
+
+    Raises:
+        ValueError: A value is NaN or infinite, and `finite` says that none may be.
+    """
+    simple = array.flags.c_contiguous and array.flags.aligned
+    with np.errstate(over="ignore", invalid="ignore"):
+        if simple and array.dtype in (np.uint8, np.float64):
+            converted, odd = kernels.convert(array)
+        else:
+            converted = np.require(array, np.float32, ["C", "A"])
+            # One pass, no copy: a float64 sum of float32 values cannot overflow.
+            clean = not finite or np.isfinite(converted.sum(dtype=np.float64))
+            odd = -1 if clean else int((~np.isfinite(converted)).argmax())
+    if finite and odd >= 0:
+        kind = "NaN" if np.isnan(converted.flat[odd]) else "infinite in float32"
+        raise ValueError(
+            f"{_place(name, array, odd)} is {kind}. Training needs finite numbers: "
+            "leave such rows out, or replace the value."
+        )
+    return converted
+
+
+def as_labels(name: str, y: Any, classes: int) -> NDArray[np.intc]:
+    """Return integer labels, (rows,), from 0 to classes - 1.
+
+    Raises:
+        TypeError: y does not hold real numbers.
+        ValueError: y is not one label a row, or a label is not one of the classes.
+    """
+    array = real_numbers(name, y)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array.reshape(-1)
+    if array.ndim != 1:
+        raise ValueError(
+            f"{name} has shape {array.shape}: it looks one-hot, but "
+            "'sparse_categorical_crossentropy' takes one integer label a row. Use "
+            f"'categorical_crossentropy', or {name}.argmax(axis=1)."
+        )
+    if array.dtype.kind == "f":
+        whole = array == np.floor(array)  # False for NaN, too
+        if not whole.all():
+            index = int((~whole).argmax())
+            raise ValueError(
+                f"Labels must be whole numbers, but {name}[{index}] is {array[index]}."
+            )
+    wrong = (array < 0) | (array >= classes)
+    if wrong.any():
+        index = int(wrong.argmax())
+        raise ValueError(
+            f"Labels must be 0..{classes - 1}, since there are {classes} outputs, but "
+            f"found {array[index]} at index {index} of {name}."
+        )
+    return array.astype(np.intc)

@@ -1,0 +1,68 @@
+"""What `import fastmlp` loads: NumPy, and little of the standard library."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import fastmlp
+
+# Each takes milliseconds to load, and is needed by few calls or by none.
+HEAVY = [
+    "argparse",
+    "asyncio",
+    "concurrent.futures",
+    "ctypes.util",
+    "doctest",
+    "email",
+    "http.client",
+    "multiprocessing",
+    "numpy.ma",
+    "numpy.random",
+    "numpy.testing",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "unittest",
+    "urllib.request",
+    "xml",
+    "zipfile",
+]
+
+PROGRAM = """
+import sys, numpy
+before = set(sys.modules)
+import fastmlp
+print(*(set(sys.modules) - before))
+"""
+
+
+def modules_loaded():
+    """Return the modules that fastmlp adds to those of NumPy."""
+    # From where this fastmlp lies, so that it is the one that is imported.
+    home = Path(fastmlp.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=home,
+    )
+    return set(done.stdout.split())
+
+
+def test_nothing_is_loaded_but_numpy_and_the_standard_library():
+    loaded = {name.partition(".")[0] for name in modules_loaded()}
+    # Compiled modules make these for themselves.
+    loaded = {name for name in loaded if not re.match("_?cython_", name)}
+    assert "fastmlp" in loaded
+    assert loaded - {"fastmlp", "numpy"} <= sys.stdlib_module_names
+
+
+def test_nothing_heavy_is_loaded():
+    assert modules_loaded() & set(HEAVY) == set()
+
+
+def test_one_compiled_variant_is_loaded_at_most():
+    variants = [name for name in modules_loaded() if "._kernels_" in name]
+    assert len(variants) <= 1

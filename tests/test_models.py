@@ -1,0 +1,1087 @@
+import copy
+import gc
+import pickle
+import random
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import fastmlp as keras
+from fastmlp import (
+    _names,
+    callbacks,
+    kernels,
+    layers,
+    losses,
+    models,
+    optimizers,
+    utils,
+)
+
+ROWS, FEATURES, CLASSES = 10, 4, 3
+RNG = np.random.default_rng(0)
+X = RNG.random((ROWS, FEATURES)).astype(np.float32)
+LABELS = RNG.integers(0, CLASSES, ROWS)
+Y = np.eye(CLASSES, dtype=np.float32)[LABELS]
+
+
+same_bits_for_any_batch_size = pytest.mark.skipif(
+    kernels.backend == "numpy", reason="NumPy rounds other shapes in another way"
+)
+
+
+def a_stack(**first):
+    return models.Sequential(
+        [layers.Dense(5, "relu", **first), layers.Dense(CLASSES, "softmax")]
+    )
+
+
+def a_model(optimizer="rmsprop", metrics=("accuracy",), seed=1):
+    utils.set_random_seed(seed)
+    model = a_stack(input_shape=(FEATURES,))
+    model.compile(optimizer, "categorical_crossentropy", metrics=list(metrics))
+    return model
+
+
+def bits(model):
+    return [weight.tobytes() for weight in model.get_weights()]
+
+
+def fit(model, x=X, y=Y, **arguments):
+    return model.fit(x, y, **{"verbose": 0, "batch_size": 4, **arguments})
+
+
+# -- Putting a model together -----------------------------------------------------
+
+
+def test_layers_come_in_a_list_or_one_by_one():
+    listed = a_stack(input_shape=(FEATURES,))
+    added = models.Sequential()
+    added.add(layers.Input((FEATURES,)))
+    added.add(layers.Dense(5, activation="relu"))
+    added.add(layers.Dense(CLASSES, activation="softmax"))
+    for model in (listed, added):
+        assert [layer.units for layer in model.layers] == [5, CLASSES]
+        assert model.input_shape == (None, FEATURES)
+        assert model.output_shape == (None, CLASSES)
+        assert model.count_params() == (4 * 5 + 5) + (5 * 3 + 3)
+        assert [weight.shape for weight in model.weights] == [
+            (4, 5),
+            (5,),
+            (5, 3),
+            (3,),
+        ]
+
+
+def test_the_package_stands_in_for_keras():
+    model = keras.Sequential(
+        [keras.Input(shape=(784,)), keras.layers.Dense(10, activation="softmax")]
+    )
+    model.compile(
+        optimizer=keras.optimizers.RMSprop(learning_rate=0.01),
+        loss=keras.losses.CategoricalCrossentropy(),
+        metrics=["accuracy"],
+    )
+    assert keras.Sequential is keras.models.Sequential
+    assert keras.Input is keras.layers.Input
+    assert model.count_params() == 7850
+    for module in ("activations", "callbacks", "datasets", "initializers", "utils"):
+        assert module in keras.__all__
+
+
+def test_input_is_not_one_of_the_layers():
+    model = models.Sequential([layers.Input((4,)), layers.Dense(3)])
+    assert [type(layer) for layer in model.layers] == [layers.Dense]
+
+
+def test_without_an_input_shape_the_first_data_build_the_model():
+    for use in (
+        lambda model: model.fit(X, Y, verbose=0),
+        lambda model: model.evaluate(X, Y, verbose=0),
+        lambda model: model.predict(X, verbose=0),
+        lambda model: model.train_on_batch(X, Y),
+        lambda model: model.test_on_batch(X, Y),
+        lambda model: model.predict_on_batch(X),
+        lambda model: model(X),
+        lambda model: model.build((None, FEATURES)),
+        lambda model: model.build([7, FEATURES]),
+    ):
+        model = a_stack()
+        model.compile("sgd", "categorical_crossentropy")
+        assert not model.built
+        assert model.get_weights() == []
+        use(model)
+        assert model.built
+        assert model.input_shape == (None, FEATURES)
+        assert len(model.get_weights()) == 4
+
+
+def test_to_build_a_model_again_changes_nothing():
+    model = a_model()
+    before, arrays = bits(model), [id(weight) for weight in model.weights]
+    model.build((None, FEATURES))
+    assert bits(model) == before
+    assert [id(weight) for weight in model.weights] == arrays
+
+
+def test_a_layer_that_was_built_before_gives_the_model_its_inputs():
+    layer = layers.Dense(3)
+    outputs = layer(X)
+    model = models.Sequential([layer])
+    assert model.input_shape == (None, FEATURES)
+    assert np.array_equal(model(X), outputs)
+
+
+def test_a_layer_that_is_called_on_its_own_does_not_build_its_model():
+    model = a_stack()
+    hidden = model.layers[0](X)
+    assert not model.built
+    expected = model.layers[1](hidden)
+    assert model.predict(X, verbose=0) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_layer_that_is_added_keeps_the_weights_of_the_others():
+    model = a_model()
+    fit(model)
+    before = bits(model)
+    model.add(layers.Dense(2))
+    assert bits(model)[:4] == before
+    assert model.output_shape == (None, 2)
+    assert model.predict(X, verbose=0).shape == (ROWS, 2)
+
+
+def test_a_model_that_grew_learns_on():
+    model = a_model()
+    fit(model)
+    model.add(layers.Dense(CLASSES, "softmax", name="more"))
+    before = bits(model)
+    fit(model)
+    assert all(old != new for old, new in zip(before, bits(model), strict=True))
+
+
+def test_the_last_layer_can_be_taken_off_and_used_elsewhere():
+    model = a_model()
+    kernel, bias = model.get_weights()[2:]
+    layer = model.pop()
+    assert layer.name not in [other.name for other in model.layers]
+    assert model.output_shape == (None, 5)
+    assert np.array_equal(layer.kernel, kernel)
+    other = models.Sequential([layers.Input((5,)), layer])
+    fit(other_compiled(other), RNG.random((ROWS, 5)), Y)
+    assert not np.array_equal(layer.kernel, kernel)
+    assert np.array_equal(layer.bias, other.get_weights()[1])
+    assert not np.array_equal(layer.bias, bias)
+
+
+def other_compiled(model):
+    model.compile("sgd", "categorical_crossentropy")
+    return model
+
+
+def test_a_layer_belongs_to_one_model_while_that_is_there():
+    layer = layers.Dense(3, name="shared")
+    first = models.Sequential([layer], name="first")
+    with pytest.raises(ValueError, match="'shared' belongs to the model 'first'"):
+        models.Sequential([layer])
+    del first
+    gc.collect()
+    assert models.Sequential([layer]).layers == [layer]
+
+
+def test_a_model_that_nobody_needs_is_forgotten():
+    model = a_model()
+    fit(model)
+    remembered = weakref.ref(model)
+    del model
+    gc.collect()
+    assert remembered() is None
+
+
+def test_a_model_may_consist_of_activations_alone():
+    model = models.Sequential([layers.Input((4,)), layers.Activation("tanh")])
+    model.compile("rmsprop", "mse")
+    fit(model, X, X)
+    assert model.count_params() == 0
+    assert model.predict(X, verbose=0) == pytest.approx(np.tanh(X), abs=1e-6)
+
+
+def test_names_count_up_unless_they_are_given():
+    _names.forget_names()
+    model = models.Sequential(
+        [layers.Dense(3), layers.Dense(3), layers.Dense(3, name="x")]
+    )
+    assert [layer.name for layer in model.layers] == ["dense", "dense_1", "x"]
+    assert model.name == "sequential"
+    assert models.Sequential().name == "sequential_1"
+    assert models.Sequential(name="mine").name == "mine"
+
+
+def test_two_layers_of_a_model_have_two_names():
+    model = models.Sequential([layers.Dense(3, name="a")])
+    with pytest.raises(ValueError, match=r"unique names.*'a' is already the name"):
+        model.add(layers.Dense(4, name="a"))
+    assert len(model.layers) == 1
+
+
+def test_layers_are_found_by_name_and_by_place():
+    model = models.Sequential([layers.Dense(3, name="a"), layers.Dense(4, name="b")])
+    assert model.get_layer("b") is model.layers[1]
+    assert model.get_layer(index=0) is model.layers[0]
+    assert model.get_layer(index=np.int64(-1)) is model.layers[1]
+
+
+def test_the_list_of_layers_is_a_copy():
+    model = a_model()
+    model.layers.clear()
+    assert len(model.layers) == 2
+
+
+def test_the_functional_api_is_refused_with_a_sentence():
+    inputs = layers.Input((4,))
+    for call in (layers.Dense(3), layers.Activation("relu"), a_model()):
+        with pytest.raises(TypeError, match=r"stack of layers.*Sequential\(\["):
+            call(inputs)
+
+
+def test_repr_says_what_it_is():
+    model = a_stack()
+    model.name = "mine"
+    assert repr(model) == "<Sequential name=mine, built=False>"
+
+
+# -- Weights ----------------------------------------------------------------------
+
+
+def test_weights_come_out_as_copies():
+    model = a_model()
+    before = bits(model)
+    for weight in model.get_weights():
+        weight[...] = 7
+    assert bits(model) == before
+
+
+def test_weights_are_set_and_cast():
+    model = a_model()
+    new = [np.full(weight.shape, 0.1) for weight in model.get_weights()]
+    model.set_weights([new[0].tolist(), *new[1:]])
+    for weight in model.weights:
+        assert weight.dtype == np.float32
+        assert (weight == np.float32(0.1)).all()
+
+
+def test_weights_that_are_exchanged_among_layers_are_read_before_they_are_written():
+    model = models.Sequential([layers.Input((3,)), layers.Dense(3), layers.Dense(3)])
+    first, bias1, second, bias2 = model.get_weights()
+    model.set_weights([model.weights[i] for i in (2, 3, 0, 1)])
+    expected = [second, bias2, first, bias1]
+    for weight, wanted in zip(model.get_weights(), expected, strict=True):
+        assert np.array_equal(weight, wanted)
+
+
+def test_weights_set_on_a_layer_are_those_of_the_model():
+    model = a_model()
+    model.predict(X, verbose=0)
+    last = model.layers[-1]
+    last.set_weights([np.zeros((5, CLASSES)), np.log([1, 2, 1])])
+    expected = np.tile([0.25, 0.5, 0.25], (ROWS, 1))
+    assert model.predict(X, verbose=0) == pytest.approx(expected, abs=1e-6)
+
+
+def test_set_weights_keeps_the_memory_of_the_optimizer():
+    model, twin = a_model(), a_model()
+    fit(model, shuffle=False)
+    fit(twin, shuffle=False)
+    twin.set_weights(twin.get_weights())
+    fit(model, shuffle=False)
+    fit(twin, shuffle=False)
+    assert bits(model) == bits(twin)
+
+
+# -- compile ----------------------------------------------------------------------
+
+
+def test_to_compile_again_keeps_the_weights_and_forgets_the_memory():
+    model = a_model(optimizers.RMSprop(momentum=0.9))
+    fit(model)
+    fresh = a_model(optimizers.RMSprop(momentum=0.9))
+    fresh.set_weights(model.get_weights())
+    before = bits(model)
+    model.compile(optimizers.RMSprop(momentum=0.9), "categorical_crossentropy")
+    assert bits(model) == before
+    assert model.optimizer.iterations == 0
+    assert model.metrics_names == ["loss"]
+    model.train_on_batch(X, Y)
+    fresh.train_on_batch(X, Y)
+    assert bits(model) == bits(fresh)
+
+
+def test_what_was_compiled_can_be_looked_at():
+    model = a_model("sgd", ["acc", "mse"])
+    assert model.compiled
+    assert isinstance(model.optimizer, optimizers.SGD)
+    assert isinstance(model.loss, losses.CategoricalCrossentropy)
+    assert model.metrics_names == ["loss", "acc", "mse"]
+    assert a_stack().metrics_names == []
+    assert not a_stack().compiled
+
+
+def test_compile_takes_its_arguments_in_the_order_of_keras():
+    model = a_stack()
+    model.compile("sgd", "categorical_crossentropy", None, ["mae"])
+    assert model.metrics_names == ["loss", "mae"]
+
+
+# -- fit: what it reports ---------------------------------------------------------
+
+
+def test_fit_returns_its_history():
+    model = a_model()
+    history = fit(model, epochs=3, validation_data=(X, Y))
+    assert model.history is history
+    assert list(history.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert history.epoch == [0, 1, 2]
+    assert history.params == {"verbose": 0, "epochs": 3, "steps": 3}
+    for values in history.history.values():
+        assert [type(value) for value in values] == [float] * 3
+
+
+def test_history_uses_the_names_that_were_given():
+    model = a_model(metrics=["MSE", "acc", "mse", "acc"])
+    assert list(fit(model).history) == ["MSE", "acc", "acc_1", "loss", "mse"]
+
+
+def a_number(start=1.0, learning_rate=0.25):
+    """Return a model of a single weight w: y = w x, with loss (w x - t)^2."""
+    model = models.Sequential([layers.Input((1,)), layers.Dense(1, use_bias=False)])
+    model.compile(optimizers.SGD(learning_rate), "mse", metrics=["mae"])
+    model.set_weights([[[start]]])
+    return model
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_rows_while_the_model_learns():
+    # Batch 1: x = 1, 1; t = 0, 0; w = 1: losses 1 and 1, gradient 2, w becomes 0.5.
+    # Batch 2: x = 1; t = 0; w = 0.5: loss 0.25, gradient 1, w becomes 0.25.
+    model = a_number()
+    history = model.fit(
+        np.ones((3, 1)), np.zeros(3), batch_size=2, shuffle=False, verbose=0
+    )
+    assert history.history["loss"] == [(1 + 1 + 0.25) / 3]
+    assert history.history["mae"] == [pytest.approx((1 + 1 + 0.5) / 3, rel=1e-15)]
+    assert model.get_weights()[0].item() == 0.25
+
+
+def test_the_means_run_on_from_batch_to_batch():
+    model = a_number()
+    seen = []
+
+    class Watch(callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append((batch, logs))
+
+    model.fit(
+        np.ones((3, 1)),
+        np.zeros(3),
+        batch_size=2,
+        shuffle=False,
+        verbose=0,
+        callbacks=[Watch()],
+    )
+    assert seen == [
+        (0, {"loss": 1.0, "mae": 1.0}),
+        (1, {"loss": 0.75, "mae": pytest.approx(2.5 / 3)}),
+    ]
+
+
+def test_validation_is_measured_after_the_epoch():
+    model = a_number()
+    history = model.fit(
+        np.ones((3, 1)),
+        np.zeros(3),
+        batch_size=2,
+        shuffle=False,
+        verbose=0,
+        validation_data=([[2.0]], [0.0]),
+    )
+    assert history.history["val_loss"] == [0.25]  # (0.25 * 2)^2
+
+
+# -- fit: rows and their order ----------------------------------------------------
+
+
+class Order(callbacks.Callback):
+    """Finds out which rows were learnt from, batch by batch.
+
+    Row i of the identity matrix has but one input, so it moves but one weight.
+    """
+
+    def __init__(self):
+        self.epochs = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epochs.append([])
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.before = self.model.get_weights()[0]
+
+    def on_train_batch_end(self, batch, logs=None):
+        moved = self.model.get_weights()[0] != self.before
+        self.epochs[-1].append(np.flatnonzero(moved).tolist())
+
+
+def rows_in_order(rows=8, epochs=3, batch_size=1, **arguments):
+    """Return the rows of each batch of each epoch."""
+    order = Order()
+    model = models.Sequential([layers.Dense(1, use_bias=False)])
+    model.compile(optimizers.SGD(0.01), "mse")
+    model.fit(
+        np.eye(rows),
+        np.full(rows, 9.0),
+        batch_size,
+        epochs,
+        verbose=0,
+        callbacks=[order],
+        **arguments,
+    )
+    return order.epochs
+
+
+def test_without_shuffling_rows_come_as_they_lie():
+    assert rows_in_order(shuffle=False) == [[[row] for row in range(8)]] * 3
+
+
+def test_the_last_batch_has_the_rows_that_are_left():
+    batches = [[0, 1, 2], [3, 4, 5], [6, 7]]
+    assert rows_in_order(shuffle=False, batch_size=3) == [batches] * 3
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_shuffling_takes_every_row_once_an_epoch_in_another_order(batch_size):
+    utils.set_random_seed(1)
+    epochs = [
+        [row for batch in epoch for row in batch]
+        for epoch in rows_in_order(batch_size=batch_size)
+    ]
+    assert all(sorted(epoch) == list(range(8)) for epoch in epochs)
+    assert len({tuple(epoch) for epoch in epochs}) == 3
+
+
+def test_validation_split_keeps_the_last_rows_before_it_shuffles():
+    for epoch in rows_in_order(validation_split=0.25):
+        assert sorted(epoch) == [[row] for row in range(6)]
+
+
+def test_validation_split_measures_the_rows_it_kept():
+    model, twin = a_model(), a_model()
+    split = fit(model, validation_split=0.25, shuffle=False)
+    parts = fit(twin, X[:7], Y[:7], validation_data=(X[7:], Y[7:]), shuffle=False)
+    assert split.history == parts.history
+    assert bits(model) == bits(twin)
+
+
+def test_validation_data_win_over_validation_split():
+    model, twin = a_model(), a_model()
+    some = (X[:2], Y[:2])
+    both = fit(model, validation_split=0.5, validation_data=some, shuffle=False)
+    data = fit(twin, validation_data=list(some), shuffle=False)
+    assert both.history == data.history
+
+
+@pytest.mark.parametrize(
+    ("frequency", "lengths"), [(1, 4), (2, 2), (3, 1), ([1, 4], 2), ({2}, 1), ((), 0)]
+)
+def test_validation_freq_says_after_which_epochs(frequency, lengths):
+    history = fit(
+        a_model(), epochs=4, validation_data=(X, Y), validation_freq=frequency
+    )
+    assert len(history.history["loss"]) == 4
+    assert len(dict(history.history).get("val_loss", [])) == lengths
+
+
+@same_bits_for_any_batch_size
+def test_the_size_of_validation_batches_does_not_change_the_result():
+    results = {
+        repr(fit(a_model(), validation_data=(X, Y), validation_batch_size=size).history)
+        for size in (None, 1, 3, ROWS, 1000)
+    }
+    assert len(results) == 1
+
+
+def test_a_batch_larger_than_the_data_is_all_of_them():
+    history = fit(a_model(), batch_size=10**30)
+    assert history.params["steps"] == 1
+
+
+def test_batches_have_32_rows_unless_it_is_said():
+    x, y = np.tile(X, (10, 1)), np.tile(Y, (10, 1))
+    history = a_model().fit(x, y, verbose=0)
+    assert history.params["steps"] == 4
+
+
+# -- fit: epochs ------------------------------------------------------------------
+
+
+def test_epochs_begin_where_it_is_said():
+    history = fit(a_model(), epochs=5, initial_epoch=3)
+    assert history.epoch == [3, 4]
+    assert len(history.history["loss"]) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"epochs": 0}, {"epochs": 2, "initial_epoch": 3}]
+)
+def test_no_epochs_leave_the_model_and_an_empty_history(arguments):
+    model = a_model()
+    before = bits(model)
+    history = fit(model, **arguments)
+    assert history.history == {}
+    assert history.epoch == []
+    assert bits(model) == before
+
+
+def test_two_fits_are_one_long_fit():
+    long, short = a_model(), a_model()
+    whole = fit(long, epochs=4, shuffle=False)
+    first = fit(short, epochs=2, shuffle=False)
+    second = fit(short, epochs=4, initial_epoch=2, shuffle=False)
+    assert bits(short) == bits(long)
+    joined = first.history["loss"] + second.history["loss"]
+    assert joined == whole.history["loss"]
+    assert short.history is second
+    assert first.epoch == [0, 1]
+
+
+def test_iterations_count_batches():
+    model = a_model()
+    fit(model, epochs=2)
+    model.train_on_batch(X, Y)
+    assert model.optimizer.iterations == 2 * 3 + 1
+
+
+# -- Random numbers ---------------------------------------------------------------
+
+
+def test_the_same_seed_gives_the_same_bits():
+    first, second = a_model(), a_model()
+    utils.set_random_seed(5)
+    one = fit(first, epochs=3)
+    utils.set_random_seed(5)
+    two = fit(second, epochs=3)
+    assert one.history == two.history
+    assert bits(first) == bits(second)
+
+
+def test_another_seed_gives_other_weights_and_another_order():
+    assert bits(a_model(seed=1)) != bits(a_model(seed=2))
+    first, second = a_model(), a_model()
+    utils.set_random_seed(5)
+    fit(first)
+    utils.set_random_seed(6)
+    fit(second)
+    assert bits(first) != bits(second)
+
+
+def test_random_numbers_of_others_are_neither_read_nor_moved():
+    def run(seed):
+        np.random.seed(seed)  # noqa: NPY002
+        random.seed(seed)
+        before = np.random.get_state()[1].tobytes(), random.getstate()  # noqa: NPY002
+        utils.set_random_seed(5)
+        model = a_stack()
+        model.compile("rmsprop", "categorical_crossentropy")
+        fit(model, epochs=2, validation_split=0.2)
+        after = np.random.get_state()[1].tobytes(), random.getstate()  # noqa: NPY002
+        assert after == before
+        return bits(model)
+
+    assert run(1) == run(2)
+
+
+# -- Callbacks --------------------------------------------------------------------
+
+
+class Diary(callbacks.Callback):
+    """Writes down every hook: its name, the number it got, and the names in logs."""
+
+    def __init__(self):
+        self.lines = []
+
+    def set_model(self, model):
+        super().set_model(model)
+        self.lines.append("set_model")
+
+    def set_params(self, params):
+        super().set_params(params)
+        self.lines.append(f"set_params {params}")
+
+
+def _writing(hook):
+    if "batch" in hook or "epoch" in hook:
+
+        def write(self, number, logs=None):
+            self.lines.append(f"{hook} {number} {' '.join(logs)}".strip())
+
+    else:
+
+        def write(self, logs=None):
+            self.lines.append(f"{hook} {' '.join(logs)}".strip())
+
+    return write
+
+
+for _kind in ("train", "test", "predict"):
+    for _when in ("begin", "end", "batch_begin", "batch_end"):
+        setattr(Diary, f"on_{_kind}_{_when}", _writing(f"on_{_kind}_{_when}"))
+for _when in ("begin", "end"):
+    setattr(Diary, f"on_epoch_{_when}", _writing(f"on_epoch_{_when}"))
+
+
+def test_the_hooks_of_fit_are_those_of_keras():
+    diary = Diary()
+    fit(
+        a_model(),
+        epochs=2,
+        batch_size=5,
+        validation_data=(X[:3], Y[:3]),
+        callbacks=[diary],
+    )
+    values = "accuracy loss"
+    epoch = [
+        f"on_train_batch_begin 0|on_train_batch_end 0 {values}",
+        f"on_train_batch_begin 1|on_train_batch_end 1 {values}",
+        "on_test_begin",
+        f"on_test_batch_begin 0|on_test_batch_end 0 {values}",
+        f"on_test_end {values}",
+    ]
+    everything = f"{values} val_accuracy val_loss"
+    expected = [
+        "set_model",
+        "set_params {'verbose': 0, 'epochs': 2, 'steps': 2}",
+        "on_train_begin",
+        *("on_epoch_begin 0", *epoch, f"on_epoch_end 0 {everything}"),
+        *("on_epoch_begin 1", *epoch, f"on_epoch_end 1 {everything}"),
+        f"on_train_end {everything}",
+    ]
+    assert diary.lines == "|".join(expected).split("|")
+
+
+def test_the_hooks_of_evaluate_are_those_of_keras():
+    diary = Diary()
+    a_model().evaluate(X, Y, batch_size=5, verbose=0, callbacks=[diary])
+    values = "accuracy loss"
+    assert diary.lines == [
+        "set_model",
+        "set_params {'verbose': 0, 'epochs': 1, 'steps': 2}",
+        "on_test_begin",
+        "on_test_batch_begin 0",
+        f"on_test_batch_end 0 {values}",
+        "on_test_batch_begin 1",
+        f"on_test_batch_end 1 {values}",
+        f"on_test_end {values}",
+    ]
+
+
+def test_the_hooks_of_predict_are_those_of_keras():
+    diary = Diary()
+    a_model().predict(X, batch_size=5, verbose=0, callbacks=diary)
+    assert diary.lines == [
+        "set_model",
+        "set_params {'verbose': 0, 'epochs': 1, 'steps': 2}",
+        "on_predict_begin",
+        "on_predict_batch_begin 0",
+        "on_predict_batch_end 0 outputs",
+        "on_predict_batch_begin 1",
+        "on_predict_batch_end 1 outputs",
+        "on_predict_end",
+    ]
+
+
+def test_no_epochs_still_begin_and_end():
+    diary = Diary()
+    fit(a_model(), epochs=0, callbacks=[diary])
+    assert diary.lines[2:] == ["on_train_begin", "on_train_end"]
+
+
+def test_the_outputs_of_every_batch_make_up_the_prediction():
+    seen = []
+
+    class Watch(callbacks.Callback):
+        def on_predict_batch_end(self, batch, logs=None):
+            seen.append(logs["outputs"].copy())
+
+    outputs = a_model().predict(X, batch_size=3, verbose=0, callbacks=[Watch()])
+    assert [len(part) for part in seen] == [3, 3, 3, 1]
+    assert np.array_equal(np.concatenate(seen), outputs)
+
+
+def test_who_watches_every_batch_changes_nothing():
+    watched, unwatched = a_model(), a_model()
+    seen = fit(watched, epochs=3, shuffle=False, callbacks=[Diary()])
+    unseen = fit(unwatched, epochs=3, shuffle=False)
+    assert seen.history == unseen.history
+    assert bits(watched) == bits(unwatched)
+
+
+def stopping_at(hook, epoch=0):
+    """Return a callback that ends the training in some hook."""
+
+    def stop(self, *args, **kwargs):
+        if len(self.model.history.epoch) == epoch:
+            self.model.stop_training = True
+
+    return type("Stop", (callbacks.Callback,), {hook: stop})()
+
+
+@pytest.mark.parametrize("hook", ["on_epoch_begin", "on_epoch_end"])
+def test_a_callback_may_end_the_training_after_an_epoch(hook):
+    history = fit(a_model(), epochs=5, callbacks=[stopping_at(hook, epoch=1)])
+    assert history.epoch == [0, 1]
+
+
+def test_a_callback_may_end_the_training_after_a_batch():
+    model, diary = a_model(), Diary()
+    history = fit(
+        model,
+        epochs=3,
+        validation_data=(X, Y),
+        callbacks=[stopping_at("on_train_batch_end"), diary],
+    )
+    assert model.optimizer.iterations == 1
+    assert [line for line in diary.lines if "train_batch_end" in line] == [
+        "on_train_batch_end 0 accuracy loss"
+    ]
+    # As in Keras, the epoch is then brought to its end.
+    assert history.epoch == [0]
+    assert list(history.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+
+
+def test_the_next_fit_begins_anew_after_a_stop():
+    model = a_model()
+    fit(model, epochs=3, callbacks=[stopping_at("on_epoch_end")])
+    assert fit(model, epochs=2).epoch == [0, 1]
+
+
+@pytest.mark.parametrize("hook", ["on_train_batch_begin", "on_epoch_begin"])
+def test_a_learning_rate_that_a_callback_changes_counts_from_the_next_batch(hook):
+    def change(self, number, logs=None):
+        self.model.optimizer.learning_rate = 0.0
+
+    still = type("Still", (callbacks.Callback,), {hook: change})()
+    model = a_model("sgd")
+    before = bits(model)
+    fit(model, epochs=2, callbacks=[still])
+    assert bits(model) == before
+
+
+def test_a_learning_rate_that_is_changed_between_batches_counts_for_each():
+    # The steps of w are lr * 2 for x = 1, t = w - 1; here lr halves every batch.
+    steps = []
+
+    class Halve(callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            self.before = self.model.get_weights()[0].item()
+
+        def on_train_batch_end(self, batch, logs=None):
+            steps.append(self.model.get_weights()[0].item() - self.before)
+            self.model.optimizer.learning_rate /= 2
+
+    model = a_number(start=0.0, learning_rate=2.0**-20)
+    model.fit(np.ones((3, 1)), np.ones(3), batch_size=1, verbose=0, callbacks=[Halve()])
+    ratios = np.array(steps) / (2 * 2.0**-20)
+    assert ratios == pytest.approx([1, 0.5, 0.25], rel=1e-4)
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "hook", ["on_train_batch_end", "on_epoch_begin", "on_test_end"]
+)
+def test_an_error_in_a_callback_leaves_a_model_that_can_be_used(hook, error):
+    def fail(self, *args, **kwargs):
+        if self.model.history.epoch == [0]:
+            raise error
+
+    failing = type("Failing", (callbacks.Callback,), {hook: fail})()
+    model = a_model()
+    with pytest.raises(type(error)):
+        fit(model, epochs=3, validation_data=(X, Y), callbacks=[failing])
+    assert model.history.epoch == [0]
+    assert list(model.history.history) == [
+        "accuracy",
+        "loss",
+        "val_accuracy",
+        "val_loss",
+    ]
+    assert np.isfinite(model.predict(X, verbose=0)).all()
+    assert fit(model, epochs=2).epoch == [0, 1]
+
+
+def test_an_interrupted_model_is_in_the_state_after_its_last_batch():
+    class Interrupt(callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 1:
+                raise KeyboardInterrupt
+
+    model, twin = a_model(), a_model()
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, shuffle=False, callbacks=[Interrupt()])
+    for first in (0, 4):
+        twin.train_on_batch(X[first : first + 4], Y[first : first + 4])
+    assert bits(model) == bits(twin)
+    assert model.optimizer.iterations == 2
+    # The memory of the optimizer, too.
+    model.train_on_batch(X, Y)
+    twin.train_on_batch(X, Y)
+    assert bits(model) == bits(twin)
+
+
+def test_a_callback_may_use_the_model():
+    results = []
+
+    class Use(callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            results.append(self.model.evaluate(X, Y, verbose=0))
+            results.append(self.model.predict(X, verbose=0).tolist())
+            results.append(self.model(X).tolist())
+            results.append(self.model.test_on_batch(X, Y))
+            results.append(bits(copy.deepcopy(self.model)) == bits(self.model))
+
+    model, twin = a_model(), a_model()
+    history = fit(model, epochs=2, shuffle=False, callbacks=[Use()])
+    assert history.history == fit(twin, epochs=2, shuffle=False).history
+    assert bits(model) == bits(twin)
+    assert results[-5] == model.evaluate(X, Y, verbose=0)
+    assert results[-4] == results[-3] == model.predict(X, verbose=0).tolist()
+    assert results[-1] is True
+    assert model.history is history
+
+
+CHANGES = {
+    "fit": lambda model: fit(model),
+    "train_on_batch": lambda model: model.train_on_batch(X, Y),
+    "compile": lambda model: model.compile("sgd", "mse"),
+    "add": lambda model: model.add(layers.Dense(2, name="new")),
+    "pop": lambda model: model.pop(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_model_that_is_trained_cannot_be_changed_meanwhile(change):
+    class Meddle(callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            with pytest.raises(RuntimeError, match="'busy' is being trained"):
+                change(self.model)
+
+    model, twin = a_model(), a_model()
+    model.name = "busy"
+    history = fit(model, epochs=2, shuffle=False, callbacks=[Meddle()])
+    assert history.history == fit(twin, epochs=2, shuffle=False).history
+    assert bits(model) == bits(twin)
+    change(model)
+
+
+def test_a_second_fit_from_another_thread_is_refused():
+    model = a_model()
+    errors = []
+
+    def second_fit():
+        try:
+            fit(model)
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    class Wait(callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            thread = threading.Thread(target=second_fit)
+            thread.start()
+            thread.join()
+
+    history = fit(model, callbacks=[Wait()])
+    assert history.epoch == [0]
+    assert len(errors) == 1
+    assert "is being trained" in errors[0]
+
+
+def test_threads_may_predict_at_the_same_time():
+    model = a_model()
+    x = RNG.random((2000, FEATURES))
+    expected = model.predict(x, verbose=0)
+    results = []
+    threads = [
+        threading.Thread(target=lambda: results.append(model.predict(x, verbose=0)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4
+    assert all(np.array_equal(result, expected) for result in results)
+
+
+def test_data_that_change_during_the_training_do_no_harm():
+    x, labels = X.copy(), LABELS.copy()
+
+    class Spoil(callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            x[...] = 0.5
+            labels[...] = 10**6
+
+    utils.set_random_seed(1)
+    model = a_stack()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    history = fit(model, x, labels, epochs=3, callbacks=[Spoil()])
+    assert np.isfinite(history.history["loss"]).all()
+
+
+# -- evaluate, predict and single batches -----------------------------------------
+
+
+def test_evaluate_returns_numbers_in_the_order_of_compile():
+    model = a_model(metrics=["mse", "accuracy"])
+    values = model.evaluate(X, Y, verbose=0)
+    assert [type(value) for value in values] == [float] * 3
+    p = model.predict(X, verbose=0).astype(float)
+    loss = -np.log(p[np.arange(ROWS), LABELS]).mean()
+    squared_error = ((p - Y) ** 2).mean()
+    accuracy = (p.argmax(axis=1) == LABELS).mean()
+    assert values == pytest.approx([loss, squared_error, accuracy], abs=1e-6)
+
+
+@pytest.mark.parametrize("call", ["evaluate", "test_on_batch", "train_on_batch"])
+def test_results_come_as_a_number_a_list_or_a_dictionary(call):
+    several = getattr(a_model(metrics=["mse", "acc"]), call)
+    assert [type(value) for value in several(X, Y)] == [float] * 3
+    assert list(several(X, Y, return_dict=True)) == ["acc", "loss", "mse"]
+    alone = getattr(a_model(metrics=[]), call)
+    assert type(alone(X, Y)) is float
+    assert list(alone(X, Y, return_dict=True)) == ["loss"]
+
+
+def test_evaluate_predict_and_test_on_batch_leave_the_model_as_it_is():
+    model = a_model()
+    fit(model)
+    before = pickle.dumps(model)
+    model.evaluate(X, Y, verbose=0)
+    model.predict(X, verbose=0)
+    model.test_on_batch(X, Y)
+    model(X)
+    assert pickle.dumps(model) == before
+
+
+@same_bits_for_any_batch_size
+def test_the_batch_size_of_evaluate_and_predict_changes_nothing():
+    model = a_model()
+    sizes = (None, 1, 3, ROWS, 1000)
+    assert len({repr(model.evaluate(X, Y, size, verbose=0)) for size in sizes}) == 1
+    assert len({model.predict(X, size, verbose=0).tobytes() for size in sizes}) == 1
+
+
+def test_predictions_are_new_float32_arrays():
+    model = a_model()
+    for predict in (
+        lambda x: model.predict(x, verbose=0),
+        model.predict_on_batch,
+        model,
+        lambda x: model(x, training=True),
+    ):
+        outputs = predict(X)
+        assert type(outputs) is np.ndarray
+        assert outputs.dtype == np.float32
+        assert outputs.shape == (ROWS, CLASSES)
+        assert outputs.flags.writeable
+        assert outputs.tobytes() == model.predict(X, verbose=0).tobytes()
+        outputs[...] = 7
+        assert predict(X).max() <= 1
+
+
+def test_no_rows_give_no_predictions():
+    model = a_model()
+    for outputs in (model.predict(X[:0], verbose=0), model(X[:0])):
+        assert outputs.shape == (0, CLASSES)
+        assert outputs.dtype == np.float32
+
+
+def test_predict_needs_no_compile():
+    model = a_stack(input_shape=(FEATURES,))
+    assert model.predict(X, verbose=0).shape == (ROWS, CLASSES)
+
+
+@pytest.mark.parametrize(
+    "optimizer", [optimizers.RMSprop, optimizers.SGD], ids=["rmsprop", "sgd"]
+)
+def test_train_on_batch_is_one_step_of_fit(optimizer):
+    fitted = a_model(optimizer(0.01, momentum=0.9))
+    stepped = a_model(optimizer(0.01, momentum=0.9))
+    history = fit(fitted, epochs=2, batch_size=ROWS, shuffle=False)
+    results = [stepped.train_on_batch(X, Y, return_dict=True) for _ in range(2)]
+    assert bits(fitted) == bits(stepped)
+    for name, values in history.history.items():
+        assert values == [result[name] for result in results]
+
+
+def test_train_on_batch_measures_before_it_learns():
+    model = a_model()
+    expected = model.test_on_batch(X, Y)
+    assert model.train_on_batch(X, Y) == expected
+    assert model.test_on_batch(X, Y) != expected
+
+
+# -- Copies -----------------------------------------------------------------------
+
+
+def pickled(model):
+    return pickle.loads(pickle.dumps(model))
+
+
+@pytest.mark.parametrize("make_copy", [pickled, copy.deepcopy, copy.copy])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: optimizers.RMSprop(momentum=0.5, centered=True),
+        lambda: optimizers.SGD(momentum=0.9, nesterov=True),
+    ],
+    ids=["rmsprop", "sgd"],
+)
+def test_a_copy_goes_on_bit_for_bit_and_on_its_own(make_copy, optimizer):
+    model = a_model(optimizer())
+    fit(model, epochs=2)
+    model.optimizer.learning_rate = 0.125
+    twin = make_copy(model)
+    assert twin.name == model.name
+    assert twin.history.history == model.history.history
+    assert twin.optimizer is not model.optimizer
+    assert twin.optimizer.iterations == model.optimizer.iterations
+    assert twin.predict(X, verbose=0).tobytes() == model.predict(X, verbose=0).tobytes()
+    before = bits(twin)
+    fit(model, epochs=2, shuffle=False)
+    assert bits(twin) == before
+    fit(twin, epochs=2, shuffle=False)
+    assert bits(twin) == bits(model)
+    assert twin.evaluate(X, Y, verbose=0) == model.evaluate(X, Y, verbose=0)
+    assert np.array_equal(twin.layers[0].kernel, twin.get_weights()[0])
+
+
+@pytest.mark.parametrize("make_copy", [pickled, copy.deepcopy, copy.copy])
+def test_models_can_be_copied_at_any_stage(make_copy):
+    empty = make_copy(models.Sequential())
+    assert empty.layers == []
+    unbuilt = make_copy(a_stack())
+    assert not unbuilt.built
+    uncompiled = make_copy(a_stack(input_shape=(FEATURES,)))
+    assert uncompiled.built
+    assert not uncompiled.compiled
+    unbuilt.compile("sgd", "categorical_crossentropy")
+    waiting = make_copy(unbuilt)
+    fit(waiting)
+    assert waiting.built
+    assert not unbuilt.built
+
+
+def test_a_copy_has_layers_of_its_own():
+    model = a_model()
+    twin = copy.deepcopy(model)
+    with pytest.raises(ValueError, match="belongs to the model"):
+        models.Sequential([twin.layers[1]])
+    twin.add(layers.Dense(2, name="more"))
+    assert len(model.layers) == 2
