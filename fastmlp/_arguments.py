@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastmlp._data import as_count
+from fastmlp._numbers import describe
 from fastmlp.plan import Samples
 
 _DEFAULT_BATCH_SIZE = 32
@@ -18,23 +19,27 @@ def refuse(**arguments: Any) -> None:
             raise ValueError(f"fastmlp does not support `{name}`; leave it out.")
 
 
-def as_batch_size(value: Any) -> int:
+def as_batch_size(
+    value: Any, default: int = _DEFAULT_BATCH_SIZE, *, name: str = "batch_size"
+) -> int:
     """Return the batch size, checked."""
-    return as_count("batch_size", _DEFAULT_BATCH_SIZE if value is None else value, 1)
+    return default if value is None else as_count(name, value, 1)
 
 
 def as_verbosity(value: Any) -> str | int:
     """Return `verbose`, checked: "auto", or a number from 0 to 3."""
-    if value == "auto" or (isinstance(value, int) and 0 <= value <= 3):
-        known: str | int = value
-        return known
-    raise ValueError(f"verbose must be 'auto', 0, 1 or 2, not {value!r}.")
+    if isinstance(value, str) and value == "auto":
+        return "auto"
+    if isinstance(value, numbers.Integral) and 0 <= int(value) <= 3:
+        return int(value)
+    raise ValueError(f"verbose must be 'auto', 0, 1 or 2, not {describe(value)}.")
 
 
 def validation_epochs(frequency: Any) -> Callable[[int], bool]:
     """Return a function that tells whether to evaluate after an epoch."""
     if isinstance(frequency, (list, tuple, set)):
-        return lambda epoch: epoch + 1 in frequency
+        epochs = {as_count("An epoch in validation_freq", one, 1) for one in frequency}
+        return lambda epoch: epoch + 1 in epochs
     every = as_count("validation_freq", frequency, 1)
     return lambda epoch: (epoch + 1) % every == 0
 
@@ -43,18 +48,20 @@ def validation_pair(data: Any) -> tuple[Any, Any]:
     """Return x and y of `validation_data`."""
     if isinstance(data, (tuple, list)) and len(data) == 2:
         return data[0], data[1]
+    length = f" of {len(data)}" if isinstance(data, (tuple, list)) else ""
     raise ValueError(
-        "validation_data must be a tuple (x, y), not "
-        + (f"{len(data)} things." if hasattr(data, "__len__") else f"{type(data)}.")
+        f"validation_data must be a tuple (x, y), not a {type(data).__name__}{length}."
     )
 
 
-def split(samples: Samples, share: Any) -> tuple[Samples, Samples]:
-    """Keep the last rows for validation."""
-    if not isinstance(share, numbers.Real) or not 0 < float(share) < 1:
+def split(samples: Samples, share: Any) -> tuple[Samples, Samples | None]:
+    """Keep the last rows for validation, if a share is to be kept."""
+    if not isinstance(share, numbers.Real) or not 0 <= float(share) < 1:
         raise ValueError(
-            f"validation_split must be at least 0 and below 1, not {share!r}."
+            f"validation_split must be at least 0 and below 1, not {describe(share)}."
         )
+    if share == 0:
+        return samples, None
     kept = math.floor(samples.count * (1 - float(share)))
     if not 0 < kept < samples.count:
         raise ValueError(

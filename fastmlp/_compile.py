@@ -145,3 +145,10 @@ def warn_of_odd_loss(loss: losses.Loss, last: Layer) -> None:
             UserWarning,
             stacklevel=3,
         )
+    if isinstance(last, Dense) and last.units == 1:
+        warnings.warn(
+            f"The loss {loss.name!r} chooses between classes, but the last layer "
+            f"{last.name!r} has one unit, so it is always 0. Use a unit for each class.",
+            UserWarning,
+            stacklevel=3,
+        )

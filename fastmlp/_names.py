@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 
+from fastmlp._numbers import describe
+
 _used: Counter[str] = Counter()
 
 
@@ -28,10 +30,7 @@ def name_of(owner: object, name: str | None) -> str:
         _used[base] += 1
         return f"{base}_{number}" if number else base
     if not isinstance(name, str) or "/" in name:
-        raise ValueError(
-            f"`name` must be a string without '/', not {name!r} "
-            f"(of type {type(name).__name__})."
-        )
+        raise ValueError(f"`name` must be a string without '/', not {describe(name)}.")
     return name
 
 

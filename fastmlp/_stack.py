@@ -4,16 +4,21 @@ The half of `Sequential` that knows nothing of training. All weights lie in one 
 array; each layer's kernel and bias are views of it.
 """
 
+import numbers
+import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp._names import name_of
+from fastmlp._numbers import describe
+from fastmlp._random import generator
 from fastmlp._summary import render_summary
-from fastmlp.layers import Input, Layer, Shape, set_all
+from fastmlp.layers import Activation, Dense, Input, Layer, Shape, inputs_of, set_all
 from fastmlp.plan import Float32, Plan, aligned_zeros
 
 
@@ -23,21 +28,28 @@ class Stack:
     def __init__(
         self, layers: Sequence[Layer] | None, trainable: bool, name: str | None
     ) -> None:
-        if not trainable:
-            raise ValueError("trainable=False is not possible: all layers learn.")
-        if isinstance(layers, Layer):
+        self.trainable = trainable
+        if isinstance(layers, Layer) or not isinstance(layers or [], Iterable):
             raise TypeError(
-                "Sequential takes a list of layers: write Sequential([layer])."
+                "Sequential takes a list of layers, such as Sequential([layer]), not "
+                f"{describe(layers)}."
             )
         self.name = name_of(self, name)
-        self.trainable = True
         self._layers: list[Layer] = []
         self._inputs: int | None = None
         self._parameters: Float32 = np.empty(0, np.float32)
         # The flat plan of layers, parameters and training; made when it is needed.
         self._plan: Plan | None = None
-        for layer in layers or []:
-            self.add(layer)
+        # Held while something works with the arrays that all layers share.
+        self._busy = threading.Lock()
+        try:
+            for layer in layers or []:
+                self.add(layer)
+        except BaseException:
+            # The error keeps this model alive, but its layers may go into another.
+            for layer in self._layers:
+                del _owners[layer]
+            raise
 
     # -- Building ---------------------------------------------------------------
 
@@ -56,11 +68,18 @@ class Stack:
             raise ValueError(
                 "A model cannot be a layer of another: add its layers one by one."
             )
-        if not isinstance(layer, Layer):
+        if not isinstance(layer, (Input, Dense, Activation)):
+            found = f"an object of type {type(layer).__name__}"
+            if isinstance(layer, type):
+                found = f"a class: make an object, {layer.__name__}(...)"
             raise ValueError(
-                "Only instances of `fastmlp.layers.Layer` can be added to a Sequential "
-                f"model. Received an object of type {type(layer).__name__}."
+                "Only Input, Dense and Activation of `fastmlp.layers` can be added to "
+                f"a Sequential model. Received {found}."
             )
+        with self._alone():
+            self._add(layer)
+
+    def _add(self, layer: Layer) -> None:
         if isinstance(layer, Input):
             self._set_inputs(layer)
             return
@@ -70,7 +89,7 @@ class Stack:
                 f"{layer.name!r} is already the name of a layer in this model. Give "
                 "the new layer another `name`."
             )
-        owner = _owners.get(layer)
+        owner = _owner_of(layer)
         if owner is not None and owner is not self:
             raise ValueError(
                 f"Layer {layer.name!r} belongs to the model {owner.name!r} already. "
@@ -78,12 +97,12 @@ class Stack:
             )
         inputs = self._inputs
         if inputs is None and not self._layers:
-            inputs = layer.declared_inputs
+            inputs = layer.input_shape[1] if layer.built else layer.declared_inputs
         if inputs is not None:
             self._build_layers([*self._layers, layer], inputs)
         self._layers.append(layer)
         self._inputs = inputs
-        _owners[layer] = self
+        _owners[layer] = weakref.ref(self)
 
     def pop(self) -> Layer:
         """Take the last layer off and return it; it keeps its weights.
@@ -93,11 +112,12 @@ class Stack:
         """
         if not self._layers:
             raise IndexError("There is no layer to pop: the model has none.")
-        layer = self._layers.pop()
-        layer.use_arrays(layer.get_weights())
-        del _owners[layer]
-        if self.built:
-            self._adopt_weights(self._layers)
+        with self._alone():
+            layer = self._layers.pop()
+            layer.use_arrays(layer.get_weights())
+            del _owners[layer]
+            if self.built:
+                self._adopt_weights(self._layers)
         return layer
 
     def build(self, input_shape: Sequence[int | None]) -> None:
@@ -110,18 +130,15 @@ class Stack:
             ValueError: There are no layers, or the model has other inputs already.
         """
         self._require_layers()
-        inputs = input_shape[-1] if len(input_shape) == 2 else None
-        if inputs is None:
-            raise ValueError(
-                f"input_shape must be (None, inputs), not {tuple(input_shape)}."
-            )
+        inputs = inputs_of(input_shape)
         if self._inputs is not None and self._inputs != inputs:
             raise ValueError(
                 f"Model {self.name!r} takes {self._inputs} inputs already. You cannot "
                 f"build it with {inputs}."
             )
-        self._build_layers(self._layers, inputs)
-        self._inputs = inputs
+        if not self.built:
+            self._build_layers(self._layers, inputs)
+            self._inputs = inputs
 
     def _set_inputs(self, layer: Input) -> None:
         """Take the number of inputs from an `Input`."""
@@ -143,11 +160,19 @@ class Stack:
                 )
             width = layer.output_width(width)
         width = inputs
-        for layer in layers:
-            if not layer.built:
-                layer.build((None, width))
-            width = layer.output_width(width)
-        self._adopt_weights(layers)
+        new = [layer for layer in layers if not layer.built]
+        state = generator().bit_generator.state
+        try:
+            for layer in layers:
+                if not layer.built:
+                    layer.build((None, width))
+                width = layer.output_width(width)
+            self._adopt_weights(layers)
+        except BaseException:
+            for layer in new:
+                layer.unbuild()
+            generator().bit_generator.state = state
+            raise
 
     def _adopt_weights(self, layers: list[Layer]) -> None:
         """Move all weights into one flat array; the layers keep views of it."""
@@ -168,9 +193,22 @@ class Stack:
     def _take_back_layers(self) -> None:
         """After copying, make the layers' weights views of one array again."""
         for layer in self._layers:
-            _owners[layer] = self
+            _owners[layer] = weakref.ref(self)
         if self.built:
             self._adopt_weights(self._layers)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep the model from being changed by two at a time."""
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError(
+                f"Model {self.name!r} is being trained. Wait for its `fit` to end, or "
+                "use another model."
+            )
+        try:
+            yield
+        finally:
+            self._busy.release()
 
     def _require_layers(self) -> None:
         if not self._layers:
@@ -186,9 +224,19 @@ class Stack:
         return list(self._layers)
 
     @property
+    def trainable(self) -> bool:
+        """Always True: all layers learn."""
+        return True
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        if not value:
+            raise ValueError("trainable=False is not possible: all layers learn.")
+
+    @property
     def built(self) -> bool:
         """Whether the layers have their weights."""
-        return bool(self._layers) and all(layer.built for layer in self._layers)
+        return bool(self._layers) and self._inputs is not None
 
     @property
     def input_shape(self) -> Shape:
@@ -220,6 +268,11 @@ class Stack:
         if (name is None) == (index is None):
             raise ValueError("Provide either a layer name or a layer index.")
         if index is not None:
+            if not isinstance(index, numbers.Integral):
+                raise TypeError(
+                    f"The index of a layer must be a whole number, not "
+                    f"{describe(index)}."
+                )
             if not -len(self._layers) <= index < len(self._layers):
                 raise ValueError(
                     f"Was asked to retrieve layer at index {index} but model only has "
@@ -230,7 +283,9 @@ class Stack:
             if layer.name == name:
                 return layer
         names = [layer.name for layer in self._layers]
-        raise ValueError(f"No such layer: {name}. Existing layers are: {names}.")
+        raise ValueError(
+            f"No such layer: {describe(name)}. Existing layers are: {names}."
+        )
 
     def get_weights(self) -> list[Float32]:
         """Return copies of all weights: kernel and bias of each layer in turn."""
@@ -289,4 +344,10 @@ class Stack:
 
 
 # Which model a layer belongs to; a model that is gone gives its layers free.
-_owners: "weakref.WeakKeyDictionary[Layer, Stack]" = weakref.WeakKeyDictionary()
+_owners: "weakref.WeakKeyDictionary[Layer, weakref.ref[Stack]]"
+_owners = weakref.WeakKeyDictionary()
+
+
+def _owner_of(layer: Layer) -> Stack | None:
+    reference = _owners.get(layer)
+    return None if reference is None else reference()

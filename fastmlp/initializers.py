@@ -182,7 +182,7 @@ class _RandomInitializer(Initializer):
     def __init__(self, seed: int | None = None) -> None:
         self.seed = None if seed is None else checked_seed(seed)
 
-    def _generator(self) -> np.random.Generator:
+    def _generator(self) -> "np.random.Generator":
         """Return a fresh generator for a seed, the library's own without one."""
         return generator() if self.seed is None else np.random.default_rng(self.seed)
 
@@ -307,7 +307,7 @@ class TruncatedNormal(_RandomInitializer):
 
 
 def _truncated_normal(
-    random: np.random.Generator, shape: Sequence[int]
+    random: "np.random.Generator", shape: Sequence[int]
 ) -> NDArray[np.float64]:
     """Draw standard normal values, again and again until all lie in [-2, 2]."""
     values = np.asarray(random.standard_normal(shape))

@@ -206,7 +206,10 @@ def _result(name: str, out: Float32 | None, *shape: int) -> Float32:
 
 
 def _in_place(
-    name: str, array: NDArray[Any], *shape: int, dtype: type[np.generic] = np.float32
+    name: str,
+    array: NDArray[Any] | None,
+    *shape: int,
+    dtype: type[np.generic] = np.float32,
 ) -> NDArray[Any]:
     """Check an array that a kernel is to write into."""
     if not (
@@ -615,9 +618,8 @@ def sgd(
     """
     dw = _array("dw", dw, None)
     w = _in_place("w", w, *dw.shape)
-    if m is None and momentum != 0:
-        raise ValueError("momentum needs m, the array that remembers the last step.")
-    m = None if m is None else _in_place("m", m, *dw.shape)
+    if m is not None or momentum != 0:
+        m = _in_place("m", m, *dw.shape)
     _call("sgd", (w, dw, m, learning_rate, momentum, nesterov), [])
 
 

@@ -6,6 +6,7 @@
 way.
 """
 
+import copy
 import math
 import threading
 import warnings
@@ -24,7 +25,7 @@ from fastmlp._arguments import (
     validation_epochs,
     validation_pair,
 )
-from fastmlp._batches import Run, Spare, batch_count, training_run
+from fastmlp._batches import Run, Spare, training_run
 from fastmlp._compile import Training, lay_out, make_training, warn_of_odd_loss
 from fastmlp._data import as_count, as_inputs, as_targets
 from fastmlp._random import generator
@@ -32,6 +33,8 @@ from fastmlp._stack import Stack
 from fastmlp.callbacks import CallbackList, History
 from fastmlp.layers import Input, Layer, refuse_functional_api
 from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Plan, Samples
+
+_laying_out = threading.Lock()
 
 
 class Sequential(Stack):
@@ -65,7 +68,6 @@ class Sequential(Stack):
         self.stop_training = False
         self.history: History | None = None
         self._training: Training | None = None
-        self._busy = threading.Lock()
         self._spare = Spare()
         super().__init__(layers, trainable, name)
 
@@ -98,14 +100,16 @@ class Sequential(Stack):
 
         Raises:
             ValueError: A name is unknown, or an argument is not supported.
+            RuntimeError: The model is being trained.
         """
         refuse(loss_weights=loss_weights, weighted_metrics=weighted_metrics)
         training = make_training(optimizer, loss, metrics)
-        training.optimizer.iterations = 0
-        self._training = training
-        self._plan = None
         if self._layers:
             warn_of_odd_loss(training.loss, self._layers[-1])
+        with self._alone():
+            training.optimizer.iterations = 0
+            self._training = training
+            self._plan = None
 
     @property
     def compiled(self) -> bool:
@@ -114,8 +118,12 @@ class Sequential(Stack):
 
     @property
     def optimizer(self) -> optimizers.Optimizer:
-        """The optimizer that `compile` was given."""
-        return self._require_training().optimizer
+        """The optimizer that `compile` was given; there is none before."""
+        if self._training is None:
+            raise AttributeError(
+                "The model has no optimizer yet: `compile` gives it one."
+            )
+        return self._training.optimizer
 
     @property
     def loss(self) -> losses.Loss:
@@ -138,9 +146,11 @@ class Sequential(Stack):
 
     def _ready_plan(self) -> Plan:
         """Return the flat plan, with the optimizer's settings as they are now."""
-        if self._plan is None:
-            self._plan = lay_out(self._layers, self._parameters, self._training)
-            self._spare = Spare()
+        # Two threads that come first must not make two plans, with two memories.
+        with _laying_out:
+            if self._plan is None:
+                self._plan = lay_out(self._layers, self._parameters, self._training)
+                self._spare = Spare()
         if self._training is not None:
             self._plan.settings[:] = self._training.optimizer.settings()
         return self._plan
@@ -196,7 +206,7 @@ class Sequential(Stack):
         Raises:
             TypeError: An argument is of the wrong kind.
             ValueError: Shapes or values do not fit; the model is as it was.
-            RuntimeError: Another `fit` of this model is running.
+            RuntimeError: The model is being trained already.
         """
         training = self._require_training()
         refuse(
@@ -210,32 +220,28 @@ class Sequential(Stack):
         initial_epoch = as_count("initial_epoch", initial_epoch, 0)
         verbose = as_verbosity(verbose)
         validates_after = validation_epochs(validation_freq)
-        samples = self._samples(x, y)
-        if samples.count == 0:
-            raise ValueError("x has 0 samples, so there is nothing to learn from.")
-        validation: Samples | None = None
-        if validation_data is not None:
-            validation = self._samples(*validation_pair(validation_data))
-        elif validation_split:
-            samples, validation = split(samples, validation_split)
-        if not self._busy.acquire(blocking=False):
-            raise RuntimeError(
-                f"Another `fit` of model {self.name!r} is running. Wait for it to end, "
-                "or train another model."
-            )
-        try:
-            called = CallbackList(
-                callbacks, add_history=True, add_progbar=verbose != 0, model=self,
-                verbose=verbose, epochs=epochs, steps=batch_count(samples, batch_size),
-            )  # fmt: skip
-            history = called.history
-            assert history is not None
+        validation_batch_size = as_batch_size(
+            validation_batch_size, batch_size, name="validation_batch_size"
+        )
+        samples, validation = self._set_aside(
+            self._samples(x, y), validation_data, validation_split
+        )
+        called = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0)
+        history = called.history
+        assert history is not None
+        with self._alone():
+            self._build_for(samples)
             plan = self._ready_plan()
             run = training_run(plan, self._spare, samples, batch_size, bool(shuffle))
             checks: Run | None = None
             if validation is not None:
-                size = as_batch_size(validation_batch_size or batch_size)
-                checks = Run(plan, self._spare, validation, size, EVALUATE)
+                checks = Run(
+                    plan, self._spare, validation, validation_batch_size, EVALUATE
+                )
+            called.set_model(self)
+            called.set_params(
+                {"verbose": verbose, "epochs": epochs, "steps": run.batches}
+            )
             self.stop_training = False
             logs: dict[str, float] = {}
             called.on_train_begin()
@@ -254,9 +260,7 @@ class Sequential(Stack):
                 if self.stop_training:
                     break
             called.on_train_end(logs)
-            return history
-        finally:
-            self._busy.release()
+        return history
 
     def _train(self, run: Run, training: Training, called: CallbackList) -> None:
         """Train on all batches once."""
@@ -334,8 +338,7 @@ class Sequential(Stack):
         batch_size = as_batch_size(batch_size)
         verbose = as_verbosity(verbose)
         samples = self._samples(x, y)
-        if samples.count == 0:
-            raise ValueError("x has 0 samples, so there is nothing to evaluate.")
+        self._build_for(samples)
         run = Run(self._ready_plan(), self._spare, samples, batch_size, EVALUATE)
         called = CallbackList(
             callbacks, add_progbar=verbose != 0, model=self,
@@ -433,13 +436,15 @@ class Sequential(Stack):
         Raises:
             TypeError: An argument is of the wrong kind.
             ValueError: Shapes or values do not fit; the model is as it was.
-            RuntimeError: A `fit` of this model is running in another thread.
+            RuntimeError: The model is being trained already.
         """
         training = self._require_training()
         refuse(sample_weight=sample_weight, class_weight=class_weight)
-        run = self._one_batch(x, y, TRAIN)
-        run.work()
-        training.optimizer.iterations += 1
+        samples = self._samples(x, y)
+        with self._alone():
+            run = self._one_batch(samples, TRAIN)
+            run.work()
+            training.optimizer.iterations += 1
         return self._results(self._logs(run), return_dict)
 
     def test_on_batch(
@@ -463,42 +468,63 @@ class Sequential(Stack):
         """
         self._require_training()
         refuse(sample_weight=sample_weight)
-        run = self._one_batch(x, y, EVALUATE)
+        run = self._one_batch(self._samples(x, y), EVALUATE)
         run.work()
         return self._results(self._logs(run), return_dict)
 
-    def _one_batch(self, x: Any, y: Any, mode: int) -> Run:
-        """Return the work on x and y as a single batch."""
-        samples = self._samples(x, y)
-        if samples.count == 0:
-            raise ValueError("x has 0 samples; a batch needs at least one.")
+    def _one_batch(self, samples: Samples, mode: int) -> Run:
+        """Return the work on samples as a single batch."""
+        self._build_for(samples)
         return Run(self._ready_plan(), self._spare, samples, samples.count, mode)
 
     def _prediction(self, x: Any, batch_size: int | None) -> tuple[Run, Float32]:
         """Return the work of predicting, and room for the outputs."""
         self._require_layers()
         inputs = as_inputs(x, self._inputs, finite=False)
-        self._build_for(inputs)
         samples = Samples(count=len(inputs), x=inputs)
-        size = batch_size or max(len(inputs), 1)
-        run = Run(self._ready_plan(), self._spare, samples, size, PREDICT)
+        self._build_for(samples)
+        batch_size = batch_size or max(len(inputs), 1)
+        run = Run(self._ready_plan(), self._spare, samples, batch_size, PREDICT)
         return run, np.empty((len(inputs), run.outputs), np.float32)
 
     def _samples(self, x: Any, y: Any) -> Samples:
-        """Return x and y checked and converted; build the model if it is not built."""
+        """Return x and y, checked and converted."""
         self._require_layers()
         inputs = as_inputs(x, self._inputs)
+        if not len(inputs):
+            raise ValueError("x has 0 samples, but at least one is needed.")
         width = inputs.shape[1]
         for layer in self._layers:
             width = layer.output_width(width)
         t, labels = as_targets(y, self.loss, len(inputs), width)
-        self._build_for(inputs)
         return Samples(count=len(inputs), x=inputs, t=t, labels=labels)
 
-    def _build_for(self, inputs: Float32) -> None:
-        """Build the model for these inputs, if it is not built yet."""
+    def _set_aside(
+        self, samples: Samples, data: Any, share: Any
+    ) -> tuple[Samples, Samples | None]:
+        """Return what to learn from and, if it was asked for, what to validate on."""
+        if data is None:
+            return split(samples, share)
+        pair = validation_pair(data)
+        try:
+            validation = self._samples(*pair)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"In validation_data: {error}") from None
+        assert samples.x is not None
+        assert validation.x is not None
+        found, expected = validation.x.shape[1], samples.x.shape[1]
+        if found != expected:
+            raise ValueError(
+                f"In validation_data, x has {found} features, but the x to learn from "
+                f"has {expected}."
+            )
+        return samples, validation
+
+    def _build_for(self, samples: Samples) -> None:
+        """Build the model for these samples, if it is not built yet."""
         if not self.built:
-            self.build(inputs.shape)
+            assert samples.x is not None
+            self.build(samples.x.shape)
 
     def _results(self, logs: dict[str, float], return_dict: bool) -> Any:
         """Return loss and metrics the way that Keras does."""
@@ -516,12 +542,17 @@ class Sequential(Stack):
         state["memory"] = None if self._plan is None else self._plan.memory
         return state
 
+    def __copy__(self) -> "Sequential":
+        """Return a model of its own, since two cannot share their layers."""
+        return copy.deepcopy(self)
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make the model again: the layers' weights become views of one array."""
         memory = state.pop("memory")
         self.__dict__.update(state)
         self._busy = threading.Lock()
         self._plan = None
+        self._spare = Spare()
         self._take_back_layers()
         if memory is not None:
             self._ready_plan().memory[...] = memory

@@ -298,8 +298,25 @@ def run(
     predictions: Float32 | None,
 ) -> None:
     """Send batches `first` to `last` through the network (see src/network.pxi)."""
+    # Numbers that grow beyond all bounds are the user's to see, in the loss.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        _run(
+            plan, samples, workspace.batch_size, mode, first, last, totals, predictions
+        )
+
+
+def _run(
+    plan: Plan,
+    samples: Samples,
+    size: int,
+    mode: int,
+    first: int,
+    last: int,
+    totals: NDArray[np.float64],
+    predictions: Float32 | None,
+) -> None:
+    """The work of `run`."""
     steps = [Step(*map(int, row)) for row in plan.steps]
-    size = workspace.batch_size
     for number in range(first, last):
         here = slice(number * size, min((number + 1) * size, samples.count))
         x, t = _gather(samples, here, steps[0].inputs, steps[-1].outputs)

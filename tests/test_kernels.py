@@ -285,9 +285,9 @@ def test_a_kernel_agrees_with_float64(variant, kernel):
 def every_magnitude(limit):
     """Numbers from -limit to limit, dense around zero."""
     small = np.geomspace(1e-30, 1, 20_000)
-    return np.concatenate(
-        [np.linspace(-limit, limit, 100_001), -small, small]
-    ).astype(np.float32)
+    return np.concatenate([np.linspace(-limit, limit, 100_001), -small, small]).astype(
+        np.float32
+    )
 
 
 def test_sigmoid_and_tanh_err_by_a_few_units_in_the_last_place(variant):
@@ -473,9 +473,7 @@ def test_nesterov_looks_ahead(variant):
 
 def test_rmsprop_takes_the_single_step_of_keras(variant):
     w = float32(1, 2, 3, 4)
-    kernels.rmsprop(
-        w, float32(1, 6, 7, 2), np.zeros(4, np.float32), learning_rate=0.5
-    )
+    kernels.rmsprop(w, float32(1, 6, 7, 2), np.zeros(4, np.float32), learning_rate=0.5)
     np.testing.assert_allclose(w, [-0.5811, 0.4189, 1.4189, 2.4189], atol=1e-4)
 
 

@@ -77,8 +77,7 @@ def batches_of(samples, batch_size):
 
 def copy_of(plan, dtype=np.float32):
     parameters, gradients, memory = (
-        array.astype(dtype)
-        for array in (plan.parameters, plan.gradients, plan.memory)
+        array.astype(dtype) for array in (plan.parameters, plan.gradients, plan.memory)
     )
     return plan._replace(parameters=parameters, gradients=gradients, memory=memory)
 
@@ -147,9 +146,7 @@ def check_training(plan):
     trained, totals = train(plan, samples, batch_size=32, epochs=2)
 
     exact = copy_of(plan, np.float64)
-    exact_samples = samples._replace(
-        x=np.float64(samples.x), t=np.float64(samples.t)
-    )
+    exact_samples = samples._replace(x=np.float64(samples.x), t=np.float64(samples.t))
     exact_totals = np.zeros_like(totals)
     space = make_workspace(exact, exact_samples, 32, 1)
     for _ in range(2):
@@ -157,9 +154,7 @@ def check_training(plan):
 
     moved = np.abs(trained.parameters - plan.parameters).max()
     assert moved > 1e-4, "nothing was learnt, so nothing was tested"
-    np.testing.assert_allclose(
-        trained.parameters, exact.parameters, rtol=0, atol=1e-6
-    )
+    np.testing.assert_allclose(trained.parameters, exact.parameters, rtol=0, atol=1e-6)
     np.testing.assert_allclose(totals, exact_totals, rtol=1e-6)
 
 
@@ -188,9 +183,7 @@ def test_labels_are_one_hot_targets(variant, make_plan):
     for shuffled in (False, True):
         with_labels = draw_samples(plan, 80, labels=True, shuffled=shuffled)
         with_targets = draw_samples(plan, 80, labels=False, shuffled=shuffled)
-        assert_same_bits(
-            train(plan, with_labels, 32), train(plan, with_targets, 32)
-        )
+        assert_same_bits(train(plan, with_labels, 32), train(plan, with_targets, 32))
 
 
 def test_totals_are_sums_over_all_rows(variant, make_plan):
@@ -319,9 +312,7 @@ def test_more_threads_than_rows_add_up_the_same_totals(
     for threads in (1, 2, 8, 16):
         totals = np.zeros(3)
         space = make_workspace(plan, samples, 2, threads)
-        kernels.run(
-            copy_of(plan), samples, space, mode, 0, 3, totals, threads=threads
-        )
+        kernels.run(copy_of(plan), samples, space, mode, 0, 3, totals, threads=threads)
         expected = totals if expected is None else expected
         np.testing.assert_array_equal(totals, expected)
 

@@ -117,9 +117,7 @@ def test_a_network_has_the_slope_of_its_gradient_in_any_direction(make_plan, net
     layers, loss = NETWORKS[network]
     rng = np.random.default_rng(0)
     # A learning rate of zero leaves the gradient behind, and the parameters alone.
-    net = make_plan(
-        6, layers, loss, "sgd", (0.0, 0.0, 0), metrics=(), dtype=np.float64
-    )
+    net = make_plan(6, layers, loss, "sgd", (0.0, 0.0, 0), metrics=(), dtype=np.float64)
     rows = 11
     samples = Samples(
         rows, x=rng.normal(size=(rows, 6)), t=rng.dirichlet(np.ones(4), rows)
