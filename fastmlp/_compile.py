@@ -148,7 +148,7 @@ def warn_of_odd_loss(loss: losses.Loss, last: Layer) -> None:
     if isinstance(last, Dense) and last.units == 1:
         warnings.warn(
             f"The loss {loss.name!r} chooses between classes, but the last layer "
-            f"{last.name!r} has one unit, so it is always 0. Use a unit for each class.",
+            f"{last.name!r} has one unit, so it is always 0. Use one unit a class.",
             UserWarning,
             stacklevel=3,
         )
