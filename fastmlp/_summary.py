@@ -12,12 +12,25 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from fastmlp._progress import stdout_can_show
+from fastmlp.layers import Layer
 
-if TYPE_CHECKING:
-    from fastmlp._stack import Stack
+
+class Summarized(Protocol):
+    """What a summary is made of: a model."""
+
+    name: str
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the model learns."""
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers."""
+
 
 # One line of the box each: left end, filling, crossing, right end.
 _BOX = {
@@ -41,7 +54,7 @@ _ASCII_BOX = {
 
 
 def render_summary(
-    model: "Stack",
+    model: Summarized,
     line_length: int | None = None,
     positions: Sequence[float] | None = None,
     show_trainable: bool = False,
@@ -98,7 +111,7 @@ def _describe(layer: Any, model_trainable: bool, show_trainable: bool) -> list[s
     return row
 
 
-def _layers_between(model: "Stack", layer_range: Sequence[str] | None) -> Any:
+def _layers_between(model: Summarized, layer_range: Sequence[str] | None) -> Any:
     """Return the layers from the first to the last that `layer_range` names."""
     if layer_range is None:
         return model.layers
@@ -126,7 +139,7 @@ def _layers_between(model: "Stack", layer_range: Sequence[str] | None) -> Any:
     return model.layers[first[0] : last[-1] + 1]
 
 
-def _count(model: "Stack") -> str:
+def _count(model: Summarized) -> str:
     """Return the lines with the numbers of parameters below the table."""
     built = [layer for layer in model.layers if layer.built]
     total = sum(layer.count_params() for layer in built)

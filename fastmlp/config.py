@@ -9,6 +9,9 @@ Example:
 """
 
 import operator
+import os
+
+from fastmlp._cores import usable_cores
 
 _threads: int | None = None
 _zero_skipping = "auto"
@@ -39,11 +42,14 @@ def set_num_threads(threads: int | None) -> None:
 
 
 def get_num_threads() -> int:
-    """Return how many threads share large work; see `set_num_threads`."""
-    # Imported here: the kernels ask this module.
-    from fastmlp import kernels
-
-    return kernels.num_threads()
+    """Return how many threads are to share large work; see `set_num_threads`."""
+    if _threads is not None:
+        return _threads
+    for variable in ("FASTMLP_NUM_THREADS", "OMP_NUM_THREADS"):
+        text = os.environ.get(variable, "").split(",")[0].strip()
+        if text.isdigit() and int(text) > 0:
+            return int(text)
+    return usable_cores()
 
 
 def set_zero_skipping(mode: str) -> None:
@@ -66,8 +72,3 @@ def set_zero_skipping(mode: str) -> None:
 def get_zero_skipping() -> str:
     """Return "auto", "on" or "off"; see `set_zero_skipping`."""
     return _zero_skipping
-
-
-def requested_threads() -> int | None:
-    """Return the number that `set_num_threads` was given, or None."""
-    return _threads

@@ -15,127 +15,52 @@ Attributes:
         another processor, or "none" on the NumPy backend.
 """
 
-import importlib
 import os
-import platform
 import threading
-import warnings
 from collections.abc import Sequence
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import config, reference
-from fastmlp._cores import usable_cores
-from fastmlp._lookup import look_up
+from fastmlp._loading import compiled as _compiled
+from fastmlp._loading import instruction_set, load_variant, supported_variants
 from fastmlp.plan import Float32, Plan, Samples, Workspace, block_count
 
-# ---------------------------------------------------------------------------
-# Which kernels, and how many threads
-# ---------------------------------------------------------------------------
+__all__ = [
+    "backend",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "compress",
+    "convert",
+    "crossentropy",
+    "crossentropy_backward",
+    "dense_backward",
+    "dense_forward",
+    "draw_digits",
+    "instruction_set",
+    "load_variant",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "mean_squared_error_backward",
+    "num_threads",
+    "relu",
+    "relu_backward",
+    "rmsprop",
+    "run",
+    "sgd",
+    "sigmoid",
+    "sigmoid_backward",
+    "softmax",
+    "softmax_backward",
+    "softmax_crossentropy",
+    "softmax_crossentropy_backward",
+    "supported_variants",
+    "tanh",
+    "tanh_backward",
+]
 
-# Best first. Each needs the features of the processor behind its name.
-_VARIANTS = {
-    "v4": (
-        "x86-64-v4",
-        ("AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512CD", "AVX512DQ", "AVX512VL"),
-    ),
-    "v3": ("x86-64-v3", ("AVX2", "FMA3")),
-    "base": ("", ()),
-}
-
-
-def _processor_features() -> dict[str, bool]:
-    """Return what NumPy found out about the processor; {} if it does not tell."""
-    for module in ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath"):
-        try:
-            return dict(importlib.import_module(module).__cpu_features__)
-        except (ImportError, AttributeError):
-            continue
-    return {}
-
-
-def supported_variants() -> list[str]:
-    """Return the kernel variants that this processor can run, best first.
-
-    Example:
-        >>> "base" in supported_variants()
-        True
-    """
-    features = _processor_features()
-    return [
-        variant
-        for variant, (_, needed) in _VARIANTS.items()
-        if all(features.get(feature, False) for feature in needed)
-    ]
-
-
-def load_variant(variant: str) -> ModuleType:
-    """Import the kernels that were compiled for one instruction set.
-
-    Args:
-        variant: "v4", "v3" or "base"; only names from `supported_variants()` may be
-            loaded, since another's code would stop the interpreter.
-
-    Raises:
-        ImportError: That variant was not built, or does not load here.
-    """
-    return importlib.import_module(f"fastmlp._kernels_{variant}")
-
-
-def _why_no_kernel_loads() -> str:
-    """Say what is the matter, and what to do."""
-    folder = Path(__file__).parent
-    if not any(folder.glob("_kernels_*")) and (folder.parent / "setup.py").exists():
-        return (
-            "This is the fastmlp of the source folder, which has no compiled kernels "
-            "and hides the installed one: start Python in another folder, or build "
-            "the kernels here with `pip install -e .`."
-        )
-    return (
-        "No compiled kernel of fastmlp loads on this machine; installing it anew from "
-        "source builds them."
-    )
-
-
-def _load() -> tuple[ModuleType | None, str]:
-    """Return the compiled kernels and their instruction set, or (None, "none")."""
-    backends = {"compiled": True, "numpy": False}
-    if not look_up(
-        "FASTMLP_BACKEND", os.environ.get("FASTMLP_BACKEND") or "compiled", backends
-    ):
-        return None, "none"
-    candidates = supported_variants()
-    wanted = os.environ.get("FASTMLP_ISA")
-    if wanted:
-        look_up("FASTMLP_ISA", wanted, _VARIANTS)
-        if wanted not in candidates:
-            raise ValueError(
-                f"FASTMLP_ISA asks for {wanted!r}, which this processor does not "
-                f"support. It supports: {', '.join(candidates)}."
-            )
-        candidates = [wanted]
-    reasons = []
-    for variant in candidates:
-        try:
-            module = load_variant(variant)
-        except ImportError as error:
-            reasons.append(str(error))
-            continue
-        return module, _VARIANTS[variant][0] or platform.machine().replace("_", "-")
-    warnings.warn(
-        f"{_why_no_kernel_loads()} So fastmlp runs on NumPy, which is several times "
-        f"slower. What was tried: {'; '.join(reasons)}",
-        RuntimeWarning,
-        stacklevel=2,
-    )
-    return None, "none"
-
-
-_compiled, instruction_set = _load()
 backend = "numpy" if _compiled is None else "compiled"
 
 _forked = threading.Event()
@@ -145,12 +70,9 @@ if hasattr(os, "register_at_fork"):
 
 
 def num_threads() -> int:
-    """Return how many threads share large work.
+    """Return how many threads share large work: see `fastmlp.config`.
 
-    The number given to `fastmlp.config.set_num_threads`, or else
-    `FASTMLP_NUM_THREADS`, or else `OMP_NUM_THREADS`, or else every physical core that
-    this process may use. It is 1 in a process that was forked, and on the NumPy
-    backend. Results do not depend on it, not in their last bit.
+    It is 1 in a process that was forked, and where nothing compiled is in use.
 
     Example:
         >>> num_threads() >= 1
@@ -158,13 +80,7 @@ def num_threads() -> int:
     """
     if _compiled is None or _forked.is_set() or not _compiled.has_openmp():
         return 1
-    if (requested := config.requested_threads()) is not None:
-        return requested
-    for variable in ("FASTMLP_NUM_THREADS", "OMP_NUM_THREADS"):
-        text = os.environ.get(variable, "").split(",")[0].strip()
-        if text.isdigit() and int(text) > 0:
-            return int(text)
-    return usable_cores()
+    return config.get_num_threads()
 
 
 # ---------------------------------------------------------------------------

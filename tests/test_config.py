@@ -3,11 +3,7 @@
 import numpy as np
 import pytest
 
-from fastmlp import _cores, config, kernels, layers, models, utils
-
-compiled = pytest.mark.skipif(
-    kernels.backend == "numpy", reason="the NumPy backend has one thread"
-)
+from fastmlp import _cores, config, layers, models, utils
 
 
 @pytest.fixture(autouse=True)
@@ -19,12 +15,10 @@ def defaults(monkeypatch):
     config.set_zero_skipping("auto")
 
 
-@compiled
 def test_by_default_all_usable_cores_work():
     assert config.get_num_threads() == _cores.usable_cores()
 
 
-@compiled
 def test_the_setting_comes_before_the_variables(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     assert config.get_num_threads() == 5
@@ -36,7 +30,6 @@ def test_the_setting_comes_before_the_variables(monkeypatch):
     assert config.get_num_threads() == 6
 
 
-@compiled
 @pytest.mark.parametrize("nonsense", ["", "0", "-2", "many"])
 def test_a_variable_that_is_no_number_does_not_count(monkeypatch, nonsense):
     monkeypatch.setenv("FASTMLP_NUM_THREADS", nonsense)

@@ -15,7 +15,7 @@ from fastmlp import kernels, layers, models, utils
 TRAINED = """
 import os, signal, sys, time
 import numpy as np
-from fastmlp import config, layers, models
+from fastmlp import config, kernels, layers, models
 config.set_num_threads(2)
 x = np.random.default_rng(0).random((4096, 256), np.float32)
 y = np.arange(4096) % 10
@@ -47,7 +47,7 @@ if child == 0:
     signal.alarm(20)  # a hang ends here
     same = np.array_equal(model.predict(x, verbose=0), expected)
     model.fit(x, y, batch_size=512, verbose=0)
-    os._exit(0 if same and config.get_num_threads() == 1 else 1)
+    os._exit(0 if same and kernels.num_threads() == 1 else 1)
 _, status = os.waitpid(child, 0)
 print(os.waitstatus_to_exitcode(status))
 """
