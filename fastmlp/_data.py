@@ -34,6 +34,8 @@ def as_inputs(
         TypeError: x does not hold real numbers.
         ValueError: Its shape does not fit, or a value is not finite.
     """
+    if not finite and _is_ready(x, inputs):
+        return np.asarray(x)
     array = real_numbers("x", x)
     if array.ndim != 2:
         raise ValueError(_wrong_dimensions(array, inputs))
@@ -47,6 +49,22 @@ def as_inputs(
     converted = as_float32("x", array, finite=finite)
     _warn_of_raw_pixels(array)
     return converted
+
+
+def _is_ready(x: Any, inputs: int | None) -> bool:
+    """Tell whether x needs neither a change nor a look at its values.
+
+    A single row then goes through the network in less time than it takes to check it.
+    """
+    return (
+        isinstance(x, np.ndarray)
+        and x.dtype == np.float32
+        and x.ndim == 2
+        and x.shape[1] == inputs
+        and x.flags.c_contiguous
+        and x.flags.aligned
+        and not isinstance(x, np.ma.MaskedArray)
+    )
 
 
 def as_targets(
