@@ -109,8 +109,12 @@ def measure(job_names, contestants, repeats, data, quick):
         runs = {contestant: [] for contestant in contestants}
         for _ in range(repeats):
             for peer, threads in contestants:
-                print(f"{job_name}: {peer}, threads: {threads}", file=sys.stderr)
                 run = start_run(peer, job_name, threads, data, quick)
+                print(
+                    f"{job_name}: {peer}, threads: {threads}, {run['fit']:.2f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 runs[peer, threads].append(run)
         for (peer, threads), measured in runs.items():
             rows.append({"job": job_name, "peer": peer, "threads": threads})

@@ -4,6 +4,7 @@ Subclass `Callback` and override the hooks you need. `History` and `ProgbarLogge
 which every `fit` has, are built in the same way.
 """
 
+import math
 import numbers
 import operator
 import re
@@ -14,7 +15,14 @@ from typing import Any, Literal
 from fastmlp._callback import Callback, Logs
 from fastmlp._progress import ProgbarLogger
 
-__all__ = ["Callback", "CallbackList", "EarlyStopping", "History", "ProgbarLogger"]
+__all__ = [
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "ProgbarLogger",
+    "TerminateOnNaN",
+]
 
 
 class _Curves(dict[str, list[Any]]):
@@ -231,6 +239,40 @@ _BATCH_HOOKS = {
     "test": ("on_test_batch_begin", "on_test_batch_end"),
     "predict": ("on_predict_batch_begin", "on_predict_batch_end"),
 }
+
+
+class TerminateOnNaN(Callback):
+    """Ends the training as soon as the loss is NaN or infinite.
+
+    Args:
+        raise_error: Whether to raise an error instead of ending `fit` quietly.
+            Default False.
+
+    Raises:
+        RuntimeError: The loss is not finite, and `raise_error` is True.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> guard = TerminateOnNaN()
+        >>> guard.set_model(SimpleNamespace(stop_training=False))
+        >>> guard.on_train_batch_end(3, {"loss": float("nan")})
+        Batch 3: Invalid loss, terminating training
+        >>> guard.model.stop_training
+        True
+    """
+
+    def __init__(self, raise_error: bool = False) -> None:
+        self.raise_error = raise_error
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Look at the loss so far."""
+        loss = (logs or {}).get("loss")
+        if loss is None or math.isfinite(loss):
+            return
+        if self.raise_error:
+            raise RuntimeError(f"Batch {batch}: the loss is not finite any more.")
+        print(f"Batch {batch}: Invalid loss, terminating training")
+        self.model.stop_training = True
 
 
 class CallbackList(Callback):

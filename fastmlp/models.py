@@ -233,6 +233,8 @@ class Sequential(Stack):
             self._build_for(samples)
             plan = self._ready_plan()
             run = training_run(plan, self._spare, samples, batch_size, bool(shuffle))
+            # If they were compressed, the dense ones need no memory any more.
+            samples = run.samples
             checks: Run | None = None
             if validation is not None:
                 checks = Run(

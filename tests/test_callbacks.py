@@ -6,6 +6,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
+import fastmlp
 from fastmlp.callbacks import (
     Callback,
     CallbackList,
@@ -510,3 +511,28 @@ def test_weights_are_only_copied_when_they_are_to_be_restored():
     with mock.patch.object(Model, "get_weights") as get_weights:
         fit(EarlyStopping(), losses(3, 2, 1))
     get_weights.assert_not_called()
+
+
+def diverging_model():
+    model = fastmlp.Sequential([fastmlp.layers.Dense(1, input_shape=(2,))])
+    model.compile(fastmlp.optimizers.SGD(1e12), "mse")
+    return model
+
+
+DIVERGING = (np.ones((8, 2)), np.ones(8))
+
+
+def test_a_loss_that_is_lost_ends_the_training_at_once(capsys):
+    model = diverging_model()
+    with pytest.warns(RuntimeWarning, match="TerminateOnNaN"):
+        history = model.fit(
+            *DIVERGING, 1, 3, verbose=0, callbacks=fastmlp.callbacks.TerminateOnNaN()
+        )
+    assert history.epoch == [0]
+    assert "Invalid loss, terminating training" in capsys.readouterr().out
+
+
+def test_a_loss_that_is_lost_can_be_an_error():
+    guard = fastmlp.callbacks.TerminateOnNaN(raise_error=True)
+    with pytest.raises(RuntimeError, match="not finite"):
+        diverging_model().fit(*DIVERGING, 1, 3, verbose=0, callbacks=[guard])
