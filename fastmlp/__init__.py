@@ -20,10 +20,11 @@ from fastmlp import (
 )
 from fastmlp._version import __version__
 from fastmlp.layers import Input
-from fastmlp.models import Sequential
+from fastmlp.models import Model, Sequential
 
 __all__ = [
     "Input",
+    "Model",
     "Sequential",
     "__version__",
     "activations",

@@ -4,6 +4,7 @@ Between two chunks Python gets its turn: signals are served, the progress line m
 and callbacks are called. Where a callback wants to see every batch, a chunk is one.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -33,6 +34,26 @@ _SPARSE_SHARE = 0.45
 
 # Scratch space is kept for the next call if it is not larger than this, in bytes.
 _LARGEST_SPARE = 1 << 24
+_MOST_SPARES = 8
+
+
+def check(plan: Plan, samples: Samples) -> None:
+    """Make sure that samples fit the plan, before compiled code relies on it.
+
+    They were checked against the layers; this is for a model that another thread
+    changed in between.
+    """
+    inputs, outputs = int(plan.steps[0][0]), int(plan.steps[-1][1])
+    fits = (
+        (samples.x is None or samples.x.shape == (samples.count, inputs))
+        and (samples.t is None or samples.t.shape == (samples.count, outputs))
+        and (samples.labels is None or samples.labels.shape == (samples.count,))
+        and (samples.labels is None or int(samples.labels.max(initial=0)) < outputs)
+    )
+    if not fits:
+        raise RuntimeError(
+            "The model was changed while it was being used; call it again."
+        )
 
 
 def batch_count(samples: Samples, batch_size: int) -> int:
@@ -85,26 +106,33 @@ class Spare:
     """Scratch space of one plan that is free, to be used again.
 
     A loop over `predict` so allocates only once. Each call takes its own, so that
-    several threads may predict with one model.
+    several threads may predict with one model; only spaces of the kind that was used
+    last are kept.
     """
 
     def __init__(self) -> None:
-        self._free: dict[tuple[object, ...], list[Workspace]] = {}
+        self._lock = threading.Lock()
+        self._kind: tuple[object, ...] = ()
+        self._free: list[Workspace] = []
 
     def take(
         self, plan: Plan, samples: Samples, batch_size: int, threads: int
     ) -> Workspace:
         """Return scratch space for these samples, free or new."""
-        try:
-            return self._free[_kind(samples, batch_size, threads)].pop()
-        except (KeyError, IndexError):
-            return make_workspace(plan, samples, batch_size, threads)
+        with self._lock:
+            if self._kind == _kind(samples, batch_size, threads) and self._free:
+                return self._free.pop()
+        return make_workspace(plan, samples, batch_size, threads)
 
     def give_back(self, samples: Samples, workspace: Workspace) -> None:
         """Keep scratch space for the next call, unless it is large."""
-        if workspace.outputs.nbytes <= _LARGEST_SPARE:
-            kind = _kind(samples, workspace.batch_size, len(workspace.panels))
-            self._free.setdefault(kind, []).append(workspace)
+        size = sum(array.nbytes for array in workspace[1:])
+        kind = _kind(samples, workspace.batch_size, len(workspace.panels))
+        with self._lock:
+            if kind != self._kind:
+                self._kind, self._free = kind, []
+            if size <= _LARGEST_SPARE and len(self._free) < _MOST_SPARES:
+                self._free.append(workspace)
 
 
 def _kind(samples: Samples, batch_size: int, threads: int) -> tuple[object, ...]:
@@ -130,6 +158,7 @@ class Run:
     def __init__(
         self, plan: Plan, spare: Spare, samples: Samples, batch_size: int, mode: int
     ) -> None:
+        check(plan, samples)
         self.plan = plan
         self.spare = spare
         self.samples = samples
@@ -207,6 +236,7 @@ def training_run(
     plan: Plan, spare: Spare, samples: Samples, batch_size: int, shuffle: bool
 ) -> Run:
     """Return the work of `fit`: compressed if that pays, and shuffled if asked for."""
+    check(plan, samples)
     samples = compress_if_sparse(plan, samples, batch_size)
     if shuffle:
         samples = samples._replace(order=np.arange(samples.count))

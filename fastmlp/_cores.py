@@ -4,12 +4,11 @@ import functools
 import math
 import os
 from collections.abc import Collection
-from pathlib import Path
 
-_CPUS = Path("/sys/devices/system/cpu")
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-_OLD_QUOTA = Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")
-_OLD_PERIOD = Path("/sys/fs/cgroup/cpu/cpu.cfs_period_us")
+_CPUS = "/sys/devices/system/cpu"
+_QUOTA = "/sys/fs/cgroup/cpu.max"
+_OLD_QUOTA = "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"
+_OLD_PERIOD = "/sys/fs/cgroup/cpu/cpu.cfs_period_us"
 
 
 @functools.cache
@@ -34,9 +33,8 @@ def physical_cores(cpus: Collection[int]) -> int:
     """Return how many cores these processors make; each, if nothing tells."""
     cores = set()
     for cpu in cpus:
-        siblings = _CPUS / f"cpu{cpu}" / "topology" / "thread_siblings_list"
         try:
-            cores.add(siblings.read_text(encoding="ascii"))
+            cores.add(_read(f"{_CPUS}/cpu{cpu}/topology/thread_siblings_list"))
         except (OSError, ValueError):
             cores.add(str(cpu))
     return len(cores)
@@ -48,12 +46,16 @@ def container_quota() -> int:
     Without a quota it is more than any machine has.
     """
     try:
-        if _QUOTA.exists():
-            quota, period = _QUOTA.read_text(encoding="ascii").split()
+        if os.path.exists(_QUOTA):
+            quota, period = _read(_QUOTA).split()
         else:
-            quota = _OLD_QUOTA.read_text(encoding="ascii")
-            period = _OLD_PERIOD.read_text(encoding="ascii")
+            quota, period = _read(_OLD_QUOTA), _read(_OLD_PERIOD)
         share = int(quota) / int(period)
     except (OSError, ValueError, ZeroDivisionError):
         return 1 << 16
     return math.ceil(share) if share > 0 else 1 << 16
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="ascii") as file:
+        return file.read()

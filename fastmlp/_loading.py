@@ -14,10 +14,7 @@ import platform
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import ModuleType
-
-from fastmlp._lookup import look_up
 
 _AVX2 = ("AVX2", "FMA3", "F16C")
 _AVX512 = ("AVX512F", "AVX512BW", "AVX512CD", "AVX512DQ", "AVX512VL")
@@ -90,8 +87,10 @@ def _short_waits() -> Iterator[None]:
 
 def _why_no_kernel_loads() -> str:
     """Say what is the matter, and what to do."""
-    folder = Path(__file__).parent
-    if not any(folder.glob("_kernels_*")) and (folder.parent / "setup.py").exists():
+    folder = os.path.dirname(os.path.abspath(__file__))
+    compiled_here = any(name.startswith("_kernels_") for name in os.listdir(folder))
+    setup = os.path.join(os.path.dirname(folder), "setup.py")
+    if not compiled_here and os.path.exists(setup):
         return (
             "This is the fastmlp of the source folder, which has no compiled kernels "
             "and hides the installed one: start Python in another folder, or build "
@@ -103,17 +102,21 @@ def _why_no_kernel_loads() -> str:
     )
 
 
+def _chosen(variable: str, choices: list[str]) -> str | None:
+    """Return what an environment variable chooses, or None if it is not set."""
+    value = os.environ.get(variable)
+    if value and value not in choices:
+        raise ValueError(f"{variable} must be {' or '.join(choices)}, not {value!r}.")
+    return value or None
+
+
 def _load() -> tuple[ModuleType | None, str]:
     """Return the compiled kernels and their instruction set, or (None, "none")."""
-    backends = {"compiled": True, "numpy": False}
-    if not look_up(
-        "FASTMLP_BACKEND", os.environ.get("FASTMLP_BACKEND") or "compiled", backends
-    ):
+    if _chosen("FASTMLP_BACKEND", ["compiled", "numpy"]) == "numpy":
         return None, "none"
     candidates = supported_variants()
-    wanted = os.environ.get("FASTMLP_ISA")
+    wanted = _chosen("FASTMLP_ISA", list(_VARIANTS))
     if wanted:
-        look_up("FASTMLP_ISA", wanted, _VARIANTS)
         if wanted not in candidates:
             raise ValueError(
                 f"FASTMLP_ISA asks for {wanted!r}, which this processor does not "

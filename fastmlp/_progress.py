@@ -6,7 +6,6 @@ backspaces into files and pipes; here those get one plain line, the last one.
 
 import math
 import re
-import shutil
 import sys
 import time
 from collections.abc import Iterable
@@ -197,6 +196,8 @@ class Progbar:
         head_width = len(_COLOR_CODE.sub("", head))
         if not finalize and _is_terminal():
             # A line longer than the terminal could not be drawn over.
+            import shutil  # takes 3 ms, which not every program should pay
+
             metrics = metrics[: max(0, shutil.get_terminal_size().columns - head_width)]
         width = head_width + len(metrics)
         print(

@@ -76,6 +76,11 @@ class Stack:
                 "Only Input, Dense and Activation of `fastmlp.layers` can be added to "
                 f"a Sequential model. Received {found}."
             )
+        if type(layer).call not in (Layer.call, Dense.call, Activation.call):
+            raise ValueError(
+                f"Layer {layer.name!r} has a `call` of its own, but layers are "
+                "compiled: use Dense and Activation as they are."
+            )
         with self._alone():
             self._add(layer)
 
@@ -83,6 +88,11 @@ class Stack:
         if isinstance(layer, Input):
             self._set_inputs(layer)
             return
+        if any(layer is other for other in self._layers):
+            raise ValueError(
+                f"Layer {layer.name!r} is in this model already. Make a second "
+                f"{type(layer).__name__}(...) for another place in it."
+            )
         if any(layer.name == other.name for other in self._layers):
             raise ValueError(
                 "All layers added to a Sequential model should have unique names. "

@@ -9,7 +9,6 @@ column ends in an ellipsis.
 import itertools
 import math
 import re
-import shutil
 import unicodedata
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -87,6 +86,8 @@ def render_summary(
         header.append("Trainable")
         positions = [0.9 * end for end in positions] + [1.0]
         width += 12
+    import shutil  # takes 3 ms, which not every program should pay
+
     width = line_length or min(width, shutil.get_terminal_size().columns - 4)
     widths = _column_widths(width, positions, len(header))
     rows = [

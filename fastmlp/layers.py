@@ -20,6 +20,9 @@ from fastmlp.plan import Float32
 
 Shape = tuple[int | None, ...]
 
+# Attributes that a layer gets once.
+_LASTING = frozenset({"activation", "input_shape", "output_shape", "units", "use_bias"})
+
 # More float64 numbers than any memory can have addresses for.
 _MOST_WEIGHTS = sys.maxsize // 8
 
@@ -35,6 +38,14 @@ class Layer:
     """
 
     activation: activations.ActivationFunction
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, unless compiled code relies on it to last."""
+        if name in _LASTING and name in self.__dict__:
+            raise AttributeError(
+                f"A layer keeps its {name}: make a new {type(self).__name__} instead."
+            )
+        super().__setattr__(name, value)
 
     def __init__(
         self,
@@ -81,6 +92,8 @@ class Layer:
         """Forget sizes and weights, when another layer could not be built."""
         self.use_arrays([])
         self.built = False
+        self.__dict__.pop("input_shape", None)
+        self.__dict__.pop("output_shape", None)
 
     @property
     def trainable(self) -> bool:

@@ -11,7 +11,7 @@ import math
 import threading
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -208,28 +208,28 @@ class Sequential(Stack):
             ValueError: Shapes or values do not fit; the model is as it was.
             RuntimeError: The model is being trained already.
         """
-        training = self._require_training()
-        refuse(
-            class_weight=class_weight,
-            sample_weight=sample_weight,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-        )
-        batch_size = as_batch_size(batch_size)
-        epochs = as_count("epochs", epochs, 0)
-        initial_epoch = as_count("initial_epoch", initial_epoch, 0)
-        verbose = as_verbosity(verbose)
-        validates_after = validation_epochs(validation_freq)
-        validation_batch_size = as_batch_size(
-            validation_batch_size, batch_size, name="validation_batch_size"
-        )
-        samples, validation = self._set_aside(
-            self._samples(x, y), validation_data, validation_split
-        )
-        called = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0)
-        history = called.history
-        assert history is not None
         with self._alone():
+            training = self._require_training()
+            refuse(
+                class_weight=class_weight,
+                sample_weight=sample_weight,
+                steps_per_epoch=steps_per_epoch,
+                validation_steps=validation_steps,
+            )
+            batch_size = as_batch_size(batch_size)
+            epochs = as_count("epochs", epochs, 0)
+            initial_epoch = as_count("initial_epoch", initial_epoch, 0)
+            verbose = as_verbosity(verbose)
+            validates_after = validation_epochs(validation_freq)
+            validation_batch_size = as_batch_size(
+                validation_batch_size, batch_size, name="validation_batch_size"
+            )
+            samples, validation = self._set_aside(
+                self._samples(x, y), validation_data, validation_split
+            )
+            called = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0)
+            history = called.history
+            assert history is not None
             self._build_for(samples)
             plan = self._ready_plan()
             run = training_run(plan, self._spare, samples, batch_size, bool(shuffle))
@@ -262,7 +262,7 @@ class Sequential(Stack):
                 if self.stop_training:
                     break
             called.on_train_end(logs)
-        return history
+            return history
 
     def _train(self, run: Run, training: Training, called: CallbackList) -> None:
         """Train on all batches once."""
@@ -440,10 +440,10 @@ class Sequential(Stack):
             ValueError: Shapes or values do not fit; the model is as it was.
             RuntimeError: The model is being trained already.
         """
-        training = self._require_training()
-        refuse(sample_weight=sample_weight, class_weight=class_weight)
-        samples = self._samples(x, y)
         with self._alone():
+            training = self._require_training()
+            refuse(sample_weight=sample_weight, class_weight=class_weight)
+            samples = self._samples(x, y)
             run = self._one_batch(samples, TRAIN)
             run.work()
             training.optimizer.iterations += 1
@@ -560,13 +560,21 @@ class Sequential(Stack):
             self._ready_plan().memory[...] = memory
 
 
+def Model(*_: Any, **__: Any) -> NoReturn:
+    """Say that the functional API is not part of fastmlp.
+
+    Raises:
+        TypeError: Always.
+    """
+    refuse_functional_api()
+
+
 def _warn_of_lost_loss(run: Run) -> None:
     """Warn when the loss has become NaN or infinite."""
     if not math.isfinite(run.totals[0]):
         warnings.warn(
-            "The loss has become NaN or infinite, so the model learns no more. A "
-            "smaller learning rate often helps; a callback such as TerminateOnNaN ends "
-            "the training when it happens.",
+            "The loss has become NaN or infinite. A smaller learning rate often helps; "
+            "the callback TerminateOnNaN ends the training when it happens.",
             RuntimeWarning,
             stacklevel=4,
         )

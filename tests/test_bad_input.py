@@ -748,7 +748,7 @@ CHANGE_MISTAKES = {
     "add itself": (lambda m: m.add(m), ValueError, ["model", "one by one"]),
     "add a layer twice": (
         lambda m: m.add(m.layers[0]), ValueError,
-        ["unique names", "`name`"]),
+        ["in this model already", "Make a second Dense"]),
     "add a second Input": (
         lambda m: m.add(layers.Input((4,))), ValueError, ["configured", "first layer"]),
     "add a layer of another model": (

@@ -198,3 +198,13 @@ def test_a_copy_of_a_layer_has_weights_of_its_own(make_copy):
     assert np.array_equal(twin.kernel, layer.kernel)
     twin.kernel[...] = 7
     assert (layer.kernel != 7).all()
+
+
+@pytest.mark.parametrize("name", ["units", "activation", "use_bias", "output_shape"])
+def test_a_layer_keeps_what_compiled_code_relies_on(name):
+    layer = layers.Dense(3, "relu")
+    layer.build((None, 4))
+    before = getattr(layer, name)
+    with pytest.raises(AttributeError, match=f"keeps its {name}: make a new Dense"):
+        setattr(layer, name, 100_000_000)
+    assert getattr(layer, name) == before

@@ -19,6 +19,8 @@ from fastmlp import (
     optimizers,
     utils,
 )
+from fastmlp._batches import Run, Spare
+from fastmlp.plan import TRAIN
 
 ROWS, FEATURES, CLASSES = 10, 4, 3
 RNG = np.random.default_rng(0)
@@ -1085,3 +1087,47 @@ def test_a_copy_has_layers_of_its_own():
         models.Sequential([twin.layers[1]])
     twin.add(layers.Dense(2, name="more"))
     assert len(model.layers) == 2
+
+
+def test_a_layer_with_a_call_of_its_own_is_refused():
+    class Doubled(layers.Dense):
+        def call(self, x):
+            return 2 * super().call(x)
+
+    with pytest.raises(ValueError, match="layers are compiled"):
+        models.Sequential([doubled := Doubled(3, input_shape=(4,))])
+    assert not doubled.built
+
+
+def test_a_layer_of_a_subclass_with_other_defaults_is_a_layer():
+    class Hidden(layers.Dense):
+        def __init__(self, units=7):
+            super().__init__(units, activation="relu")
+
+    model = models.Sequential([layers.Input((4,)), Hidden()])
+    assert model.output_shape == (None, 7)
+
+
+@pytest.mark.parametrize("make", [models.Model, keras.Model])
+def test_a_functional_model_is_refused_with_what_to_write_instead(make):
+    with pytest.raises(TypeError, match=r"functional API.*Sequential\(\["):
+        make(inputs=None, outputs=None)
+
+
+def test_a_plan_and_samples_that_do_not_fit_never_meet():
+    model = a_model()
+    samples = model._samples(X, Y)
+    for wrong in (
+        samples._replace(x=samples.x[:, :-1]),
+        samples._replace(t=samples.t[:, :-1]),
+        samples._replace(t=None, labels=np.full(len(X), 99, np.intc)),
+    ):
+        with pytest.raises(RuntimeError, match="was changed while it was being used"):
+            Run(model._ready_plan(), Spare(), wrong, 8, TRAIN)
+
+
+def test_scratch_space_does_not_pile_up():
+    model = a_model()
+    for rows in range(1, 40):
+        model.predict_on_batch(np.ones((rows, X.shape[1]), np.float32))
+    assert len(model._spare._free) == 1
