@@ -114,7 +114,7 @@ def _whole_number(least: int) -> Callable[[str], int]:
 
 
 def _mnist(arguments: argparse.Namespace) -> None:
-    # Only here: `fastmlp --help` needs no network and no NumPy.
+    # Only here: `fastmlp --help` needs neither the data sets nor the network.
     from fastmlp import demo
 
     with contextlib.ExitStack() as files:
@@ -138,7 +138,10 @@ def _mnist(arguments: argparse.Namespace) -> None:
 def _info() -> None:
     from fastmlp import demo
 
-    facts = {**demo.environment(), "cache folder": _files.cache_folder()}
+    folder = _files.cache_folder()
+    stored = (folder / "datasets" / "mnist.npz").is_file()
+    content = "holds MNIST" if stored else "MNIST is not in it"
+    facts = {**demo.environment(), "cache folder": f"{folder} ({content})"}
     width = max(len(name) for name in facts)
     for name, value in facts.items():
         print(f"{name.replace('_', ' '):{width}}  {value}")

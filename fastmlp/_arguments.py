@@ -54,21 +54,25 @@ def validation_pair(data: Any) -> tuple[Any, Any]:
     )
 
 
-def split(samples: Samples, share: Any) -> tuple[Samples, Samples | None]:
-    """Keep the last rows for validation, if a share is to be kept."""
-    if not isinstance(share, numbers.Real) or not 0 <= float(share) < 1:
+def as_share(value: Any) -> float:
+    """Return `validation_split`, checked."""
+    if not isinstance(value, numbers.Real) or not 0 <= float(value) < 1:
         raise ValueError(
-            f"validation_split must be at least 0 and below 1, not {describe(share)}."
+            f"validation_split must be at least 0 and below 1, not {describe(value)}."
         )
+    return float(value)
+
+
+def split(samples: Samples, share: float) -> tuple[Samples, Samples | None]:
+    """Keep the last rows for validation, if a share is to be kept."""
     if share == 0:
         return samples, None
-    kept = math.floor(samples.count * (1 - float(share)))
+    kept = math.floor(samples.count * (1 - share))
     if not 0 < kept < samples.count:
         raise ValueError(
             f"{samples.count} samples cannot be split with validation_split={share}: "
             "one of the two parts would be empty."
         )
-
     return _rows(samples, 0, kept), _rows(samples, kept, samples.count)
 
 

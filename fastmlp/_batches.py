@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import config, kernels
+from fastmlp._numbers import as_float32
 from fastmlp.plan import (
     TRAIN,
     Float32,
     Plan,
     Samples,
-    Step,
     Workspace,
     make_workspace,
 )
@@ -28,6 +28,8 @@ _CHUNK_SECONDS = 0.05
 # Less work than this many multiplications a batch is done before a second thread
 # would have woken up.
 _SERIAL_WORK = 400_000
+
+_MOST_COUNTED = np.iinfo(np.uint16).max
 
 # Samples with a smaller share of nonzero values are compressed.
 _SPARSE_SHARE = 0.45
@@ -73,33 +75,43 @@ def threads_for(plan: Plan, batch_size: int) -> int:
     return kernels.num_threads()
 
 
-def compress_if_sparse(plan: Plan, samples: Samples, batch_size: int) -> Samples:
-    """Return the samples without their zeros, if training is faster that way.
+def ready_to_train(samples: Samples, units: int, batch_size: int) -> Samples:
+    """Return the samples without their zeros, if training is faster so, or as float32.
 
     That depends on the share of zeros, of which some rows are looked at, and on the
-    layer's width: skipping pays where a nonzero value stands for many products.
+    first layer's width: skipping pays where a nonzero value stands for many products.
     `fastmlp.config.set_zero_skipping` overrides the choice.
+
+    Args:
+        samples: Dense samples; x is uint8, float32 or float64, and not checked yet.
+        units: The units of the first layer, or 0 if it has no weights.
+        batch_size: Rows of a batch.
+
+    Raises:
+        ValueError: A value of x is NaN or infinite.
     """
-    mode = config.get_zero_skipping()
-    first = Step(*map(int, plan.steps[0]))
-    x = samples.x
-    if x is None or mode == "off" or first.kernel < 0:
-        return samples
-    # Columns and rows of a batch are counted in 16 bits.
-    if max(first.inputs, batch_size) > np.iinfo(np.uint16).max:
-        return samples
-    if mode == "auto":
-        some = x[:: max(1, len(x) // 256)]
-        worth_it = (
-            first.outputs >= 16
-            and batch_size >= 8
-            and first.inputs >= 64
-            and np.count_nonzero(some) <= _SPARSE_SHARE * some.size
-        )
-        if not worth_it:
-            return samples
-    values, columns, starts = kernels.compress(x)
+    assert samples.x is not None
+    if not _skips_zeros(samples.x, units, batch_size):
+        return samples._replace(x=as_float32("x", samples.x))
+    values, columns, starts = kernels.compress(samples.x)
+    # A float64 sum of float32 values cannot overflow.
+    if not np.isfinite(values.sum(dtype=np.float64)):
+        as_float32("x", samples.x)  # raises, and says where
     return samples._replace(x=None, values=values, columns=columns, starts=starts)
+
+
+def _skips_zeros(x: NDArray[Any], units: int, batch_size: int) -> bool:
+    """Choose whether to skip zeros."""
+    mode = config.get_zero_skipping()
+    # Columns and rows of a batch are counted in 16 bits.
+    if mode == "off" or not units or max(x.shape[1], batch_size) > _MOST_COUNTED:
+        return False
+    if mode == "on":
+        return True
+    if units < 16 or batch_size < 8 or x.shape[1] < 64:
+        return False
+    some = x[:: max(1, len(x) // 256)]
+    return bool(np.count_nonzero(some) <= _SPARSE_SHARE * some.size)
 
 
 class Spare:
@@ -235,9 +247,7 @@ class Run:
 def training_run(
     plan: Plan, spare: Spare, samples: Samples, batch_size: int, shuffle: bool
 ) -> Run:
-    """Return the work of `fit`: compressed if that pays, and shuffled if asked for."""
-    check(plan, samples)
-    samples = compress_if_sparse(plan, samples, batch_size)
+    """Return the work of `fit`, shuffled if asked for."""
     if shuffle:
         samples = samples._replace(order=np.arange(samples.count))
     return Run(plan, spare, samples, batch_size, TRAIN)

@@ -4,6 +4,7 @@ Every array that comes into the library passes through here before anything is
 changed. Messages name shapes and positions; they never print data.
 """
 
+import math
 import operator
 import warnings
 from typing import Any
@@ -31,11 +32,42 @@ def as_inputs(
         owner: Whose inputs they are, at the beginning of a sentence.
 
     Raises:
-        TypeError: x does not hold real numbers.
+        TypeError: x is missing or does not hold real numbers.
         ValueError: Its shape does not fit, or a value is not finite.
     """
     if not finite and _is_ready(x, inputs):
         return np.asarray(x)
+    array = _checked(x, inputs, owner)
+    converted = as_float32("x", array, finite=finite)
+    _warn_of_raw_pixels(array)
+    return converted
+
+
+def as_raw_inputs(x: Any, inputs: int | None) -> NDArray[Any]:
+    """Return x as an array, (rows, inputs), that `kernels.compress` takes as it is.
+
+    Its values are neither converted nor checked, as long as its dtype allows that: to
+    compress does both in one pass, without the memory for a float32 copy.
+
+    Raises:
+        TypeError: x is missing or does not hold real numbers.
+        ValueError: Its shape does not fit, or a value that had to be looked at is not
+            finite.
+    """
+    array = _checked(x, inputs, "The model")
+    simple = array.flags.c_contiguous and array.flags.aligned
+    if simple and array.dtype in (np.uint8, np.float32, np.float64):
+        ready = array
+    else:
+        ready = as_float32("x", array)
+    _warn_of_raw_pixels(array)
+    return ready
+
+
+def _checked(x: Any, inputs: int | None, owner: str) -> NDArray[Any]:
+    """Return x as an array of real numbers, (rows, inputs)."""
+    if x is None:
+        raise TypeError("There are no inputs: pass x.")
     array = real_numbers("x", x)
     if array.ndim != 2:
         raise ValueError(_wrong_dimensions(array, inputs))
@@ -44,11 +76,10 @@ def as_inputs(
     if inputs is not None and array.shape[1] != inputs:
         raise ValueError(
             f"{owner} expects {inputs} features, but x has {array.shape[1]} "
-            f"(shape {array.shape})."
+            f"(shape {array.shape}). Give x {inputs} columns, or build anew with "
+            f"input_shape=({array.shape[1]},)."
         )
-    converted = as_float32("x", array, finite=finite)
-    _warn_of_raw_pixels(array)
-    return converted
+    return array
 
 
 def _is_ready(x: Any, inputs: int | None) -> bool:
@@ -137,11 +168,17 @@ def as_count(name: str, value: Any, least: int) -> int:
 
 def _check_columns(array: NDArray[Any], outputs: int) -> None:
     """Check that the targets have one column for each output."""
-    if array.ndim != 2 or array.shape[1] != outputs:
-        raise ValueError(
-            f"y has shape {array.shape}, but the model has {outputs} outputs, so y "
-            f"must have shape ({len(array)}, {outputs})."
-        )
+    if array.ndim == 2 and array.shape[1] == outputs:
+        return
+    columns = math.prod(array.shape[1:])
+    remedy = ""
+    if array.ndim <= 2 and columns:
+        remedy = f", or give the last layer {columns} unit{'s' if columns > 1 else ''}"
+    raise ValueError(
+        f"y has shape {array.shape}, but the model has {outputs} "
+        f"output{'s' if outputs > 1 else ''}. Give y the shape "
+        f"({len(array)}, {outputs}){remedy}."
+    )
 
 
 def _wrong_dimensions(array: NDArray[Any], inputs: int | None) -> str:

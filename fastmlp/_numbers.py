@@ -38,7 +38,8 @@ def real_numbers(name: str, value: Any) -> NDArray[Any]:
 
     Raises:
         TypeError: It is nothing of the kind, or holds something else than numbers.
-        ValueError: Its rows differ in length, or some of its values are masked.
+        ValueError: Its rows differ in length, or some of its values are masked or
+            missing.
     """
     if hasattr(value, "toarray"):
         raise TypeError(
@@ -91,8 +92,14 @@ def _from_objects(name: str, value: Any, array: NDArray[Any]) -> NDArray[Any]:
                 f"{dtype}). Leave it out or turn it into numbers."
             )
     odd = next(i for i, item in enumerate(array.flat) if not _is_number(item))
+    kind = type(array.flat[odd]).__name__
+    if kind == "NAType":  # that of pandas, which need not be installed
+        raise ValueError(
+            f"{_place(name, array, odd)} is missing (NA). Leave such rows out, or put "
+            f"a number there, as {name}.fillna(0) of pandas does."
+        )
     raise TypeError(
-        f"{_place(name, array, odd)} is of type {type(array.flat[odd]).__name__} and "
+        f"{_place(name, array, odd)} is of type {kind} and "
         f"cannot be made a float; {name} must be an array of numbers.{_hint(name)}"
     )
 

@@ -146,6 +146,7 @@ class EarlyStopping(Callback):
         self.best: float | None = None
         self.best_epoch = 0
         self.best_weights: Any = None
+        self._has_warned = False
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Start watching anew, and decide what counts as better."""
@@ -157,7 +158,9 @@ class EarlyStopping(Callback):
         """Look at the value of this epoch and decide whether to go on."""
         current = (logs or {}).get(self.monitor)
         if current is None:
-            self._warn_of_missing_value(logs)
+            if not self._has_warned:
+                self._has_warned = True
+                self._warn_of_missing_value(logs)
             return
         if epoch < self.start_from_epoch:
             return
@@ -202,7 +205,7 @@ class EarlyStopping(Callback):
         warnings.warn(
             f"EarlyStopping watches {self.monitor!r}, which this epoch does not have, "
             f"so it does nothing. {remedy}: {', '.join(logs or {}) or 'none'}.",
-            stacklevel=2,
+            stacklevel=5,  # whoever called `fit`
         )
 
 

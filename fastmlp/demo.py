@@ -28,14 +28,16 @@ def choose_digits(wanted: str | None) -> tuple[mnist.Digits, dict[str, Any]]:
     """Return the digits to train on, and what they are and where they are from.
 
     Args:
-        wanted: "mnist", "synthetic", or the path of an `.npz` file in MNIST's format;
-            None takes MNIST, and the synthetic digits where it cannot be had.
+        wanted: "mnist" or "synthetic" in any case, or the path of an `.npz` file in
+            MNIST's format; None takes MNIST, and the synthetic digits where it
+            cannot be had.
 
     Raises:
         OSError: The file cannot be read, or MNIST cannot be downloaded.
         ValueError: The file is not in MNIST's format.
     """
-    if wanted == "synthetic":
+    word = wanted and wanted.lower()
+    if word == "synthetic":
         return _synthetic()
     if wanted is None:
         try:
@@ -46,10 +48,16 @@ def choose_digits(wanted: str | None) -> tuple[mnist.Digits, dict[str, Any]]:
                 "So these are digits that fastmlp draws itself: they are not MNIST.\n"
             )
             return _synthetic()
-    elif wanted == "mnist":
+    elif word == "mnist":
         digits, source = mnist.load_with_source("mnist.npz")
     else:
-        digits, source = mnist.load_with_source(Path(wanted).expanduser().absolute())
+        path = Path(wanted).expanduser().absolute()
+        if not path.exists():
+            raise FileNotFoundError(
+                f"There is no file {path}. --data takes mnist, synthetic, or the path "
+                "of an .npz file."
+            )
+        digits, source = mnist.load_with_source(path)
     genuine = mnist.is_mnist(digits)
     name = "MNIST" if genuine else "digits in MNIST's format (not MNIST)"
     return digits, {"name": name, "source": source, "is_mnist": genuine}

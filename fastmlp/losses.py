@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
-from fastmlp._lookup import look_up
+from fastmlp._lookup import look_up, names_in
 from fastmlp._numbers import as_labels, real_numbers
 from fastmlp.plan import Float32
 
@@ -221,6 +221,12 @@ _BY_NAME: dict[str, type[Loss]] = {
     "mean_squared_error": MeanSquaredError,
     "meansquarederror": MeanSquaredError,
 }
+_HINTS = {
+    "binarycrossentropy": (
+        "fastmlp has no binary_crossentropy yet: for two classes, give the last layer "
+        "two units with softmax, and use 'sparse_categorical_crossentropy'."
+    ),
+}
 _FUNCTIONS: dict[Any, type[Loss]] = {
     categorical_crossentropy: CategoricalCrossentropy,
     sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
@@ -235,16 +241,22 @@ def get(identifier: Any) -> Loss:
         identifier: A name, a function or a loss of this module.
 
     Raises:
-        ValueError: There is no such loss.
+        ValueError: There is no such loss, or its class is the user's own.
 
     Example:
         >>> get("mse").name
         'mean_squared_error'
     """
     if isinstance(identifier, Loss):
+        if type(identifier) not in _BY_NAME.values():
+            raise ValueError(
+                "Losses are compiled, so a class of your own, such as "
+                f"{type(identifier).__name__}, cannot be used: choose one of "
+                f"{', '.join(names_in(_BY_NAME))}."
+            )
         return identifier
     if isinstance(identifier, str):
-        return look_up("loss", identifier, _BY_NAME)()
+        return look_up("loss", identifier, _BY_NAME, _HINTS)()
     for function, loss in _FUNCTIONS.items():
         if identifier is function:
             return loss()

@@ -6,7 +6,7 @@ Each is a mean over the rows of one number a row; the equations are in src/losse
 from collections.abc import Sequence
 from typing import Any
 
-from fastmlp._lookup import look_up
+from fastmlp._lookup import look_up, names_in
 
 # The kernel behind each name. "accuracy" depends on the outputs: see `resolve`.
 _BY_NAME = {
@@ -55,7 +55,7 @@ def check(metrics: Sequence[Any] | None) -> list[str]:
             raise ValueError(
                 f"Could not interpret metric identifier of type "
                 f"{type(metric).__name__}: metrics are compiled, so give a name: "
-                f"{', '.join(sorted(_BY_NAME))}."
+                f"{', '.join(names_in(_BY_NAME))}."
             )
         look_up("metric", metric, _BY_NAME)
         name, repeat = metric, 0

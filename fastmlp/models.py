@@ -19,19 +19,20 @@ from numpy.typing import ArrayLike
 from fastmlp import losses, optimizers
 from fastmlp._arguments import (
     as_batch_size,
+    as_share,
     as_verbosity,
     refuse,
     split,
     validation_epochs,
     validation_pair,
 )
-from fastmlp._batches import Run, Spare, training_run
+from fastmlp._batches import Run, Spare, ready_to_train, training_run
 from fastmlp._compile import Training, lay_out, make_training, warn_of_odd_loss
-from fastmlp._data import as_count, as_inputs, as_targets
+from fastmlp._data import as_count, as_inputs, as_raw_inputs, as_targets
 from fastmlp._random import generator
 from fastmlp._stack import Stack
 from fastmlp.callbacks import CallbackList, History
-from fastmlp.layers import Input, Layer, refuse_functional_api
+from fastmlp.layers import Dense, Input, Layer, refuse_functional_api
 from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Plan, Samples
 
 _laying_out = threading.Lock()
@@ -224,17 +225,18 @@ class Sequential(Stack):
             validation_batch_size = as_batch_size(
                 validation_batch_size, batch_size, name="validation_batch_size"
             )
-            samples, validation = self._set_aside(
-                self._samples(x, y), validation_data, validation_split
-            )
+            share = as_share(validation_split)
+            # What is split is converted first: a message may name a row of it.
+            samples = self._samples(x, y, raw=share == 0)
+            samples, validation = self._set_aside(samples, validation_data, share)
+            given = samples
+            samples = ready_to_train(given, self._first_units(), batch_size)
             called = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0)
             history = called.history
             assert history is not None
-            self._build_for(samples)
+            self._build_for(given)
             plan = self._ready_plan()
             run = training_run(plan, self._spare, samples, batch_size, bool(shuffle))
-            # If they were compressed, the dense ones need no memory any more.
-            samples = run.samples
             checks: Run | None = None
             if validation is not None:
                 checks = Run(
@@ -489,10 +491,16 @@ class Sequential(Stack):
         run = Run(self._ready_plan(), self._spare, samples, batch_size, PREDICT)
         return run, np.empty((len(inputs), run.outputs), np.float32)
 
-    def _samples(self, x: Any, y: Any) -> Samples:
-        """Return x and y, checked and converted."""
+    def _first_units(self) -> int:
+        """Return the units of the first layer, or 0 if it has no weights."""
+        first = self._layers[0]
+        return first.units if isinstance(first, Dense) else 0
+
+    def _samples(self, x: Any, y: Any, raw: bool = False) -> Samples:
+        """Return x and y, checked and converted; with `raw`, x in its own dtype."""
         self._require_layers()
-        inputs = as_inputs(x, self._inputs)
+        convert = as_raw_inputs if raw else as_inputs
+        inputs = convert(x, self._inputs)
         if not len(inputs):
             raise ValueError("x has 0 samples, but at least one is needed.")
         width = inputs.shape[1]
@@ -502,7 +510,7 @@ class Sequential(Stack):
         return Samples(count=len(inputs), x=inputs, t=t, labels=labels)
 
     def _set_aside(
-        self, samples: Samples, data: Any, share: Any
+        self, samples: Samples, data: Any, share: float
     ) -> tuple[Samples, Samples | None]:
         """Return what to learn from and, if it was asked for, what to validate on."""
         if data is None:

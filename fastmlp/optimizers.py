@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fastmlp._lookup import look_up
+from fastmlp._lookup import look_up, names_in
 from fastmlp._numbers import describe
 
 # All other settings decide how much memory an optimizer needs, or were checked
@@ -245,6 +245,7 @@ def _share(name: str, value: Any) -> float:
 
 
 _BY_NAME: dict[str, type[Optimizer]] = {"rmsprop": RMSprop, "sgd": SGD}
+_HINTS = {"adam": "fastmlp has no Adam yet; 'rmsprop' is its nearest relative."}
 
 
 def get(identifier: str | Optimizer) -> Optimizer:
@@ -254,17 +255,24 @@ def get(identifier: str | Optimizer) -> Optimizer:
         identifier: A name or an optimizer.
 
     Raises:
-        ValueError: There is no such optimizer.
+        ValueError: There is no such optimizer, or its class is the user's own.
 
     Example:
         >>> get("rmsprop").learning_rate == RMSprop().learning_rate
         True
     """
     if isinstance(identifier, Optimizer):
+        if type(identifier) not in _BY_NAME.values():
+            raise ValueError(
+                "Optimizers are compiled, so a class of your own, such as "
+                f"{type(identifier).__name__}, cannot be used: choose one of "
+                f"{', '.join(names_in(_BY_NAME))}."
+            )
         return identifier
     if isinstance(identifier, str):
+        found = look_up("optimizer", identifier, _BY_NAME, _HINTS)
         # The abstract base class would have no defaults for its settings.
-        return look_up("optimizer", identifier, _BY_NAME)()  # type: ignore[call-arg]
+        return found()  # type: ignore[call-arg]
     raise ValueError(
         f"Could not interpret optimizer identifier of type "
         f"{type(identifier).__name__}: give a name such as 'rmsprop' or an object such "

@@ -219,12 +219,14 @@ def convert(x: NDArray[np.generic], y: Array) -> int:
 
 
 def compress(
-    x: Float32,
+    x: NDArray[np.generic],
     values: Float32,
     columns: NDArray[np.uint16],
     starts: NDArray[np.intp],
 ) -> int:
     """Fill values, columns and starts; return how many entries there are."""
+    with np.errstate(over="ignore"):
+        x = x.astype(np.float32, copy=False)
     rows, nonzero = np.nonzero(x)
     values[: len(rows)] = x[rows, nonzero]
     columns[: len(rows)] = nonzero

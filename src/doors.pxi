@@ -184,12 +184,6 @@ def py_rmsprop(
         )
 
 
-ctypedef fused Number:
-    unsigned char
-    float
-    double
-
-
 def py_convert(const Number[::1] x, float[::1] y):
     """y = x as float32; return the first index where y is NaN or infinite, or -1"""
     cdef Py_ssize_t i, size = x.shape[0]
@@ -207,7 +201,7 @@ def py_convert(const Number[::1] x, float[::1] y):
 
 
 def py_compress(
-    const float[:, ::1] x,
+    const Number[:, ::1] x,
     float[::1] values,
     unsigned short[::1] columns,
     Py_ssize_t[:, ::1] starts,
@@ -220,7 +214,7 @@ def py_compress(
     to.starts = &starts[0, 0]
     to.blocks = starts.shape[1] - 1
     with nogil:
-        count = compress(&x[0, 0], x.shape[0], x.shape[1], to, 0)
+        count = compress(&x[0, 0], x.shape[0], x.shape[1], to)
     return count
 
 

@@ -47,12 +47,21 @@ cdef inline const Py_ssize_t* row_starts(
     return x.starts + row * (x.blocks + 1)
 
 
+ctypedef fused Number:
+    unsigned char
+    float
+    double
+
+
 cdef Py_ssize_t compress(
-    const float* x, Py_ssize_t rows, Py_ssize_t inputs, Compressed to,
-    Py_ssize_t position,
+    const Number* x, Py_ssize_t rows, Py_ssize_t inputs, Compressed to
 ) noexcept nogil:
-    """Append the rows of x at `position`; return the position behind them."""
-    cdef Py_ssize_t i, j, block
+    """Keep the nonzero values of x, as float32; return how many there are
+
+    It reads what the user has, so that no float32 copy of all the zeros is ever made.
+    """
+    cdef Py_ssize_t i, j, block, position = 0
+    cdef float value
     for i in range(rows):
         for block in range(to.blocks):
             to.starts[block] = position
@@ -60,9 +69,10 @@ cdef Py_ssize_t compress(
                 block * INPUT_BLOCK, min((block + 1) * INPUT_BLOCK, inputs)
             ):
                 # Written always and kept if nonzero: no branch to mispredict.
-                to.values[position] = x[j]
+                value = <float> x[j]
+                to.values[position] = value
                 to.columns[position] = <unsigned short> j
-                position += x[j] != 0
+                position += value != 0
         to.starts[to.blocks] = position
         to.starts += to.blocks + 1
         x += inputs

@@ -138,8 +138,12 @@ CALLS_WITH_X = {
 
 # fmt: off
 X_MISTAKES = {
-    "one feature too many": (lambda: an_x(ROWS, 5), ValueError, ["4", "5", "(6, 5)"]),
-    "one feature too few": (lambda: an_x(ROWS, 3), ValueError, ["4", "3", "(6, 3)"]),
+    "one feature too many": (
+        lambda: an_x(ROWS, 5), ValueError,
+        ["(6, 5)", "Give x 4 columns", "input_shape=(5,)"]),
+    "one feature too few": (
+        lambda: an_x(ROWS, 3), ValueError,
+        ["(6, 3)", "Give x 4 columns", "input_shape=(3,)"]),
     "no features": (lambda: an_x(ROWS, 0), ValueError, ["no features", "(6, 0)"]),
     "a single sample": (
         lambda: an_x(FEATURES), ValueError,
@@ -152,7 +156,7 @@ X_MISTAKES = {
         lambda: [[SECRET] * 4] * 5 + [[SECRET] * 3], ValueError,
         ["x", "rows differ in length"]),
     "a shape that lies": (Liar, ValueError, ["4", "5", "(6, 5)"]),
-    "None": (lambda: None, TypeError, ["x", "array of numbers", "NoneType"]),
+    "None": (lambda: None, TypeError, ["no inputs", "pass x"]),
     "a dictionary": (lambda: {"x": an_x()}, TypeError, ["array of numbers", "dict"]),
     "a set": (lambda: {SECRET}, TypeError, ["array of numbers", "set"]),
     "a word": (lambda: WORD, TypeError, ["array of numbers", "str"]),
@@ -205,6 +209,18 @@ def test_a_column_of_text_is_named(name):
     model = a_model()
     words = ["Column", repr(name), "numbers", "Leave it out"]
     assert_refused(lambda: model.predict(x), TypeError, words, model)
+
+
+@pytest.mark.parametrize("dtype", [object, "Int64"])
+def test_a_missing_value_of_pandas_is_found(dtype):
+    pandas = pytest.importorskip("pandas")
+    x = np.full((ROWS, FEATURES), 1, object)
+    x[2, 1] = pandas.NA
+    if dtype == "Int64":
+        x = pandas.DataFrame(x).astype(dtype)
+    model = a_model()
+    words = ["x[2, 1] is missing (NA)", "x.fillna(0)"]
+    assert_refused(lambda: model.predict(x), ValueError, words, model)
 
 
 def test_what_an_array_raises_itself_comes_through():
@@ -307,10 +323,16 @@ Y_MISTAKES = {
         ["(6, 1)", "integer", SPARSE, "to_categorical(y, 3)"]),
     "too few columns": (
         CATEGORICAL, lambda: ONE_HOT[:, :2], ValueError,
-        ["(6, 2)", "3 outputs", "(6, 3)"]),
+        ["(6, 2)", "3 outputs", "(6, 3)", "give the last layer 2 units."]),
     "too many columns": (
         CATEGORICAL, lambda: np.eye(4)[LABELS], ValueError,
-        ["(6, 4)", "3 outputs", "(6, 3)"]),
+        ["(6, 4)", "3 outputs", "(6, 3)", "give the last layer 4 units."]),
+    "no columns": (
+        CATEGORICAL, lambda: ONE_HOT[:, :0], ValueError,
+        ["(6, 0)", "Give y the shape (6, 3)."]),
+    "images for targets": (
+        MSE, lambda: an_x(ROWS, 2, 2), ValueError,
+        ["(6, 2, 2)", "Give y the shape (6, 3)."]),
     "three axes": (
         CATEGORICAL, lambda: ONE_HOT[None], ValueError, ["6 rows", "1 rows"]),
     "negative one-hot": (
@@ -344,9 +366,11 @@ Y_MISTAKES = {
     "a NaN label": (
         SPARSE, lambda: labels_with(np.nan), ValueError, ["whole numbers", "y[2]"]),
     "one column for three outputs": (
-        MSE, lambda: an_x(ROWS), ValueError, ["(6,)", "3 outputs", "(6, 3)"]),
+        MSE, lambda: an_x(ROWS), ValueError,
+        ["(6,)", "3 outputs", "(6, 3)", "give the last layer 1 unit."]),
     "two columns for three outputs": (
-        MSE, lambda: an_x(ROWS, 2), ValueError, ["(6, 2)", "3 outputs", "(6, 3)"]),
+        MSE, lambda: an_x(ROWS, 2), ValueError,
+        ["(6, 2)", "3 outputs", "(6, 3)", "give the last layer 2 units."]),
     "a NaN target": (MSE, lambda: y_with(np.nan), ValueError, ["y[2, 1] is NaN"]),
     "an infinite target": (
         MSE, lambda: y_with(1e39), ValueError, ["y[2, 1] is infinite in float32"]),
@@ -530,7 +554,33 @@ def test_a_model_without_layers_says_so(call):
 
 # -- compile ----------------------------------------------------------------------
 
+
+class MyLoss(losses.MeanSquaredError):
+    """Would be computed as if it were its base class."""
+
+
+class MyOptimizer(optimizers.Optimizer):
+    """Has no kernel."""
+
+
+class MySGD(optimizers.SGD):
+    """Would step as if it were its base class."""
+
+
 COMPILE_MISTAKES = [
+    ({"optimizer": "Adam"}, ValueError, ["no Adam yet; 'rmsprop'", "rmsprop, sgd."]),
+    ({"optimizer": MySGD()}, ValueError, ["compiled", "MySGD", "rmsprop, sgd."]),
+    (
+        {"optimizer": MyOptimizer(0.1, "mine", {})},
+        ValueError,
+        ["compiled", "MyOptimizer", "rmsprop, sgd."],
+    ),
+    ({"loss": MyLoss()}, ValueError, ["compiled", "MyLoss", "mean_squared_error"]),
+    ({"loss": losses.Loss()}, ValueError, ["compiled", "mean_squared_error"]),
+    *(
+        ({"loss": name}, ValueError, [f"'{name}'", "two units with softmax", SPARSE])
+        for name in ("binary_crossentropy", "BinaryCrossentropy")
+    ),
     ({"optimizer": "rmspropp"}, ValueError, ["rmspropp", "mean 'rmsprop'?", "sgd"]),
     ({"optimizer": "xyz"}, ValueError, ["optimizer", "'xyz'", "rmsprop", "sgd"]),
     ({"optimizer": None}, ValueError, ["optimizer", "NoneType", "'rmsprop'"]),
@@ -562,6 +612,20 @@ def test_compile_refuses(arguments, exception, words):
     model = a_model()
     arguments = {"optimizer": "rmsprop", "loss": "mse", **arguments}
     assert_refused(lambda: model.compile(**arguments), exception, words, model)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [
+        ({"loss": "meansquarederorr"}, "mean_squared_error"),
+        ({"loss": "mse", "metrics": ["MeanAbsoluteErorr"]}, "mean_absolute_error"),
+    ],
+)
+def test_names_are_suggested_and_listed_in_one_spelling(arguments, near):
+    model = a_model()
+    with pytest.raises(ValueError, match=f"Did you mean '{near}'") as caught:
+        model.compile(**arguments)
+    assert near.replace("_", "") not in str(caught.value)
 
 
 # -- Making layers, models and optimizers -----------------------------------------

@@ -752,3 +752,14 @@ def test_an_optimizer_refuses_what_it_cannot_change_in_place(variant, wrong):
         kernels.rmsprop(wrong, dw, v)
     np.testing.assert_array_equal(w, [1, 2, 3])
     np.testing.assert_array_equal(v, [0, 0, 0])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_compress_reads_what_the_user_has_and_keeps_float32(variant, dtype):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 255, (7, 130)) * (rng.random((7, 130)) < 0.3)
+    x = (x / 7).astype(dtype) if dtype is not np.uint8 else x.astype(dtype)
+    values, columns, starts = kernels.compress(x)
+    expected = kernels.compress(x.astype(np.float32))
+    for found, wanted in zip((values, columns, starts), expected, strict=True):
+        np.testing.assert_array_equal(found, wanted, strict=True)

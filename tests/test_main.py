@@ -35,10 +35,19 @@ def digits_file(tmp_path_factory):
     return path
 
 
+# As `python -m fastmlp` does. A shell that starts a job in the background may have it,
+# and its children, ignore SIGINT.
+PROGRAM = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("fastmlp", run_name="__main__", alter_sys=True)
+"""
+
+
 def start(*arguments, folder, **options):
     # Not in the repository: its fastmlp folder would hide the installed one.
     return subprocess.Popen(
-        [sys.executable, "-m", "fastmlp", *arguments],
+        [sys.executable, "-c", PROGRAM, *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -112,7 +121,7 @@ def test_a_cached_file_is_the_default(digits_file, monkeypatch, tmp_path):
     cached = tmp_path / "datasets" / "mnist.npz"
     cached.parent.mkdir()
     cached.write_bytes(digits_file.read_bytes())
-    for wanted in (None, "mnist"):
+    for wanted in (None, "mnist", "Mnist"):
         assert demo.choose_digits(wanted)[1]["source"] == str(cached)
 
 
@@ -184,8 +193,16 @@ def test_info_is_aligned_and_complete(capsys, monkeypatch, tmp_path):
     assert facts["backend"] == kernels.backend
     assert facts["instruction set"] == kernels.instruction_set
     assert facts["threads"] == str(kernels.num_threads())
-    assert facts["cache folder"] == str(tmp_path)
+    assert facts["cache folder"] == f"{tmp_path} (MNIST is not in it)"
     assert len({line.rindex(facts[line.split("  ")[0]]) for line in lines}) == 1
+
+
+def test_info_tells_whether_mnist_is_here(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("FASTMLP_HOME", str(tmp_path))
+    (tmp_path / "datasets").mkdir()
+    (tmp_path / "datasets" / "mnist.npz").touch()
+    assert main(["info"]) == 0
+    assert f"{tmp_path} (holds MNIST)" in capsys.readouterr().out
 
 
 def test_the_version_is_printed(capsys):
@@ -251,6 +268,12 @@ def test_a_path_that_is_no_such_file_is_one_sentence(name, tmp_path, capsys):
     (tmp_path / "text.npz").write_text("not a zip file")
     assert main(["mnist", "--data", str(tmp_path / name)]) == 1
     assert_one_sentence(capsys.readouterr().err, name.rpartition("/")[2])
+
+
+def test_a_word_that_is_no_data_set_is_told_which_there_are(capsys):
+    assert main(["mnist", "--data", "nonsense"]) == 1
+    words = ["nonsense", "--data takes mnist, synthetic, or the path of an .npz file"]
+    assert_one_sentence(capsys.readouterr().err, *words)
 
 
 @pytest.mark.parametrize(

@@ -1131,3 +1131,30 @@ def test_scratch_space_does_not_pile_up():
     for rows in range(1, 40):
         model.predict_on_batch(np.ones((rows, X.shape[1]), np.float32))
     assert len(model._spare._free) == 1
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e300])
+def test_a_bad_value_among_zeros_is_found_before_anything_is_built(bad):
+    x = np.zeros((50, 100))
+    x[:, ::10] = 1
+    x[31, 70] = bad
+    model = models.Sequential([layers.Dense(32), layers.Dense(CLASSES, "softmax")])
+    model.compile("rmsprop", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match=r"x\[31, 70\] is"):
+        model.fit(x, np.zeros(50), verbose=0)
+    assert not model.built
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64, np.int32])
+def test_sparse_inputs_train_to_the_same_bits_in_any_dtype(dtype):
+    x = (RNG.random((60, 100)) < 0.2) * RNG.integers(0, 90, (60, 100))
+    y = RNG.integers(0, CLASSES, 60)
+
+    def weights(inputs):
+        utils.set_random_seed(3)
+        model = models.Sequential([layers.Dense(32), layers.Dense(CLASSES, "softmax")])
+        model.compile("rmsprop", "sparse_categorical_crossentropy")
+        model.fit(inputs, y, verbose=0)
+        return [weight.tobytes() for weight in model.get_weights()]
+
+    assert weights(x.astype(dtype)) == weights(x.astype(np.float32))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fastmlp import kernels, layers, models, reference
-from fastmlp._batches import compress_if_sparse
+from fastmlp._batches import ready_to_train
 from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Samples, Step, make_workspace
 
 # Inputs, layers as `make_plan` takes them, and the loss.
@@ -414,9 +414,9 @@ def test_models_train_to_the_same_bits_whatever_the_threads_and_zeros(
     plan = make_plan(*NETWORKS["the notebook's"])
     samples = draw_samples(plan, 300, labels=True)
     dense = samples.x + (samples.x == 0) * np.float32(1e-3)
-    compressed = compress_if_sparse(plan, samples, 100)
+    compressed = ready_to_train(samples, 128, 100)
     assert compressed.x is None, "these samples are not sparse enough to test this"
-    assert compress_if_sparse(plan, Samples(300, x=dense), 100).x is dense
+    assert ready_to_train(Samples(300, x=dense), 128, 100).x is dense
 
     def fit(threads, share):
         monkeypatch.setenv("FASTMLP_NUM_THREADS", str(threads))

@@ -12,8 +12,11 @@ import pytest
 
 from fastmlp import kernels, layers, models, utils
 
+# A shell that starts a job in the background may have it, and its children, ignore
+# SIGINT.
 TRAINED = """
 import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import numpy as np
 from fastmlp import config, kernels, layers, models
 config.set_num_threads(2)

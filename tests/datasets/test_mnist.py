@@ -413,7 +413,11 @@ def test_ctrl_c_ends_a_download_and_leaves_nothing(home, monkeypatch, good):
         test_is_over.wait(60)
 
     with mnist_at(monkeypatch, stall, good):
+        # A shell that starts a job in the background may have it, and its children,
+        # ignore SIGINT.
         program = (
+            "import signal\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "from fastmlp.datasets import mnist\n"
             f"mnist.URL = {mnist.URL!r}\n"
             "mnist.load_data()\n"
