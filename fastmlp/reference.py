@@ -70,7 +70,7 @@ def sigmoid_backward(y: Array, dy: Array) -> Array:
 
 
 def tanh(x: Array) -> Array:
-    """y = (e^2x - 1) / (e^2x + 1)."""
+    """y = (e^2x - 1) / (e^2x + 1), which is np.tanh."""
     return np.tanh(x)
 
 

@@ -6,9 +6,10 @@
 from cython.parallel cimport parallel, threadid
 
 
-cdef float[::1] scratch(Py_ssize_t size):
-    """Room for `size` floats"""
-    return memoryview(bytearray(size * sizeof(float))).cast("f")
+cdef float[::1] scratch(Py_ssize_t depth):
+    """The panel that `product` needs for factors that meet in `depth` numbers"""
+    # One row more: an empty array has no address.
+    return memoryview(bytearray((depth + 1) * TILE_COLUMNS * sizeof(float))).cast("f")
 
 
 cdef Matrix view(const float[:, ::1] a) noexcept nogil:
@@ -19,7 +20,7 @@ cdef Matrix view(const float[:, ::1] a) noexcept nogil:
 def py_dense_forward(
     const float[:, ::1] x, const float[:, ::1] w, const float[::1] b, float[:, ::1] y
 ):
-    cdef float[::1] panel = scratch((w.shape[0] + 1) * TILE_COLUMNS)
+    cdef float[::1] panel = scratch(w.shape[0])
     cdef const float* bias = NULL if b is None else &b[0]
     with nogil:
         dense_forward(view(x), view(w), bias, view(y), &panel[0])
@@ -33,7 +34,7 @@ def py_dense_backward(
     float[:, ::1] dw,
     float[::1] db,
 ):
-    cdef float[::1] panel = scratch((x.shape[0] + w.shape[1] + 1) * TILE_COLUMNS)
+    cdef float[::1] panel = scratch(max(x.shape[0], w.shape[1]))
     with nogil:
         dense_backward_input(view(dy), view(w), view(dx), &panel[0])
         dense_backward_kernel(view(x), view(dy), view(dw), &panel[0])
