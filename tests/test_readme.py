@@ -19,8 +19,8 @@ def blocks(language):
 def test_the_two_commands_are_one_line_each_and_need_nothing_beforehand():
     demo, tests = blocks("sh")[:2]
     environment = "python3 -m venv .venv && .venv/bin/pip install "
-    assert demo == environment + ". && .venv/bin/fastmlp mnist\n"
-    assert tests == environment + "'.[test]' && .venv/bin/pytest\n"
+    assert demo == environment + "-e . && .venv/bin/fastmlp mnist\n"
+    assert tests == environment + "-e '.[test]' && .venv/bin/pytest\n"
 
 
 def test_the_commands_come_before_any_other_code():
