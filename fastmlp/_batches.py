@@ -14,14 +14,7 @@ from numpy.typing import NDArray
 
 from fastmlp import config, kernels
 from fastmlp._numbers import as_float32
-from fastmlp.plan import (
-    TRAIN,
-    Float32,
-    Plan,
-    Samples,
-    Workspace,
-    make_workspace,
-)
+from fastmlp.plan import Float32, Plan, Samples, Workspace, make_workspace
 
 _CHUNK_SECONDS = 0.05
 
@@ -242,12 +235,3 @@ class Run:
         self.rows_done += (
             min(last * self.batch_size, self.samples.count) - first * self.batch_size
         )
-
-
-def training_run(
-    plan: Plan, spare: Spare, samples: Samples, batch_size: int, shuffle: bool
-) -> Run:
-    """Return the work of `fit`, shuffled if asked for."""
-    if shuffle:
-        samples = samples._replace(order=np.arange(samples.count))
-    return Run(plan, spare, samples, batch_size, TRAIN)

@@ -26,7 +26,7 @@ from fastmlp._arguments import (
     validation_epochs,
     validation_pair,
 )
-from fastmlp._batches import Run, Spare, ready_to_train, training_run
+from fastmlp._batches import Run, Spare, ready_to_train
 from fastmlp._compile import Training, lay_out, make_training, warn_of_odd_loss
 from fastmlp._data import as_count, as_inputs, as_raw_inputs, as_targets
 from fastmlp._random import generator
@@ -236,7 +236,9 @@ class Sequential(Stack):
             assert history is not None
             self._build_for(given)
             plan = self._ready_plan()
-            run = training_run(plan, self._spare, samples, batch_size, bool(shuffle))
+            run = Run(plan, self._spare, samples, batch_size, TRAIN)
+            # If it was converted or compressed, what was given needs no memory more.
+            del given
             checks: Run | None = None
             if validation is not None:
                 checks = Run(

@@ -6,11 +6,12 @@ import operator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastmlp._names import forget_names
 from fastmlp._progress import Progbar
 from fastmlp._random import seed_generator
 from fastmlp.initializers import checked_seed
 
-__all__ = ["Progbar", "set_random_seed", "to_categorical"]
+__all__ = ["Progbar", "clear_session", "set_random_seed", "to_categorical"]
 
 
 def set_random_seed(seed: int) -> None:
@@ -35,6 +36,18 @@ def set_random_seed(seed: int) -> None:
         True
     """
     seed_generator(checked_seed(seed))
+
+
+def clear_session() -> None:
+    """Count automatic names anew: the next `Dense` is called "dense" again.
+
+    Example:
+        >>> from fastmlp import layers
+        >>> clear_session()
+        >>> layers.Dense(3).name, layers.Dense(3).name
+        ('dense', 'dense_1')
+    """
+    forget_names()
 
 
 def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.float64]:
