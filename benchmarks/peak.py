@@ -16,8 +16,10 @@ import time
 import numpy as np
 
 from fastmlp import kernels
+from fastmlp.plan import PANEL_SIZE
 
 # Multiples of every tile's rows and columns (126 = 6 * 21, 3 * 42).
+PANEL = np.zeros(PANEL_SIZE, np.float32)
 IDEAL_SIZES = [(126, 256, 64), (126, 512, 64), (126, 784, 128)]
 
 
@@ -49,7 +51,7 @@ def multiply_add_peak(variant):
 
 
 def _product(module, x, w, y):
-    module.py_dense_forward(x, w, None, y)
+    module.py_dense_forward(x, w, None, PANEL, y)
 
 
 def read_rate():

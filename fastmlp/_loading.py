@@ -12,8 +12,6 @@ import importlib
 import os
 import platform
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import ModuleType
 
 _AVX2 = ("AVX2", "FMA3", "F16C")
@@ -62,27 +60,7 @@ def load_variant(variant: str) -> ModuleType:
     Raises:
         ImportError: That variant was not built, or does not load here.
     """
-    with _short_waits():
-        return importlib.import_module(f"fastmlp._kernels_{variant}")
-
-
-@contextmanager
-def _short_waits() -> Iterator[None]:
-    """Let the threads of an OpenMP that is loaded now wait for each other asleep.
-
-    GNU OpenMP has a waiting thread spin for as long as a batch takes: beside other
-    programs it then spins in the way of the thread that it waits for, and an epoch of
-    MNIST takes several times as long. OpenMP looks at the variable once, when it is
-    loaded; what the user has set counts, and nothing is left behind.
-    """
-    if "GOMP_SPINCOUNT" in os.environ or "OMP_WAIT_POLICY" in os.environ:
-        yield
-        return
-    os.environ["GOMP_SPINCOUNT"] = "1000"
-    try:
-        yield
-    finally:
-        del os.environ["GOMP_SPINCOUNT"]
+    return importlib.import_module(f"fastmlp._kernels_{variant}")
 
 
 def _why_no_kernel_loads() -> str:

@@ -26,7 +26,15 @@ from numpy.typing import ArrayLike, NDArray
 from fastmlp import config, reference
 from fastmlp._loading import compiled as _compiled
 from fastmlp._loading import instruction_set, load_variant, supported_variants
-from fastmlp.plan import Float32, Plan, Samples, Workspace, block_count
+from fastmlp.plan import (
+    PANEL_SIZE,
+    Float32,
+    Plan,
+    Samples,
+    Workspace,
+    aligned_zeros,
+    block_count,
+)
 
 __all__ = [
     "backend",
@@ -62,6 +70,8 @@ __all__ = [
 ]
 
 backend = "numpy" if _compiled is None else "compiled"
+
+_scratch = threading.local()
 
 _forked = threading.Event()
 if hasattr(os, "register_at_fork"):
@@ -152,8 +162,19 @@ def _apart(out: NDArray[Any], arguments: dict[str, NDArray[Any]]) -> None:
             )
 
 
+def _panel() -> Float32:
+    """Return the scratch space of a matrix product, one for each thread."""
+    if not hasattr(_scratch, "panel"):
+        _scratch.panel = aligned_zeros(PANEL_SIZE)
+    panel: Float32 = _scratch.panel
+    return panel
+
+
 def _call(
-    kernel: str, arguments: Sequence[object], results: Sequence[NDArray[Any]]
+    kernel: str,
+    arguments: Sequence[object],
+    results: Sequence[NDArray[Any]],
+    *scratch: Float32,
 ) -> None:
     """Let a compiled kernel fill `results`, or the reference return them."""
     if _compiled is None:
@@ -163,7 +184,7 @@ def _call(
         ):
             result[...] = value
     else:
-        getattr(_compiled, f"py_{kernel}")(*arguments, *results)
+        getattr(_compiled, f"py_{kernel}")(*arguments, *scratch, *results)
 
 
 def _elementwise(
@@ -205,7 +226,7 @@ def dense_forward(
     b = None if b is None else _array("b", b, w.shape[1])
     out = _result("out", out, x.shape[0], w.shape[1])
     _apart(out, {"x": x, "w": w})
-    _call("dense_forward", (x, w, b), [out])
+    _call("dense_forward", (x, w, b), [out], _panel())
     return out
 
 
@@ -238,7 +259,7 @@ def dense_backward(
     dx = _result("dx", dx, *x.shape)
     dw = _result("dw", dw, *w.shape)
     db = _result("db", db, w.shape[1])
-    _call("dense_backward", (x, w, dy), [dx, dw, db])
+    _call("dense_backward", (x, w, dy), [dx, dw, db], _panel())
     return dx, dw, db
 
 

@@ -31,6 +31,9 @@ PREDICT, EVALUATE, TRAIN = 0, 1, 2
 # Compressed samples cut their columns into blocks of this width.
 INPUT_BLOCK = 128
 
+# Scratch space of a matrix product, in floats: blocks of both of its factors.
+PANEL_SIZE = 1024 * (64 + 192)
+
 # In bytes.
 _ALIGNMENT = 64
 
@@ -85,7 +88,7 @@ class Workspace(NamedTuple):
     outputs: Float32
     deltas: Float32
     row_values: Float32  # (1 + metrics) * batch_size: the loss and metrics of each row
-    panels: Float32  # (threads, size of one panel)
+    panels: Float32  # (threads, scratch space of one)
 
 
 def block_count(inputs: int) -> int:
@@ -123,7 +126,6 @@ def make_workspace(
     widths = sum(step.outputs for step in steps)
     compressed = samples.starts is not None
     gathered = samples.order is not None
-    longest = max(batch_size, *(max(step.inputs, step.outputs) for step in steps))
 
     def room(needed: bool, size: int) -> int:
         # Never empty: compiled code takes the address of the first element.
@@ -143,5 +145,5 @@ def make_workspace(
         outputs=aligned_zeros(batch_size * widths),
         deltas=aligned_zeros(batch_size * widths),
         row_values=aligned_zeros((1 + len(plan.metrics)) * batch_size),
-        panels=aligned_zeros(threads, 2 * INPUT_BLOCK * longest),
+        panels=aligned_zeros(threads, max(PANEL_SIZE, 2 * INPUT_BLOCK * batch_size)),
     )

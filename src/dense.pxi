@@ -28,10 +28,13 @@ cdef void dense_backward_input(
 ) noexcept nogil:
     """dx = dy w^T
 
-    Computed as dx^T = w dy^T: the product copies its second factor when that is
-    transposed, and dy is smaller than w.
+    Computed as that or as dx^T = w dy^T, whichever has less to move: the product copies
+    a second factor that is transposed, and stores such a result number by number.
     """
-    product(w, transposed(dy), transposed(dx), panel)
+    if 2 * w.rows * w.columns < dx.rows * (dx.columns + dy.columns):
+        product(dy, transposed(w), dx, panel)
+    else:
+        product(w, transposed(dy), transposed(dx), panel)
 
 
 cdef void dense_backward_kernel(

@@ -1,15 +1,10 @@
 # The doors: each kernel as a Python function over typed arrays.
 #
-# The last arguments are the results. Nothing is checked here: call these through
-# fastmlp/kernels.py, which checks the shapes that the chapters state.
+# The last arguments are the results; `panel` is the scratch space of a product. Nothing
+# is checked here: call these through fastmlp/kernels.py, which checks the shapes that
+# the chapters state.
 
 from cython.parallel cimport parallel, threadid
-
-
-cdef float[::1] scratch(Py_ssize_t depth):
-    """The panel that `product` needs for factors that meet in `depth` numbers"""
-    # One row more: an empty array has no address.
-    return memoryview(bytearray((depth + 1) * TILE_COLUMNS * sizeof(float))).cast("f")
 
 
 cdef Matrix view(const float[:, ::1] a) noexcept nogil:
@@ -18,9 +13,12 @@ cdef Matrix view(const float[:, ::1] a) noexcept nogil:
 
 
 def py_dense_forward(
-    const float[:, ::1] x, const float[:, ::1] w, const float[::1] b, float[:, ::1] y
+    const float[:, ::1] x,
+    const float[:, ::1] w,
+    const float[::1] b,
+    float[::1] panel,
+    float[:, ::1] y,
 ):
-    cdef float[::1] panel = scratch(w.shape[0])
     cdef const float* bias = NULL if b is None else &b[0]
     with nogil:
         dense_forward(view(x), view(w), bias, view(y), &panel[0])
@@ -30,11 +28,11 @@ def py_dense_backward(
     const float[:, ::1] x,
     const float[:, ::1] w,
     const float[:, ::1] dy,
+    float[::1] panel,
     float[:, ::1] dx,
     float[:, ::1] dw,
     float[::1] db,
 ):
-    cdef float[::1] panel = scratch(max(x.shape[0], w.shape[1]))
     with nogil:
         dense_backward_input(view(dy), view(w), view(dx), &panel[0])
         dense_backward_kernel(view(x), view(dy), view(dw), &panel[0])
@@ -249,6 +247,8 @@ def py_run(
     cdef Network net
     cdef Samples all_samples
     cdef Workspace space
+    cdef Meeting meeting
+    memset(&meeting, 0, sizeof(meeting))
     net.steps = <const Step*> &steps[0, 0]
     net.depth = steps.shape[0]
     net.parameters = &parameters[0]
@@ -282,6 +282,7 @@ def py_run(
     space.row_values = &row_values[0]
     space.panels = &panels[0, 0]
     space.panel_size = panels.shape[1]
+    space.meeting = &meeting
     cdef double* sums = &totals[0]
     cdef float* results = NULL if predictions is None else &predictions[0, 0]
     with nogil:
@@ -323,4 +324,5 @@ def codes() -> dict:
         "optimizers": {"sgd": SGD, "rmsprop": RMSPROP},
         "modes": {"predict": PREDICT, "evaluate": EVALUATE, "train": TRAIN},
         "input_block": INPUT_BLOCK,
+        "panel_size": PANEL_SIZE,
     }

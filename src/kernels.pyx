@@ -1,8 +1,8 @@
 """The numbers of fastmlp: every equation of the network, compiled.
 
 The chapters, in the order in which one may read them: the matrix product and the
-dense layer, activations, losses, optimizers, zero-skipping, and the network that puts
-them together; then the doors through which Python calls each one, and the pen that
+dense layer, activations, losses, optimizers, zero-skipping, threads, and the network
+that puts them together; then the doors through which Python calls each one, and the pen that
 draws synthetic digits.
 
 float32 throughout. Nothing in the chapters checks, allocates or knows a Python object:
@@ -13,12 +13,14 @@ from libc.math cimport fabsf, logf, sqrtf
 from libc.string cimport memcpy, memset
 
 include "matrix.pxi"
+include "product.pxi"
 include "dense.pxi"
 include "exponential.pxi"
 include "activations.pxi"
 include "losses.pxi"
 include "optimizers.pxi"
 include "sparse.pxi"
+include "threads.pxi"
 include "network.pxi"
 include "doors.pxi"
 include "digits.pxi"

@@ -10,28 +10,6 @@
 #
 # No sum is ever split between threads: the result does not depend on their number.
 
-cdef extern from *:
-    """
-    #ifdef _OPENMP
-      #include <omp.h>
-      #define WITH_OPENMP 1
-      static inline int team_size(void) { return omp_get_num_threads(); }
-      static inline void meet(void) {
-        #pragma omp barrier
-      }
-    #else
-      #define WITH_OPENMP 0
-      static inline int team_size(void) { return 1; }
-      static inline void meet(void) { }
-    #endif
-    """
-    enum:
-        WITH_OPENMP
-    int team_size() nogil
-    # Wait here until every thread of the team has come.
-    void meet() nogil
-
-
 cdef struct Step:
     # One row of the table; the columns are named in fastmlp/plan.py too.
     Py_ssize_t inputs
@@ -40,6 +18,11 @@ cdef struct Step:
     Py_ssize_t bias  # where b begins, or -1
     Py_ssize_t activation
     Py_ssize_t offset  # the sum of the outputs of the layers before
+
+
+cdef enum:
+    # Parameters of a dense layer that are updated at a time, while they are in a cache.
+    UPDATE_BLOCK = 65536
 
 
 cdef enum:
@@ -82,6 +65,7 @@ cdef struct Workspace:
     float* row_values  # the loss of each row, then each metric of each row
     float* panels
     Py_ssize_t panel_size
+    Meeting* meeting
 
 
 cdef struct Batch:
@@ -323,12 +307,50 @@ cdef void apply_gradient(
     )
 
 
-cdef inline Py_ssize_t share(
-    Py_ssize_t count, Py_ssize_t grain, int thread, int threads
+cdef inline bint forgets_only(const Network* net) noexcept nogil:
+    """Whether a gradient of zero changes nothing but RMSprop's mean square"""
+    return net.optimizer == RMSPROP and net.settings[3] == 0 and net.settings[4] == 0
+
+
+cdef void decay(const Network* net, Py_ssize_t offset, Py_ssize_t size) noexcept nogil:
+    """What RMSprop does with gradients of zero: v <- rho v"""
+    cdef float rho = net.settings[1]
+    cdef float* v = net.memory + offset
+    cdef Py_ssize_t i
+    memset(net.gradients + offset, 0, size * sizeof(float))
+    for i in range(size):
+        v[i] *= rho
+
+
+cdef void update_sparse(
+    const Network* net,
+    const Workspace* space,
+    Matrix dy,
+    int thread,
+    int threads,
+    float* panel,
 ) noexcept nogil:
-    """Where a thread's share of `count` begins, in whole grains"""
-    cdef Py_ssize_t grains = (count + grain - 1) // grain
-    return min(grains * thread // threads * grain, count)
+    """The update of a first layer on compressed samples, block by block of its inputs
+
+    The gradient of an input goes to the optimizer while it is in the nearest cache.
+    """
+    cdef const Step* step = &net.steps[0]
+    cdef Py_ssize_t block = thread, first, row, offset
+    cdef Transposed x
+    x.values = panel
+    x.samples = <unsigned short*> (panel + INPUT_BLOCK * dy.rows)
+    while block < space.compressed.blocks:
+        transpose_block(space.compressed, dy.rows, block, &x)
+        first = block * INPUT_BLOCK
+        for row in range(first, min(first + INPUT_BLOCK, step.inputs)):
+            offset = step.kernel + row * step.outputs
+            if x.counts[row - first] == 0 and forgets_only(net):
+                decay(net, offset, step.outputs)
+            else:
+                sparse_backward_kernel(&x, row - first, dy, net.gradients + offset)
+                apply_gradient(net, offset, step.outputs)
+        # Every second or third block: zeros gather at the edges of an image.
+        block += threads
 
 
 cdef void update(
@@ -344,37 +366,25 @@ cdef void update(
 
     A stretch of dw goes to the optimizer while it is still in a near cache.
     """
-    cdef Py_ssize_t i, row, end, stop, grain
+    cdef Py_ssize_t i, row, end, stop, rows
     cdef const Step* step
     cdef Matrix x, dy, dw
-    cdef bint sparse
-    cdef Transposed scratch
-    scratch.values = panel
-    scratch.samples = <unsigned short*> (panel + INPUT_BLOCK * batch.rows)
     x = matrix(batch.x, batch.rows, net.steps[0].inputs)
     for i in range(net.depth):
         step = &net.steps[i]
         dy = part_of(step, space.deltas, space.batch_size, batch.rows)
-        if step.kernel >= 0:
+        if i == 0 and samples.x == NULL:
+            update_sparse(net, space, dy, thread, threads, panel)
+        elif step.kernel >= 0:
             dw = kernel_of(step, net.gradients)
-            sparse = i == 0 and samples.x == NULL
-            grain = INPUT_BLOCK if sparse else 8 * TILE_ROWS
-            row = share(dw.rows, grain, thread, threads)
-            stop = share(dw.rows, grain, thread + 1, threads)
+            row = share(dw.rows, TILE_ROWS, thread, threads)
+            stop = share(dw.rows, TILE_ROWS, thread + 1, threads)
+            rows = max(ROW_BLOCK, UPDATE_BLOCK // dw.columns // TILE_ROWS * TILE_ROWS)
             while row < stop:
-                end = min(row + grain, stop)
-                if sparse:
-                    sparse_backward_kernel(
-                        space.compressed,
-                        row // INPUT_BLOCK,
-                        dy,
-                        some_rows(dw, row, end),
-                        &scratch,
-                    )
-                else:
-                    dense_backward_kernel(
-                        some_columns(x, row, end), dy, some_rows(dw, row, end), panel
-                    )
+                end = min(row + rows, stop)
+                dense_backward_kernel(
+                    some_columns(x, row, end), dy, some_rows(dw, row, end), panel
+                )
                 apply_gradient(
                     net, step.kernel + row * dw.columns, (end - row) * dw.columns
                 )
@@ -416,8 +426,8 @@ cdef void run_batches(
     for number in range(first_batch, last_batch):
         begin = number * space.batch_size
         batch.rows = min(space.batch_size, samples.count - begin)
-        first = share(batch.rows, TILE_ROWS, thread, threads)
-        stop = share(batch.rows, TILE_ROWS, thread + 1, threads)
+        first = share(batch.rows, EDGE_ROWS, thread, threads)
+        stop = share(batch.rows, EDGE_ROWS, thread + 1, threads)
         gather(net, samples, space, begin, first, stop, &batch)
         forward(net, samples, space, &batch, first, stop, mode, panel)
         if mode == PREDICT:
@@ -432,9 +442,9 @@ cdef void run_batches(
             score(net, space, &batch, first, stop, mode)
         if mode == TRAIN:
             backward(net, space, &batch, first, stop, panel)
-        meet()
+        meet(space.meeting, threads)
         if mode != PREDICT and thread == 0:
             add_up(net, space, batch.rows, totals)
         if mode == TRAIN:
             update(net, samples, space, &batch, thread, threads, panel)
-        meet()
+        meet(space.meeting, threads)

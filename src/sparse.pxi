@@ -10,11 +10,6 @@
 
 cdef extern from *:
     """
-    #if defined(__GNUC__)
-      #define prefetch(address) __builtin_prefetch(address)
-    #else
-      #define prefetch(address)
-    #endif
     #define INPUT_BLOCK 128
     /* Columns of the sums that a strip keeps in vector registers: eight of them. */
     #if defined(__AVX512F__)
@@ -28,8 +23,6 @@ cdef extern from *:
     enum:
         INPUT_BLOCK
         STRIP_COLUMNS
-    # Ask for a cache line that will be needed soon.
-    void prefetch(const void* address) nogil
 
 
 cdef struct Compressed:
@@ -220,18 +213,15 @@ cdef void transpose_block(
 
 
 cdef void sparse_backward_kernel(
-    Compressed x, Py_ssize_t block, Matrix dy, Matrix dw, Transposed* scratch
+    const Transposed* x, Py_ssize_t input, Matrix dy, float* dw
 ) noexcept nogil:
-    """dw = x^T dy, for the rows of dw that belong to one block of inputs"""
-    cdef Py_ssize_t input
-    transpose_block(x, dy.rows, block, scratch)
-    memset(dw.start, 0, dw.rows * dw.columns * sizeof(float))
-    for input in range(dw.rows):
-        add_scaled_rows(
-            scratch.values + input * dy.rows,
-            scratch.samples + input * dy.rows,
-            scratch.counts[input],
-            dy.start,
-            dy.columns,
-            dw.start + input * dw.columns,
-        )
+    """dw = x^T dy, for the row of dw that belongs to one input of a transposed block"""
+    memset(dw, 0, dy.columns * sizeof(float))
+    add_scaled_rows(
+        x.values + input * dy.rows,
+        x.samples + input * dy.rows,
+        x.counts[input],
+        dy.start,
+        dy.columns,
+        dw,
+    )

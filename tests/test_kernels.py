@@ -69,6 +69,7 @@ def test_compiled_code_and_the_plan_use_the_same_numbers(compiled_variant):
             "train": plan.TRAIN,
         },
         "input_block": plan.INPUT_BLOCK,
+        "panel_size": plan.PANEL_SIZE,
     }
 
 
@@ -195,6 +196,39 @@ def test_zeros_do_not_change_the_bits_of_a_product(compiled_variant):
     _, wide_dw, _ = kernels.dense_backward(wide_x, wide_w, dy)
     _, dw, _ = kernels.dense_backward(x, w, dy)
     np.testing.assert_array_equal(wide_dw[kept], dw)
+
+
+@pytest.mark.parametrize("rows, inputs, units", [(3, 2100, 70), (300, 500, 2100)])
+def test_products_beyond_the_blocks_agree_with_float64(variant, rows, inputs, units):
+    rng = np.random.default_rng(rows)
+    x, w = normal(rng, rows, inputs), normal(rng, inputs, units)
+    dy = normal(rng, rows, units)
+    y = kernels.dense_forward(x, w, None)
+    dx, dw, _ = kernels.dense_backward(x, w, dy)
+    for found, (a, b) in [(y, (x, w)), (dx, (dy, w.T)), (dw, (x.T, dy))]:
+        a, b = as_float64(a, b)
+        assert_sums_match(found, a @ b, abs(a) @ abs(b), a.shape[1])
+
+
+def test_sums_go_on_from_block_to_block(compiled_variant):
+    # Zeros between the terms move them into other blocks, but change no bit.
+    rng = np.random.default_rng(0)
+    kept = np.sort(rng.choice(2500, 1500, replace=False))
+    x, w = normal(rng, 9, 1500), normal(rng, 1500, 70)
+    wide_x, wide_w = np.zeros((9, 2500), np.float32), normal(rng, 2500, 70)
+    wide_x[:, kept], wide_w[kept] = x, w
+    np.testing.assert_array_equal(
+        kernels.dense_forward(wide_x, wide_w, None), kernels.dense_forward(x, w, None)
+    )
+    # The same for the rows of a batch, with inputs that lie far apart.
+    x, dy = normal(rng, 1500, 301), normal(rng, 1500, 70)
+    wide_x, wide_dy = np.zeros((2500, 301), np.float32), normal(rng, 2500, 70)
+    wide_x[kept], wide_dy[kept] = x, dy
+    w = np.zeros((301, 70), np.float32)
+    np.testing.assert_array_equal(
+        kernels.dense_backward(wide_x, w, wide_dy)[1],
+        kernels.dense_backward(x, w, dy)[1],
+    )
 
 
 def test_strided_arrays_and_lists_are_taken(variant):
