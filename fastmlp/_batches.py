@@ -12,20 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import config, kernels
-from fastmlp._numbers import as_float32
+from fastmlp import kernels
+from fastmlp._team import Team
 from fastmlp.plan import Float32, Plan, Samples, Workspace, make_workspace
-
-_CHUNK_SECONDS = 0.05
 
 # Less work than this many multiplications a batch is done before a second thread
 # would have woken up.
 _SERIAL_WORK = 400_000
-
-_MOST_COUNTED = np.iinfo(np.uint16).max
-
-# Samples with a smaller share of nonzero values are compressed.
-_SPARSE_SHARE = 0.45
 
 # Scratch space is kept for the next call if it is not larger than this, in bytes.
 _LARGEST_SPARE = 1 << 24
@@ -40,7 +33,7 @@ def check(plan: Plan, samples: Samples) -> None:
     """
     inputs, outputs = int(plan.steps[0][0]), int(plan.steps[-1][1])
     fits = (
-        (samples.x is None or samples.x.shape == (samples.count, inputs))
+        (samples.inputs if samples.x is None else samples.x.shape[1]) == inputs
         and (samples.t is None or samples.t.shape == (samples.count, outputs))
         and (samples.labels is None or samples.labels.shape == (samples.count,))
         and (samples.labels is None or int(samples.labels.max(initial=0)) < outputs)
@@ -66,45 +59,6 @@ def threads_for(plan: Plan, batch_size: int) -> int:
     if batch_size * len(plan.parameters) < _SERIAL_WORK:
         return 1
     return kernels.num_threads()
-
-
-def ready_to_train(samples: Samples, units: int, batch_size: int) -> Samples:
-    """Return the samples without their zeros, if training is faster so, or as float32.
-
-    That depends on the share of zeros, of which some rows are looked at, and on the
-    first layer's width: skipping pays where a nonzero value stands for many products.
-    `fastmlp.config.set_zero_skipping` overrides the choice.
-
-    Args:
-        samples: Dense samples; x is uint8, float32 or float64, and not checked yet.
-        units: The units of the first layer, or 0 if it has no weights.
-        batch_size: Rows of a batch.
-
-    Raises:
-        ValueError: A value of x is NaN or infinite.
-    """
-    assert samples.x is not None
-    if not _skips_zeros(samples.x, units, batch_size):
-        return samples._replace(x=as_float32("x", samples.x))
-    values, columns, starts = kernels.compress(samples.x)
-    # A float64 sum of float32 values cannot overflow.
-    if not np.isfinite(values.sum(dtype=np.float64)):
-        as_float32("x", samples.x)  # raises, and says where
-    return samples._replace(x=None, values=values, columns=columns, starts=starts)
-
-
-def _skips_zeros(x: NDArray[Any], units: int, batch_size: int) -> bool:
-    """Choose whether to skip zeros."""
-    mode = config.get_zero_skipping()
-    # Columns and rows of a batch are counted in 16 bits.
-    if mode == "off" or not units or max(x.shape[1], batch_size) > _MOST_COUNTED:
-        return False
-    if mode == "on":
-        return True
-    if units < 16 or batch_size < 8 or x.shape[1] < 64:
-        return False
-    some = x[:: max(1, len(x) // 256)]
-    return bool(np.count_nonzero(some) <= _SPARSE_SHARE * some.size)
 
 
 class Spare:
@@ -174,7 +128,7 @@ class Run:
         self.totals: NDArray[np.float64] = np.zeros(1 + len(plan.metrics))
         self.rows_done = 0
         self.outputs = int(plan.steps[-1][1])
-        self._chunk = 1
+        self._team = Team(self.threads)
 
     def means(self) -> list[float]:
         """Return loss and metrics, averaged over the rows so far."""
@@ -205,19 +159,25 @@ class Run:
         space = self.spare.take(self.plan, self.samples, self.batch_size, self.threads)
         first = 0
         while first < self.batches:
-            last = min(first + (1 if every_batch else self._chunk), self.batches)
+            threads, batches = self._team.next_chunk()
+            last = min(first + (1 if every_batch else batches), self.batches)
             if before is not None:
                 before(first)
-            self._run_chunk(space, first, last, predictions)
+            self._run_chunk(space, first, last, predictions, threads)
             if after is not None and after(last - 1):
                 break
             first = last
         self.spare.give_back(self.samples, space)
 
     def _run_chunk(
-        self, space: Workspace, first: int, last: int, predictions: Float32 | None
+        self,
+        space: Workspace,
+        first: int,
+        last: int,
+        predictions: Float32 | None,
+        threads: int,
     ) -> None:
-        """Work on batches `first` to `last`, and learn how many make a chunk."""
+        """Work on batches `first` to `last`, and tell the team how long it took."""
         started = time.perf_counter()
         kernels.run(
             self.plan,
@@ -228,10 +188,9 @@ class Run:
             last,
             self.totals,
             predictions,
-            self.threads,
+            threads,
         )
-        seconds = max(time.perf_counter() - started, 1e-6)
-        self._chunk = max(1, int((last - first) * _CHUNK_SECONDS / seconds))
+        self._team.learn(threads, last - first, time.perf_counter() - started)
         self.rows_done += (
             min(last * self.batch_size, self.samples.count) - first * self.batch_size
         )

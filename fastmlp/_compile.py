@@ -3,13 +3,13 @@
 This is the one place where the words of Keras turn into the letters of the kernels.
 """
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fastmlp import losses, metrics, optimizers
+from fastmlp._warn import warn
 from fastmlp.layers import Dense, Layer
 from fastmlp.plan import (
     ACTIVATIONS,
@@ -131,24 +131,21 @@ def warn_of_odd_loss(loss: losses.Loss, last: Layer) -> None:
         return
     name = activation_name(last)
     if loss.from_logits and name == "softmax":
-        warnings.warn(
+        warn(
             f"The loss {loss.name!r} has from_logits=True and applies softmax itself, "
             f"but the last layer {last.name!r} is a softmax already. Leave one out.",
             UserWarning,
-            stacklevel=3,
         )
     elif not loss.from_logits and name != "softmax":
-        warnings.warn(
+        warn(
             f"The loss {loss.name!r} expects probabilities, but the last layer "
             f"{last.name!r} has the activation {name!r}. Use activation='softmax', or "
             "a loss object with from_logits=True.",
             UserWarning,
-            stacklevel=3,
         )
     if isinstance(last, Dense) and last.units == 1:
-        warnings.warn(
+        warn(
             f"The loss {loss.name!r} chooses between classes, but the last layer "
             f"{last.name!r} has one unit, so it is always 0. Use one unit a class.",
             UserWarning,
-            stacklevel=3,
         )

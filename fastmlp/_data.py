@@ -6,13 +6,13 @@ changed. Messages name shapes and positions; they never print data.
 
 import math
 import operator
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._numbers import as_float32, as_labels, describe, real_numbers
+from fastmlp._warn import warn
 from fastmlp.losses import Loss, MeanSquaredError
 from fastmlp.plan import Float32
 
@@ -35,32 +35,28 @@ def as_inputs(
         TypeError: x is missing or does not hold real numbers.
         ValueError: Its shape does not fit, or a value is not finite.
     """
-    if not finite and _is_ready(x, inputs):
-        ready: Float32 = x
-        return ready
-    array = _checked(x, inputs, owner)
-    converted = as_float32("x", array, finite=finite)
-    _warn_of_raw_pixels(array)
-    return converted
+    array = as_raw_inputs(x, inputs, finite=finite, owner=owner)
+    return as_float32("x", array, finite=finite)
 
 
-def as_raw_inputs(x: Any, inputs: int | None) -> NDArray[Any]:
+def as_raw_inputs(
+    x: Any, inputs: int | None, *, finite: bool = True, owner: str = "The model"
+) -> NDArray[Any]:
     """Return x as an array, (rows, inputs), that `kernels.compress` takes as it is.
 
     Its values are neither converted nor checked, as long as its dtype allows that: to
-    compress does both in one pass, without the memory for a float32 copy.
-
-    Raises:
-        TypeError: x is missing or does not hold real numbers.
-        ValueError: Its shape does not fit, or a value that had to be looked at is not
-            finite.
+    compress does both in one pass, without the memory for a float32 copy. Arguments and
+    errors are those of `as_inputs`.
     """
-    array = _checked(x, inputs, "The model")
+    if not finite and _is_ready(x, inputs):
+        ready: NDArray[Any] = x
+        return ready
+    array = _checked(x, inputs, owner)
     simple = array.flags.c_contiguous and array.flags.aligned
     if simple and array.dtype in (np.uint8, np.float32, np.float64):
         ready = array
     else:
-        ready = as_float32("x", array)
+        ready = as_float32("x", array, finite=finite)
     _warn_of_raw_pixels(array)
     return ready
 
@@ -204,9 +200,8 @@ def _warn_of_raw_pixels(array: NDArray[Any]) -> None:
     largest = some.max()
     low, high = _RAW_PIXELS
     if low <= largest <= high and some.min() >= 0 and (some == np.floor(some)).all():
-        warnings.warn(
+        warn(
             f"x holds whole numbers up to {int(largest)}. If they are pixels, divide "
             "by 255: networks learn best from numbers around 1.",
             UserWarning,
-            stacklevel=5,  # whoever called `fit`, `evaluate` or `predict`
         )

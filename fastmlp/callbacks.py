@@ -8,12 +8,12 @@ import math
 import numbers
 import operator
 import re
-import warnings
 from collections.abc import Iterator
 from typing import Any, Literal
 
 from fastmlp._callback import Callback, Logs
 from fastmlp._progress import ProgbarLogger
+from fastmlp._warn import warn
 
 __all__ = [
     "Callback",
@@ -122,10 +122,9 @@ class EarlyStopping(Callback):
         if baseline is not None:
             _check_number("baseline", baseline)
         if mode not in ("auto", "min", "max"):
-            warnings.warn(
+            warn(
                 f"EarlyStopping knows the modes auto, min and max, not {mode!r}; "
                 "it goes on with auto.",
-                stacklevel=2,
             )
             mode = "auto"
         self.monitor = monitor
@@ -202,10 +201,9 @@ class EarlyStopping(Callback):
             if self.monitor.startswith("val_")
             else "Watch another value"
         )
-        warnings.warn(
+        warn(
             f"EarlyStopping watches {self.monitor!r}, which this epoch does not have, "
             f"so it does nothing. {remedy}: {', '.join(logs or {}) or 'none'}.",
-            stacklevel=5,  # whoever called `fit`
         )
 
 

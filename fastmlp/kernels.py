@@ -17,7 +17,7 @@ Attributes:
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,9 +34,11 @@ from fastmlp.plan import (
     Workspace,
     aligned_zeros,
     block_count,
+    pair_count,
 )
 
 __all__ = [
+    "MOST_COMPRESSED_INPUTS",
     "backend",
     "binary_accuracy",
     "categorical_accuracy",
@@ -606,15 +608,39 @@ def rmsprop(
 # ---------------------------------------------------------------------------
 
 
-_MOST_INPUTS = np.iinfo(np.uint16).max + 1
+# Pairs of inputs are counted in 16 bits.
+MOST_COMPRESSED_INPUTS = 2 * (np.iinfo(np.uint16).max + 1)
 _CONVERTIBLE = [np.dtype(name) for name in ("uint8", "float32", "float64")]
 
 
-def convert(x: NDArray[np.generic]) -> tuple[Float32, int]:
+def _share_rows(
+    work: Callable[[int, int], Any], rows: int, threads: int
+) -> list[tuple[int, Any]]:
+    """Call work(first, stop) for ranges of rows, one a thread; return (first, result).
+
+    For what is done once and takes milliseconds, a thread of Python's is soon enough.
+    """
+    ends = [rows * thread // threads for thread in range(threads + 1)]
+    results: list[Any] = [None] * threads
+
+    def run(thread: int) -> None:
+        results[thread] = work(ends[thread], ends[thread + 1])
+
+    workers = [threading.Thread(target=run, args=(i,)) for i in range(1, threads)]
+    for worker in workers:
+        worker.start()
+    run(0)
+    for worker in workers:
+        worker.join()
+    return list(zip(ends, results, strict=False))
+
+
+def convert(x: NDArray[np.generic], threads: int = 1) -> tuple[Float32, int]:
     """Copy x into a new float32 array, and look for NaN and infinity on the way.
 
     Args:
         x: A C-contiguous array of uint8, float32 or float64.
+        threads: How many threads share the work.
 
     Returns:
         The copy, and the flat index of the first NaN or infinity in it, or -1.
@@ -631,46 +657,64 @@ def convert(x: NDArray[np.generic]) -> tuple[Float32, int]:
             f"x must be an array of uint8, float32 or float64, not {x.dtype}."
         )
     y = np.empty(x.shape, np.float32)
-    if _compiled is None:
-        return y, reference.convert(x.reshape(-1), y.reshape(-1))
-    return y, _compiled.py_convert(x.reshape(-1), y.reshape(-1))
+    kernel = reference.convert if _compiled is None else _compiled.py_convert
+    flat_x, flat_y = x.reshape(-1), y.reshape(-1)
+
+    def work(first: int, stop: int) -> int:
+        return int(kernel(flat_x[first:stop], flat_y[first:stop]))
+
+    found = _share_rows(work, x.size, threads)
+    return y, next((first + index for first, index in found if index >= 0), -1)
 
 
 def compress(
-    x: ArrayLike,
-) -> tuple[Float32, NDArray[np.uint16], NDArray[np.intp]]:
-    """Keep the nonzero values of x, with their columns.
+    x: ArrayLike, threads: int = 1
+) -> tuple[Float32, NDArray[np.uint16], NDArray[np.intp], bool]:
+    """Keep the pairs of neighbouring columns of x in which something is not zero.
 
     Args:
-        x: Samples, (rows, inputs), with at most 65,536 inputs. C-contiguous uint8,
+        x: Samples, (rows, inputs), with at most 131,072 inputs. C-contiguous uint8,
             float32 and float64 are read as they are, without a copy.
+        threads: How many threads share the work. Between what two of them write there
+            may be a gap that nothing points to.
 
     Returns:
-        values, columns and starts: row i holds, of its block b of columns (see
-        `fastmlp.plan.INPUT_BLOCK`), entries starts[i, b] to starts[i, b + 1].
+        values, pairs, starts, finite: entry e is about columns 2 pairs[e] and
+        2 pairs[e] + 1, whose values are values[2 e] and values[2 e + 1]. Row i holds,
+        of its block b of columns (see `fastmlp.plan.INPUT_BLOCK`), entries starts[i, b]
+        to starts[i, b + 1]. `finite` says that no value is NaN or infinite.
 
     Example:
-        >>> values, columns, starts = compress(np.array([[0, 7, 0, 8]], np.float32))
-        >>> values.tolist(), columns.tolist(), starts.tolist()
-        ([7.0, 8.0], [1, 3], [[0, 2]])
+        >>> values, pairs, starts, _ = compress(np.array([[0, 7, 0, 0, 8]], np.float32))
+        >>> values.tolist(), pairs.tolist(), starts.tolist()
+        ([0.0, 7.0, 8.0, 0.0], [0, 2], [[0, 2]])
     """
     x = np.ascontiguousarray(x)
     if x.ndim != 2 or x.dtype not in _CONVERTIBLE:
         x = _array("x", x, None, None)
-    if x.shape[1] > _MOST_INPUTS:
+    rows, inputs = x.shape
+    if inputs > MOST_COMPRESSED_INPUTS:
         raise ValueError(
-            f"x must have at most {_MOST_INPUTS:,} inputs, not {x.shape[1]:,}: "
-            "columns are kept as 16-bit numbers."
+            f"x must have at most {MOST_COMPRESSED_INPUTS:,} inputs, not {inputs:,}: "
+            "their pairs are counted in 16 bits."
         )
-    starts = np.empty((x.shape[0], block_count(x.shape[1]) + 1), np.intp)
-    # One more than can be needed: the last column is written before it is judged.
-    values = np.empty(x.size + 1, np.float32)
-    columns = np.empty(x.size + 1, np.uint16)
-    if _compiled is None:
-        count = reference.compress(x, values, columns, starts)
-    else:
-        count = _compiled.py_compress(x, values, columns, starts)
-    return values[:count], columns[:count], starts
+    room = pair_count(inputs)
+    starts = np.empty((rows, block_count(inputs) + 1), np.intp)
+    # One more than can be needed: the last pair is written before it is judged. What
+    # is not needed is never touched, and so takes no memory.
+    values = np.empty(2 * (rows * room + 1), np.float32)
+    pairs = np.empty(rows * room + 1, np.uint16)
+    kernel = reference.compress if _compiled is None else _compiled.py_compress
+
+    def work(first: int, stop: int) -> tuple[int, bool]:
+        part = slice(first, stop)
+        end, finite = kernel(x[part], values, pairs, starts[part], first * room)
+        return int(end), bool(finite)
+
+    parts = [part for _, part in _share_rows(work, rows, threads)]
+    end = parts[-1][0]
+    finite = all(finite for _, finite in parts)
+    return values[: 2 * end], pairs[:end], starts, finite
 
 
 def draw_digits(

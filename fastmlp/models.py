@@ -9,7 +9,6 @@ way.
 import copy
 import math
 import threading
-import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -26,11 +25,13 @@ from fastmlp._arguments import (
     validation_epochs,
     validation_pair,
 )
-from fastmlp._batches import Run, Spare, ready_to_train
+from fastmlp._batches import Run, Spare
 from fastmlp._compile import Training, lay_out, make_training, warn_of_odd_loss
 from fastmlp._data import as_count, as_inputs, as_raw_inputs, as_targets
 from fastmlp._random import generator
 from fastmlp._stack import Stack
+from fastmlp._warn import warn
+from fastmlp._zeros import prepare
 from fastmlp.callbacks import CallbackList, History
 from fastmlp.layers import Dense, Input, Layer, refuse_functional_api
 from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Plan, Samples
@@ -230,7 +231,8 @@ class Sequential(Stack):
             samples = self._samples(x, y, raw=share == 0)
             samples, validation = self._set_aside(samples, validation_data, share)
             given = samples
-            samples = ready_to_train(given, self._first_units(), batch_size)
+            units = self._first_units()
+            samples = prepare(given, units, batch_size, once=False)
             called = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0)
             history = called.history
             assert history is not None
@@ -241,6 +243,9 @@ class Sequential(Stack):
             del given
             checks: Run | None = None
             if validation is not None:
+                validation = prepare(
+                    validation, units, validation_batch_size, once=False
+                )
                 checks = Run(
                     plan, self._spare, validation, validation_batch_size, EVALUATE
                 )
@@ -343,8 +348,9 @@ class Sequential(Stack):
         refuse(sample_weight=sample_weight, steps=steps)
         batch_size = as_batch_size(batch_size)
         verbose = as_verbosity(verbose)
-        samples = self._samples(x, y)
-        self._build_for(samples)
+        given = self._samples(x, y, raw=True)
+        samples = prepare(given, self._first_units(), batch_size, once=True)
+        self._build_for(given)
         run = Run(self._ready_plan(), self._spare, samples, batch_size, EVALUATE)
         called = CallbackList(
             callbacks, add_progbar=verbose != 0, model=self,
@@ -486,12 +492,15 @@ class Sequential(Stack):
     def _prediction(self, x: Any, batch_size: int | None) -> tuple[Run, Float32]:
         """Return the work of predicting, and room for the outputs."""
         self._require_layers()
-        inputs = as_inputs(x, self._inputs, finite=False)
-        samples = Samples(count=len(inputs), x=inputs)
+        inputs = as_raw_inputs(x, self._inputs, finite=False)
+        rows = len(inputs)
+        samples = Samples(count=rows, x=inputs)
         self._build_for(samples)
-        batch_size = batch_size or max(len(inputs), 1)
+        batch_size = batch_size or max(rows, 1)
+        units = self._first_units()
+        samples = prepare(samples, units, batch_size, once=True, finite=False)
         run = Run(self._ready_plan(), self._spare, samples, batch_size, PREDICT)
-        return run, np.empty((len(inputs), run.outputs), np.float32)
+        return run, np.empty((rows, run.outputs), np.float32)
 
     def _first_units(self) -> int:
         """Return the units of the first layer, or 0 if it has no weights."""
@@ -582,9 +591,8 @@ def Model(*_: Any, **__: Any) -> NoReturn:
 def _warn_of_lost_loss(run: Run) -> None:
     """Warn when the loss has become NaN or infinite."""
     if not math.isfinite(run.totals[0]):
-        warnings.warn(
+        warn(
             "The loss has become NaN or infinite. A smaller learning rate often helps; "
             "the callback TerminateOnNaN ends the training when it happens.",
             RuntimeWarning,
-            stacklevel=4,
         )

@@ -68,11 +68,12 @@ class Samples(NamedTuple):
     # A field named like tuple's method, which nobody needs here.
     count: int  # type: ignore[assignment]
     x: Float32 | None = None  # (count, inputs)
-    values: Float32 | None = None
-    columns: NDArray[np.uint16] | None = None
+    values: Float32 | None = None  # (2 * entries,): see src/sparse.pxi
+    pairs: NDArray[np.uint16] | None = None  # (entries,)
     starts: NDArray[np.intp] | None = None  # (count, blocks + 1)
     t: Float32 | None = None  # (count, outputs)
     labels: NDArray[np.intc] | None = None  # (count,)
+    inputs: int = 0  # of compressed samples
     order: NDArray[np.intp] | None = None  # which sample comes when; None: as they lie
 
 
@@ -82,7 +83,7 @@ class Workspace(NamedTuple):
     batch_size: int
     x: Float32
     values: Float32
-    columns: NDArray[np.uint16]
+    pairs: NDArray[np.uint16]
     starts: NDArray[np.intp]
     t: Float32
     outputs: Float32
@@ -99,6 +100,16 @@ def block_count(inputs: int) -> int:
         7
     """
     return -(-inputs // INPUT_BLOCK)
+
+
+def pair_count(inputs: int) -> int:
+    """Return how many pairs of neighbours the columns of compressed samples make.
+
+    Example:
+        >>> pair_count(5)
+        3
+    """
+    return -(-inputs // 2)
 
 
 def aligned_zeros(*shape: int) -> Float32:
@@ -123,6 +134,7 @@ def make_workspace(
     """Allocate what `kernels.run` needs for batches of `batch_size` rows."""
     steps = [Step(*map(int, row)) for row in plan.steps]
     inputs, outputs = steps[0].inputs, steps[-1].outputs
+    pairs = pair_count(inputs)
     widths = sum(step.outputs for step in steps)
     compressed = samples.starts is not None
     gathered = samples.order is not None
@@ -134,8 +146,8 @@ def make_workspace(
     return Workspace(
         batch_size=batch_size,
         x=aligned_zeros(room(gathered and not compressed, batch_size * inputs)),
-        values=aligned_zeros(room(compressed, batch_size * inputs)),
-        columns=np.empty(room(compressed, batch_size * inputs), np.uint16),
+        values=aligned_zeros(room(compressed, batch_size * 2 * pairs)),
+        pairs=np.empty(room(compressed, batch_size * pairs), np.uint16),
         starts=np.empty(
             room(compressed, batch_size * (block_count(inputs) + 1)), np.intp
         ),

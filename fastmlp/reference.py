@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import plan as plan_module
-from fastmlp.plan import INPUT_BLOCK, Float32, Plan, Samples, Step, Workspace
+from fastmlp.plan import (
+    INPUT_BLOCK,
+    Float32,
+    Plan,
+    Samples,
+    Step,
+    Workspace,
+    pair_count,
+)
 
 Array: TypeAlias = NDArray[Any]
 
@@ -221,22 +229,26 @@ def convert(x: NDArray[np.generic], y: Array) -> int:
 def compress(
     x: NDArray[np.generic],
     values: Float32,
-    columns: NDArray[np.uint16],
+    pairs: NDArray[np.uint16],
     starts: NDArray[np.intp],
-) -> int:
-    """Fill values, columns and starts; return how many entries there are."""
+    position: int,
+) -> tuple[int, bool]:
+    """Write entries from `position` on; return their end and if all are finite."""
     with np.errstate(over="ignore"):
-        x = x.astype(np.float32, copy=False)
-    rows, nonzero = np.nonzero(x)
-    values[: len(rows)] = x[rows, nonzero]
-    columns[: len(rows)] = nonzero
-    blocks = starts.shape[1] - 1
-    per_block = np.zeros((len(x), blocks), np.intp)
-    np.add.at(per_block, (rows, nonzero // INPUT_BLOCK), 1)
-    ends = per_block.cumsum().reshape(per_block.shape)
+        x = x.astype(np.float32)
+    both = np.pad(x, [(0, 0), (0, x.shape[1] % 2)]).reshape(
+        len(x), pair_count(x.shape[1]), 2
+    )
+    rows, kept = np.nonzero(both.any(axis=2))
+    end = position + len(rows)
+    values[2 * position : 2 * end] = both[rows, kept].ravel()
+    pairs[position:end] = kept
+    per_block = np.zeros((len(x), starts.shape[1] - 1), np.intp)
+    np.add.at(per_block, (rows, 2 * kept // INPUT_BLOCK), 1)
+    ends = per_block.cumsum().reshape(per_block.shape) + position
     starts[:, 1:] = ends
     starts[:, 0] = ends[:, -1] - per_block.sum(axis=1)
-    return len(rows)
+    return end, bool(np.isfinite(x).all())
 
 
 def draw_digits(
@@ -275,13 +287,14 @@ def draw_digits(
 def decompress(samples: Samples, rows: NDArray[np.intp], inputs: int) -> Float32:
     """The chosen rows of compressed samples, (rows, inputs), zeros included."""
     assert samples.values is not None
-    assert samples.columns is not None
+    assert samples.pairs is not None
     assert samples.starts is not None
-    x = np.zeros((len(rows), inputs), np.float32)
+    both = np.zeros((len(rows), pair_count(inputs), 2), np.float32)
+    values = samples.values.reshape(-1, 2)
     for to, row in enumerate(rows):
         entries = slice(samples.starts[row, 0], samples.starts[row, -1])
-        x[to, samples.columns[entries]] = samples.values[entries]
-    return x
+        both[to, samples.pairs[entries]] = values[entries]
+    return both.reshape(len(rows), 2 * pair_count(inputs))[:, :inputs]
 
 
 # ---------------------------------------------------------------------------

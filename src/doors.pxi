@@ -202,19 +202,20 @@ def py_convert(const Number[::1] x, float[::1] y):
 def py_compress(
     const Number[:, ::1] x,
     float[::1] values,
-    unsigned short[::1] columns,
+    unsigned short[::1] pairs,
     Py_ssize_t[:, ::1] starts,
+    Py_ssize_t position,
 ):
-    """Fill values, columns and starts; return how many entries there are"""
-    cdef Py_ssize_t count
+    """Write entries from `position` on; return their end and if all are finite"""
+    cdef bint finite
     cdef Compressed to
     to.values = &values[0]
-    to.columns = &columns[0]
+    to.pairs = &pairs[0]
     to.starts = &starts[0, 0]
     to.blocks = starts.shape[1] - 1
     with nogil:
-        count = compress(&x[0, 0], x.shape[0], x.shape[1], to)
-    return count
+        position = compress(&x[0, 0], x.shape[0], x.shape[1], to, position, &finite)
+    return position, finite
 
 
 def py_run(
@@ -230,14 +231,14 @@ def py_run(
     cdef const double[::1] settings = plan.settings
     cdef const float[:, ::1] x = samples.x
     cdef const float[::1] values = samples.values
-    cdef const unsigned short[::1] columns = samples.columns
+    cdef const unsigned short[::1] pairs = samples.pairs
     cdef const Py_ssize_t[:, ::1] starts = samples.starts
     cdef const float[:, ::1] t = samples.t
     cdef const int[::1] labels = samples.labels
     cdef const Py_ssize_t[::1] order = samples.order
     cdef float[::1] space_x = workspace.x
     cdef float[::1] space_values = workspace.values
-    cdef unsigned short[::1] space_columns = workspace.columns
+    cdef unsigned short[::1] space_pairs = workspace.pairs
     cdef Py_ssize_t[::1] space_starts = workspace.starts
     cdef float[::1] space_t = workspace.t
     cdef float[::1] outputs = workspace.outputs
@@ -267,11 +268,11 @@ def py_run(
     all_samples.count = samples.count
     if starts is not None:
         all_samples.compressed.values = <float*> &values[0]
-        all_samples.compressed.columns = <unsigned short*> &columns[0]
+        all_samples.compressed.pairs = <unsigned short*> &pairs[0]
         all_samples.compressed.starts = <Py_ssize_t*> &starts[0, 0]
         all_samples.compressed.blocks = starts.shape[1] - 1
         space.compressed.values = &space_values[0]
-        space.compressed.columns = &space_columns[0]
+        space.compressed.pairs = &space_pairs[0]
         space.compressed.starts = &space_starts[0]
         space.compressed.blocks = starts.shape[1] - 1
     space.batch_size = workspace.batch_size

@@ -130,7 +130,9 @@ cdef void gather(
                 prefetch(row_starts(samples.compressed, samples.order[begin + row + 8]))
             if samples.order != NULL and row + 4 < stop:
                 prefetch_entries(samples.compressed, samples.order[begin + row + 4])
-            copy_entries(samples.compressed, sample, space.compressed, row, inputs)
+            copy_entries(
+                samples.compressed, sample, space.compressed, row, (inputs + 1) // 2
+            )
         elif move_x:
             memcpy(
                 space.x + row * inputs,
@@ -335,20 +337,26 @@ cdef void update_sparse(
     The gradient of an input goes to the optimizer while it is in the nearest cache.
     """
     cdef const Step* step = &net.steps[0]
-    cdef Py_ssize_t block = thread, first, row, offset
+    cdef Matrix dw = kernel_of(step, net.gradients)
+    cdef Py_ssize_t block = thread, pair, row, stop, offset, size
     cdef Transposed x
+    x.rows = dy.rows
     x.values = panel
     x.samples = <unsigned short*> (panel + INPUT_BLOCK * dy.rows)
     while block < space.compressed.blocks:
-        transpose_block(space.compressed, dy.rows, block, &x)
-        first = block * INPUT_BLOCK
-        for row in range(first, min(first + INPUT_BLOCK, step.inputs)):
+        transpose_block(space.compressed, block, &x)
+        for pair in range(BLOCK_PAIRS):
+            row = block * INPUT_BLOCK + 2 * pair
+            stop = min(row + 2, step.inputs)
             offset = step.kernel + row * step.outputs
-            if x.counts[row - first] == 0 and forgets_only(net):
-                decay(net, offset, step.outputs)
+            size = (stop - row) * step.outputs
+            if row >= stop:
+                break
+            if x.counts[pair] == 0 and forgets_only(net):
+                decay(net, offset, size)
             else:
-                sparse_backward_kernel(&x, row - first, dy, net.gradients + offset)
-                apply_gradient(net, offset, step.outputs)
+                sparse_backward_kernel(&x, pair, dy, some_rows(dw, row, stop))
+                apply_gradient(net, offset, size)
         # Every second or third block: zeros gather at the edges of an image.
         block += threads
 

@@ -1,34 +1,44 @@
 # Zero-skipping: the first layer on samples that are mostly zeros.
 #
 # 81 % of MNIST's pixels are zero, and a zero adds nothing to a sum. So the samples
-# are compressed once: of each row only the nonzero values are kept, with their
-# columns. Every sum still takes the same terms in the same order as in the dense
-# product, so the result is the same to the last bit.
+# are compressed once: of each row only those pairs of neighbouring columns are kept in
+# which something is not zero. Every sum still takes the same terms in the same order as
+# in the dense product, so the result is the same to the last bit.
 #
-# The columns are cut into blocks of INPUT_BLOCK, so that the rows of w (forward) and
-# of dw (backward) that are in use at a time stay in a near cache.
+# Pairs, because ink comes in strokes: MNIST has 1.7 nonzero pixels in each pair that
+# has any, and what is loaded for a pair serves two (an epoch takes 10 % less than with
+# single pixels). The columns are cut into blocks of INPUT_BLOCK, so that the rows of w
+# (forward) and of dw (backward) that are in use at a time stay in a near cache.
 
 cdef extern from *:
     """
     #define INPUT_BLOCK 128
-    /* Columns of the sums that a strip keeps in vector registers: eight of them. */
+    #define BLOCK_PAIRS (INPUT_BLOCK / 2)
+    /* Columns whose sums a strip keeps in registers: forward those of one sample,
+       backward those of two inputs. */
     #if defined(__AVX512F__)
-      #define STRIP_COLUMNS 128
+      #define WIDE_STRIP 128
+      #define WIDE_STRIP_OF_TWO 128
     #elif defined(__AVX2__) || defined(__aarch64__) || defined(_M_ARM64)
-      #define STRIP_COLUMNS 64
+      #define WIDE_STRIP 64
+      #define WIDE_STRIP_OF_TWO 32
     #else
-      #define STRIP_COLUMNS 32
+      #define WIDE_STRIP 32
+      #define WIDE_STRIP_OF_TWO 16
     #endif
     """
     enum:
         INPUT_BLOCK
-        STRIP_COLUMNS
+        BLOCK_PAIRS
+        WIDE_STRIP
+        WIDE_STRIP_OF_TWO
 
 
 cdef struct Compressed:
     # Row i holds, of its block b of columns, entries starts[i, b] to starts[i, b + 1].
+    # Entry e is about columns 2 pairs[e] and 2 pairs[e] + 1: values[2 e], values[2 e + 1].
     float* values
-    unsigned short* columns
+    unsigned short* pairs
     Py_ssize_t* starts
     Py_ssize_t blocks
 
@@ -46,28 +56,62 @@ ctypedef fused Number:
     double
 
 
-cdef Py_ssize_t compress(
-    const Number* x, Py_ssize_t rows, Py_ssize_t inputs, Compressed to
-) noexcept nogil:
-    """Keep the nonzero values of x, as float32; return how many there are
+cdef inline bint are_zeros(const Number* x) noexcept nogil:
+    """Whether 16 numbers are all zero"""
+    cdef bint found = False
+    cdef Py_ssize_t j
+    for j in range(16):
+        found |= x[j] != 0
+    return not found
 
-    It reads what the user has, so that no float32 copy of all the zeros is ever made.
+
+cdef bint are_finite(const float* x, Py_ssize_t size) noexcept nogil:
+    """Whether no number is NaN or infinite: x - x is zero for all others"""
+    cdef bint found = False
+    cdef Py_ssize_t i
+    for i in range(size):
+        found |= x[i] - x[i] != 0
+    return not found
+
+
+cdef Py_ssize_t compress(
+    const Number* x,
+    Py_ssize_t rows,
+    Py_ssize_t inputs,
+    Compressed to,
+    Py_ssize_t position,
+    bint* finite,
+) noexcept nogil:
+    """Keep the pairs of x that are not both zero, as float32, from entry `position` on
+
+    Return where the entries end; `finite` becomes false if a value is NaN or infinite.
+    It reads what the user has, once, and no float32 copy of all the zeros is ever made.
     """
-    cdef Py_ssize_t i, j, block, position = 0
-    cdef float value
+    cdef Py_ssize_t i, group, stop, pair, begin
+    cdef FloatBits left, right
+    finite[0] = True
     for i in range(rows):
-        for block in range(to.blocks):
-            to.starts[block] = position
-            for j in range(
-                block * INPUT_BLOCK, min((block + 1) * INPUT_BLOCK, inputs)
-            ):
-                # Written always and kept if nonzero: no branch to mispredict.
-                value = <float> x[j]
-                to.values[position] = value
-                to.columns[position] = <unsigned short> j
-                position += value != 0
+        begin = position
+        for group in range(0, inputs, 16):
+            if group % INPUT_BLOCK == 0:
+                to.starts[group // INPUT_BLOCK] = position
+            stop = min(group + 16, inputs)
+            # Background is passed over, which takes a quarter off the time of MNIST.
+            if stop - group == 16 and are_zeros(x + group):
+                continue
+            for pair in range(group // 2, (stop + 1) // 2):
+                left.number = <float> x[2 * pair]
+                right.number = <float> x[2 * pair + 1] if 2 * pair + 1 < stop else 0
+                to.values[2 * position] = left.number
+                to.values[2 * position + 1] = right.number
+                to.pairs[position] = <unsigned short> pair
+                # Written always and kept if nonzero, whatever the sign of a zero: there
+                # is no branch to mispredict.
+                position += ((left.bits | right.bits) << 1) != 0
         to.starts[to.blocks] = position
         to.starts += to.blocks + 1
+        if not are_finite(to.values + 2 * begin, 2 * (position - begin)):
+            finite[0] = False
         x += inputs
     return position
 
@@ -80,17 +124,17 @@ cdef void prefetch_entries(Compressed samples, Py_ssize_t row) noexcept nogil:
     """
     cdef const Py_ssize_t* start = row_starts(samples, row)
     cdef Py_ssize_t e
-    for e in range(start[0], start[samples.blocks], 16):
-        prefetch(samples.values + e)
+    for e in range(start[0], start[samples.blocks], 8):
+        prefetch(samples.values + 2 * e)
     for e in range(start[0], start[samples.blocks], 32):
-        prefetch(samples.columns + e)
+        prefetch(samples.pairs + e)
 
 
 cdef void copy_entries(
     Compressed samples, Py_ssize_t row, Compressed batch, Py_ssize_t to_row,
     Py_ssize_t room,
 ) noexcept nogil:
-    """Copy one row into a batch, which has `room` entries for each of its rows.
+    """Copy one row into a batch, which has `room` entries for each of its rows
 
     Side by side, the rows of a batch stay in a near cache for all passes over them;
     read from where they lie, they would miss it once a row.
@@ -98,16 +142,16 @@ cdef void copy_entries(
     cdef const Py_ssize_t* start = row_starts(samples, row)
     cdef Py_ssize_t* to_start = batch.starts + to_row * (batch.blocks + 1)
     cdef Py_ssize_t to = to_row * room, size = start[samples.blocks] - start[0], b
-    memcpy(batch.values + to, samples.values + start[0], size * sizeof(float))
     memcpy(
-        batch.columns + to, samples.columns + start[0], size * sizeof(unsigned short)
+        batch.values + 2 * to, samples.values + 2 * start[0], size * 2 * sizeof(float)
     )
+    memcpy(batch.pairs + to, samples.pairs + start[0], size * sizeof(unsigned short))
     for b in range(batch.blocks + 1):
         to_start[b] = start[b] - start[0] + to
 
 
 cdef struct WideStrip:
-    float sums[STRIP_COLUMNS]
+    float sums[WIDE_STRIP]
 
 
 cdef struct NarrowStrip:
@@ -119,49 +163,67 @@ ctypedef fused Strip:
     NarrowStrip
 
 
-cdef void add_strip(
+cdef void_not_inlined forward_strip(
     Strip* strip_kind,
-    const float* factors,
-    const unsigned short* rows,
+    const float* values,
+    const unsigned short* pairs,
     Py_ssize_t count,
-    const float* w,
-    Py_ssize_t row_step,
+    const Matrix* w,
     float* y,
 ) noexcept nogil:
-    """y[j] += sum_e factors[e] w[rows[e], j] for as many columns as one strip has"""
+    """y[j] += sum_e x[e] . w[pair e, j] for as many columns as one strip has"""
     cdef Strip s
     cdef Py_ssize_t columns = sizeof(s.sums) // sizeof(float), e, j
-    cdef const float* w_row
+    cdef const float* left
+    cdef const float* right
+    # Without this, GCC takes the sums in and out of registers by way of the stack.
+    if count < 1:
+        return
     for j in range(columns):
         s.sums[j] = y[j]
     for e in range(count):
-        w_row = w + rows[e] * row_step
+        left = w.start + 2 * pairs[e] * w.row_step
+        right = left + w.row_step
         for j in range(columns):
-            s.sums[j] += factors[e] * w_row[j]
+            s.sums[j] += values[2 * e] * left[j]
+        for j in range(columns):
+            s.sums[j] += values[2 * e + 1] * right[j]
     for j in range(columns):
         y[j] = s.sums[j]
 
 
-cdef void add_scaled_rows(
-    const float* factors,
-    const unsigned short* rows,
+cdef void forward_entries(
+    const float* values,
+    const unsigned short* pairs,
     Py_ssize_t count,
-    const float* w,
-    Py_ssize_t columns,
+    Matrix w,
     float* y,
 ) noexcept nogil:
-    """y[j] += sum_e factors[e] w[rows[e], j]"""
-    cdef Py_ssize_t j = 0, e, rest
-    while j + STRIP_COLUMNS <= columns:
-        add_strip(<WideStrip*> NULL, factors, rows, count, w + j, columns, y + j)
-        j += STRIP_COLUMNS
-    while j + NARROW_COLUMNS <= columns:
-        add_strip(<NarrowStrip*> NULL, factors, rows, count, w + j, columns, y + j)
-        j += NARROW_COLUMNS
-    if j < columns:
-        for e in range(count):
-            for rest in range(j, columns):
-                y[rest] += factors[e] * w[rows[e] * columns + rest]
+    """y[j] += sum_e x[e] . w[pair e, j], strip by strip"""
+    cdef Matrix strip
+    cdef Py_ssize_t column = 0, e, j
+    cdef const float* w_row
+    cdef bint alone = count > 0 and 2 * pairs[count - 1] + 1 == w.rows
+    # The last one of an odd number of inputs has no neighbour.
+    count -= alone
+    while column < w.columns:
+        strip = some_columns(w, column, w.columns)
+        if strip.columns >= WIDE_STRIP:
+            forward_strip(<WideStrip*> NULL, values, pairs, count, &strip, y + column)
+            column += WIDE_STRIP
+        elif strip.columns >= NARROW_COLUMNS:
+            forward_strip(<NarrowStrip*> NULL, values, pairs, count, &strip, y + column)
+            column += NARROW_COLUMNS
+        else:
+            for e in range(2 * count):
+                w_row = w.start + (2 * pairs[e // 2] + e % 2) * w.row_step
+                for j in range(column, w.columns):
+                    y[j] += values[e] * w_row[j]
+            column = w.columns
+    if alone:
+        w_row = w.start + (w.rows - 1) * w.row_step
+        for j in range(w.columns):
+            y[j] += values[2 * count] * w_row[j]
 
 
 cdef void sparse_forward(
@@ -170,58 +232,122 @@ cdef void sparse_forward(
     """y = x w + b, for rows first to stop; b is NULL for a layer without bias"""
     cdef Py_ssize_t i, block
     cdef const Py_ssize_t* start
-    memset(y.start + first * y.columns, 0, (stop - first) * y.columns * sizeof(float))
+    for i in range(first, stop):
+        memset(y.start + i * y.row_step, 0, y.columns * sizeof(float))
     for block in range(x.blocks):
         for i in range(first, stop):
             start = row_starts(x, i) + block
-            add_scaled_rows(
-                x.values + start[0],
-                x.columns + start[0],
+            forward_entries(
+                x.values + 2 * start[0],
+                x.pairs + start[0],
                 start[1] - start[0],
-                w.start,
-                w.columns,
-                y.start + i * y.columns,
+                w,
+                y.start + i * y.row_step,
             )
     if b != NULL:
         add_bias(some_rows(y, first, stop), b)
 
 
 cdef struct Transposed:
-    # One block of columns of a batch of `rows`: the block's input i has counts[i]
-    # nonzero values, from values[i * rows] on, of the samples in samples[i * rows] on.
+    # One block of columns of a batch of `rows`: pair p of the block has counts[p]
+    # entries, those of the samples in samples[p * rows] and on, with their values from
+    # values[2 * p * rows] on.
     float* values
     unsigned short* samples
-    Py_ssize_t counts[INPUT_BLOCK]
+    Py_ssize_t rows
+    Py_ssize_t counts[BLOCK_PAIRS]
 
 
 cdef void transpose_block(
-    Compressed x, Py_ssize_t rows, Py_ssize_t block, Transposed* to
+    Compressed x, Py_ssize_t block, Transposed* to
 ) noexcept nogil:
-    """Sort the entries of one block by input and, for each input, by sample"""
-    cdef Py_ssize_t i, e, input, slot
+    """Sort the entries of one block by pair and, for each pair, by sample"""
+    cdef Py_ssize_t i, e, pair, slot
     cdef const Py_ssize_t* start
-    for input in range(INPUT_BLOCK):
-        to.counts[input] = 0
-    for i in range(rows):
+    for pair in range(BLOCK_PAIRS):
+        to.counts[pair] = 0
+    for i in range(to.rows):
         start = row_starts(x, i) + block
         for e in range(start[0], start[1]):
-            input = x.columns[e] - block * INPUT_BLOCK
-            slot = input * rows + to.counts[input]
-            to.values[slot] = x.values[e]
+            pair = x.pairs[e] - block * BLOCK_PAIRS
+            slot = pair * to.rows + to.counts[pair]
+            to.values[2 * slot] = x.values[2 * e]
+            to.values[2 * slot + 1] = x.values[2 * e + 1]
             to.samples[slot] = <unsigned short> i
-            to.counts[input] += 1
+            to.counts[pair] += 1
+
+
+cdef struct WideStripOfTwo:
+    float sums[2][WIDE_STRIP_OF_TWO]
+
+
+cdef struct NarrowStripOfTwo:
+    float sums[2][NARROW_COLUMNS]
+
+
+ctypedef fused StripOfTwo:
+    WideStripOfTwo
+    NarrowStripOfTwo
+
+
+cdef void_not_inlined backward_strip(
+    StripOfTwo* strip_kind,
+    const float* values,
+    const unsigned short* samples,
+    Py_ssize_t count,
+    const Matrix* dy,
+    const Matrix* dw,
+) noexcept nogil:
+    """dw[r, j] = sum_e x[e, r] dy[sample e, j] for as many columns as one strip has"""
+    cdef StripOfTwo s
+    cdef Py_ssize_t columns = sizeof(s.sums[0]) // sizeof(float), r, e, j
+    cdef const float* dy_row
+    for r in range(2):
+        for j in range(columns):
+            s.sums[r][j] = 0
+    if count < 1:
+        for r in range(dw.rows):
+            memset(dw.start + r * dw.row_step, 0, sizeof(s.sums[0]))
+        return
+    for e in range(count):
+        dy_row = dy.start + samples[e] * dy.row_step
+        for r in range(2):
+            for j in range(columns):
+                s.sums[r][j] += values[2 * e + r] * dy_row[j]
+    for r in range(dw.rows):
+        for j in range(columns):
+            dw.start[r * dw.row_step + j] = s.sums[r][j]
 
 
 cdef void sparse_backward_kernel(
-    const Transposed* x, Py_ssize_t input, Matrix dy, float* dw
+    const Transposed* x, Py_ssize_t pair, Matrix dy, Matrix dw
 ) noexcept nogil:
-    """dw = x^T dy, for the row of dw that belongs to one input of a transposed block"""
-    memset(dw, 0, dy.columns * sizeof(float))
-    add_scaled_rows(
-        x.values + input * dy.rows,
-        x.samples + input * dy.rows,
-        x.counts[input],
-        dy.start,
-        dy.columns,
-        dw,
-    )
+    """dw = x^T dy, for the one or two rows of dw that belong to a pair of a block"""
+    cdef const float* values = x.values + 2 * pair * x.rows
+    cdef const unsigned short* samples = x.samples + pair * x.rows
+    cdef Py_ssize_t count = x.counts[pair], j = 0, rest, r, e
+    cdef Matrix dy_strip, dw_strip
+    cdef float total
+    while j < dw.columns:
+        dy_strip = some_columns(dy, j, dy.columns)
+        dw_strip = some_columns(dw, j, dw.columns)
+        if dw_strip.columns >= WIDE_STRIP_OF_TWO:
+            backward_strip(
+                <WideStripOfTwo*> NULL, values, samples, count, &dy_strip, &dw_strip
+            )
+            j += WIDE_STRIP_OF_TWO
+        elif dw_strip.columns >= NARROW_COLUMNS:
+            backward_strip(
+                <NarrowStripOfTwo*> NULL, values, samples, count, &dy_strip, &dw_strip
+            )
+            j += NARROW_COLUMNS
+        else:
+            for r in range(dw.rows):
+                for rest in range(dw_strip.columns):
+                    total = 0
+                    for e in range(count):
+                        total += values[2 * e + r] * dy_strip.start[
+                            samples[e] * dy.row_step + rest
+                        ]
+                    dw_strip.start[r * dw.row_step + rest] = total
+            return

@@ -638,35 +638,70 @@ def check_compress(rows, inputs, share):
     rng = np.random.default_rng(inputs)
     x = rng.uniform(1, 2, (rows, inputs)).astype(np.float32)
     x[rng.uniform(size=x.shape) >= share] = 0
-    values, columns, starts = kernels.compress(x)
-    np.testing.assert_array_equal(values, x[x != 0], strict=True)
-    np.testing.assert_array_equal(columns, x.nonzero()[1])
+    values, pairs, starts, finite = kernels.compress(x)
+    assert finite
+    both = np.pad(x, [(0, 0), (0, inputs % 2)]).reshape(rows, (inputs + 1) // 2, 2)
+    kept = both.any(axis=2)
+    np.testing.assert_array_equal(values, both[kept].ravel(), strict=True)
+    np.testing.assert_array_equal(pairs, kept.nonzero()[1])
     blocks = range(plan.block_count(inputs) + 1)
     expected = [
         [
-            np.count_nonzero(x[:row])
-            + np.count_nonzero(x[row, : block * plan.INPUT_BLOCK])
+            kept[:row].sum() + kept[row, : block * plan.INPUT_BLOCK // 2].sum()
             for block in blocks
         ]
         for row in range(rows)
     ]
     np.testing.assert_array_equal(starts, np.reshape(expected, (rows, len(blocks))))
-    compressed = Samples(rows, values=values, columns=columns, starts=starts)
+    compressed = Samples(rows, values=values, pairs=pairs, starts=starts)
     back = reference.decompress(compressed, np.arange(rows)[::-1], inputs)
     np.testing.assert_array_equal(back, x[::-1], strict=True)
 
 
-def test_compress_keeps_what_is_no_number(variant):
-    x = float32(np.nan, 0, -0.0, np.inf, -np.inf, 1e-45).reshape(1, 6)
-    values, columns, _ = kernels.compress(x)
-    np.testing.assert_array_equal(values, float32(np.nan, np.inf, -np.inf, 1e-45))
-    np.testing.assert_array_equal(columns, [0, 3, 4, 5])
+def test_compress_keeps_and_tells_what_is_no_number(variant):
+    x = float32(np.nan, 0, -0.0, 0, np.inf, -np.inf, 1e-45, 0).reshape(1, 8)
+    values, pairs, _, finite = kernels.compress(x)
+    expected = float32(np.nan, 0, np.inf, -np.inf, 1e-45, 0)
+    np.testing.assert_array_equal(values, expected)
+    np.testing.assert_array_equal(pairs, [0, 2, 3])
+    assert not finite
+    for number, is_finite in [(np.nan, False), (np.inf, False), (3e38, True)]:
+        for inputs in (1, 16, 40):
+            x = np.ones((3, inputs))
+            x[1, -1] = number
+            assert kernels.compress(x)[3] is is_finite
+    assert not kernels.compress(np.full((1, 3), 1e39))[3], "beyond float32"
 
 
-def test_compress_takes_65536_inputs(variant):
-    x = np.zeros((1, 65_536), np.float32)
-    x[0, [0, 65_535]] = 1
-    np.testing.assert_array_equal(kernels.compress(x)[1], [0, 65_535])
+@pytest.mark.parametrize("threads", [2, 3, 8])
+def test_threads_compress_the_same_entries(variant, threads):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(50, 301)) * (rng.uniform(size=(50, 301)) < 0.2)
+    values, pairs, starts, finite = kernels.compress(x, threads)
+    assert finite
+    compressed = Samples(50, values=values, pairs=pairs, starts=starts)
+    back = reference.decompress(compressed, np.arange(50), 301)
+    np.testing.assert_array_equal(back, x.astype(np.float32))
+    x[40, 7] = np.nan
+    assert not kernels.compress(x, threads)[3]
+
+
+@pytest.mark.parametrize("threads", [2, 3, 8])
+def test_threads_convert_the_same_numbers(variant, threads):
+    x = np.random.default_rng(0).normal(size=(50, 301))
+    y, odd = kernels.convert(x, threads)
+    np.testing.assert_array_equal(y, x.astype(np.float32))
+    assert odd == -1
+    x[[20, 40], 7] = np.inf
+    assert kernels.convert(x, threads)[1] == 20 * 301 + 7
+
+
+def test_compress_takes_131072_inputs(variant):
+    x = np.zeros((1, 131_072), np.float32)
+    x[0, [0, 131_071]] = 1
+    values, pairs, _, _ = kernels.compress(x)
+    np.testing.assert_array_equal(pairs, [0, 65_535])
+    np.testing.assert_array_equal(values, [1, 0, 0, 1])
 
 
 def test_all_variants_draw_the_same_digits(variant):
@@ -716,7 +751,7 @@ WRONG_SHAPES = {
     ),
     "samples": ("compress", (np.ones(3, np.float32),), "x must have shape (any, any)"),
     "too wide": (
-        "compress", (np.zeros((1, 65_537), np.float32),), "65,536 inputs, not 65,537"
+        "compress", (np.zeros((1, 131_073), np.float32),), "131,072 inputs, not 131,073"
     ),
 }  # fmt: skip
 
@@ -793,7 +828,6 @@ def test_compress_reads_what_the_user_has_and_keeps_float32(variant, dtype):
     rng = np.random.default_rng(0)
     x = rng.integers(0, 255, (7, 130)) * (rng.random((7, 130)) < 0.3)
     x = (x / 7).astype(dtype) if dtype is not np.uint8 else x.astype(dtype)
-    values, columns, starts = kernels.compress(x)
     expected = kernels.compress(x.astype(np.float32))
-    for found, wanted in zip((values, columns, starts), expected, strict=True):
+    for found, wanted in zip(kernels.compress(x), expected, strict=True):
         np.testing.assert_array_equal(found, wanted, strict=True)

@@ -10,8 +10,8 @@ import threading
 import numpy as np
 import pytest
 
-from fastmlp import kernels, layers, models, reference
-from fastmlp._batches import ready_to_train
+from fastmlp import config, kernels, layers, models, reference
+from fastmlp._zeros import prepare
 from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Samples, Step, make_workspace
 
 # Inputs, layers as `make_plan` takes them, and the loss.
@@ -67,8 +67,10 @@ def draw_samples(plan, count, *, labels=False, shuffled=False, dtype=np.float32)
 
 
 def without_zeros(samples):
-    values, columns, starts = kernels.compress(samples.x)
-    return samples._replace(x=None, values=values, columns=columns, starts=starts)
+    values, pairs, starts, _ = kernels.compress(samples.x)
+    return samples._replace(
+        x=None, values=values, pairs=pairs, starts=starts, inputs=samples.x.shape[1]
+    )
 
 
 def batches_of(samples, batch_size):
@@ -414,13 +416,13 @@ def test_models_train_to_the_same_bits_whatever_the_threads_and_zeros(
     plan = make_plan(*NETWORKS["the notebook's"])
     samples = draw_samples(plan, 300, labels=True)
     dense = samples.x + (samples.x == 0) * np.float32(1e-3)
-    compressed = ready_to_train(samples, 128, 100)
+    compressed = prepare(samples, 128, 100, once=False)
     assert compressed.x is None, "these samples are not sparse enough to test this"
-    assert ready_to_train(Samples(300, x=dense), 128, 100).x is dense
+    assert prepare(Samples(300, x=dense), 128, 100, once=False).x is dense
 
-    def fit(threads, share):
+    def fit(threads, mode):
         monkeypatch.setenv("FASTMLP_NUM_THREADS", str(threads))
-        monkeypatch.setattr("fastmlp._batches._SPARSE_SHARE", share)
+        config.set_zero_skipping(mode)
         model = dense_model(200, 128, 10)
         model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["acc"])
         model.set_weights(weights_of(plan))
@@ -429,9 +431,10 @@ def test_models_train_to_the_same_bits_whatever_the_threads_and_zeros(
         ).history
         return history, model.get_weights()
 
-    history, weights = fit(1, 0.45)
-    for threads, share in [(1, 0.0), (2, 0.45), (3, 0.0)]:
-        same_history, same_weights = fit(threads, share)
+    monkeypatch.setattr(config, "_zero_skipping", "auto")
+    history, weights = fit(1, "auto")
+    for threads, mode in [(1, "off"), (2, "on"), (3, "off"), (8, "on")]:
+        same_history, same_weights = fit(threads, mode)
         assert same_history == history
         for found, expected in zip(same_weights, weights, strict=True):
             np.testing.assert_array_equal(found, expected)

@@ -60,7 +60,7 @@ def test_a_workspace_holds_one_batch_and_is_never_empty(make_plan, kind):
     assert space.batch_size == 20
     assert space.x.size == (20 * 300 if gathers else 1)
     assert space.values.size == (20 * 300 if kind == "compressed" else 1)
-    assert space.columns.size == space.values.size
+    assert space.pairs.size == (20 * 150 if kind == "compressed" else 1)
     assert space.starts.size == (20 * 4 if kind == "compressed" else 1)
     has_own_targets = kind not in ("in order", "inputs alone")
     assert space.t.size == (20 * 3 if has_own_targets else 1)

@@ -5,7 +5,6 @@ import io
 import math
 import os
 import tokenize
-import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from fastmlp import _files
+from fastmlp._warn import warn
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Labels: TypeAlias = NDArray[np.uint8]
@@ -154,11 +154,10 @@ def _put_in_place(content: bytes, cached: Path) -> bool:
     except OSError as cause:
         if _kept is None:
             _kept = content
-            warnings.warn(
+            warn(
                 f"MNIST could not be stored as {cached} ({cause.strerror or cause}), "
                 "so it stays in memory and the next program downloads it again. Set "
                 "FASTMLP_HOME to a folder that you may write to.",
-                stacklevel=4,
             )
         return False
     return True
