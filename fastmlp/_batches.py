@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from fastmlp import kernels
 from fastmlp._team import Team
-from fastmlp.plan import Float32, Plan, Samples, Workspace, make_workspace
+from fastmlp.plan import (
+    PREDICT,
+    Float32,
+    Plan,
+    Samples,
+    Workspace,
+    make_workspace,
+)
 
 # Less work than this many multiplications a batch is done before a second thread
 # would have woken up.
@@ -23,25 +30,6 @@ _SERIAL_WORK = 400_000
 # Scratch space is kept for the next call if it is not larger than this, in bytes.
 _LARGEST_SPARE = 1 << 24
 _MOST_SPARES = 8
-
-
-def check(plan: Plan, samples: Samples) -> None:
-    """Make sure that samples fit the plan, before compiled code relies on it.
-
-    They were checked against the layers; this is for a model that another thread
-    changed in between.
-    """
-    inputs, outputs = int(plan.steps[0][0]), int(plan.steps[-1][1])
-    fits = (
-        (samples.inputs if samples.x is None else samples.x.shape[1]) == inputs
-        and (samples.t is None or samples.t.shape == (samples.count, outputs))
-        and (samples.labels is None or samples.labels.shape == (samples.count,))
-        and (samples.labels is None or int(samples.labels.max(initial=0)) < outputs)
-    )
-    if not fits:
-        raise RuntimeError(
-            "The model was changed while it was being used; call it again."
-        )
 
 
 def batch_count(samples: Samples, batch_size: int) -> int:
@@ -61,37 +49,79 @@ def threads_for(plan: Plan, batch_size: int) -> int:
     return kernels.num_threads()
 
 
-class Spare:
-    """Scratch space of one plan that is free, to be used again.
+class Bench:
+    """Where batches of one plan are worked on: its scratch space, to be used again.
 
-    A loop over `predict` so allocates only once. Each call takes its own, so that
-    several threads may predict with one model; only spaces of the kind that was used
-    last are kept.
+    A loop over `predict` so allocates only once. Each call takes a space of its own, so
+    that several threads may predict with one model; only spaces of the kind that was
+    used last are kept.
+
+    Args:
+        plan: The plan.
+
+    Attributes:
+        inputs: How many inputs the network has.
+        outputs: How many outputs it has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.inputs = int(plan.steps[0][0])
+        self.outputs = int(plan.steps[-1][1])
         self._lock = threading.Lock()
         self._kind: tuple[object, ...] = ()
         self._free: list[Workspace] = []
 
-    def take(
-        self, plan: Plan, samples: Samples, batch_size: int, threads: int
-    ) -> Workspace:
+    def check(self, samples: Samples) -> None:
+        """Make sure that samples fit the plan, before compiled code relies on it.
+
+        They were checked against the layers; this is for a model that another thread
+        changed in between.
+        """
+        fits = (
+            (samples.inputs if samples.x is None else samples.x.shape[1]) == self.inputs
+            and (samples.t is None or samples.t.shape == (samples.count, self.outputs))
+            and (samples.labels is None or samples.labels.shape == (samples.count,))
+            and (
+                samples.labels is None
+                or int(samples.labels.max(initial=0)) < self.outputs
+            )
+        )
+        if not fits:
+            raise RuntimeError(
+                "The model was changed while it was being used; call it again."
+            )
+
+    def take(self, samples: Samples, batch_size: int, threads: int) -> Workspace:
         """Return scratch space for these samples, free or new."""
+        kind = _kind(samples, batch_size, threads)
         with self._lock:
-            if self._kind == _kind(samples, batch_size, threads) and self._free:
+            if self._kind == kind and self._free:
                 return self._free.pop()
-        return make_workspace(plan, samples, batch_size, threads)
+        return make_workspace(self.plan, samples, batch_size, threads)
 
     def give_back(self, samples: Samples, workspace: Workspace) -> None:
         """Keep scratch space for the next call, unless it is large."""
-        size = sum(array.nbytes for array in workspace[1:])
         kind = _kind(samples, workspace.batch_size, len(workspace.panels))
         with self._lock:
             if kind != self._kind:
                 self._kind, self._free = kind, []
-            if size <= _LARGEST_SPARE and len(self._free) < _MOST_SPARES:
+            if workspace.size <= _LARGEST_SPARE and len(self._free) < _MOST_SPARES:
                 self._free.append(workspace)
+
+    def predict(self, samples: Samples) -> Float32:
+        """Return the outputs for samples as one batch: the short way for a few rows."""
+        self.check(samples)
+        rows = samples.count
+        outputs = np.empty((rows, self.outputs), np.float32)
+        if rows:
+            threads = threads_for(self.plan, rows)
+            space = self.take(samples, rows, threads)
+            kernels.run(
+                self.plan, samples, space, PREDICT, 0, 1, None, outputs, threads
+            )
+            self.give_back(samples, space)
+        return outputs
 
 
 def _kind(samples: Samples, batch_size: int, threads: int) -> tuple[object, ...]:
@@ -111,15 +141,14 @@ class Run:
     Attributes:
         batches: How many batches there are.
         rows_done: How many rows the totals are about.
-        outputs: How many outputs the network has.
     """
 
     def __init__(
-        self, plan: Plan, spare: Spare, samples: Samples, batch_size: int, mode: int
+        self, bench: Bench, samples: Samples, batch_size: int, mode: int
     ) -> None:
-        check(plan, samples)
-        self.plan = plan
-        self.spare = spare
+        bench.check(samples)
+        self.plan = plan = bench.plan
+        self.bench = bench
         self.samples = samples
         self.mode = mode
         self.batch_size = min(batch_size, max(samples.count, 1))
@@ -127,7 +156,6 @@ class Run:
         self.threads = threads_for(plan, self.batch_size)
         self.totals: NDArray[np.float64] = np.zeros(1 + len(plan.metrics))
         self.rows_done = 0
-        self.outputs = int(plan.steps[-1][1])
         self._team = Team(self.threads)
 
     def means(self) -> list[float]:
@@ -156,7 +184,7 @@ class Run:
             before: Called with the number of the first batch of each chunk.
             after: Called with the number of its last batch; True ends the work.
         """
-        space = self.spare.take(self.plan, self.samples, self.batch_size, self.threads)
+        space = self.bench.take(self.samples, self.batch_size, self.threads)
         first = 0
         while first < self.batches:
             threads, batches = self._team.next_chunk()
@@ -167,7 +195,7 @@ class Run:
             if after is not None and after(last - 1):
                 break
             first = last
-        self.spare.give_back(self.samples, space)
+        self.bench.give_back(self.samples, space)
 
     def _run_chunk(
         self,

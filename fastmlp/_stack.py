@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fastmlp._batches import Bench
 from fastmlp._names import name_of
 from fastmlp._numbers import describe
 from fastmlp._random import generator
 from fastmlp._summary import render_summary
 from fastmlp.layers import Activation, Dense, Input, Layer, Shape, inputs_of, set_all
-from fastmlp.plan import Float32, Plan, aligned_zeros
+from fastmlp.plan import Float32, aligned_zeros
 
 
 class Stack:
@@ -38,8 +39,8 @@ class Stack:
         self._layers: list[Layer] = []
         self._inputs: int | None = None
         self._parameters: Float32 = np.empty(0, np.float32)
-        # The flat plan of layers, parameters and training; made when it is needed.
-        self._plan: Plan | None = None
+        # The flat plan, with room to work on it; made when it is needed.
+        self._bench: Bench | None = None
         # Held while something works with the arrays that all layers share.
         self._busy = threading.Lock()
         try:
@@ -198,7 +199,7 @@ class Stack:
                 offset += array.size
             layer.use_arrays(views)
         self._parameters = flat
-        self._plan = None
+        self._bench = None
 
     def _take_back_layers(self) -> None:
         """After copying, make the layers' weights views of one array again."""

@@ -770,7 +770,7 @@ def run(
     mode: int,
     first: int,
     last: int,
-    totals: NDArray[np.float64],
+    totals: NDArray[np.float64] | None,
     predictions: Float32 | None = None,
     threads: int = 1,
 ) -> None:
@@ -784,7 +784,7 @@ def run(
         first: The first batch; batch k begins at sample k times the batch size.
         last: One more than the last batch.
         totals: (1 + metrics,): the sums over all rows of the loss and of each metric
-            are added to it.
+            are added to it; None where `PREDICT` needs none.
         predictions: (count, outputs): where `PREDICT` puts the outputs.
         threads: How many threads share the work.
     """

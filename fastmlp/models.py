@@ -25,7 +25,7 @@ from fastmlp._arguments import (
     validation_epochs,
     validation_pair,
 )
-from fastmlp._batches import Run, Spare
+from fastmlp._batches import Bench, Run
 from fastmlp._compile import Training, lay_out, make_training, warn_of_odd_loss
 from fastmlp._data import as_count, as_inputs, as_raw_inputs, as_targets
 from fastmlp._random import generator
@@ -34,7 +34,7 @@ from fastmlp._warn import warn
 from fastmlp._zeros import prepare
 from fastmlp.callbacks import CallbackList, History
 from fastmlp.layers import Dense, Input, Layer, refuse_functional_api
-from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Plan, Samples
+from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Samples
 
 _laying_out = threading.Lock()
 
@@ -70,7 +70,6 @@ class Sequential(Stack):
         self.stop_training = False
         self.history: History | None = None
         self._training: Training | None = None
-        self._spare = Spare()
         super().__init__(layers, trainable, name)
 
     # -- Compiling ----------------------------------------------------------------
@@ -111,7 +110,7 @@ class Sequential(Stack):
         with self._alone():
             training.optimizer.iterations = 0
             self._training = training
-            self._plan = None
+            self._bench = None
 
     @property
     def compiled(self) -> bool:
@@ -146,16 +145,16 @@ class Sequential(Stack):
             )
         return self._training
 
-    def _ready_plan(self) -> Plan:
-        """Return the flat plan, with the optimizer's settings as they are now."""
-        # Two threads that come first must not make two plans, with two memories.
-        with _laying_out:
-            if self._plan is None:
-                self._plan = lay_out(self._layers, self._parameters, self._training)
-                self._spare = Spare()
-        if self._training is not None:
-            self._plan.settings[:] = self._training.optimizer.settings()
-        return self._plan
+    def _ready(self) -> Bench:
+        """Return the flat plan, ready to be worked on."""
+        if self._bench is None:
+            # Two threads that come first must not make two plans, with two memories.
+            with _laying_out:
+                if self._bench is None:
+                    self._bench = Bench(
+                        lay_out(self._layers, self._parameters, self._training)
+                    )
+        return self._bench
 
     # -- Training -----------------------------------------------------------------
 
@@ -237,8 +236,8 @@ class Sequential(Stack):
             history = called.history
             assert history is not None
             self._build_for(given)
-            plan = self._ready_plan()
-            run = Run(plan, self._spare, samples, batch_size, TRAIN)
+            bench = self._ready()
+            run = Run(bench, samples, batch_size, TRAIN)
             # If it was converted or compressed, what was given needs no memory more.
             del given
             checks: Run | None = None
@@ -246,9 +245,7 @@ class Sequential(Stack):
                 validation = prepare(
                     validation, units, validation_batch_size, once=False
                 )
-                checks = Run(
-                    plan, self._spare, validation, validation_batch_size, EVALUATE
-                )
+                checks = Run(bench, validation, validation_batch_size, EVALUATE)
             called.set_model(self)
             called.set_params(
                 {"verbose": verbose, "epochs": epochs, "steps": run.batches}
@@ -351,7 +348,7 @@ class Sequential(Stack):
         given = self._samples(x, y, raw=True)
         samples = prepare(given, self._first_units(), batch_size, once=True)
         self._build_for(given)
-        run = Run(self._ready_plan(), self._spare, samples, batch_size, EVALUATE)
+        run = Run(self._ready(), samples, batch_size, EVALUATE)
         called = CallbackList(
             callbacks, add_progbar=verbose != 0, model=self,
             verbose=verbose, epochs=1, steps=run.batches,
@@ -387,7 +384,13 @@ class Sequential(Stack):
         refuse(steps=steps)
         batch_size = as_batch_size(batch_size)
         verbose = as_verbosity(verbose)
-        run, outputs = self._prediction(x, batch_size)
+        samples = self._to_predict(x)
+        if samples.count <= batch_size and not verbose and not callbacks:
+            return self._predict_at_once(samples)
+        units = self._first_units()
+        samples = prepare(samples, units, batch_size, once=True, finite=False)
+        run = Run(self._ready(), samples, batch_size, PREDICT)
+        outputs = np.empty((samples.count, run.bench.outputs), np.float32)
         called = CallbackList(
             callbacks, add_progbar=verbose != 0, model=self,
             verbose=verbose, epochs=1, steps=run.batches,
@@ -424,9 +427,7 @@ class Sequential(Stack):
 
     def predict_on_batch(self, x: ArrayLike) -> Float32:
         """Return the outputs for some inputs, (rows, outputs), as one batch."""
-        run, outputs = self._prediction(x, None)
-        run.work(outputs)
-        return outputs
+        return self._predict_at_once(self._to_predict(x))
 
     def train_on_batch(
         self,
@@ -455,6 +456,7 @@ class Sequential(Stack):
             refuse(sample_weight=sample_weight, class_weight=class_weight)
             samples = self._samples(x, y)
             run = self._one_batch(samples, TRAIN)
+            run.plan.settings[:] = training.optimizer.settings()
             run.work()
             training.optimizer.iterations += 1
         return self._results(self._logs(run), return_dict)
@@ -487,20 +489,22 @@ class Sequential(Stack):
     def _one_batch(self, samples: Samples, mode: int) -> Run:
         """Return the work on samples as a single batch."""
         self._build_for(samples)
-        return Run(self._ready_plan(), self._spare, samples, samples.count, mode)
+        return Run(self._ready(), samples, samples.count, mode)
 
-    def _prediction(self, x: Any, batch_size: int | None) -> tuple[Run, Float32]:
-        """Return the work of predicting, and room for the outputs."""
+    def _to_predict(self, x: Any) -> Samples:
+        """Return inputs as samples, and build the model if it is not built yet."""
         self._require_layers()
         inputs = as_raw_inputs(x, self._inputs, finite=False)
-        rows = len(inputs)
-        samples = Samples(count=rows, x=inputs)
+        samples = Samples(len(inputs), inputs)
         self._build_for(samples)
-        batch_size = batch_size or max(rows, 1)
+        return samples
+
+    def _predict_at_once(self, samples: Samples) -> Float32:
+        """Return the outputs for samples as one batch."""
         units = self._first_units()
-        samples = prepare(samples, units, batch_size, once=True, finite=False)
-        run = Run(self._ready_plan(), self._spare, samples, batch_size, PREDICT)
-        return run, np.empty((rows, run.outputs), np.float32)
+        rows = samples.count
+        samples = prepare(samples, units, rows, once=True, finite=False)
+        return self._ready().predict(samples)
 
     def _first_units(self) -> int:
         """Return the units of the first layer, or 0 if it has no weights."""
@@ -559,8 +563,8 @@ class Sequential(Stack):
     def __getstate__(self) -> dict[str, Any]:
         """Return what pickle and deepcopy are to keep: no lock, no scratch space."""
         state = self.__dict__.copy()
-        del state["_busy"], state["_plan"], state["_spare"]
-        state["memory"] = None if self._plan is None else self._plan.memory
+        del state["_busy"], state["_bench"]
+        state["memory"] = None if self._bench is None else self._bench.plan.memory
         return state
 
     def __copy__(self) -> "Sequential":
@@ -572,11 +576,10 @@ class Sequential(Stack):
         memory = state.pop("memory")
         self.__dict__.update(state)
         self._busy = threading.Lock()
-        self._plan = None
-        self._spare = Spare()
+        self._bench = None
         self._take_back_layers()
         if memory is not None:
-            self._ready_plan().memory[...] = memory
+            self._ready().plan.memory[...] = memory
 
 
 def Model(*_: Any, **__: Any) -> NoReturn:

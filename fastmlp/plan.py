@@ -9,7 +9,7 @@ bias b, its units are the columns of y.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,7 @@ class Workspace(NamedTuple):
     deltas: Float32
     row_values: Float32  # (1 + metrics) * batch_size: the loss and metrics of each row
     panels: Float32  # (threads, scratch space of one)
+    size: int  # of all of it, in bytes
 
 
 def block_count(inputs: int) -> int:
@@ -143,19 +144,20 @@ def make_workspace(
         # Never empty: compiled code takes the address of the first element.
         return size if needed else 1
 
-    return Workspace(
-        batch_size=batch_size,
-        x=aligned_zeros(room(gathered and not compressed, batch_size * inputs)),
-        values=aligned_zeros(room(compressed, batch_size * 2 * pairs)),
-        pairs=np.empty(room(compressed, batch_size * pairs), np.uint16),
-        starts=np.empty(
+    arrays: dict[str, NDArray[Any]] = {
+        "x": aligned_zeros(room(gathered and not compressed, batch_size * inputs)),
+        "values": aligned_zeros(room(compressed, batch_size * 2 * pairs)),
+        "pairs": np.empty(room(compressed, batch_size * pairs), np.uint16),
+        "starts": np.empty(
             room(compressed, batch_size * (block_count(inputs) + 1)), np.intp
         ),
-        t=aligned_zeros(
+        "t": aligned_zeros(
             room(gathered or samples.labels is not None, batch_size * outputs)
         ),
-        outputs=aligned_zeros(batch_size * widths),
-        deltas=aligned_zeros(batch_size * widths),
-        row_values=aligned_zeros((1 + len(plan.metrics)) * batch_size),
-        panels=aligned_zeros(threads, max(PANEL_SIZE, 2 * INPUT_BLOCK * batch_size)),
-    )
+        "outputs": aligned_zeros(batch_size * widths),
+        "deltas": aligned_zeros(batch_size * widths),
+        "row_values": aligned_zeros((1 + len(plan.metrics)) * batch_size),
+        "panels": aligned_zeros(threads, max(PANEL_SIZE, 2 * INPUT_BLOCK * batch_size)),
+    }
+    size = sum(array.nbytes for array in arrays.values())
+    return Workspace(batch_size=batch_size, size=size, **arrays)

@@ -309,7 +309,7 @@ def run(
     mode: int,
     first: int,
     last: int,
-    totals: NDArray[np.float64],
+    totals: NDArray[np.float64] | None,
     predictions: Float32 | None,
 ) -> None:
     """Send batches `first` to `last` through the network (see src/network.pxi)."""
@@ -327,7 +327,7 @@ def _run(
     mode: int,
     first: int,
     last: int,
-    totals: NDArray[np.float64],
+    totals: NDArray[np.float64] | None,
     predictions: Float32 | None,
 ) -> None:
     """The work of `run`."""
@@ -340,6 +340,7 @@ def _run(
             assert predictions is not None
             predictions[here] = outputs[-1]
             continue
+        assert totals is not None
         outputs[-1], losses, delta = _score(plan, steps[-1], outputs[-1], t)
         totals[0] += losses.sum(dtype=np.float64)
         for k, metric in enumerate(plan.metrics, 1):

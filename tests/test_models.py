@@ -19,7 +19,7 @@ from fastmlp import (
     optimizers,
     utils,
 )
-from fastmlp._batches import Run, Spare
+from fastmlp._batches import Run
 from fastmlp.plan import TRAIN
 
 ROWS, FEATURES, CLASSES = 10, 4, 3
@@ -1123,14 +1123,14 @@ def test_a_plan_and_samples_that_do_not_fit_never_meet():
         samples._replace(t=None, labels=np.full(len(X), 99, np.intc)),
     ):
         with pytest.raises(RuntimeError, match="was changed while it was being used"):
-            Run(model._ready_plan(), Spare(), wrong, 8, TRAIN)
+            Run(model._ready(), wrong, 8, TRAIN)
 
 
 def test_scratch_space_does_not_pile_up():
     model = a_model()
     for rows in range(1, 40):
         model.predict_on_batch(np.ones((rows, X.shape[1]), np.float32))
-    assert len(model._spare._free) == 1
+    assert len(model._bench._free) == 1
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e300])
