@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fastmlp import kernels
 from fastmlp._callback import Callback, Logs
 
 _BOLD, _GREEN, _WHITE = 1, 32, 37
@@ -250,8 +251,8 @@ class ProgbarLogger(Callback):
     """Prints the progress of `fit`, `evaluate` and `predict`, as `verbose` says.
 
     The runs add it themselves unless `verbose=0`. What is printed: 1 the bar, 2 one
-    line an epoch, 3 only the number of the epoch, "auto" the bar on a terminal
-    and in a notebook and one line an epoch elsewhere.
+    line an epoch, 3 what `fit` runs on and the number of each epoch, "auto" the bar on
+    a terminal and in a notebook and one line an epoch elsewhere.
 
     Example:
         >>> logger = ProgbarLogger()
@@ -282,6 +283,14 @@ class ProgbarLogger(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         """Keep the validation inside `fit` from printing a bar of its own."""
         self._in_fit = True
+        if self.verbose == 3:
+            compiled = kernels.backend == "compiled"
+            zeros = "skipped" if self.model.zero_skipping else "not skipped"
+            print(
+                f"Training on {kernels.instruction_set if compiled else 'NumPy'}, "
+                f"threads: up to {kernels.num_threads()}, zeros: {zeros}",
+                flush=True,
+            )
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Print the number of the epoch, if there are several, and start a bar."""

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from fastmlp import __version__, kernels, layers, models, utils
+from fastmlp import __version__, config, kernels, layers, models, utils
 from fastmlp.datasets import mnist, synthetic_digits
 
 
@@ -19,6 +19,7 @@ def environment() -> dict[str, Any]:
         "backend": kernels.backend,
         "instruction_set": kernels.instruction_set,
         "threads": kernels.num_threads(),
+        "zero_skipping": config.get_zero_skipping(),
         "python": platform.python_version(),
         "numpy": np.__version__,
     }
@@ -115,7 +116,8 @@ def run(
     seconds = time.perf_counter() - start
     test_loss, test_accuracy = network.evaluate(test_inputs, test_targets, verbose=0)
 
-    print(f"\nTraining time: {seconds:.2f} seconds")
+    zeros = "skipped" if network.zero_skipping else "not skipped"
+    print(f"\nTraining time: {seconds:.2f} seconds (zeros: {zeros})")
     print(f"Test loss:     {test_loss:.4f}")
     print(f"Test accuracy: {test_accuracy:.4f}")
     if not data["is_mnist"]:
@@ -131,6 +133,7 @@ def run(
         "test_accuracy": test_accuracy,
         "training_seconds": seconds,
         **environment(),
+        "zero_skipping": network.zero_skipping,
     }
 
 

@@ -51,6 +51,8 @@ class Sequential(Stack):
         layers: The layers, without `Input`.
         history: The `History` of the last `fit`.
         stop_training: Set to True by a callback to end `fit` after the batch.
+        zero_skipping: Whether the last `fit` skipped the zeros of its inputs (see
+            `fastmlp.config.set_zero_skipping`); None before the first.
 
     Example:
         >>> from fastmlp import layers
@@ -69,6 +71,7 @@ class Sequential(Stack):
     ) -> None:
         self.stop_training = False
         self.history: History | None = None
+        self.zero_skipping: bool | None = None
         self._training: Training | None = None
         super().__init__(layers, trainable, name)
 
@@ -184,8 +187,9 @@ class Sequential(Stack):
             y: Targets, (rows, outputs), or integer labels, (rows,), for sparse losses.
             batch_size: Rows for one step of the optimizer. Default 32.
             epochs: How often to go through all rows, counted from 0.
-            verbose: 0 prints nothing, 1 a progress bar, 2 one line an epoch. "auto" is
-                1 on a terminal and in a notebook, else 2.
+            verbose: 0 prints nothing, 1 a progress bar, 2 one line an epoch, 3 what it
+                runs on and the number of each epoch. "auto" is 1 on a terminal and in a
+                notebook, else 2.
             callbacks: Objects of `fastmlp.callbacks.Callback`, in a list.
             validation_split: Share of the rows, the last ones, to keep for validation.
             validation_data: (x, y) to evaluate the model on after each epoch.
@@ -251,6 +255,7 @@ class Sequential(Stack):
                 {"verbose": verbose, "epochs": epochs, "steps": run.batches}
             )
             self.stop_training = False
+            self.zero_skipping = samples.x is None
             logs: dict[str, float] = {}
             called.on_train_begin()
             for epoch in range(initial_epoch, epochs):

@@ -36,7 +36,8 @@ cdef extern from *:
 
 cdef struct Compressed:
     # Row i holds, of its block b of columns, entries starts[i, b] to starts[i, b + 1].
-    # Entry e is about columns 2 pairs[e] and 2 pairs[e] + 1: values[2 e], values[2 e + 1].
+    # Entry e is about columns 2 pairs[e] and 2 pairs[e] + 1, whose values are
+    # values[2 e] and values[2 e + 1].
     float* values
     unsigned short* pairs
     Py_ssize_t* starts

@@ -98,7 +98,7 @@ def test_a_run_prints_and_writes_its_results(digits_file, tmp_path, capsys):
         "101,770",
         f"Test loss:     {results['test_loss']:.4f}",
         f"Test accuracy: {results['test_accuracy']:.4f}",
-        f"Training time: {results['training_seconds']:.2f} seconds",
+        f"Training time: {results['training_seconds']:.2f} seconds (zeros: skipped)",
     ):
         assert words in printed
     assert os.listdir(tmp_path) == ["results.json"]
@@ -193,6 +193,7 @@ def test_info_is_aligned_and_complete(capsys, monkeypatch, tmp_path):
     assert facts["backend"] == kernels.backend
     assert facts["instruction set"] == kernels.instruction_set
     assert facts["threads"] == str(kernels.num_threads())
+    assert facts["zero skipping"] == "auto"
     assert facts["cache folder"] == f"{tmp_path} (MNIST is not in it)"
     assert len({line.rindex(facts[line.split("  ")[0]]) for line in lines}) == 1
 

@@ -440,6 +440,31 @@ def test_models_train_to_the_same_bits_whatever_the_threads_and_zeros(
             np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("units", [64, 33])
+def test_evaluate_and_predict_give_the_same_bits_without_zeros(
+    variant, make_plan, monkeypatch, units
+):
+    plan = make_plan(131, [(units, "relu"), (10, "softmax")])
+    samples = draw_samples(plan, 300, labels=True)
+    model = dense_model(131, units, 10)
+    model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["acc"])
+    monkeypatch.setattr(config, "_zero_skipping", "off")
+    results = model.evaluate(samples.x, samples.labels, 100, verbose=0)
+    outputs = model.predict(samples.x, 100, verbose=0)
+    spoilt = samples.x.copy()
+    spoilt[7, 3] = np.nan
+    config.set_zero_skipping("on")
+    np.testing.assert_array_equal(
+        np.delete(model.predict(spoilt, 100, verbose=0), 7, 0),
+        np.delete(outputs, 7, 0),
+    )
+    assert np.isnan(model.predict(spoilt, verbose=0)[7]).all()
+    for mode in ("on", "auto"):
+        config.set_zero_skipping(mode)
+        assert model.evaluate(samples.x, samples.labels, 100, verbose=0) == results
+        np.testing.assert_array_equal(model.predict(samples.x, verbose=0), outputs)
+
+
 def test_four_threads_may_predict_at_once(variant, monkeypatch):
     monkeypatch.setenv("FASTMLP_NUM_THREADS", "2")
     model = dense_model(100, 64, 10)
