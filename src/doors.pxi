@@ -309,6 +309,21 @@ def py_run(
                 )
 
 
+def py_multiply_adds(Py_ssize_t depth, float[::1] panel):
+    """Work on one tile, `depth` multiply-adds for each sum; return how many they were
+
+    The yardstick of the benchmarks: all operands stay in the nearest cache.
+    """
+    cdef Matrix a = matrix(&panel[0], TILE_ROWS, 1)
+    cdef Matrix b = matrix(&panel[0], 1, TILE_COLUMNS)
+    cdef Matrix c = matrix(&panel[TILE_COLUMNS], TILE_ROWS, TILE_COLUMNS)
+    a.columns = b.rows = depth
+    a.row_step = a.column_step = b.row_step = 0
+    with nogil:
+        strip_product(<WideTile*> NULL, &a, &b, &c, False)
+    return depth * TILE_ROWS * TILE_COLUMNS
+
+
 def has_openmp() -> bool:
     """Whether a parallel region can have more than one thread"""
     return WITH_OPENMP

@@ -154,3 +154,26 @@ def test_a_signal_is_served_while_a_model_trains():
     finally:
         signal.signal(signal.SIGALRM, previous)
     assert served
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="Linux alone tells")
+def test_memory_stays_flat_over_500_fits():
+    result = run(
+        """
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def fit():
+    model.fit(x[:200], y[:200], validation_split=0.1, verbose=0)
+    model.evaluate(x[:50], y[:50], verbose=0)
+    model.predict(x[:50], verbose=0)
+for _ in range(20):
+    fit()
+before = resident()
+for _ in range(500):
+    fit()
+print(resident() - before)
+"""
+    )
+    assert int(result.stdout) < 2**20, result.stderr
