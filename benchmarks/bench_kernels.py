@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from fastmlp import kernels, reference
-from fastmlp.plan import block_count
+from fastmlp.kernels import _door
+from fastmlp.plan import ACTIVATIONS, ACTIVATIONS_OF_INPUT, block_count
 
 pytestmark = pytest.mark.benchmark(max_time=0.1, min_rounds=5, warmup=True)
 
@@ -39,7 +40,7 @@ def implementation(request, monkeypatch):
     """Run a benchmark on the kernels of each instruction set, and on NumPy."""
     if request.param != "numpy":
         module = kernels.load_variant(request.param)
-        monkeypatch.setattr(kernels, "_compiled", module)
+        monkeypatch.setattr(_door, "compiled", module)
     return request.param
 
 
@@ -68,84 +69,181 @@ def bench_dense_backward(benchmark, implementation, size, report_rate):
     report_rate(implementation, 4 * rows * inputs * units)
 
 
-# Each kernel's arguments for a batch of that shape; `out` is one more such array.
-ELEMENTWISE = {
-    "relu": 1,
-    "relu_backward": 2,
-    "sigmoid": 1,
-    "sigmoid_backward": 2,
-    "tanh": 1,
-    "tanh_backward": 2,
-    "softmax": 1,
-    "softmax_backward": 2,
-}
 SHAPES = [(128, 10), (128, 128), (1024, 1024)]
 both = pytest.mark.parametrize("module", [kernels, reference], ids=["fastmlp", "numpy"])
 shapes = pytest.mark.parametrize("shape", SHAPES, ids=lambda s: f"{s[0]}x{s[1]}")
 
+# What an activation is set to, in the order of its arguments.
+SETTINGS = {"leaky_relu": (0.2,), "elu": (1.0,), "bent_relu": (0.1, 6.0, 0.5)}
 
-@both
-@shapes
-@pytest.mark.parametrize("kernel", ELEMENTWISE)
-def bench_activation(benchmark, module, kernel, shape):
-    arrays = [numbers(*shape, seed=i) for i in range(ELEMENTWISE[kernel])]
+
+def run_beside(benchmark, module, kernel, shape, *arguments):
+    """Run a kernel that makes an array of the shape that it gets, or its twin."""
     out = {"out": np.empty(shape, np.float32)} if module is kernels else {}
     benchmark.group = f"{kernel} {shape[0]}x{shape[1]}"
-    benchmark(getattr(module, kernel), *arrays, **out)
+    benchmark(getattr(module, kernel), *arguments, **out)
 
 
 @both
 @shapes
 @pytest.mark.parametrize(
-    "kernel",
-    [
-        "softmax_crossentropy",
-        "crossentropy",
-        "mean_squared_error",
-        "mean_absolute_error",
-        "categorical_accuracy",
-        "binary_accuracy",
-    ],
+    "activation", [name for name in ACTIVATIONS if name != "linear"]
 )
-def bench_loss(benchmark, module, kernel, shape):
-    y = numbers(*shape)
-    if kernel == "crossentropy":
-        y = reference.softmax(y)
-    benchmark.group = f"{kernel} {shape[0]}x{shape[1]}"
-    benchmark(getattr(module, kernel), y, one_hot(*shape))
+def bench_activation(benchmark, module, activation, shape):
+    settings = SETTINGS.get(activation, ())
+    run_beside(benchmark, module, activation, shape, numbers(*shape), *settings)
 
 
 @both
 @shapes
 @pytest.mark.parametrize(
-    "kernel",
-    [
-        "softmax_crossentropy_backward",
-        "crossentropy_backward",
-        "mean_squared_error_backward",
-    ],
+    "activation", [name for name in ACTIVATIONS if name != "linear"]
 )
-def bench_loss_backward(benchmark, module, kernel, shape):
+def bench_activation_backward(benchmark, module, activation, shape):
+    settings = SETTINGS.get(activation, ())
+    known = numbers(*shape)
+    if activation not in ACTIVATIONS_OF_INPUT:
+        known = getattr(reference, activation)(known, *settings)
+    kernel, dy = f"{activation}_backward", numbers(*shape, seed=1)
+    run_beside(benchmark, module, kernel, shape, known, dy, *settings)
+
+
+# What a loss is set to: label smoothing, or delta.
+LOSSES = {
+    "softmax_crossentropy": (0.0,),
+    "crossentropy": (0.0,),
+    "sigmoid_crossentropy": (0.0,),
+    "binary_crossentropy": (0.0,),
+    "mean_squared_error": (),
+    "mean_absolute_error": (),
+    "huber": (1.0,),
+}
+# A threshold, or k.
+METRICS = {
+    "categorical_accuracy": (),
+    "binary_accuracy": (0.5,),
+    "top_k_accuracy": (5,),
+    "precision": (0.5,),
+    "recall": (0.5,),
+}
+
+
+@both
+@shapes
+@pytest.mark.parametrize("kernel", [*LOSSES, *METRICS])
+def bench_loss_or_metric(benchmark, module, kernel, shape):
     y = reference.softmax(numbers(*shape))
     benchmark.group = f"{kernel} {shape[0]}x{shape[1]}"
-    benchmark(getattr(module, kernel), y, one_hot(*shape), 1 / shape[0])
+    settings = (LOSSES | METRICS)[kernel]
+    benchmark(getattr(module, kernel), y, one_hot(*shape), *settings)
+
+
+@both
+@shapes
+@pytest.mark.parametrize("loss", LOSSES)
+def bench_loss_backward(benchmark, module, loss, shape):
+    y, t = reference.softmax(numbers(*shape)), one_hot(*shape)
+    settings = (*LOSSES[loss], 1 / shape[0])
+    run_beside(benchmark, module, f"{loss}_backward", shape, y, t, *settings)
+
+
+@both
+@shapes
+def bench_dropout(benchmark, module, shape):
+    run_beside(benchmark, module, "dropout", shape, numbers(*shape), 0.5, 7, 3)
+
+
+@both
+@shapes
+def bench_affine(benchmark, module, shape):
+    columns = numbers(3, shape[1])
+    run_beside(benchmark, module, "affine", shape, numbers(*shape), *columns)
+
+
+@both
+@shapes
+def bench_affine_backward(benchmark, module, shape):
+    scale = numbers(shape[1])
+    run_beside(benchmark, module, "affine_backward", shape, numbers(*shape), scale)
+
+
+@both
+@shapes
+def bench_moments(benchmark, module, shape):
+    benchmark.group = f"moments {shape[0]}x{shape[1]}"
+    benchmark(module.moments, numbers(*shape))
+
+
+@both
+@shapes
+def bench_normalize(benchmark, module, shape):
+    x, (gamma, beta) = numbers(*shape), numbers(2, shape[1])
+    moments = reference.moments(x)
+    run_beside(benchmark, module, "normalize", shape, x, *moments, gamma, beta, 1e-3)
+
+
+@both
+@shapes
+def bench_normalize_backward(benchmark, module, shape):
+    x, dy, gamma = numbers(*shape), numbers(*shape, seed=1), numbers(shape[1])
+    moments = reference.moments(x)
+    benchmark.group = f"normalize_backward {shape[0]}x{shape[1]}"
+    benchmark(module.normalize_backward, x, dy, *moments, gamma, 1e-3)
 
 
 # The parameters of 784-128-10, and of a network that no cache holds.
-@both
-@pytest.mark.parametrize("size", [101_770, 10_000_000])
-def bench_rmsprop(benchmark, module, size):
-    w, dw, v = numbers(size), numbers(size, seed=1), np.ones(size, np.float32)
-    benchmark.group = f"rmsprop {size:,}"
-    benchmark(module.rmsprop, w, dw, v, None, None, 1e-3, 0.9, 1e-7, 0.0)
+sizes = pytest.mark.parametrize("size", [101_770, 10_000_000])
+
+# The kernel, how many arrays of memory it gets, and its settings. Where the variance of
+# one and the same gradient would end up at zero, rho keeps it as it is.
+OPTIMIZERS = {
+    "rmsprop": ("rmsprop", 1, (None, None, 1e-3, 0.9, 1e-7, 0.0)),
+    "rmsprop with all": ("rmsprop", 3, (1e-3, 1.0, 1e-7, 0.5)),
+    "sgd": ("sgd", 0, (None, 1e-3, 0.0, False)),
+    "sgd with momentum": ("sgd", 1, (1e-3, 0.9, False)),
+    "adam": ("adam", 2, (None, 1e-3, 0.9, 0.999, 1e-7)),
+    "amsgrad": ("adam", 3, (1e-3, 0.9, 0.999, 1e-7)),
+}
 
 
 @both
-@pytest.mark.parametrize("size", [101_770, 10_000_000])
-def bench_sgd(benchmark, module, size):
-    w, dw, m = numbers(size), numbers(size, seed=1), np.zeros(size, np.float32)
-    benchmark.group = f"sgd with momentum {size:,}"
-    benchmark(module.sgd, w, dw, m, 1e-3, 0.9, False)
+@sizes
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def bench_optimizer(benchmark, module, optimizer, size):
+    kernel, count, settings = OPTIMIZERS[optimizer]
+    w, dw = numbers(size), numbers(size, seed=1)
+    memory = np.full((count, size), 0.5, np.float32)
+    benchmark.group = f"{optimizer} {size:,}"
+    benchmark(getattr(module, kernel), w, dw, *memory, *settings)
+
+
+# What is done to parameters or their gradient besides.
+BESIDES = {
+    "decay_weights": (1e-6,),
+    "clip_values": (1.0,),
+    "clip_norm": (2.0, 1.999),
+    "penalty": (0.01, 0.01),
+    "penalty_backward": (0.01, 0.01),
+}
+
+
+@both
+@sizes
+@pytest.mark.parametrize("kernel", BESIDES)
+def bench_besides(benchmark, module, kernel, size):
+    benchmark.group = f"{kernel} {size:,}"
+    benchmark(getattr(module, kernel), numbers(size), *BESIDES[kernel])
+
+
+@both
+@pytest.mark.parametrize(
+    ("kernel", "settings"),
+    [("limit_norms", (0.5, 1.0, 1.0)), ("keep_non_negative", ())],
+    ids=["limit_norms", "keep_non_negative"],
+)
+def bench_constraint(benchmark, module, kernel, settings):
+    benchmark.group = f"{kernel} 784x128"
+    benchmark(getattr(module, kernel), numbers(784, 128), *settings)
 
 
 @pytest.fixture(scope="module")

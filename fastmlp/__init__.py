@@ -9,6 +9,7 @@ from fastmlp import (
     activations,
     callbacks,
     config,
+    constraints,
     datasets,
     initializers,
     layers,
@@ -16,6 +17,7 @@ from fastmlp import (
     metrics,
     models,
     optimizers,
+    regularizers,
     utils,
 )
 from fastmlp._version import __version__
@@ -30,6 +32,7 @@ __all__ = [
     "activations",
     "callbacks",
     "config",
+    "constraints",
     "datasets",
     "initializers",
     "layers",
@@ -37,5 +40,6 @@ __all__ = [
     "metrics",
     "models",
     "optimizers",
+    "regularizers",
     "utils",
 ]

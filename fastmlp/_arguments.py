@@ -5,8 +5,7 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
-from fastmlp._data import as_count
-from fastmlp._numbers import describe
+from fastmlp._numbers import as_count, describe
 from fastmlp.plan import Samples
 
 _DEFAULT_BATCH_SIZE = 32
@@ -19,11 +18,16 @@ def refuse(**arguments: Any) -> None:
             raise ValueError(f"fastmlp does not support `{name}`; leave it out.")
 
 
-def as_batch_size(
-    value: Any, default: int = _DEFAULT_BATCH_SIZE, *, name: str = "batch_size"
-) -> int:
-    """Return the batch size, checked."""
-    return default if value is None else as_count(name, value, 1)
+def batch_size_for(wanted: int | None, rows: int, steps: int | None) -> int:
+    """Return the batch size: as it is wanted, else what gives that many steps, or 32.
+
+    Example:
+        >>> batch_size_for(None, rows=100, steps=3), batch_size_for(None, 100, None)
+        (34, 32)
+    """
+    if wanted is None and steps is not None:
+        return max(math.ceil(rows / steps), 1)
+    return wanted or _DEFAULT_BATCH_SIZE
 
 
 def as_verbosity(value: Any) -> str | int:
@@ -44,14 +48,20 @@ def validation_epochs(frequency: Any) -> Callable[[int], bool]:
     return lambda epoch: (epoch + 1) % every == 0
 
 
-def validation_pair(data: Any) -> tuple[Any, Any]:
-    """Return x and y of `validation_data`."""
-    if isinstance(data, (tuple, list)) and len(data) == 2:
-        return data[0], data[1]
+def parts_of_validation(data: Any) -> tuple[Any, ...]:
+    """Return x, y and perhaps weights of `validation_data`."""
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
+        return tuple(data)
     length = f" of {len(data)}" if isinstance(data, (tuple, list)) else ""
     raise ValueError(
-        f"validation_data must be a tuple (x, y), not a {type(data).__name__}{length}."
+        "validation_data must be a tuple (x, y) or (x, y, sample_weight), not a "
+        f"{type(data).__name__}{length}."
     )
+
+
+def as_optional_count(name: str, value: Any) -> int | None:
+    """Return a number of steps or rows, checked, or None."""
+    return None if value is None else as_count(name, value, 1)
 
 
 def as_share(value: Any) -> float:
@@ -84,4 +94,5 @@ def _rows(samples: Samples, first: int, stop: int) -> Samples:
         x=None if samples.x is None else samples.x[part],
         t=None if samples.t is None else samples.t[part],
         labels=None if samples.labels is None else samples.labels[part],
+        weights=None if samples.weights is None else samples.weights[part],
     )

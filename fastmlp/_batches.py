@@ -13,12 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
+from fastmlp._compile import Training
+from fastmlp._random import generator
 from fastmlp._team import Team
+from fastmlp._warn import warn
 from fastmlp.plan import (
     PREDICT,
+    TRAIN,
     Float32,
     Plan,
     Samples,
+    Step,
     Workspace,
     make_workspace,
 )
@@ -66,8 +71,8 @@ class Bench:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.inputs = int(plan.steps[0][0])
-        self.outputs = int(plan.steps[-1][1])
+        self.inputs = Step(*map(int, plan.steps[0])).inputs
+        self.outputs = Step(*map(int, plan.steps[-1])).outputs
         self._lock = threading.Lock()
         self._kind: tuple[object, ...] = ()
         self._free: list[Workspace] = []
@@ -81,6 +86,7 @@ class Bench:
         fits = (
             (samples.inputs if samples.x is None else samples.x.shape[1]) == self.inputs
             and (samples.t is None or samples.t.shape == (samples.count, self.outputs))
+            and (samples.weights is None or samples.weights.shape == (samples.count,))
             and (samples.labels is None or samples.labels.shape == (samples.count,))
             and (
                 samples.labels is None
@@ -132,84 +138,63 @@ def _kind(samples: Samples, batch_size: int, threads: int) -> tuple[object, ...]
         samples.x is None,
         samples.order is None,
         samples.labels is None,
+        samples.weights is None,
     )
 
 
-class Run:
-    """The work on some samples: a plan, the data, scratch space and running totals.
+class Work:
+    """Batches through a plan: in what mode, and the totals that they leave.
+
+    Args:
+        bench: Where they are worked on.
+        mode: `fastmlp.plan.PREDICT`, `EVALUATE` or `TRAIN`.
+        training: What `compile` was told; None where nothing is scored.
 
     Attributes:
-        batches: How many batches there are.
         rows_done: How many rows the totals are about.
     """
 
-    def __init__(
-        self, bench: Bench, samples: Samples, batch_size: int, mode: int
-    ) -> None:
-        bench.check(samples)
-        self.plan = plan = bench.plan
+    def __init__(self, bench: Bench, mode: int, training: Training | None) -> None:
         self.bench = bench
-        self.samples = samples
         self.mode = mode
-        self.batch_size = min(batch_size, max(samples.count, 1))
-        self.batches = batch_count(samples, self.batch_size)
-        self.threads = threads_for(plan, self.batch_size)
-        self.totals: NDArray[np.float64] = np.zeros(1 + len(plan.metrics))
+        self.totals: NDArray[np.float64] = np.zeros(2 + 2 * len(bench.plan.metrics))
         self.rows_done = 0
-        self._team = Team(self.threads)
+        self._optimizer = training.optimizer if training and mode == TRAIN else None
+        self._metrics = training.metrics_for(bench.outputs) if training else []
 
     def means(self) -> list[float]:
-        """Return loss and metrics, averaged over the rows so far."""
-        return [float(total) / max(self.rows_done, 1) for total in self.totals]
+        """Return loss and metrics of the rows so far."""
+        loss, *metrics = self.totals.reshape(-1, 2).tolist()
+        return [
+            loss[0] / max(loss[1], 1.0),
+            *(
+                metric.value(*pair)
+                for metric, pair in zip(self._metrics, metrics, strict=True)
+            ),
+        ]
 
-    def start_over(self, order: NDArray[np.intp] | None = None) -> None:
-        """Set the totals to zero; in training, take the samples in another order."""
+    def forget(self) -> None:
+        """Set the totals to zero."""
         self.totals[:] = 0
         self.rows_done = 0
-        if order is not None:
-            self.samples = self.samples._replace(order=order)
 
-    def work(
+    def run(
         self,
-        predictions: Float32 | None = None,
-        every_batch: bool = False,
-        before: Callable[[int], None] | None = None,
-        after: Callable[[int], Any] | None = None,
-    ) -> None:
-        """Work through all batches, chunk by chunk.
-
-        Args:
-            predictions: Where the outputs go, when predicting.
-            every_batch: Whether each chunk is to be a single batch.
-            before: Called with the number of the first batch of each chunk.
-            after: Called with the number of its last batch; True ends the work.
-        """
-        space = self.bench.take(self.samples, self.batch_size, self.threads)
-        first = 0
-        while first < self.batches:
-            threads, batches = self._team.next_chunk()
-            last = min(first + (1 if every_batch else batches), self.batches)
-            if before is not None:
-                before(first)
-            self._run_chunk(space, first, last, predictions, threads)
-            if after is not None and after(last - 1):
-                break
-            first = last
-        self.bench.give_back(self.samples, space)
-
-    def _run_chunk(
-        self,
+        samples: Samples,
         space: Workspace,
         first: int,
         last: int,
-        predictions: Float32 | None,
         threads: int,
+        predictions: Float32 | None,
     ) -> None:
-        """Work on batches `first` to `last`, and tell the team how long it took."""
-        started = time.perf_counter()
+        """Send batches `first` to `last` of some samples through the network."""
+        iteration, rates = 0, None
+        if self._optimizer is not None:
+            iteration = self._optimizer.iterations
+            rates = self._optimizer.rates(last - first)
         kernels.run(
-            self.plan,
-            self.samples,
+            self.bench.plan,
+            samples,
             space,
             self.mode,
             first,
@@ -217,8 +202,98 @@ class Run:
             self.totals,
             predictions,
             threads,
+            iteration,
+            rates,
         )
-        self._team.learn(threads, last - first, time.perf_counter() - started)
-        self.rows_done += (
-            min(last * self.batch_size, self.samples.count) - first * self.batch_size
-        )
+        if self._optimizer is not None:
+            self._optimizer.iterations += last - first
+        size = space.batch_size
+        self.rows_done += min(last * size, samples.count) - first * size
+
+
+class Run(Work):
+    """The work on samples that are all there: as many batches a call as possible.
+
+    Args:
+        bench: Where they are worked on.
+        samples: The samples.
+        batch_size: Rows of a batch; the last one may be smaller.
+        mode: `fastmlp.plan.PREDICT`, `EVALUATE` or `TRAIN`.
+        training: What `compile` was told; None where nothing is scored.
+        steps: How many batches to work on at a time; None: all.
+
+    Attributes:
+        batches: How many batches `work` works on, unless the samples end before.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        samples: Samples,
+        batch_size: int,
+        mode: int,
+        training: Training | None = None,
+        steps: int | None = None,
+    ) -> None:
+        bench.check(samples)
+        super().__init__(bench, mode, training)
+        self.samples = samples
+        self.batch_size = min(batch_size, max(samples.count, 1))
+        self.batches: int | None = steps or batch_count(samples, self.batch_size)
+        self.threads = threads_for(bench.plan, self.batch_size)
+        self._all = batch_count(samples, self.batch_size)
+        self._next = 0  # Where the last call ended, if it did not reach the end.
+        self._team = Team(self.threads)
+
+    def work(
+        self,
+        predictions: Float32 | None = None,
+        every_batch: bool = False,
+        before: Callable[[int], None] | None = None,
+        after: Callable[[int], Any] | None = None,
+        shuffle: bool = False,
+    ) -> None:
+        """Work through the batches, chunk by chunk.
+
+        Args:
+            predictions: Where the outputs go, when predicting.
+            every_batch: Whether each chunk is to be a single batch.
+            before: Called with the number of the first batch of each chunk.
+            after: Called with the number of its last batch; True ends the work.
+            shuffle: Whether the samples get another order when they begin anew.
+        """
+        assert self.batches is not None
+        if shuffle and self._next == 0:
+            order = generator().permutation(self.samples.count)
+            self.samples = self.samples._replace(order=order)
+        space = self.bench.take(self.samples, self.batch_size, self.threads)
+        begin = first = self._next
+        stop = min(begin + self.batches, self._all)
+        while first < stop:
+            threads, batches = self._team.next_chunk()
+            last = min(first + (1 if every_batch else batches), stop)
+            if before is not None:
+                before(first - begin)
+            started = time.perf_counter()
+            self.run(self.samples, space, first, last, threads, predictions)
+            self._team.learn(threads, last - first, time.perf_counter() - started)
+            first = last
+            if after is not None and after(last - 1 - begin):
+                break
+        self.bench.give_back(self.samples, space)
+        self._next = first % self._all if self._all else 0
+        if first == stop and stop - begin < self.batches:
+            warn_of_end(stop - begin, self.batches)
+
+    def rewind(self) -> None:
+        """Begin with the first sample again."""
+        self._next = 0
+
+
+def warn_of_end(done: int, wanted: int) -> None:
+    """Warn that there were not as many batches as there should have been."""
+    warn(
+        f"Your input ran out of data after {done} of {wanted} steps. Make the number "
+        "of steps smaller, or see to it that there are as many batches in each epoch.",
+        UserWarning,
+    )

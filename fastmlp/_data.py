@@ -5,15 +5,22 @@ changed. Messages name shapes and positions; they never print data.
 """
 
 import math
-import operator
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp._numbers import as_float32, as_labels, describe, real_numbers
+from fastmlp._numbers import (
+    as_count,
+    as_float32,
+    as_labels,
+    describe,
+    finite_float32,
+    real_numbers,
+)
 from fastmlp._warn import warn
-from fastmlp.losses import Loss, MeanSquaredError
+from fastmlp.losses import Loss
 from fastmlp.plan import Float32
 
 # Whole numbers that reach this far look like pixels that nobody divided by 255.
@@ -21,13 +28,17 @@ _RAW_PIXELS = (100, 65535)
 
 
 def as_inputs(
-    x: Any, inputs: int | None, *, finite: bool = True, owner: str = "The model"
+    x: Any,
+    shape: tuple[int, ...] | None,
+    *,
+    finite: bool = True,
+    owner: str = "The model",
 ) -> Float32:
-    """Return x as C-contiguous float32, (rows, inputs).
+    """Return x as C-contiguous float32, (rows, *shape).
 
     Args:
         x: What the user gave.
-        inputs: How many inputs the model has; None if it does not know yet.
+        shape: The shape of one sample; None if the model does not know it yet.
         finite: Whether NaN and infinity are refused.
         owner: Whose inputs they are, at the beginning of a sentence.
 
@@ -35,23 +46,27 @@ def as_inputs(
         TypeError: x is missing or does not hold real numbers.
         ValueError: Its shape does not fit, or a value is not finite.
     """
-    array = as_raw_inputs(x, inputs, finite=finite, owner=owner)
+    array = as_raw_inputs(x, shape, finite=finite, owner=owner)
     return as_float32("x", array, finite=finite)
 
 
 def as_raw_inputs(
-    x: Any, inputs: int | None, *, finite: bool = True, owner: str = "The model"
+    x: Any,
+    shape: tuple[int, ...] | None,
+    *,
+    finite: bool = True,
+    owner: str = "The model",
 ) -> NDArray[Any]:
-    """Return x as an array, (rows, inputs), that `kernels.compress` takes as it is.
+    """Return x as an array, (rows, *shape), that `kernels.compress` takes as it is.
 
     Its values are neither converted nor checked, as long as its dtype allows that: to
     compress does both in one pass, without the memory for a float32 copy. Arguments and
     errors are those of `as_inputs`.
     """
-    if not finite and _is_ready(x, inputs):
+    if not finite and _is_ready(x, shape):
         ready: NDArray[Any] = x
         return ready
-    array = _checked(x, inputs, owner)
+    array = _checked(x, shape, owner)
     simple = array.flags.c_contiguous and array.flags.aligned
     if simple and array.dtype in (np.uint8, np.float32, np.float64):
         ready = array
@@ -61,25 +76,30 @@ def as_raw_inputs(
     return ready
 
 
-def _checked(x: Any, inputs: int | None, owner: str) -> NDArray[Any]:
-    """Return x as an array of real numbers, (rows, inputs)."""
+def _checked(x: Any, shape: tuple[int, ...] | None, owner: str) -> NDArray[Any]:
+    """Return x as an array of real numbers, (rows, *shape)."""
     if x is None:
         raise TypeError("There are no inputs: pass x.")
     array = real_numbers("x", x)
-    if array.ndim != 2:
-        raise ValueError(_wrong_dimensions(array, inputs))
-    if array.shape[1] == 0:
+    if array.ndim < 2 or (shape is not None and array.ndim != 1 + len(shape)):
+        raise ValueError(_wrong_dimensions(array, shape))
+    if 0 in array.shape[1:]:
         raise ValueError(f"x has no features: its shape is {array.shape}.")
-    if inputs is not None and array.shape[1] != inputs:
+    if shape is not None and array.shape[1:] != shape:
+        if len(shape) > 1:
+            raise ValueError(
+                f"{owner} expects samples of shape {shape}, but x has shape "
+                f"{array.shape}."
+            )
         raise ValueError(
-            f"{owner} expects {inputs} features, but x has {array.shape[1]} "
-            f"(shape {array.shape}). Give x {inputs} columns, or build anew with "
+            f"{owner} expects {shape[0]} features, but x has {array.shape[1]} "
+            f"(shape {array.shape}). Give x {shape[0]} columns, or build anew with "
             f"input_shape=({array.shape[1]},)."
         )
     return array
 
 
-def _is_ready(x: Any, inputs: int | None) -> bool:
+def _is_ready(x: Any, shape: tuple[int, ...] | None) -> bool:
     """Tell whether x needs neither a change nor a look at its values.
 
     A single row then goes through the network in less time than it takes to check it.
@@ -87,8 +107,8 @@ def _is_ready(x: Any, inputs: int | None) -> bool:
     return (
         type(x) is np.ndarray  # no masked array
         and x.dtype == np.float32
-        and x.ndim == 2
-        and x.shape[1] == inputs
+        and x.ndim > 1
+        and x.shape[1:] == shape
         and x.flags.c_contiguous
         and x.flags.aligned
     )
@@ -118,48 +138,87 @@ def as_targets(
     if array.ndim == 0 or len(array) != rows:
         found = "a single number" if array.ndim == 0 else f"{len(array)} rows"
         raise ValueError(f"x has {rows} rows, but y has {found}; they must be as many.")
-    if loss.sparse:
+    if loss.targets == "labels":
         return None, as_labels("y", array, outputs)
-    if isinstance(loss, MeanSquaredError):
-        if array.ndim == 1 and outputs == 1:
-            array = array.reshape(-1, 1)
-        _check_columns(array, outputs)
-        return as_float32("y", array), None
     looks_like_labels = array.ndim == 1 or (array.shape[1:] == (1,) and outputs > 1)
-    if looks_like_labels and array.dtype.kind in "biuf":
-        raise ValueError(
-            f"y has shape {array.shape}: it looks like integer labels, but the loss "
-            f"{loss.name!r} takes one-hot rows. Use "
-            "loss='sparse_categorical_crossentropy', or y = "
-            f"fastmlp.utils.to_categorical(y, {outputs})."
-        )
+    if loss.targets == "distributions":
+        if looks_like_labels and array.dtype.kind in "biuf":
+            raise ValueError(
+                f"y has shape {array.shape}: it looks like integer labels, but the "
+                f"loss {loss.name!r} takes one-hot rows. Use "
+                "loss='sparse_categorical_crossentropy', or y = "
+                f"fastmlp.utils.to_categorical(y, {outputs})."
+            )
+    elif array.ndim == 1 and outputs == 1:
+        array = array.reshape(-1, 1)
     _check_columns(array, outputs)
     t = as_float32("y", array)
-    if t.size and t.min() < 0:
+    if loss.targets == "distributions" and t.size and t.min() < 0:
         row = int((t < 0).any(axis=1).argmax())
         raise ValueError(
             f"One-hot targets cannot be negative, but row {row} of y has a negative "
             "value."
         )
+    if loss.targets == "probabilities" and t.size and (t.min() < 0 or t.max() > 1):
+        row = int(((t < 0) | (t > 1)).any(axis=1).argmax())
+        raise ValueError(
+            f"The loss {loss.name!r} takes 0 for no and 1 for yes, but row {row} of y "
+            "has a value that is not between them."
+        )
     return t, None
 
 
-def as_count(name: str, value: Any, least: int) -> int:
-    """Return a whole number that is not below `least`.
+def as_weights(sample_weight: Any, rows: int) -> Float32 | None:
+    """Return how much each row counts, (rows,), or None.
 
     Raises:
-        TypeError: It is not a whole number.
-        ValueError: It is too small.
+        TypeError: It does not hold real numbers.
+        ValueError: There is not one finite weight for each row.
     """
-    try:
-        number = operator.index(value)
-    except TypeError:
+    if sample_weight is None:
+        return None
+    array = real_numbers("sample_weight", sample_weight)
+    if array.shape == (rows, 1):
+        array = array.reshape(-1)
+    if array.shape != (rows,):
+        raise ValueError(
+            f"sample_weight must have shape ({rows},), one weight for each row of x, "
+            f"but it has shape {array.shape}."
+        )
+    return as_float32("sample_weight", array)
+
+
+def weights_of_classes(
+    class_weight: Any, t: Float32 | None, labels: NDArray[np.intc] | None
+) -> Float32:
+    """Return how much each row counts, by its class.
+
+    Args:
+        class_weight: {class: weight}; a class that is missing counts 1.
+        t: The targets as rows, one-hot, or a single column, rounded; or None.
+        labels: The targets as labels, or None.
+
+    Raises:
+        TypeError: It is no dictionary of numbers.
+        ValueError: A class is negative, or its weight is not finite.
+    """
+    if not isinstance(class_weight, Mapping):
         raise TypeError(
-            f"{name} must be a whole number, not {describe(value)}."
-        ) from None
-    if number < least:
-        raise ValueError(f"{name} must be at least {least}, not {number}.")
-    return number
+            "class_weight must be a dictionary, such as {0: 1.0, 1: 5.0}, not "
+            f"{describe(class_weight)}."
+        )
+    classes: NDArray[Any]
+    if labels is not None:
+        classes = labels
+    else:
+        assert t is not None
+        classes = np.rint(t[:, 0]) if t.shape[1] == 1 else t.argmax(axis=1)
+    weights = np.ones(len(classes), np.float32)
+    for key, weight in class_weight.items():
+        place = as_count("A class in class_weight", key, 0)
+        number = finite_float32(f"The weight of class {place} in class_weight", weight)
+        weights[classes == place] = number
+    return weights
 
 
 def _check_columns(array: NDArray[Any], outputs: int) -> None:
@@ -177,19 +236,22 @@ def _check_columns(array: NDArray[Any], outputs: int) -> None:
     )
 
 
-def _wrong_dimensions(array: NDArray[Any], inputs: int | None) -> str:
-    """Say how to give x two dimensions."""
-    wanted = "(rows, features)" if inputs is None else f"(rows, {inputs})"
-    if array.ndim == 1:
+def _wrong_dimensions(array: NDArray[Any], shape: tuple[int, ...] | None) -> str:
+    """Say how to give x the right number of dimensions."""
+    sizes = ["features"] if shape is None else [str(size) for size in shape]
+    if array.ndim == 0:
+        hint = "It is a single number."
+    elif array.ndim == 1:
         hint = (
             "Use x[None] if it is one sample, or x.reshape(-1, 1) if it is one feature "
             "of many samples."
         )
-    elif array.ndim == 0:
-        hint = "It is a single number."
-    else:
+    elif len(sizes) == 1:
         hint = "Make each sample a row: x.reshape(len(x), -1)."
-    return f"x must have shape {wanted}, but it has shape {array.shape}. {hint}"
+    else:
+        hint = f"Give each sample its shape: x.reshape(len(x), {', '.join(sizes)})."
+    wanted = ", ".join(["rows", *sizes])
+    return f"x must have shape ({wanted}), but it has shape {array.shape}. {hint}"
 
 
 def _warn_of_raw_pixels(array: NDArray[Any]) -> None:

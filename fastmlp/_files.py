@@ -3,7 +3,6 @@
 import contextlib
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +16,9 @@ def home_folder() -> Path:
     try:
         return Path.home()
     except RuntimeError:
+        # Only here: it takes a while to load, and nearly everyone has a home.
+        import tempfile
+
         return Path(tempfile.gettempdir())
 
 

@@ -1,23 +1,9 @@
 """Find a thing by its Keras name, or say which names there are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 Found = TypeVar("Found")
-
-
-def names_in(table: Mapping[str, Any]) -> list[str]:
-    """Return the names of a table that a user is told, in alphabetical order.
-
-    Names of classes are known as well: they are those that another name becomes
-    without its underscores.
-
-    Example:
-        >>> names_in({"mse": 1, "mean_squared_error": 1, "meansquarederror": 1})
-        ['mean_squared_error', 'mse']
-    """
-    classes = {name.replace("_", "") for name in table if "_" in name}
-    return sorted(set(table) - classes)
 
 
 def look_up(
@@ -26,7 +12,10 @@ def look_up(
     table: Mapping[str, Found],
     hints: Mapping[str, str] | None = None,
 ) -> Found:
-    """Return `table[name]`; upper and lower case are the same, as in Keras.
+    """Return `table[name]`, in either of Keras's spellings.
+
+    Upper and lower case are the same, and underscores do not count: "he_normal" and
+    "HeNormal" are one name.
 
     Args:
         kind: What the names stand for, such as "optimizer"; used in the message.
@@ -38,20 +27,91 @@ def look_up(
     Raises:
         ValueError: No such name; the message has the hint or suggests the nearest
             name, and lists them all.
+
+    Example:
+        >>> look_up("loss", "MeanSquaredError", {"mean_squared_error": 1})
+        1
     """
-    if name.lower() in table:
-        return table[name.lower()]
-    names = names_in(table)
-    advice = (hints or {}).get(name.lower().replace("_", "")) or _nearest(name, names)
+    plain = _plain(name)
+    for known, found in table.items():
+        if _plain(known) == plain:
+            return found
+    advice = (hints or {}).get(plain) or nearest(name, table)
     sentences = [
         f"Could not interpret {kind} identifier: {name!r}.",
         advice,
-        f"The names are: {', '.join(names)}.",
+        f"The names are: {', '.join(sorted(table))}.",
     ]
     raise ValueError(" ".join(filter(None, sentences)))
 
 
-def _nearest(name: str, names: list[str]) -> str:
+def find(
+    kind: str,
+    identifier: Any,
+    table: Mapping[str, type[Found]],
+    hints: Mapping[str, str] | None = None,
+) -> Found:
+    """Return the object that a name, a configuration, a class or an object stands for.
+
+    Args:
+        kind: What it is, such as "optimizer"; used in messages.
+        identifier: What the user gave: "adam", {"class_name": "Adam", "config": {}},
+            Adam or Adam().
+        table: The class of every known name.
+        hints: As in `look_up`.
+
+    Raises:
+        ValueError: It is none of these, or its class is the user's own.
+    """
+    if isinstance(identifier, Mapping) and isinstance(identifier.get("config"), str):
+        identifier = identifier["config"]  # A function, as Keras's files have it.
+    if isinstance(identifier, str):
+        return look_up(kind, identifier, table, hints)()
+    if isinstance(identifier, Mapping):
+        return from_description(kind, identifier, table, hints)
+    if isinstance(identifier, type) and identifier in table.values():
+        return identifier()  # type: ignore[no-any-return]
+    if type(identifier) in table.values():
+        return identifier  # type: ignore[no-any-return]
+    raise ValueError(
+        f"Could not interpret {kind} identifier of type {type(identifier).__name__}: "
+        "only what is compiled can be used. "
+        f"Give a name ({', '.join(sorted(table))}), or an object such as "
+        f"{next(iter(table.values())).__name__}()."
+    )
+
+
+def from_description(
+    kind: str,
+    description: Mapping[str, Any],
+    table: Mapping[str, type[Found]],
+    hints: Mapping[str, str] | None = None,
+) -> Found:
+    """Return the object that {"class_name": ..., "config": {...}} describes.
+
+    Raises:
+        ValueError: There is no such class, or its configuration does not fit it.
+    """
+    name, config = description.get("class_name"), description.get("config") or {}
+    if name == "function" and isinstance(config, str):  # such as losses.huber
+        return look_up(kind, config, table, hints)()
+    if not isinstance(name, str) or not isinstance(config, Mapping):
+        raise ValueError(
+            f"The {kind} is given as a dictionary, so it needs the keys 'class_name' "
+            "and 'config', as `get_config` and Keras write them."
+        )
+    found = look_up(kind, name, table, hints)
+    try:
+        return found.from_config(config)  # type: ignore[attr-defined,no-any-return]
+    except TypeError as error:
+        raise ValueError(f"The configuration of {kind} {name!r}: {error}") from None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
     """Ask whether the most similar name was meant; "" if none is similar."""
     # Only here: it takes a while to load, and most programs make no mistake.
     import difflib

@@ -12,10 +12,11 @@ def snake_case(name: str) -> str:
     """Return a class's name in small letters.
 
     Example:
-        >>> snake_case("InputLayer")
-        'input_layer'
+        >>> snake_case("InputLayer"), snake_case("RMSprop")
+        ('input_layer', 'rm_sprop')
     """
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    starts = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+    return re.sub(starts, "_", name).lower()
 
 
 def name_of(owner: object, name: str | None) -> str:

@@ -3,7 +3,9 @@
 Messages name shapes, positions and types; they never print data.
 """
 
+import math
 import numbers
+import operator
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,114 @@ def describe(value: Any) -> str:
         if len(text) <= _LONGEST_SHOWN:
             return text
     return f"an object of type {type(value).__name__}"
+
+
+def refuse_other_dtypes(dtype: Any) -> None:
+    """Refuse to compute in anything but float32.
+
+    Raises:
+        ValueError: It is another dtype.
+    """
+    name = dtype
+    if isinstance(dtype, dict):  # as Keras's files have it
+        name = dtype.get("config", {}).get("name")
+    if name is not None and name != "float32":
+        raise ValueError(
+            f"fastmlp computes in float32, so that dtype={describe(name)} is not "
+            "possible: leave it out."
+        )
+
+
+def finite_number(name: str, value: Any) -> float:
+    """Return a finite number.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is NaN or infinite.
+    """
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a number, not {describe(value)}.")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, not {number}.")
+    return number
+
+
+def positive_number(name: str, value: Any) -> float:
+    """Return a positive number.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is not positive.
+    """
+    number = finite_number(name, value)
+    if number <= 0:
+        raise ValueError(f"{name} must be positive, not {number:g}.")
+    return number
+
+
+def number_from_0(name: str, value: Any) -> float:
+    """Return a number that is not negative.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is negative.
+    """
+    number = finite_number(name, value)
+    if number < 0:
+        raise ValueError(f"{name} must be at least 0, not {number:g}.")
+    return number
+
+
+def number_between(name: str, value: Any, least: float, most: float) -> float:
+    """Return a number from `least` to `most`.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is out of its range.
+    """
+    number = finite_number(name, value)
+    if not least <= number <= most:
+        raise ValueError(
+            f"`{name}` must be a number from {least:g} to {most:g}, not {number}."
+        )
+    return number
+
+
+def finite_float32(name: str, value: Any) -> np.float32:
+    """Return a number that is finite in float32.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is NaN, infinite, or too large for float32.
+    """
+    number = finite_number(name, value)
+    if abs(number) > float(np.finfo(np.float32).max):
+        raise ValueError(f"{name} must be finite in float32, not {number}.")
+    return np.float32(number)
+
+
+def as_count(name: str, value: Any, least: int) -> int:
+    """Return a whole number that is not below `least`.
+
+    Raises:
+        TypeError: It is not a whole number.
+        ValueError: It is too small.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be a whole number, not {describe(value)}."
+        ) from None
+    if number < least:
+        raise ValueError(f"{name} must be at least {least}, not {number}.")
+    return number
 
 
 def real_numbers(name: str, value: Any) -> NDArray[Any]:

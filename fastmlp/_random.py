@@ -4,6 +4,8 @@ Initial weights and the shuffling of `fit` draw from one private generator.
 It starts from fresh entropy; `fastmlp.utils.set_random_seed` makes it repeat.
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,3 +31,14 @@ def seed_generator(seed: int) -> None:
     """Start the library's generator anew from `seed`."""
     global _generator
     _generator = np.random.default_rng(seed)
+
+
+@contextlib.contextmanager
+def same_chance_after() -> Iterator[None]:
+    """Let what is drawn in a block make no difference to what is drawn later."""
+    bits = generator().bit_generator
+    state = bits.state
+    try:
+        yield
+    finally:
+        bits.state = state

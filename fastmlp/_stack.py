@@ -19,7 +19,8 @@ from fastmlp._names import name_of
 from fastmlp._numbers import describe
 from fastmlp._random import generator
 from fastmlp._summary import render_summary
-from fastmlp.layers import Activation, Dense, Input, Layer, Shape, inputs_of, set_all
+from fastmlp.layers import KNOWN, InputLayer, Layer
+from fastmlp.layers._layer import Shape, batch_shape, set_all, sizes_of
 from fastmlp.plan import Float32, aligned_zeros
 
 
@@ -29,16 +30,19 @@ class Stack:
     def __init__(
         self, layers: Sequence[Layer] | None, trainable: bool, name: str | None
     ) -> None:
-        self.trainable = trainable
         if isinstance(layers, Layer) or not isinstance(layers or [], Iterable):
             raise TypeError(
                 "Sequential takes a list of layers, such as Sequential([layer]), not "
                 f"{describe(layers)}."
             )
         self.name = name_of(self, name)
+        self._input_name: str | None = None
         self._layers: list[Layer] = []
-        self._inputs: int | None = None
+        self._trainable = bool(trainable)
+        # The shape of one sample, once it is known.
+        self._sample: tuple[int, ...] | None = None
         self._parameters: Float32 = np.empty(0, np.float32)
+        self._constants: Float32 = np.empty(0, np.float32)
         # The flat plan, with room to work on it; made when it is needed.
         self._bench: Bench | None = None
         # Held while something works with the arrays that all layers share.
@@ -69,24 +73,24 @@ class Stack:
             raise ValueError(
                 "A model cannot be a layer of another: add its layers one by one."
             )
-        if not isinstance(layer, (Input, Dense, Activation)):
+        if not isinstance(layer, tuple(KNOWN.values())):
             found = f"an object of type {type(layer).__name__}"
             if isinstance(layer, type):
                 found = f"a class: make an object, {layer.__name__}(...)"
             raise ValueError(
-                "Only Input, Dense and Activation of `fastmlp.layers` can be added to "
-                f"a Sequential model. Received {found}."
+                "Only layers of `fastmlp.layers` can be added to a Sequential model. "
+                f"Received {found}."
             )
-        if type(layer).call not in (Layer.call, Dense.call, Activation.call):
+        if not any(type(layer).call is known.call for known in KNOWN.values()):
             raise ValueError(
                 f"Layer {layer.name!r} has a `call` of its own, but layers are "
-                "compiled: use Dense and Activation as they are."
+                "compiled: use those of `fastmlp.layers` as they are."
             )
         with self._alone():
             self._add(layer)
 
     def _add(self, layer: Layer) -> None:
-        if isinstance(layer, Input):
+        if isinstance(layer, InputLayer):
             self._set_inputs(layer)
             return
         if any(layer is other for other in self._layers):
@@ -106,13 +110,15 @@ class Stack:
                 f"Layer {layer.name!r} belongs to the model {owner.name!r} already. "
                 "Make a new layer; `set_weights` gives it the same weights."
             )
-        inputs = self._inputs
-        if inputs is None and not self._layers:
-            inputs = layer.input_shape[1] if layer.built else layer.declared_inputs
-        if inputs is not None:
-            self._build_layers([*self._layers, layer], inputs)
+        sample = self._sample
+        if sample is None and not self._layers:
+            sample = layer.declared_shape
+            if layer.built:
+                sample = sizes_of(layer.input_shape)
+        if sample is not None:
+            self._build_layers([*self._layers, layer], sample)
         self._layers.append(layer)
-        self._inputs = inputs
+        self._sample = sample
         _owners[layer] = weakref.ref(self)
 
     def pop(self) -> Layer:
@@ -141,43 +147,53 @@ class Stack:
             ValueError: There are no layers, or the model has other inputs already.
         """
         self._require_layers()
-        inputs = inputs_of(input_shape)
-        if self._inputs is not None and self._inputs != inputs:
+        sample = sizes_of(batch_shape(input_shape))
+        if self._sample is not None and self._sample != sample:
             raise ValueError(
-                f"Model {self.name!r} takes {self._inputs} inputs already. You cannot "
-                f"build it with {inputs}."
+                f"Model {self.name!r} takes samples of shape {self._sample} already. "
+                f"You cannot build it with {sample}."
             )
         if not self.built:
-            self._build_layers(self._layers, inputs)
-            self._inputs = inputs
+            self._build_layers(self._layers, sample)
+            self._sample = sample
 
-    def _set_inputs(self, layer: Input) -> None:
-        """Take the number of inputs from an `Input`."""
-        if self._inputs is not None or self._layers:
+    def _set_inputs(self, layer: InputLayer) -> None:
+        """Take the shape of a sample from an `Input`."""
+        if self._sample is not None or self._layers:
             raise ValueError(
                 f"Model {self.name!r} has already been configured: `Input` can only be "
                 "the first layer."
             )
-        self._inputs = layer.declared_inputs
+        self._sample = layer.declared_shape
+        self._input_name = layer.name
 
-    def _build_layers(self, layers: list[Layer], inputs: int) -> None:
-        """Build the layers that are not built yet, and gather all weights."""
-        width = inputs
+    def _output_shape_for(self, layers: list[Layer], sample: tuple[int, ...]) -> Shape:
+        """Return the shape of a batch of outputs, if samples have that shape.
+
+        Raises:
+            ValueError: A layer cannot take what it would get.
+        """
+        shape: Shape = (None, *sample)
         for layer in layers:
-            if layer.built and layer.input_shape[1] != width:
+            if layer.built and layer.input_shape != shape:
                 raise ValueError(
-                    f"Layer {layer.name!r} was built for {layer.input_shape[1]} "
-                    f"inputs, but here it gets {width}."
+                    f"Layer {layer.name!r} was built for inputs of shape "
+                    f"{layer.input_shape}, but here it gets {shape}."
                 )
-            width = layer.output_width(width)
-        width = inputs
+            shape = layer.compute_output_shape(shape)
+        return shape
+
+    def _build_layers(self, layers: list[Layer], sample: tuple[int, ...]) -> None:
+        """Build the layers that are not built yet, and gather all weights."""
+        self._output_shape_for(layers, sample)
         new = [layer for layer in layers if not layer.built]
         state = generator().bit_generator.state
+        shape: Shape = (None, *sample)
         try:
             for layer in layers:
                 if not layer.built:
-                    layer.build((None, width))
-                width = layer.output_width(width)
+                    layer.build(shape)
+                shape = layer.output_shape
             self._adopt_weights(layers)
         except BaseException:
             for layer in new:
@@ -187,18 +203,18 @@ class Stack:
 
     def _adopt_weights(self, layers: list[Layer]) -> None:
         """Move all weights into one flat array; the layers keep views of it."""
-        size = sum(array.size for layer in layers for array in layer.weights)
-        flat = aligned_zeros(size)
-        offset = 0
+        arrays = [array for layer in layers for array in layer.weights]
+        self._parameters, views = _side_by_side(arrays)
         for layer in layers:
-            views = []
-            for array in layer.weights:
-                view = flat[offset : offset + array.size].reshape(array.shape)
-                view[...] = array
-                views.append(view)
-                offset += array.size
-            layer.use_arrays(views)
-        self._parameters = flat
+            count = len(layer.weights)
+            layer.use_arrays(views[:count])
+            del views[:count]
+        affine = [layer for layer in layers if layer.constants is not None]
+        self._constants, views = _side_by_side(
+            [layer.constants for layer in affine if layer.constants is not None]
+        )
+        for layer, constants in zip(affine, views, strict=True):
+            layer.constants = constants
         self._bench = None
 
     def _take_back_layers(self) -> None:
@@ -236,25 +252,29 @@ class Stack:
 
     @property
     def trainable(self) -> bool:
-        """Always True: all layers learn."""
-        return True
+        """Whether the layers learn; setting it sets it for all of them.
+
+        A change counts from the next `compile`.
+        """
+        return self._trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        if not value:
-            raise ValueError("trainable=False is not possible: all layers learn.")
+        self._trainable = bool(value)
+        for layer in self._layers:
+            layer.trainable = self._trainable
 
     @property
     def built(self) -> bool:
         """Whether the layers have their weights."""
-        return bool(self._layers) and self._inputs is not None
+        return bool(self._layers) and self._sample is not None
 
     @property
     def input_shape(self) -> Shape:
         """(None, inputs)."""
-        if self._inputs is None:
+        if self._sample is None:
             raise AttributeError(f"Model {self.name!r} has no defined input shape yet.")
-        return (None, self._inputs)
+        return (None, *self._sample)
 
     @property
     def output_shape(self) -> Shape:
@@ -267,8 +287,22 @@ class Stack:
 
     @property
     def weights(self) -> list[Float32]:
-        """The arrays that the model learns, as they are: no copies."""
+        """All arrays of the model, as they are: no copies."""
         return [weight for layer in self._layers for weight in layer.weights]
+
+    @property
+    def trainable_weights(self) -> list[Float32]:
+        """The arrays that the optimizer changes."""
+        if not self._trainable:
+            return []
+        return [one for layer in self._layers for one in layer.trainable_weights]
+
+    @property
+    def non_trainable_weights(self) -> list[Float32]:
+        """The arrays that the optimizer leaves alone."""
+        if not self._trainable:
+            return self.weights
+        return [one for layer in self._layers for one in layer.non_trainable_weights]
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return the layer with this name, or at this place.
@@ -309,9 +343,11 @@ class Stack:
             ValueError: Number or shape of the arrays do not fit; then none is set.
         """
         set_all(self.name, self.weights, weights)
+        for layer in self._layers:
+            layer.refresh()
 
     def count_params(self) -> int:
-        """Return how many numbers the model learns.
+        """Return how many numbers the model's weights are.
 
         Raises:
             ValueError: The model is not built yet.
@@ -357,6 +393,19 @@ class Stack:
 # Which model a layer belongs to; a model that is gone gives its layers free.
 _owners: "weakref.WeakKeyDictionary[Layer, weakref.ref[Stack]]"
 _owners = weakref.WeakKeyDictionary()
+
+
+def _side_by_side(arrays: list[Float32]) -> tuple[Float32, list[Float32]]:
+    """Copy arrays into a flat one; return that, and views of it in their shapes."""
+    flat = aligned_zeros(sum(array.size for array in arrays))
+    views = []
+    offset = 0
+    for array in arrays:
+        view = flat[offset : offset + array.size].reshape(array.shape)
+        view[...] = array
+        views.append(view)
+        offset += array.size
+    return flat, views
 
 
 def _owner_of(layer: Layer) -> Stack | None:

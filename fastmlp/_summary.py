@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from fastmlp._progress import stdout_can_show
 from fastmlp.layers import Layer
+from fastmlp.plan import Float32
 
 
 class Summarized(Protocol):
@@ -23,12 +24,12 @@ class Summarized(Protocol):
     name: str
 
     @property
-    def trainable(self) -> bool:
-        """Whether the model learns."""
-
-    @property
     def layers(self) -> list[Layer]:
         """The layers."""
+
+    @property
+    def trainable_weights(self) -> list[Float32]:
+        """What the optimizer changes."""
 
 
 # One line of the box each: left end, filling, crossing, right end.
@@ -50,6 +51,9 @@ _ASCII_BOX = {
     "bottom": "+--+",
     "ellipsis": "~",
 }
+
+# What Keras counts the parameters of before it knows the inputs: there are none.
+_READY_AT_ONCE = ("activation", "dropout")
 
 
 def render_summary(
@@ -91,23 +95,24 @@ def render_summary(
     width = line_length or min(width, shutil.get_terminal_size().columns - 4)
     widths = _column_widths(width, positions, len(header))
     rows = [
-        _describe(layer, model.trainable, show_trainable)
+        _describe(layer, show_trainable)
         for layer in _layers_between(model, layer_range)
     ]
     return f'Model: "{model.name}"\n{_draw(header, rows, widths)}{_count(model)}'
 
 
-def _describe(layer: Any, model_trainable: bool, show_trainable: bool) -> list[str]:
+def _describe(layer: Any, show_trainable: bool) -> list[str]:
     """Return the fields of a layer's row."""
     shape = getattr(layer, "output_shape", None)
     parameters = layer.count_params() if layer.built else 0
+    is_ready = layer.built or layer.kind in _READY_AT_ONCE
     row = [
         f"{layer.name} ({type(layer).__name__})",
         "?" if shape is None else f"({', '.join(map(str, shape))})",
-        f"{parameters:,}" if layer.built else "0 (unbuilt)",
+        f"{parameters:,}" if is_ready else "0 (unbuilt)",
     ]
     if show_trainable:
-        learns = "Y" if model_trainable and layer.trainable else "N"
+        learns = "Y" if layer.trainable else "N"
         row.append(learns if parameters else "-")
     return row
 
@@ -142,11 +147,8 @@ def _layers_between(model: Summarized, layer_range: Sequence[str] | None) -> Any
 
 def _count(model: Summarized) -> str:
     """Return the lines with the numbers of parameters below the table."""
-    built = [layer for layer in model.layers if layer.built]
-    total = sum(layer.count_params() for layer in built)
-    trainable = sum(
-        layer.count_params() for layer in built if model.trainable and layer.trainable
-    )
+    total = sum(layer.count_params() for layer in model.layers if layer.built)
+    trainable = sum(weight.size for weight in model.trainable_weights)
     counts = {
         "Total": total,
         "Trainable": trainable,

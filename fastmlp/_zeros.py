@@ -40,7 +40,8 @@ def prepare(
     Some rows are looked at. `fastmlp.config.set_zero_skipping` overrides the choice.
 
     Args:
-        samples: Dense samples; x is uint8, float32 or float64, and not checked yet.
+        samples: Dense samples of any shape; x is uint8, float32 or float64, and not
+            checked yet.
         units: The units of the first layer, or 0 if it has no weights.
         batch_size: Rows of a batch.
         once: Whether the samples are used once, as in `predict`.
@@ -49,6 +50,7 @@ def prepare(
     Raises:
         ValueError: A value of x is NaN or infinite.
     """
+    samples = samples.in_rows()
     x = samples.x
     assert x is not None
     if not _skips(x, units, batch_size, once):

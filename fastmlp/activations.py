@@ -5,8 +5,9 @@ The equations and their derivatives are in src/activations.pxi.
 
 import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
@@ -15,6 +16,13 @@ from fastmlp._numbers import as_float32, real_numbers
 from fastmlp.plan import Float32
 
 ActivationFunction: TypeAlias = Callable[[ArrayLike], Float32]
+
+
+class Kernel(NamedTuple):
+    """The kernel behind an activation, by its name, and what it is set to."""
+
+    name: str
+    settings: tuple[float, ...] = ()
 
 
 def linear(x: ArrayLike) -> Float32:
@@ -30,17 +38,138 @@ def linear(x: ArrayLike) -> Float32:
     return as_float32("x", real_numbers("x", x), finite=False)
 
 
-def relu(x: ArrayLike) -> Float32:
-    """Return max(x, 0), element by element.
+def relu(
+    x: ArrayLike,
+    negative_slope: float = 0.0,
+    max_value: float | None = None,
+    threshold: float = 0.0,
+) -> Float32:
+    """Return max(x, 0), element by element, or a line with other bends.
+
+    Args:
+        x: Numbers of any shape.
+        negative_slope: The slope below the threshold. Default 0.
+        max_value: What no result exceeds. Default None: there is no limit.
+        threshold: x counts as it is above; elsewhere, the result is
+            negative_slope (x - threshold). Default 0.
+
+    Example:
+        >>> relu([-1.0, 2.0])
+        array([0., 2.], dtype=float32)
+        >>> relu([-1.0, 9.0], negative_slope=0.5, max_value=6.0)
+        array([-0.5,  6. ], dtype=float32)
+    """
+    kernel = relu_kernel(negative_slope, max_value, threshold)
+    return apply(kernel, x)
+
+
+def relu_kernel(
+    negative_slope: float = 0.0,
+    max_value: float | None = None,
+    threshold: float = 0.0,
+) -> Kernel:
+    """Return the simplest kernel that bends like this; see `relu`."""
+    if max_value is not None or threshold != 0:
+        highest = math.inf if max_value is None else float(max_value)
+        return Kernel("bent_relu", (float(negative_slope), highest, float(threshold)))
+    if negative_slope != 0:
+        return Kernel("leaky_relu", (float(negative_slope),))
+    return Kernel("relu")
+
+
+def leaky_relu(x: ArrayLike, negative_slope: float = 0.2) -> Float32:
+    """Return x where it is positive, else negative_slope x.
+
+    Args:
+        x: Numbers of any shape.
+        negative_slope: The slope below zero, at least 0. Default 0.2.
+
+    Example:
+        >>> leaky_relu([-1.0, 2.0])
+        array([-0.2,  2. ], dtype=float32)
+    """
+    return kernels.leaky_relu(x, negative_slope)
+
+
+def elu(x: ArrayLike, alpha: float = 1.0) -> Float32:
+    """Return x where it is positive, else alpha (e^x - 1).
+
+    Source: D. Clevert et al., Fast and Accurate Deep Network Learning by Exponential
+    Linear Units, 2015.
+
+    Args:
+        x: Numbers of any shape.
+        alpha: How far below zero it goes, at least 0. Default 1.
+
+    Example:
+        >>> elu([-1.0, 2.0]).round(4)
+        array([-0.6321,  2.    ], dtype=float32)
+    """
+    return kernels.elu(x, alpha)
+
+
+def selu(x: ArrayLike) -> Float32:
+    """Return 1.0507 elu(x, 1.6733), which keeps mean 0 and variance 1.
+
+    Source: G. Klambauer et al., Self-Normalizing Neural Networks, 2017. It wants
+    the initializer "lecun_normal".
 
     Args:
         x: Numbers of any shape.
 
     Example:
-        >>> relu([-1.0, 2.0])
-        array([0., 2.], dtype=float32)
+        >>> selu([-1.0, 2.0]).round(4)
+        array([-1.1113,  2.1014], dtype=float32)
     """
-    return kernels.relu(x)
+    return kernels.selu(x)
+
+
+def softplus(x: ArrayLike) -> Float32:
+    """Return log(1 + e^x), a smooth max(x, 0), element by element.
+
+    Args:
+        x: Numbers of any shape.
+
+    Example:
+        >>> softplus([0.0]).round(4)
+        array([0.6931], dtype=float32)
+    """
+    return kernels.softplus(x)
+
+
+def silu(x: ArrayLike) -> Float32:
+    """Return x sigmoid(x), also known as swish, element by element.
+
+    Source: S. Elfwing et al., Sigmoid-Weighted Linear Units, 2017.
+
+    Args:
+        x: Numbers of any shape.
+
+    Example:
+        >>> silu([1.0]).round(4)
+        array([0.7311], dtype=float32)
+    """
+    return kernels.silu(x)
+
+
+swish = silu
+
+
+def gelu(x: ArrayLike, approximate: bool = False) -> Float32:
+    """Return x F(x), with F the share of a normal distribution that is below x.
+
+    Source: D. Hendrycks and K. Gimpel, Gaussian Error Linear Units, 2016.
+
+    Args:
+        x: Numbers of any shape.
+        approximate: Whether to take x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2
+            instead. Default False.
+
+    Example:
+        >>> gelu([1.0]).round(4)
+        array([0.8413], dtype=float32)
+    """
+    return kernels.approximate_gelu(x) if approximate else kernels.gelu(x)
 
 
 def sigmoid(x: ArrayLike) -> Float32:
@@ -69,11 +198,15 @@ def tanh(x: ArrayLike) -> Float32:
     return kernels.tanh(x)
 
 
-def softmax(x: ArrayLike) -> Float32:
-    """Return e^x_j / sum_k e^x_k: the last axis becomes a distribution.
+def softmax(x: ArrayLike, axis: int = -1) -> Float32:
+    """Return e^x_j / sum_k e^x_k: one axis becomes a distribution.
 
     Args:
         x: Numbers of any shape with at least one axis.
+        axis: Which axis. Default -1, the last.
+
+    Raises:
+        ValueError: x has no such axis.
 
     Example:
         >>> softmax([1.0, 1.0])
@@ -82,20 +215,69 @@ def softmax(x: ArrayLike) -> Float32:
     x = real_numbers("x", x)
     if x.ndim == 0:
         raise ValueError("softmax needs at least one axis; x is a single number.")
+    x = np.moveaxis(x, axis, -1)
     rows = math.prod(x.shape[:-1])
-    return kernels.softmax(x.reshape(rows, x.shape[-1])).reshape(x.shape)
+    y = kernels.softmax(x.reshape(rows, x.shape[-1])).reshape(x.shape)
+    return np.moveaxis(y, -1, axis)
 
 
 _BY_NAME: dict[str, ActivationFunction] = {
+    "elu": elu,
+    "gelu": gelu,
+    "leaky_relu": leaky_relu,
+    "leakyrelu": leaky_relu,
     "linear": linear,
     "relu": relu,
+    "selu": selu,
     "sigmoid": sigmoid,
+    "silu": silu,
     "softmax": softmax,
+    "softplus": softplus,
+    "swish": silu,
     "tanh": tanh,
 }
 
+# The kernel of each function as it is without further arguments.
+_KERNELS: dict[ActivationFunction, Kernel] = {
+    elu: Kernel("elu", (1.0,)),
+    gelu: Kernel("gelu"),
+    leaky_relu: Kernel("leaky_relu", (0.2,)),
+    linear: Kernel("linear"),
+    relu: Kernel("relu"),
+    selu: Kernel("selu"),
+    sigmoid: Kernel("sigmoid"),
+    silu: Kernel("silu"),
+    softmax: Kernel("softmax"),
+    softplus: Kernel("softplus"),
+    tanh: Kernel("tanh"),
+}
 
-def get(identifier: str | ActivationFunction | None) -> ActivationFunction:
+
+def kernel_of(function: ActivationFunction) -> Kernel:
+    """Return the kernel behind a function of this module.
+
+    Example:
+        >>> kernel_of(tanh).name
+        'tanh'
+    """
+    return _KERNELS[function]
+
+
+def apply(kernel: Kernel, x: ArrayLike) -> Float32:
+    """Return what a kernel makes of x.
+
+    Example:
+        >>> apply(relu_kernel(max_value=6.0), [-1.0, 9.0])
+        array([0., 6.], dtype=float32)
+    """
+    if kernel.name in ("linear", "softmax"):
+        function: ActivationFunction = _BY_NAME[kernel.name]
+        return function(x)
+    result: Float32 = getattr(kernels, kernel.name)(x, *kernel.settings)
+    return result
+
+
+def get(identifier: Any) -> ActivationFunction:
     """Return the activation that a name stands for.
 
     Args:
@@ -111,12 +293,23 @@ def get(identifier: str | ActivationFunction | None) -> ActivationFunction:
     if identifier is None:
         return linear
     if isinstance(identifier, str):
-        return look_up("activation", identifier, _BY_NAME)
-    for function in _BY_NAME.values():
-        if identifier is function:
-            return function
+        return look_up("activation function", identifier, _BY_NAME)
+    if callable(identifier) and identifier in _KERNELS:
+        return identifier  # type: ignore[no-any-return]
     raise ValueError(
         f"Could not interpret activation function identifier of type "
         f"{type(identifier).__name__}: activations are compiled, so only these can be "
-        f"used, by name or as functions of this module: {', '.join(_BY_NAME)}."
+        "used, by name or as functions of this module: "
+        f"{', '.join(sorted(_BY_NAME))}. What has other settings is a layer of its "
+        "own, such as layers.LeakyReLU(negative_slope=0.1)."
     )
+
+
+def serialize(function: ActivationFunction) -> str:
+    """Return the name of an activation, which `get` takes.
+
+    Example:
+        >>> serialize(relu)
+        'relu'
+    """
+    return function.__name__

@@ -1,5 +1,7 @@
 """Settings of the whole library. None of them changes a result, only its speed.
 
+`floatx` and `set_floatx` are there for Keras's sake: fastmlp computes in float32.
+
 Example:
     >>> from fastmlp import config
     >>> config.set_num_threads(1)
@@ -72,3 +74,30 @@ def set_zero_skipping(mode: str) -> None:
 def get_zero_skipping() -> str:
     """Return "auto", "on" or "off"; see `set_zero_skipping`."""
     return _zero_skipping
+
+
+def floatx() -> str:
+    """Return the dtype that everything is computed in: "float32".
+
+    Example:
+        >>> floatx()
+        'float32'
+    """
+    return "float32"
+
+
+def set_floatx(value: str) -> None:
+    """Accept "float32", and nothing else: kernels are compiled for it.
+
+    Args:
+        value: "float32".
+
+    Raises:
+        ValueError: It is another dtype.
+    """
+    if value != "float32":
+        raise ValueError(
+            f"fastmlp computes in float32, so that set_floatx({value!r}) is not "
+            "possible. float64 data are converted, so that you can pass them as they "
+            "are."
+        )

@@ -14,7 +14,8 @@ from typing import Any, Literal, SupportsIndex, get_args
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastmlp._lookup import look_up
+from fastmlp._described import Described
+from fastmlp._lookup import from_description, look_up
 from fastmlp._random import generator
 
 Mode = Literal["fan_in", "fan_out", "fan_avg"]
@@ -44,7 +45,7 @@ def checked_seed(seed: SupportsIndex) -> int:
     return number
 
 
-class Initializer:
+class Initializer(Described):
     """Base class: a subclass defines `__call__`, and `get_config` if it has settings.
 
     Example:
@@ -73,15 +74,6 @@ class Initializer:
             f"{type(self).__name__} must define __call__(self, shape, dtype=None) "
             "and return an array of that shape."
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as a dictionary."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> "Initializer":
-        """Return an initializer made with the arguments in `config`."""
-        return cls(**config)
 
 
 class Zeros(Initializer):
@@ -714,15 +706,10 @@ def get(identifier: Any) -> Callable[..., NDArray[Any]] | None:
     if identifier is None:
         return None
     if isinstance(identifier, str):
-        return _class_named(identifier)()
+        name = re.sub("(?i)_?initializer$", "", identifier)
+        return look_up("initializer", name, _BY_NAME)()
     if isinstance(identifier, Mapping):
-        if not isinstance(identifier.get("class_name"), str):
-            raise ValueError(
-                "An initializer given as a dictionary needs the key 'class_name', "
-                'as in {"class_name": "HeNormal", "config": {}}.'
-            )
-        found = _class_named(identifier["class_name"])
-        return found.from_config(identifier.get("config", {}))
+        return from_description("initializer", identifier, _BY_NAME)
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
     if callable(identifier):
@@ -731,14 +718,4 @@ def get(identifier: Any) -> Callable[..., NDArray[Any]] | None:
         'An initializer is given by its name, such as "glorot_uniform", or as an '
         "object such as initializers.HeNormal(), "
         f"but this one is of type {type(identifier).__name__}."
-    )
-
-
-def _class_named(name: str) -> type[Initializer]:
-    """Find an initializer's class by `HeNormal` or by `he_normal`."""
-    snake_case = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
-    return look_up(
-        "initializer",
-        re.sub("(?i)_initializer$", "", snake_case),
-        _BY_NAME,
     )

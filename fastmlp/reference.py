@@ -6,22 +6,13 @@ inputs, so that float64 in gives float64 out: the tests check gradients that way
 `FASTMLP_BACKEND=numpy` the whole library runs on this module.
 """
 
-from collections.abc import Callable
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import plan as plan_module
-from fastmlp.plan import (
-    INPUT_BLOCK,
-    Float32,
-    Plan,
-    Samples,
-    Step,
-    Workspace,
-    pair_count,
-)
+from fastmlp.plan import INPUT_BLOCK, Float32, Samples, pair_count
 
 Array: TypeAlias = NDArray[Any]
 
@@ -98,36 +89,193 @@ def softmax_backward(y: Array, dy: Array) -> Array:
     return y * (dy - (dy * y).sum(axis=1, keepdims=True))
 
 
+def leaky_relu(x: Array, slope: float) -> Array:
+    """y = x where x > 0, else slope x."""
+    return np.where(x > 0, x, x.dtype.type(slope) * x)
+
+
+def leaky_relu_backward(y: Array, dy: Array, slope: float) -> Array:
+    """dx = dy where y > 0, else slope dy."""
+    return np.where(y > 0, dy, dy.dtype.type(slope) * dy)
+
+
+def elu(x: Array, alpha: float) -> Array:
+    """y = x where x > 0, else alpha (e^x - 1)."""
+    return np.where(x > 0, x, x.dtype.type(alpha) * np.expm1(np.minimum(x, 0)))
+
+
+def elu_backward(y: Array, dy: Array, alpha: float) -> Array:
+    """dx = dy where y > 0, else dy (y + alpha)."""
+    return dy * np.where(y > 0, y.dtype.type(1), y + y.dtype.type(alpha))
+
+
+_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+def selu(x: Array) -> Array:
+    """y = scale elu(x, alpha), with the numbers of self-normalizing networks."""
+    return x.dtype.type(_SELU_SCALE) * elu(x, _SELU_ALPHA)
+
+
+def selu_backward(y: Array, dy: Array) -> Array:
+    """dx = scale dy where y > 0, else dy (y + scale alpha)."""
+    scale = y.dtype.type(_SELU_SCALE)
+    return dy * np.where(y > 0, scale, y + scale * y.dtype.type(_SELU_ALPHA))
+
+
+def softplus(x: Array) -> Array:
+    """y = log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def softplus_backward(y: Array, dy: Array) -> Array:
+    """dx = dy (1 - e^-y), which is dy sigmoid(x)."""
+    return dy * -np.expm1(-y)
+
+
+# The derivatives of these are written in terms of the input x.
+
+
+def silu(x: Array) -> Array:
+    """y = x sigmoid(x)."""
+    return x * sigmoid(x)
+
+
+def silu_backward(x: Array, dy: Array) -> Array:
+    """dx = dy s (1 + x (1 - s)), s = sigmoid(x)."""
+    # sigmoid(-x) = 1 - s, with nothing lost where s is nearly 1.
+    s, rest = sigmoid(x), sigmoid(-x)
+    return dy * (s * (1 + x * rest))
+
+
+def _normal_share(x: Array) -> Array:
+    """The share of a normal distribution below x: (1 + erf(x / sqrt 2)) / 2."""
+    # Of -x, where that is below zero: what is rounded is then small.
+    shares = [0.5 * math.erfc(-number / math.sqrt(2)) for number in x.ravel()]
+    return np.array(shares, x.dtype).reshape(x.shape)
+
+
+def gelu(x: Array) -> Array:
+    """y = x F(x), F(x) = the share of a normal distribution that is below x."""
+    return x * _normal_share(x)
+
+
+def gelu_backward(x: Array, dy: Array) -> Array:
+    """dx = dy (F(x) + x e^(-x^2 / 2) / sqrt(2 pi))."""
+    density = np.exp(-(x * x) / 2) / x.dtype.type(math.sqrt(2 * math.pi))
+    return dy * (_normal_share(x) + x * density)
+
+
+def _twice_u(x: Array) -> Array:
+    """2 u = 2 sqrt(2 / pi) (x + 0.044715 x^3)."""
+    real = x.dtype.type
+    return real(2 * math.sqrt(2 / math.pi)) * (x + real(0.044715) * x * x * x)
+
+
+def approximate_gelu(x: Array) -> Array:
+    """y = x (1 + tanh u) / 2 = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)."""
+    return x * sigmoid(_twice_u(x))
+
+
+def approximate_gelu_backward(x: Array, dy: Array) -> Array:
+    """dx = dy (s + x s (1 - s) d(2 u)/dx), s = sigmoid(2 u)."""
+    s, rest = sigmoid(_twice_u(x)), sigmoid(-_twice_u(x))
+    slope = 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
+    return dy * (s + x * (s * rest) * slope.astype(x.dtype))
+
+
+def bent_relu(x: Array, slope: float, highest: float, threshold: float) -> Array:
+    """y = min(x, highest) above the threshold, else slope (x - threshold)."""
+    real = x.dtype.type
+    # The sum makes 0 of -0, which looks odd in print.
+    bent = np.where(x > threshold, x, real(slope) * (x - real(threshold)) + 0)
+    return np.where(x >= highest, real(highest), bent)
+
+
+def bent_relu_backward(
+    x: Array, dy: Array, slope: float, highest: float, threshold: float
+) -> Array:
+    """dx = 0 where x >= highest, dy above the threshold, else slope dy."""
+    bent = np.where(x > threshold, dy, dy.dtype.type(slope) * dy)
+    return np.where(x >= highest, 0, bent)
+
+
 # ---------------------------------------------------------------------------
-# Losses, each beside its gradient, and metrics: one number a row
+# Losses, each beside its gradient: one number a row
 # ---------------------------------------------------------------------------
 
 
-def softmax_crossentropy(x: Array, t: Array) -> tuple[Array, Array]:
+def _smoothed(t: Array, smoothing: float, classes: int) -> Array:
+    """t (1 - smoothing) + smoothing / classes."""
+    return t * t.dtype.type(1 - smoothing) + t.dtype.type(smoothing / classes)
+
+
+def softmax_crossentropy(
+    x: Array, t: Array, smoothing: float = 0
+) -> tuple[Array, Array]:
     """p = softmax(x); loss = sum_j t_j (log sum_k e^x_k - x_j)."""
+    t = _smoothed(t, smoothing, t.shape[1])
     x = x - x.max(axis=1, keepdims=True)
     p = np.exp(x)
     total = p.sum(axis=1, keepdims=True)
     return p / total, (t * (np.log(total) - x)).sum(axis=1)
 
 
-def softmax_crossentropy_backward(p: Array, t: Array, scale: float) -> Array:
+def softmax_crossentropy_backward(
+    p: Array, t: Array, smoothing: float = 0, scale: float = 1
+) -> Array:
     """dx_j = scale (p_j sum_k t_k - t_j): scale (p - t) for distributions t."""
+    t = _smoothed(t, smoothing, t.shape[1])
     return (p * t.sum(axis=1, keepdims=True) - t) * p.dtype.type(scale)
 
 
-def crossentropy(y: Array, t: Array) -> Array:
+def crossentropy(y: Array, t: Array, smoothing: float = 0) -> Array:
     """loss = -sum_j t_j log q_j, with q = y / sum_k y_k, clipped."""
+    t = _smoothed(t, smoothing, t.shape[1])
     q = y / y.sum(axis=1, keepdims=True)
     return -(t * np.log(_clipped(q))).sum(axis=1)
 
 
-def crossentropy_backward(y: Array, t: Array, scale: float) -> Array:
+def crossentropy_backward(
+    y: Array, t: Array, smoothing: float = 0, scale: float = 1
+) -> Array:
     """dy_j = scale (dq_j - sum_k dq_k q_k) / sum_k y_k, dq = -t / q or 0 if clipped."""
+    t = _smoothed(t, smoothing, t.shape[1])
     total = y.sum(axis=1, keepdims=True)
     q = y / total
     dq = np.where(q == _clipped(q), -t / _clipped(q), 0)
     return (dq - (dq * q).sum(axis=1, keepdims=True)) / total * y.dtype.type(scale)
+
+
+def sigmoid_crossentropy(
+    x: Array, t: Array, smoothing: float = 0
+) -> tuple[Array, Array]:
+    """p = sigmoid(x); loss = mean_j max(x_j, 0) - x_j t_j + log(1 + e^-|x_j|)."""
+    t = _smoothed(t, smoothing, 2)
+    losses = np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x)))
+    return sigmoid(x), losses.mean(axis=1)
+
+
+def sigmoid_crossentropy_backward(
+    p: Array, t: Array, smoothing: float = 0, scale: float = 1
+) -> Array:
+    """dx_j = scale (p_j - t_j) / columns."""
+    return (p - _smoothed(t, smoothing, 2)) * p.dtype.type(scale / p.shape[1])
+
+
+def binary_crossentropy(y: Array, t: Array, smoothing: float = 0) -> Array:
+    """loss = mean_j -t_j log q_j - (1 - t_j) log(1 - q_j), with q = y, clipped."""
+    t, q = _smoothed(t, smoothing, 2), _clipped(y)
+    return -(t * np.log(q) + (1 - t) * np.log(1 - q)).mean(axis=1)
+
+
+def binary_crossentropy_backward(
+    y: Array, t: Array, smoothing: float = 0, scale: float = 1
+) -> Array:
+    """dy_j = scale ((1 - t_j) / (1 - y_j) - t_j / y_j) / columns, or 0 if clipped."""
+    t, q = _smoothed(t, smoothing, 2), _clipped(y)
+    dy = ((1 - t) / (1 - q) - t / q) * y.dtype.type(scale / y.shape[1])
+    return np.where(y == q, dy, 0)
 
 
 def _clipped(q: Array) -> Array:
@@ -140,14 +288,37 @@ def mean_squared_error(y: Array, t: Array) -> Array:
     return np.square(y - t).mean(axis=1)
 
 
-def mean_squared_error_backward(y: Array, t: Array, scale: float) -> Array:
+def mean_squared_error_backward(y: Array, t: Array, scale: float = 1) -> Array:
     """dy_j = scale 2 (y_j - t_j) / columns."""
     return (y - t) * y.dtype.type(scale * 2 / y.shape[1])
 
 
 def mean_absolute_error(y: Array, t: Array) -> Array:
-    """error = sum_j |y_j - t_j| / columns."""
+    """loss = sum_j |y_j - t_j| / columns."""
     return np.abs(y - t).mean(axis=1)
+
+
+def mean_absolute_error_backward(y: Array, t: Array, scale: float = 1) -> Array:
+    """dy_j = scale sign(y_j - t_j) / columns."""
+    return np.sign(y - t) * y.dtype.type(scale / y.shape[1])
+
+
+def huber(y: Array, t: Array, delta: float = 1) -> Array:
+    """loss = mean_j e^2 / 2 if e = |y_j - t_j| <= delta, else delta (e - delta / 2)."""
+    e, real = np.abs(y - t), y.dtype.type
+    far = real(delta) * (e - real(delta / 2))
+    return np.where(e <= delta, real(0.5) * e * e, far).mean(axis=1)
+
+
+def huber_backward(y: Array, t: Array, delta: float = 1, scale: float = 1) -> Array:
+    """dy_j = scale e / columns, e = y_j - t_j held to [-delta, delta]."""
+    real = y.dtype.type
+    return np.clip(y - t, real(-delta), real(delta)) * real(scale / y.shape[1])
+
+
+# ---------------------------------------------------------------------------
+# Metrics: for each row what is summed, and what it counts as
+# ---------------------------------------------------------------------------
 
 
 def categorical_accuracy(y: Array, t: Array) -> Array:
@@ -155,9 +326,30 @@ def categorical_accuracy(y: Array, t: Array) -> Array:
     return (y.argmax(axis=1) == t.argmax(axis=1)).astype(y.dtype)
 
 
-def binary_accuracy(y: Array, t: Array) -> Array:
-    """The share of columns in which (y_j > 0.5) is t_j."""
-    return ((y > 0.5) == t).mean(axis=1, dtype=y.dtype)
+def binary_accuracy(y: Array, t: Array, threshold: float = 0.5) -> Array:
+    """The share of columns in which (y_j > threshold) is t_j."""
+    return ((y > threshold) == t).mean(axis=1, dtype=y.dtype)
+
+
+def top_k_accuracy(y: Array, t: Array, k: int) -> Array:
+    """1 where fewer than k outputs exceed that of the largest target, else 0."""
+    chosen = np.take_along_axis(y, t.argmax(axis=1, keepdims=True), axis=1)
+    hits = ((y > chosen).sum(axis=1) < k) & ~np.isnan(chosen[:, 0])
+    return hits.astype(y.dtype)
+
+
+def precision(y: Array, t: Array, threshold: float = 0.5) -> tuple[Array, Array]:
+    """Of the outputs above the threshold (counts), those whose target is yes (hits)."""
+    chosen = y > threshold
+    hits, counts = (chosen & (t != 0)).sum(axis=1), chosen.sum(axis=1)
+    return hits.astype(y.dtype), counts.astype(y.dtype)
+
+
+def recall(y: Array, t: Array, threshold: float = 0.5) -> tuple[Array, Array]:
+    """Of the targets that are yes (counts), those with outputs above the threshold."""
+    there = t != 0
+    hits, counts = (there & (y > threshold)).sum(axis=1), there.sum(axis=1)
+    return hits.astype(y.dtype), counts.astype(y.dtype)
 
 
 # ---------------------------------------------------------------------------
@@ -211,6 +403,152 @@ def rmsprop(
         step = m
     w -= step
     return ()
+
+
+def adam(
+    w: Array,
+    dw: Array,
+    m: Array,
+    v: Array,
+    highest: Array | None,
+    step: float,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+) -> tuple[()]:
+    """m, v <- running means of dw, dw^2; w <- w - step m / (sqrt(v) + epsilon)."""
+    real = w.dtype.type
+    m += real(1 - beta_1) * (dw - m)
+    v += real(1 - beta_2) * (dw * dw - v)
+    if highest is not None:
+        np.maximum(highest, v, out=highest)
+        v = highest
+    w -= real(step) * m / (np.sqrt(v) + real(epsilon))
+    return ()
+
+
+def decay_weights(w: Array, share: float) -> tuple[()]:
+    """w <- w - share w."""
+    w -= w * w.dtype.type(share)
+    return ()
+
+
+def clip_values(dw: Array, most: float) -> tuple[()]:
+    """dw <- dw, but at least -most and at most most."""
+    np.clip(dw, -most, most, out=dw)
+    return ()
+
+
+def clip_norm(dw: Array, norm: float, most: float) -> tuple[()]:
+    """dw <- dw most / norm, if its norm is larger than `most`."""
+    if norm > most:
+        dw *= dw.dtype.type(most / norm)
+    return ()
+
+
+# ---------------------------------------------------------------------------
+# Regularizers and constraints
+# ---------------------------------------------------------------------------
+
+
+def penalty(w: Array, l1: float, l2: float) -> float:
+    """l1 sum_i |w_i| + l2 sum_i w_i^2."""
+    return float(l1 * np.abs(w).sum() + l2 * np.square(w).sum())
+
+
+def penalty_backward(w: Array, l1: float, l2: float) -> Array:
+    """dw = l1 sign(w) + 2 l2 w."""
+    real = w.dtype.type
+    return real(l1) * np.sign(w) + 2 * real(l2) * w
+
+
+def limit_norms(w: Array, least: float, most: float, rate: float) -> tuple[()]:
+    """Move the norm of each column of w to between `least` and `most`, by `rate`."""
+    real = w.dtype.type
+    norms = np.sqrt(np.square(w).sum(axis=0))
+    wanted = np.clip(norms, real(least), real(most))
+    w *= (real(rate) * wanted + real(1 - rate) * norms) / (real(1e-7) + norms)
+    return ()
+
+
+def keep_non_negative(w: Array) -> tuple[()]:
+    """w <- max(w, 0)."""
+    np.maximum(w, 0, out=w)
+    return ()
+
+
+# ---------------------------------------------------------------------------
+# Dropout and normalization
+# ---------------------------------------------------------------------------
+
+
+def _mixed(h: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """A hash of 32 bits: each bit of the result depends on each bit of h."""
+    h = (h ^ (h >> np.uint32(16))) * np.uint32(0x7FEB352D)
+    h = (h ^ (h >> np.uint32(15))) * np.uint32(0x846CA68B)
+    return h ^ (h >> np.uint32(16))
+
+
+def dropout_key(seed: int, iteration: int) -> NDArray[np.uint32]:
+    """Another key for each layer, by its seed, and for each batch."""
+    words = [seed, seed >> 32, iteration, iteration >> 32]
+    key = np.zeros(1, np.uint32)
+    for word in words:
+        key = _mixed(key ^ np.uint32(word & 0xFFFFFFFF))
+    return key
+
+
+def dropout(x: Array, rate: float, seed: int, iteration: int) -> Array:
+    """y = x / (1 - rate), or 0 with probability `rate`; dx of dy is the same."""
+    places = np.arange(x.size, dtype=np.uint32) * np.uint32(0x9E3779B9)
+    hashes = _mixed(dropout_key(seed, iteration) + places).reshape(x.shape)
+    kept = hashes >= np.uint32(rate * 2**32)
+    return np.where(kept, x * x.dtype.type(1 / (1 - rate)), 0)
+
+
+def affine(x: Array, center: Array, scale: Array, offset: Array) -> Array:
+    """y_j = (x_j - center_j) scale_j + offset_j."""
+    return (x - center) * scale + offset
+
+
+def affine_backward(dy: Array, scale: Array) -> Array:
+    """dx_j = dy_j scale_j."""
+    return dy * scale
+
+
+def moments(x: Array) -> tuple[Array, Array]:
+    """The mean of each column, and its variance."""
+    return x.mean(axis=0), x.var(axis=0)
+
+
+def normalize(
+    x: Array,
+    mean: Array,
+    variance: Array,
+    gamma: Array | None,
+    beta: Array | None,
+    epsilon: float,
+) -> Array:
+    """y_j = gamma_j (x_j - mean_j) / sqrt(variance_j + epsilon) + beta_j."""
+    y = (x - mean) / np.sqrt(variance + x.dtype.type(epsilon))
+    y = y if gamma is None else y * gamma
+    return y if beta is None else y + beta
+
+
+def normalize_backward(
+    x: Array,
+    dy: Array,
+    mean: Array,
+    variance: Array,
+    gamma: Array | None,
+    epsilon: float,
+) -> tuple[Array, Array, Array]:
+    """dx, dgamma and dbeta, where mean and variance are those of x itself."""
+    root = np.sqrt(variance + x.dtype.type(epsilon))
+    n = (x - mean) / root
+    dgamma, dbeta = (dy * n).sum(axis=0), dy.sum(axis=0)
+    dx = (dy - (dbeta + n * dgamma) / len(x)) / root
+    return dx if gamma is None else dx * gamma, dgamma, dbeta
 
 
 # ---------------------------------------------------------------------------
@@ -295,171 +633,3 @@ def decompress(samples: Samples, rows: NDArray[np.intp], inputs: int) -> Float32
         entries = slice(samples.starts[row, 0], samples.starts[row, -1])
         both[to, samples.pairs[entries]] = values[entries]
     return both.reshape(len(rows), 2 * pair_count(inputs))[:, :inputs]
-
-
-# ---------------------------------------------------------------------------
-# The network
-# ---------------------------------------------------------------------------
-
-
-def run(
-    plan: Plan,
-    samples: Samples,
-    workspace: Workspace,
-    mode: int,
-    first: int,
-    last: int,
-    totals: NDArray[np.float64] | None,
-    predictions: Float32 | None,
-) -> None:
-    """Send batches `first` to `last` through the network (see src/network.pxi)."""
-    # Numbers that grow beyond all bounds are the user's to see, in the loss.
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        _run(
-            plan, samples, workspace.batch_size, mode, first, last, totals, predictions
-        )
-
-
-def _run(
-    plan: Plan,
-    samples: Samples,
-    size: int,
-    mode: int,
-    first: int,
-    last: int,
-    totals: NDArray[np.float64] | None,
-    predictions: Float32 | None,
-) -> None:
-    """The work of `run`."""
-    steps = [Step(*map(int, row)) for row in plan.steps]
-    for number in range(first, last):
-        here = slice(number * size, min((number + 1) * size, samples.count))
-        x, t = _gather(samples, here, steps[0].inputs, steps[-1].outputs)
-        outputs = _forward(plan, steps, x, mode)
-        if mode == plan_module.PREDICT:
-            assert predictions is not None
-            predictions[here] = outputs[-1]
-            continue
-        assert totals is not None
-        outputs[-1], losses, delta = _score(plan, steps[-1], outputs[-1], t)
-        totals[0] += losses.sum(dtype=np.float64)
-        for k, metric in enumerate(plan.metrics, 1):
-            totals[k] += _METRICS[int(metric)](outputs[-1], t).sum(dtype=np.float64)
-        if mode == plan_module.TRAIN:
-            _backward(plan, steps, x, outputs, delta)
-            _update(plan)
-
-
-def _gather(
-    samples: Samples, here: slice, inputs: int, columns: int
-) -> tuple[Array, Array]:
-    """The inputs and targets of one batch, in the order of `samples.order`."""
-    rows = np.arange(here.start, here.stop)
-    if samples.order is not None:
-        rows = samples.order[rows]
-    if samples.x is None:
-        x = decompress(samples, rows, inputs)
-    else:
-        x = samples.x[rows]
-    if samples.labels is not None:
-        return x, np.eye(columns, dtype=np.float32)[samples.labels[rows]]
-    return x, x[:, :0] if samples.t is None else samples.t[rows]
-
-
-def _parameters(flat: Array, step: Step) -> tuple[Array | None, Array | None]:
-    """A layer's w and b (or dw and db), as views of the flat array."""
-    w = b = None
-    if step.kernel >= 0:
-        end = step.kernel + step.inputs * step.outputs
-        w = flat[step.kernel : end].reshape(step.inputs, step.outputs)
-    if step.bias >= 0:
-        b = flat[step.bias : step.bias + step.outputs]
-    return w, b
-
-
-def _is_fused(plan: Plan, step: Step) -> bool:
-    """Whether a last layer's softmax is left to the loss, which does both in one."""
-    return (
-        plan.loss == plan_module.LOSSES["softmax_crossentropy"]
-        and step.activation == plan_module.ACTIVATIONS["softmax"]
-    )
-
-
-def _forward(plan: Plan, steps: list[Step], x: Array, mode: int) -> list[Array]:
-    """y = f(x w + b), layer by layer; the outputs of every layer."""
-    outputs = []
-    for step in steps:
-        w, b = _parameters(plan.parameters, step)
-        x = x if w is None else dense_forward(x, w, b)
-        last = step is steps[-1]
-        if not (last and mode != plan_module.PREDICT and _is_fused(plan, step)):
-            x = _ACTIVATIONS[step.activation](x)
-        outputs.append(x)
-    return outputs
-
-
-def _score(plan: Plan, step: Step, y: Array, t: Array) -> tuple[Array, Array, Array]:
-    """The outputs, the loss of each row, and its gradient, divided by the rows."""
-    scale = 1 / len(y)
-    if plan.loss == plan_module.LOSSES["softmax_crossentropy"]:
-        p, losses = softmax_crossentropy(y, t)
-        delta = softmax_crossentropy_backward(p, t, scale)
-        return p if _is_fused(plan, step) else y, losses, delta
-    if plan.loss == plan_module.LOSSES["crossentropy"]:
-        return y, crossentropy(y, t), crossentropy_backward(y, t, scale)
-    return y, mean_squared_error(y, t), mean_squared_error_backward(y, t, scale)
-
-
-def _backward(
-    plan: Plan, steps: list[Step], x: Array, outputs: list[Array], delta: Array
-) -> None:
-    """Leave the gradient of every parameter in `plan.gradients`."""
-    for i in reversed(range(len(steps))):
-        step, y = steps[i], outputs[i]
-        if not (step is steps[-1] and _is_fused(plan, step)):
-            delta = _ACTIVATION_GRADIENTS[step.activation](y, delta)
-        w, _ = _parameters(plan.parameters, step)
-        dw, db = _parameters(plan.gradients, step)
-        if w is not None and dw is not None:
-            inputs = outputs[i - 1] if i else x
-            delta, dw[...], bias_gradient = dense_backward(inputs, w, delta)
-            if db is not None:
-                db[...] = bias_gradient
-
-
-def _update(plan: Plan) -> None:
-    """Let the optimizer take one step with all parameters."""
-    w, dw, settings = plan.parameters, plan.gradients, plan.settings
-    memory = list(plan.memory)
-    if plan.optimizer == plan_module.OPTIMIZERS["sgd"]:
-        learning_rate, momentum, nesterov = settings
-        m = memory.pop(0) if momentum > 0 else None
-        sgd(w, dw, m, learning_rate, momentum, bool(nesterov))
-        return
-    learning_rate, rho, epsilon, momentum, centered = settings
-    v = memory.pop(0)
-    m = memory.pop(0) if momentum > 0 else None
-    a = memory.pop(0) if centered else None
-    rmsprop(w, dw, v, m, a, learning_rate, rho, epsilon, momentum)
-
-
-_ACTIVATIONS: dict[int, Callable[[Array], Array]] = {
-    plan_module.ACTIVATIONS["linear"]: linear,
-    plan_module.ACTIVATIONS["relu"]: relu,
-    plan_module.ACTIVATIONS["sigmoid"]: sigmoid,
-    plan_module.ACTIVATIONS["tanh"]: tanh,
-    plan_module.ACTIVATIONS["softmax"]: softmax,
-}
-_ACTIVATION_GRADIENTS: dict[int, Callable[[Array, Array], Array]] = {
-    plan_module.ACTIVATIONS["linear"]: linear_backward,
-    plan_module.ACTIVATIONS["relu"]: relu_backward,
-    plan_module.ACTIVATIONS["sigmoid"]: sigmoid_backward,
-    plan_module.ACTIVATIONS["tanh"]: tanh_backward,
-    plan_module.ACTIVATIONS["softmax"]: softmax_backward,
-}
-_METRICS: dict[int, Callable[[Array, Array], Array]] = {
-    plan_module.METRICS["categorical_accuracy"]: categorical_accuracy,
-    plan_module.METRICS["binary_accuracy"]: binary_accuracy,
-    plan_module.METRICS["squared_error"]: mean_squared_error,
-    plan_module.METRICS["absolute_error"]: mean_absolute_error,
-}

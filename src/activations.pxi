@@ -1,7 +1,7 @@
 # Activations: each function beside its derivative.
 #
-# Every derivative is written in terms of the output y, so that the inputs need not
-# be kept. The functions may work in place: out may be the input.
+# Where it can be, a derivative is written in terms of the output y, so that the inputs
+# need not be kept. The functions may work in place: out may be the input.
 
 cdef void relu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
     """y = max(x, 0)"""
@@ -91,6 +91,175 @@ cdef void softmax_backward(
         dx += classes
 
 
+cdef extern from *:
+    """
+    /* Those of selu: outputs then keep mean 0 and variance 1 from layer to layer.
+       Source: G. Klambauer et al., Self-Normalizing Neural Networks, 2017. */
+    #define SELU_ALPHA 1.67326324f
+    #define SELU_SCALE 1.05070098f
+    """
+    float SELU_ALPHA
+    float SELU_SCALE
+
+
+cdef void leaky_relu(
+    const float* x, Py_ssize_t size, float slope, float* y
+) noexcept nogil:
+    """y = x where x > 0, else slope x"""
+    cdef Py_ssize_t i
+    for i in range(size):
+        y[i] = x[i] if x[i] > 0 else slope * x[i]
+
+
+cdef void leaky_relu_backward(
+    const float* y, const float* dy, Py_ssize_t size, float slope, float* dx
+) noexcept nogil:
+    """dx = dy where y > 0, else slope dy"""
+    cdef Py_ssize_t i
+    for i in range(size):
+        dx[i] = dy[i] if y[i] > 0 else slope * dy[i]
+
+
+cdef void elu(
+    const float* x, Py_ssize_t size, float alpha, float scale, float* y
+) noexcept nogil:
+    """y = scale x where x > 0, else scale alpha (e^x - 1); selu sets both numbers"""
+    cdef Py_ssize_t i
+    for i in range(size):
+        y[i] = scale * (x[i] if x[i] > 0 else alpha * exponential_minus_one(x[i]))
+
+
+cdef void elu_backward(
+    const float* y,
+    const float* dy,
+    Py_ssize_t size,
+    float alpha,
+    float scale,
+    float* dx,
+) noexcept nogil:
+    """dx = scale dy where y > 0, else dy (y + scale alpha)"""
+    cdef Py_ssize_t i
+    for i in range(size):
+        dx[i] = dy[i] * (scale if y[i] > 0 else y[i] + scale * alpha)
+
+
+cdef void softplus(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+    """y = log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)"""
+    cdef Py_ssize_t i
+    for i in range(size):
+        y[i] = (0 if x[i] < 0 else x[i]) + log1pf(exponential(-fabsf(x[i])))
+
+
+cdef void softplus_backward(
+    const float* y, const float* dy, Py_ssize_t size, float* dx
+) noexcept nogil:
+    """dx = dy (1 - e^-y), which is dy sigmoid(x)"""
+    cdef Py_ssize_t i
+    for i in range(size):
+        dx[i] = dy[i] * -exponential_minus_one(-y[i])
+
+
+# The derivatives of these are written in terms of the input x.
+
+
+cdef void silu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+    """y = x sigmoid(x)"""
+    cdef Py_ssize_t i
+    for i in range(size):
+        y[i] = x[i] / (1 + exponential(-x[i]))
+
+
+cdef void silu_backward(
+    const float* x, const float* dy, Py_ssize_t size, float* dx
+) noexcept nogil:
+    """dx = dy s (1 + x (1 - s)), s = sigmoid(x)"""
+    cdef Py_ssize_t i
+    cdef float e, s
+    for i in range(size):
+        e = exponential(-x[i])
+        s = 1 / (1 + e)
+        # 1 - s = e s, with nothing lost where s is nearly 1.
+        dx[i] = dy[i] * (s * (1 + x[i] * (e * s)))
+
+
+cdef void gelu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+    """y = x F(x), F(x) = the share of a normal distribution that is below x"""
+    cdef Py_ssize_t i
+    for i in range(size):
+        y[i] = x[i] * normal_share(x[i])
+
+
+cdef void gelu_backward(
+    const float* x, const float* dy, Py_ssize_t size, float* dx
+) noexcept nogil:
+    """dx = dy (F(x) + x e^(-x^2 / 2) / sqrt(2 pi))"""
+    cdef Py_ssize_t i
+    cdef float density
+    for i in range(size):
+        density = <float> 0.39894228 * exponential(<float> -0.5 * x[i] * x[i])
+        dx[i] = dy[i] * (normal_share(x[i]) + x[i] * density)
+
+
+cdef void approximate_gelu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+    """y = x (1 + tanh u) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3)"""
+    cdef Py_ssize_t i
+    for i in range(size):
+        # (1 + tanh u) / 2 = sigmoid(2 u)
+        y[i] = x[i] / (1 + exponential(-twice_u(x[i])))
+
+
+cdef void approximate_gelu_backward(
+    const float* x, const float* dy, Py_ssize_t size, float* dx
+) noexcept nogil:
+    """dx = dy (s + x s (1 - s) d(2 u)/dx), s = sigmoid(2 u)"""
+    cdef Py_ssize_t i
+    cdef float e, s, slope
+    for i in range(size):
+        e = exponential(-twice_u(x[i]))
+        s = 1 / (1 + e)
+        slope = <float> 1.59576912 * (1 + <float> 0.134145 * x[i] * x[i])
+        dx[i] = dy[i] * (s + x[i] * (s * (e * s)) * slope)
+
+
+cdef inline float twice_u(float x) noexcept nogil:
+    """2 u = 2 sqrt(2 / pi) (x + 0.044715 x^3)"""
+    return <float> 1.59576912 * (x + <float> 0.044715 * x * x * x)
+
+
+cdef void bent_relu(
+    const float* x,
+    Py_ssize_t size,
+    float slope,
+    float highest,
+    float threshold,
+    float* y,
+) noexcept nogil:
+    """y = min(x, highest) above the threshold, else slope (x - threshold)"""
+    cdef Py_ssize_t i
+    cdef float bent
+    for i in range(size):
+        # The sum makes 0 of -0, which looks odd in print.
+        bent = x[i] if x[i] > threshold else slope * (x[i] - threshold) + 0
+        y[i] = highest if x[i] >= highest else bent
+
+
+cdef void bent_relu_backward(
+    const float* x,
+    const float* dy,
+    Py_ssize_t size,
+    float slope,
+    float highest,
+    float threshold,
+    float* dx,
+) noexcept nogil:
+    """dx = 0 where x >= highest, dy above the threshold, else slope dy"""
+    cdef Py_ssize_t i
+    cdef float bent
+    for i in range(size):
+        bent = dy[i] if x[i] > threshold else slope * dy[i]
+        dx[i] = 0 if x[i] >= highest else bent
+
+
 cdef inline float row_maximum(const float* x, Py_ssize_t size) noexcept nogil:
     """max_j x_j"""
     cdef float largest = x[0]
@@ -107,40 +276,101 @@ cdef enum:
     SIGMOID = 2
     TANH = 3
     SOFTMAX = 4
+    LEAKY_RELU = 5
+    ELU = 6
+    SELU = 7
+    SOFTPLUS = 8
+    SILU = 9
+    GELU = 10
+    APPROXIMATE_GELU = 11
+    BENT_RELU = 12
+
+
+cdef enum:
+    # Activations from this one on need their input x to find its gradient.
+    FIRST_OF_INPUT = 9
+
+
+cdef struct Bend:
+    # What an activation can be set to: slope, alpha or slope, highest, threshold.
+    double a
+    double b
+    double c
 
 
 cdef void activation_forward(
-    int activation, const float* x, Py_ssize_t rows, Py_ssize_t columns, float* y
+    int activation,
+    Bend bend,
+    const float* x,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    float* y,
 ) noexcept nogil:
     """y = f(x), with f named by its code"""
+    cdef Py_ssize_t size = rows * columns
     if activation == RELU:
-        relu(x, rows * columns, y)
+        relu(x, size, y)
     elif activation == SIGMOID:
-        sigmoid(x, rows * columns, y)
+        sigmoid(x, size, y)
     elif activation == TANH:
-        tanh(x, rows * columns, y)
+        tanh(x, size, y)
     elif activation == SOFTMAX:
         softmax(x, rows, columns, y)
+    elif activation == LEAKY_RELU:
+        leaky_relu(x, size, bend.a, y)
+    elif activation == ELU:
+        elu(x, size, bend.a, 1, y)
+    elif activation == SELU:
+        elu(x, size, SELU_ALPHA, SELU_SCALE, y)
+    elif activation == SOFTPLUS:
+        softplus(x, size, y)
+    elif activation == SILU:
+        silu(x, size, y)
+    elif activation == GELU:
+        gelu(x, size, y)
+    elif activation == APPROXIMATE_GELU:
+        approximate_gelu(x, size, y)
+    elif activation == BENT_RELU:
+        bent_relu(x, size, bend.a, bend.b, bend.c, y)
     elif x != y:
-        memcpy(y, x, rows * columns * sizeof(float))
+        memcpy(y, x, size * sizeof(float))
 
 
 cdef void activation_backward(
     int activation,
+    Bend bend,
+    const float* x,
     const float* y,
     const float* dy,
     Py_ssize_t rows,
     Py_ssize_t columns,
     float* dx,
 ) noexcept nogil:
-    """dx = dy f'(x), with f named by its code"""
+    """dx = dy f'(x), with f named by its code; only the later ones look at x"""
+    cdef Py_ssize_t size = rows * columns
     if activation == RELU:
-        relu_backward(y, dy, rows * columns, dx)
+        relu_backward(y, dy, size, dx)
     elif activation == SIGMOID:
-        sigmoid_backward(y, dy, rows * columns, dx)
+        sigmoid_backward(y, dy, size, dx)
     elif activation == TANH:
-        tanh_backward(y, dy, rows * columns, dx)
+        tanh_backward(y, dy, size, dx)
     elif activation == SOFTMAX:
         softmax_backward(y, dy, rows, columns, dx)
+    elif activation == LEAKY_RELU:
+        leaky_relu_backward(y, dy, size, bend.a, dx)
+    elif activation == ELU:
+        elu_backward(y, dy, size, bend.a, 1, dx)
+    elif activation == SELU:
+        elu_backward(y, dy, size, SELU_ALPHA, SELU_SCALE, dx)
+    elif activation == SOFTPLUS:
+        softplus_backward(y, dy, size, dx)
+    elif activation == SILU:
+        silu_backward(x, dy, size, dx)
+    elif activation == GELU:
+        gelu_backward(x, dy, size, dx)
+    elif activation == APPROXIMATE_GELU:
+        approximate_gelu_backward(x, dy, size, dx)
+    elif activation == BENT_RELU:
+        bent_relu_backward(x, dy, size, bend.a, bend.b, bend.c, dx)
     elif dy != dx:
-        memcpy(dx, dy, rows * columns * sizeof(float))
+        memcpy(dx, dy, size * sizeof(float))

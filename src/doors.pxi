@@ -81,73 +81,218 @@ def py_softmax_backward(
         softmax_backward(&y[0, 0], &dy[0, 0], y.shape[0], y.shape[1], &dx[0, 0])
 
 
-def py_softmax_crossentropy(
-    const float[:, ::1] x, const float[:, ::1] t, float[:, ::1] p, float[::1] losses
+def py_leaky_relu(const float[::1] x, float slope, float[::1] y):
+    with nogil:
+        leaky_relu(&x[0], x.shape[0], slope, &y[0])
+
+
+def py_leaky_relu_backward(
+    const float[::1] y, const float[::1] dy, float slope, float[::1] dx
 ):
     with nogil:
-        softmax_crossentropy(
-            &x[0, 0], &t[0, 0], x.shape[0], x.shape[1], &p[0, 0], &losses[0]
+        leaky_relu_backward(&y[0], &dy[0], y.shape[0], slope, &dx[0])
+
+
+def py_elu(const float[::1] x, float alpha, float[::1] y):
+    with nogil:
+        elu(&x[0], x.shape[0], alpha, 1, &y[0])
+
+
+def py_elu_backward(
+    const float[::1] y, const float[::1] dy, float alpha, float[::1] dx
+):
+    with nogil:
+        elu_backward(&y[0], &dy[0], y.shape[0], alpha, 1, &dx[0])
+
+
+def py_selu(const float[::1] x, float[::1] y):
+    with nogil:
+        elu(&x[0], x.shape[0], SELU_ALPHA, SELU_SCALE, &y[0])
+
+
+def py_selu_backward(const float[::1] y, const float[::1] dy, float[::1] dx):
+    with nogil:
+        elu_backward(&y[0], &dy[0], y.shape[0], SELU_ALPHA, SELU_SCALE, &dx[0])
+
+
+def py_softplus(const float[::1] x, float[::1] y):
+    with nogil:
+        softplus(&x[0], x.shape[0], &y[0])
+
+
+def py_softplus_backward(const float[::1] y, const float[::1] dy, float[::1] dx):
+    with nogil:
+        softplus_backward(&y[0], &dy[0], y.shape[0], &dx[0])
+
+
+def py_silu(const float[::1] x, float[::1] y):
+    with nogil:
+        silu(&x[0], x.shape[0], &y[0])
+
+
+def py_silu_backward(const float[::1] x, const float[::1] dy, float[::1] dx):
+    with nogil:
+        silu_backward(&x[0], &dy[0], x.shape[0], &dx[0])
+
+
+def py_gelu(const float[::1] x, float[::1] y):
+    with nogil:
+        gelu(&x[0], x.shape[0], &y[0])
+
+
+def py_gelu_backward(const float[::1] x, const float[::1] dy, float[::1] dx):
+    with nogil:
+        gelu_backward(&x[0], &dy[0], x.shape[0], &dx[0])
+
+
+def py_approximate_gelu(const float[::1] x, float[::1] y):
+    with nogil:
+        approximate_gelu(&x[0], x.shape[0], &y[0])
+
+
+def py_approximate_gelu_backward(
+    const float[::1] x, const float[::1] dy, float[::1] dx
+):
+    with nogil:
+        approximate_gelu_backward(&x[0], &dy[0], x.shape[0], &dx[0])
+
+
+def py_bent_relu(
+    const float[::1] x, float slope, float highest, float threshold, float[::1] y
+):
+    with nogil:
+        bent_relu(&x[0], x.shape[0], slope, highest, threshold, &y[0])
+
+
+def py_bent_relu_backward(
+    const float[::1] x,
+    const float[::1] dy,
+    float slope,
+    float highest,
+    float threshold,
+    float[::1] dx,
+):
+    with nogil:
+        bent_relu_backward(
+            &x[0], &dy[0], x.shape[0], slope, highest, threshold, &dx[0]
         )
 
 
-def py_softmax_crossentropy_backward(
-    const float[:, ::1] p, const float[:, ::1] t, float scale, float[:, ::1] dx
+def py_loss(
+    int loss,
+    const float[:, ::1] y,
+    const float[:, ::1] t,
+    float setting,
+    float[:, ::1] p,
+    float[::1] losses,
 ):
+    cdef float* activated = NULL if p is None else &p[0, 0]
     with nogil:
-        softmax_crossentropy_backward(
-            &p[0, 0], &t[0, 0], p.shape[0], p.shape[1], scale, &dx[0, 0]
+        loss_forward(
+            loss, setting, &y[0, 0], &t[0, 0], y.shape[0], y.shape[1], activated,
+            &losses[0],
         )
 
 
-def py_crossentropy(
-    const float[:, ::1] y, const float[:, ::1] t, float[::1] losses
+def py_loss_backward(
+    int loss,
+    const float[:, ::1] y,
+    const float[:, ::1] t,
+    float setting,
+    float scale,
+    float[:, ::1] dy,
 ):
     with nogil:
-        crossentropy(&y[0, 0], &t[0, 0], y.shape[0], y.shape[1], &losses[0])
-
-
-def py_crossentropy_backward(
-    const float[:, ::1] y, const float[:, ::1] t, float scale, float[:, ::1] dy
-):
-    with nogil:
-        crossentropy_backward(
-            &y[0, 0], &t[0, 0], y.shape[0], y.shape[1], scale, &dy[0, 0]
+        loss_backward(
+            loss, setting, &y[0, 0], &t[0, 0], y.shape[0], y.shape[1], scale, &dy[0, 0]
         )
 
 
-def py_mean_squared_error(
-    const float[:, ::1] y, const float[:, ::1] t, float[::1] losses
+def py_metric(
+    int metric,
+    const float[:, ::1] y,
+    const float[:, ::1] t,
+    float setting,
+    float[::1] values,
+    float[::1] counts,
 ):
     with nogil:
-        mean_squared_error(&y[0, 0], &t[0, 0], y.shape[0], y.shape[1], &losses[0])
-
-
-def py_mean_squared_error_backward(
-    const float[:, ::1] y, const float[:, ::1] t, float scale, float[:, ::1] dy
-):
-    with nogil:
-        mean_squared_error_backward(
-            &y[0, 0], &t[0, 0], y.shape[0], y.shape[1], scale, &dy[0, 0]
+        metric_forward(
+            metric, setting, &y[0, 0], &t[0, 0], y.shape[0], y.shape[1], &values[0],
+            &counts[0],
         )
 
 
-def py_mean_absolute_error(
-    const float[:, ::1] y, const float[:, ::1] t, float[::1] errors
+def py_dropout(
+    const float[::1] x, double rate, unsigned long long seed, iteration, float[::1] y
+):
+    cdef unsigned int key = dropout_key(seed, iteration)
+    with nogil:
+        dropout(&x[0], x.shape[0], rate, key, 0, &y[0])
+
+
+def py_affine(
+    const float[:, ::1] x,
+    const float[::1] center,
+    const float[::1] scale,
+    const float[::1] offset,
+    float[:, ::1] y,
 ):
     with nogil:
-        mean_absolute_error(&y[0, 0], &t[0, 0], y.shape[0], y.shape[1], &errors[0])
+        affine(view(x), &center[0], &scale[0], &offset[0], view(y))
 
 
-def py_categorical_accuracy(
-    const float[:, ::1] y, const float[:, ::1] t, float[::1] hits
+def py_affine_backward(
+    const float[:, ::1] dy, const float[::1] scale, float[:, ::1] dx
 ):
     with nogil:
-        categorical_accuracy(&y[0, 0], &t[0, 0], y.shape[0], y.shape[1], &hits[0])
+        affine_backward(view(dy), &scale[0], view(dx))
 
 
-def py_binary_accuracy(const float[:, ::1] y, const float[:, ::1] t, float[::1] hits):
+def py_moments(const float[:, ::1] x, float[::1] mean, float[::1] variance):
     with nogil:
-        binary_accuracy(&y[0, 0], &t[0, 0], y.shape[0], y.shape[1], &hits[0])
+        moments(view(x), &mean[0], &variance[0])
+
+
+def py_normalize(
+    const float[:, ::1] x,
+    const float[::1] mean,
+    const float[::1] variance,
+    const float[::1] gamma,
+    const float[::1] beta,
+    float epsilon,
+    float[::1] panel,
+    float[:, ::1] y,
+):
+    cdef const float* factor = NULL if gamma is None else &gamma[0]
+    cdef const float* addend = NULL if beta is None else &beta[0]
+    with nogil:
+        normalize(
+            view(x), &mean[0], &variance[0], factor, addend, epsilon, &panel[0], view(y)
+        )
+
+
+def py_normalize_backward(
+    const float[:, ::1] x,
+    const float[:, ::1] dy,
+    const float[::1] mean,
+    const float[::1] variance,
+    const float[::1] gamma,
+    float epsilon,
+    float[::1] panel,
+    float[:, ::1] dx,
+    float[::1] dgamma,
+    float[::1] dbeta,
+):
+    cdef const float* factor = NULL if gamma is None else &gamma[0]
+    with nogil:
+        normalize_backward_parameters(
+            view(x), view(dy), &mean[0], &variance[0], epsilon, &dgamma[0], &dbeta[0]
+        )
+        normalize_backward_input(
+            view(x), view(dy), x.shape[0], &mean[0], &variance[0], factor, epsilon,
+            &dgamma[0], &dbeta[0], &panel[0], view(dx),
+        )
 
 
 def py_sgd(
@@ -183,6 +328,66 @@ def py_rmsprop(
         )
 
 
+def py_adam(
+    float[::1] w,
+    const float[::1] dw,
+    float[::1] m,
+    float[::1] v,
+    float[::1] highest,
+    float step,
+    double beta_1,
+    double beta_2,
+    float epsilon,
+):
+    cdef float* largest = NULL if highest is None else &highest[0]
+    with nogil:
+        adam(
+            &w[0], &dw[0], &m[0], &v[0], largest, w.shape[0],
+            step, 1 - beta_1, 1 - beta_2, epsilon,
+        )
+
+
+def py_penalty(const float[::1] w, double l1, double l2) -> float:
+    with nogil:
+        total = penalty(&w[0], w.shape[0], l1, l2)
+    return total
+
+
+def py_penalty_backward(const float[::1] w, float l1, float l2, float[::1] dw):
+    with nogil:
+        memset(&dw[0], 0, dw.shape[0] * sizeof(float))
+        penalty_backward(&w[0], w.shape[0], l1, l2, &dw[0])
+
+
+def py_decay_weights(float[::1] w, float share):
+    with nogil:
+        decay_weights(&w[0], w.shape[0], share)
+
+
+def py_clip_values(float[::1] dw, float most):
+    with nogil:
+        clip_values(&dw[0], dw.shape[0], most)
+
+
+def py_clip_norm(float[::1] dw, float norm, float most):
+    with nogil:
+        clip_norm(&dw[0], dw.shape[0], norm, most)
+
+
+def py_keep_non_negative(float[:, ::1] w):
+    with nogil:
+        keep_non_negative(view(w))
+
+
+def py_limit_norms(
+    float[:, ::1] w, double least, double most, double rate, float[::1] panel
+):
+    cdef Limits limits
+    limits.least, limits.most, limits.rate = least, most, rate
+    with nogil:
+        limit_norms(view(w), limits, &panel[0])
+
+
 def py_convert(const Number[::1] x, float[::1] y):
     """y = x as float32; return the first index where y is NaN or infinite, or -1"""
     cdef Py_ssize_t i, size = x.shape[0]
@@ -199,6 +404,18 @@ def py_convert(const Number[::1] x, float[::1] y):
             return i
 
 
+cdef Compressed compressed(
+    float[::1] values, unsigned short[::1] pairs, Py_ssize_t[:, ::1] starts
+) noexcept nogil:
+    """Arrays of compressed samples as a struct"""
+    cdef Compressed x
+    x.values = &values[0]
+    x.pairs = &pairs[0]
+    x.starts = &starts[0, 0]
+    x.blocks = starts.shape[1] - 1
+    return x
+
+
 def py_compress(
     const Number[:, ::1] x,
     float[::1] values,
@@ -208,11 +425,7 @@ def py_compress(
 ):
     """Write entries from `position` on; return their end and if all are finite"""
     cdef bint finite
-    cdef Compressed to
-    to.values = &values[0]
-    to.pairs = &pairs[0]
-    to.starts = &starts[0, 0]
-    to.blocks = starts.shape[1] - 1
+    cdef Compressed to = compressed(values, pairs, starts)
     with nogil:
         position = compress(&x[0, 0], x.shape[0], x.shape[1], to, position, &finite)
     return position, finite
@@ -220,7 +433,8 @@ def py_compress(
 
 def py_run(
     plan, samples, workspace, int mode, Py_ssize_t first, Py_ssize_t last,
-    double[::1] totals, float[:, ::1] predictions, int threads,
+    unsigned long long iteration, const double[:, ::1] rates, double[::1] totals,
+    float[:, ::1] predictions, int threads,
 ):
     """Work on batches first to last, with the arrays of fastmlp/plan.py
 
@@ -228,28 +442,34 @@ def py_run(
     single row has no use for, none is looked at.
     """
     cdef const Py_ssize_t[:, ::1] steps = plan.steps
-    cdef float[::1] parameters = plan.parameters
-    cdef float[::1] gradients, outputs = workspace.outputs, deltas, row_values
+    cdef const double[:, ::1] numbers = plan.numbers, metrics
+    cdef const double[::1] clipping, settings
+    cdef const float[::1] constants = plan.constants, weights = samples.weights
+    cdef float[::1] parameters = plan.parameters, gradients
     cdef float[:, ::1] memory, panels = workspace.panels
-    cdef const int[::1] metrics, labels = samples.labels
-    cdef const double[::1] settings
     cdef const float[:, ::1] x = samples.x, t = samples.t
+    cdef const int[::1] labels = samples.labels
     cdef const Py_ssize_t[::1] order = samples.order
-    cdef float[::1] values, space_values, space_x, space_t
-    cdef const unsigned short[::1] pairs
+    cdef float[::1] values
+    cdef unsigned short[::1] pairs
+    cdef Py_ssize_t[:, ::1] starts
+    cdef float[::1] outputs = workspace.outputs, deltas, row_values, statistics
+    cdef float[::1] space_values, space_x, space_t, space_weights
     cdef unsigned short[::1] space_pairs
-    cdef const Py_ssize_t[:, ::1] starts
     cdef Py_ssize_t[::1] space_starts
     cdef Network net
     cdef Samples all_samples
     cdef Workspace space
     cdef Meeting meeting
+    cdef double penalty_of_weights = 0
     memset(&net, 0, sizeof(net))
     memset(&all_samples, 0, sizeof(all_samples))
     memset(&space, 0, sizeof(space))
     memset(&meeting, 0, sizeof(meeting))
     net.steps = <const Step*> &steps[0, 0]
+    net.numbers = <const Numbers*> &numbers[0, 0]
     net.depth = steps.shape[0]
+    net.constants = NULL if constants is None else &constants[0]
     net.parameters = &parameters[0]
     net.size = parameters.shape[0]
     all_samples.count = samples.count
@@ -257,23 +477,34 @@ def py_run(
     space.outputs = &outputs[0]
     space.panels = &panels[0, 0]
     space.panel_size = panels.shape[1]
+    space.penalty = &penalty_of_weights
     space.meeting = &meeting
     if mode == TRAIN:
         gradients, memory, settings = plan.gradients, plan.memory, plan.settings
+        clipping, statistics = plan.clipping, workspace.statistics
         net.gradients = &gradients[0]
         net.memory = &memory[0, 0]
         net.optimizer = plan.optimizer
         net.settings = &settings[0]
+        net.clipping = (<const Clipping*> &clipping[0])[0]
+        net.rates = &rates[0, 0]
+        net.first_batch = first
+        net.iteration = iteration
+        space.statistics = &statistics[0]
+        prepare_to_learn(&net)
     if mode != PREDICT:
         metrics = plan.metrics
         deltas, row_values = workspace.deltas, workspace.row_values
         net.loss = plan.loss
-        net.metrics = &metrics[0]
+        net.reduction = plan.reduction
+        net.loss_setting = plan.loss_setting
+        net.metrics = <const Metric*> &metrics[0, 0]
         net.metric_count = metrics.shape[0]
         space.deltas = &deltas[0]
         space.row_values = &row_values[0]
         all_samples.t = NULL if t is None else &t[0, 0]
         all_samples.labels = NULL if labels is None else &labels[0]
+        all_samples.weights = NULL if weights is None else &weights[0]
     if order is not None:
         all_samples.order = &order[0]
     if x is not None:
@@ -282,18 +513,16 @@ def py_run(
         values, pairs, starts = samples.values, samples.pairs, samples.starts
         space_values, space_pairs = workspace.values, workspace.pairs
         space_starts = workspace.starts
-        all_samples.compressed.values = &values[0]
-        all_samples.compressed.pairs = <unsigned short*> &pairs[0]
-        all_samples.compressed.starts = <Py_ssize_t*> &starts[0, 0]
-        all_samples.compressed.blocks = starts.shape[1] - 1
+        all_samples.compressed = compressed(values, pairs, starts)
         space.compressed.values = &space_values[0]
         space.compressed.pairs = &space_pairs[0]
         space.compressed.starts = &space_starts[0]
-        space.compressed.blocks = starts.shape[1] - 1
+        space.compressed.blocks = all_samples.compressed.blocks
     if order is not None or labels is not None:
-        space_x, space_t = workspace.x, workspace.t
+        space_x, space_t, space_weights = workspace.x, workspace.t, workspace.weights
         space.x = &space_x[0]
         space.t = &space_t[0]
+        space.weights = &space_weights[0]
     cdef double* sums = NULL if totals is None else &totals[0]
     cdef float* results = NULL if predictions is None else &predictions[0, 0]
     with nogil:
@@ -332,23 +561,48 @@ def has_openmp() -> bool:
 def codes() -> dict:
     """The numbers by which fastmlp/plan.py names things, for a test to compare"""
     return {
+        "kinds": {
+            "dense": DENSE, "activation": ACTIVATION, "affine": AFFINE,
+            "dropout": DROPOUT, "batch_normalization": BATCH_NORMALIZATION,
+        },
         "activations": {
             "linear": LINEAR, "relu": RELU, "sigmoid": SIGMOID, "tanh": TANH,
-            "softmax": SOFTMAX,
+            "softmax": SOFTMAX, "leaky_relu": LEAKY_RELU, "elu": ELU, "selu": SELU,
+            "softplus": SOFTPLUS, "silu": SILU, "gelu": GELU,
+            "approximate_gelu": APPROXIMATE_GELU, "bent_relu": BENT_RELU,
         },
         "losses": {
             "softmax_crossentropy": SOFTMAX_CROSSENTROPY,
             "crossentropy": CROSSENTROPY,
+            "sigmoid_crossentropy": SIGMOID_CROSSENTROPY,
+            "binary_crossentropy": BINARY_CROSSENTROPY,
             "mean_squared_error": MEAN_SQUARED_ERROR,
+            "mean_absolute_error": MEAN_ABSOLUTE_ERROR,
+            "huber": HUBER,
+        },
+        "reductions": {
+            "sum_over_batch_size": MEAN_OF_ROWS,
+            "sum": SUM_OF_ROWS,
+            "mean_with_sample_weight": MEAN_OF_WEIGHTS,
         },
         "metrics": {
             "categorical_accuracy": CATEGORICAL_ACCURACY,
             "binary_accuracy": BINARY_ACCURACY,
-            "squared_error": SQUARED_ERROR,
-            "absolute_error": ABSOLUTE_ERROR,
+            "mean_squared_error": SQUARED_ERROR,
+            "mean_absolute_error": ABSOLUTE_ERROR,
+            "top_k_accuracy": TOP_K_ACCURACY,
+            "precision": PRECISION,
+            "recall": RECALL,
         },
-        "optimizers": {"sgd": SGD, "rmsprop": RMSPROP},
+        "optimizers": {"sgd": SGD, "rmsprop": RMSPROP, "adam": ADAM},
+        "constraints": {
+            "none": NO_CONSTRAINT,
+            "limited_norm": LIMITED_NORM,
+            "non_negative": NON_NEGATIVE,
+        },
         "modes": {"predict": PREDICT, "evaluate": EVALUATE, "train": TRAIN},
+        "step": sizeof(Step) // sizeof(Py_ssize_t),
+        "numbers": sizeof(Numbers) // sizeof(double),
         "input_block": INPUT_BLOCK,
         "panel_size": PANEL_SIZE,
     }

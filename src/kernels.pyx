@@ -1,15 +1,15 @@
 """The numbers of fastmlp: every equation of the network, compiled.
 
-The chapters, in the order in which one may read them: the matrix product and the
-dense layer, activations, losses, optimizers, zero-skipping, threads, and the network
-that puts them together; then the doors through which Python calls each one, and the
-pen that draws synthetic digits.
+The chapters, in the order in which one may read them: the matrix product and the dense
+layer, activations, losses and metrics, optimizers and what keeps weights small, dropout
+and normalization, zero-skipping, threads, and the network that puts them together; then
+the doors through which Python calls each one, and the pen that draws synthetic digits.
 
 float32 throughout. Nothing in the chapters checks, allocates or knows a Python object:
 fastmlp/kernels.py does that, and fastmlp/reference.py says all of it again in NumPy.
 """
 
-from libc.math cimport fabsf, logf, sqrtf
+from libc.math cimport fabsf, log1pf, logf, sqrtf
 from libc.string cimport memcpy, memset
 
 include "matrix.pxi"
@@ -18,9 +18,17 @@ include "dense.pxi"
 include "exponential.pxi"
 include "activations.pxi"
 include "losses.pxi"
+include "metrics.pxi"
 include "optimizers.pxi"
+include "regularizers.pxi"
+include "dropout.pxi"
+include "normalization.pxi"
 include "sparse.pxi"
 include "threads.pxi"
+include "plan.pxi"
+include "forward.pxi"
+include "backward.pxi"
+include "update.pxi"
 include "network.pxi"
 include "doors.pxi"
 include "digits.pxi"

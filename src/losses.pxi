@@ -1,13 +1,22 @@
-# Losses and metrics: one number a row. Each loss stands beside its gradient.
+# Losses: one number a row. Each stands beside its gradient.
 #
 # t are the targets, (rows, columns). The gradients carry the factor `scale`, which is
-# 1 / (rows of the batch): the loss of a batch is the mean over its rows.
+# 1 / (rows of the batch) where the loss of a batch is the mean over its rows.
+#
+# `smoothing` mixes targets with what is likely without knowledge: of K classes
+# t (1 - smoothing) + smoothing / K, of yes or no t (1 - smoothing) + smoothing / 2.
+
+cdef inline float smoothed(float t, float smoothing, Py_ssize_t classes) noexcept nogil:
+    """t (1 - smoothing) + smoothing / classes"""
+    return t * (1 - smoothing) + smoothing / classes
+
 
 cdef void softmax_crossentropy(
     const float* logits,
     const float* t,
     Py_ssize_t rows,
     Py_ssize_t classes,
+    float smoothing,
     float* p,
     float* losses,
 ) noexcept nogil:
@@ -22,7 +31,7 @@ cdef void softmax_crossentropy(
         largest = row_maximum(logits, classes)
         loss = 0
         for j in range(classes):
-            loss -= t[j] * (logits[j] - largest)
+            loss -= smoothed(t[j], smoothing, classes) * (logits[j] - largest)
         for j in range(classes):
             p[j] = exponential(logits[j] - largest)
         total = 0
@@ -30,7 +39,7 @@ cdef void softmax_crossentropy(
             total += p[j]
         log_total = logf(total)
         for j in range(classes):
-            loss += t[j] * log_total
+            loss += smoothed(t[j], smoothing, classes) * log_total
             p[j] /= total
         losses[i] = loss
         logits += classes
@@ -43,6 +52,7 @@ cdef void softmax_crossentropy_backward(
     const float* t,
     Py_ssize_t rows,
     Py_ssize_t classes,
+    float smoothing,
     float scale,
     float* dx,
 ) noexcept nogil:
@@ -52,16 +62,21 @@ cdef void softmax_crossentropy_backward(
     for i in range(rows):
         total = 0
         for j in range(classes):
-            total += t[j]
+            total += smoothed(t[j], smoothing, classes)
         for j in range(classes):
-            dx[j] = (p[j] * total - t[j]) * scale
+            dx[j] = (p[j] * total - smoothed(t[j], smoothing, classes)) * scale
         p += classes
         t += classes
         dx += classes
 
 
 cdef void crossentropy(
-    const float* y, const float* t, Py_ssize_t rows, Py_ssize_t classes, float* losses
+    const float* y,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t classes,
+    float smoothing,
+    float* losses,
 ) noexcept nogil:
     """loss = -sum_j t_j log q_j, with q = y / sum_k y_k, clipped to [1e-7, 1 - 1e-7]
 
@@ -75,7 +90,9 @@ cdef void crossentropy(
             total += y[j]
         losses[i] = 0
         for j in range(classes):
-            losses[i] -= t[j] * logf(clipped(y[j] / total))
+            losses[i] -= smoothed(t[j], smoothing, classes) * logf(
+                clipped(y[j] / total)
+            )
         y += classes
         t += classes
 
@@ -85,6 +102,7 @@ cdef void crossentropy_backward(
     const float* t,
     Py_ssize_t rows,
     Py_ssize_t classes,
+    float smoothing,
     float scale,
     float* dy,
 ) noexcept nogil:
@@ -101,13 +119,103 @@ cdef void crossentropy_backward(
         mean = 0
         for j in range(classes):
             q = y[j] / total
-            dy[j] = -t[j] / q if q == clipped(q) else 0
+            dy[j] = -smoothed(t[j], smoothing, classes) / q if q == clipped(q) else 0
             mean += dy[j] * q
         for j in range(classes):
             dy[j] = scale * (dy[j] - mean) / total
         y += classes
         t += classes
         dy += classes
+
+
+cdef void sigmoid_crossentropy(
+    const float* logits,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    float smoothing,
+    float* p,
+    float* losses,
+) noexcept nogil:
+    """p = sigmoid(x);  loss = mean_j -t_j log p_j - (1 - t_j) log(1 - p_j)
+                             = mean_j max(x_j, 0) - x_j t_j + log(1 + e^-|x_j|)
+
+    Sigmoid and cross-entropy in one, for answers of yes or no; p may overwrite the
+    logits.
+    """
+    cdef Py_ssize_t i, j
+    cdef float total, x, rest
+    for i in range(rows):
+        total = 0
+        for j in range(columns):
+            x = logits[j]
+            rest = log1pf(exponential(-fabsf(x)))
+            total += (0 if x < 0 else x) - x * smoothed(t[j], smoothing, 2) + rest
+            p[j] = 1 / (1 + exponential(-x))
+        losses[i] = total / columns
+        logits += columns
+        t += columns
+        p += columns
+
+
+cdef void sigmoid_crossentropy_backward(
+    const float* p,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    float smoothing,
+    float scale,
+    float* dx,
+) noexcept nogil:
+    """dx_j = scale (p_j - t_j) / columns"""
+    cdef Py_ssize_t i
+    cdef float factor = scale / columns
+    for i in range(rows * columns):
+        dx[i] = (p[i] - smoothed(t[i], smoothing, 2)) * factor
+
+
+cdef void binary_crossentropy(
+    const float* y,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    float smoothing,
+    float* losses,
+) noexcept nogil:
+    """loss = mean_j -t_j log q_j - (1 - t_j) log(1 - q_j), q = y in [1e-7, 1 - 1e-7]
+
+    For outputs that are not a sigmoid, as Keras computes it.
+    """
+    cdef Py_ssize_t i, j
+    cdef float total, q, target
+    for i in range(rows):
+        total = 0
+        for j in range(columns):
+            q = clipped(y[j])
+            target = smoothed(t[j], smoothing, 2)
+            total -= target * logf(q) + (1 - target) * logf(1 - q)
+        losses[i] = total / columns
+        y += columns
+        t += columns
+
+
+cdef void binary_crossentropy_backward(
+    const float* y,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    float smoothing,
+    float scale,
+    float* dy,
+) noexcept nogil:
+    """dy_j = scale ((1 - t_j) / (1 - y_j) - t_j / y_j) / columns, or 0 if clipped"""
+    cdef Py_ssize_t i
+    cdef float target, factor = scale / columns
+    for i in range(rows * columns):
+        target = smoothed(t[i], smoothing, 2)
+        dy[i] = 0
+        if y[i] == clipped(y[i]):
+            dy[i] = ((1 - target) / (1 - y[i]) - target / y[i]) * factor
 
 
 cdef inline float clipped(float q) noexcept nogil:
@@ -163,68 +271,129 @@ cdef void mean_absolute_error(
         t += columns
 
 
-cdef void categorical_accuracy(
-    const float* y, const float* t, Py_ssize_t rows, Py_ssize_t columns, float* hits
+cdef void mean_absolute_error_backward(
+    const float* y,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    float scale,
+    float* dy,
 ) noexcept nogil:
-    """1 where the largest output is the largest target, else 0; the first one counts"""
+    """dy_j = scale sign(y_j - t_j) / columns"""
     cdef Py_ssize_t i
-    for i in range(rows):
-        hits[i] = row_argmax(y, columns) == row_argmax(t, columns)
-        y += columns
-        t += columns
+    cdef float factor = scale / columns
+    for i in range(rows * columns):
+        dy[i] = factor * ((y[i] > t[i]) - (y[i] < t[i]))
 
 
-cdef inline Py_ssize_t row_argmax(const float* x, Py_ssize_t size) noexcept nogil:
-    """The first j whose x_j is the largest"""
-    cdef Py_ssize_t j, best = 0
-    for j in range(1, size):
-        if x[j] > x[best]:
-            best = j
-    return best
-
-
-cdef void binary_accuracy(
-    const float* y, const float* t, Py_ssize_t rows, Py_ssize_t columns, float* hits
+cdef void huber(
+    const float* y,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    float delta,
+    float* losses,
 ) noexcept nogil:
-    """The share of columns in which (y_j > 0.5) is t_j"""
+    """loss = mean_j e_j^2 / 2 where e_j <= delta, else delta (e_j - delta / 2)
+
+    with e_j = |y_j - t_j|.
+    Source: P. J. Huber, Robust Estimation of a Location Parameter, 1964.
+    """
     cdef Py_ssize_t i, j
-    cdef float right
+    cdef float total, e
     for i in range(rows):
-        right = 0
+        total = 0
         for j in range(columns):
-            right += (y[j] > <float> 0.5) == t[j]
-        hits[i] = right / columns
+            e = fabsf(y[j] - t[j])
+            total += <float> 0.5 * e * e if e <= delta else delta * (
+                e - <float> 0.5 * delta
+            )
+        losses[i] = total / columns
         y += columns
         t += columns
+
+
+cdef void huber_backward(
+    const float* y,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    float delta,
+    float scale,
+    float* dy,
+) noexcept nogil:
+    """dy_j = scale e_j / columns, with e_j = y_j - t_j held to [-delta, delta]"""
+    cdef Py_ssize_t i
+    cdef float e, factor = scale / columns
+    for i in range(rows * columns):
+        e = y[i] - t[i]
+        e = delta if e > delta else e
+        e = -delta if e < -delta else e
+        dy[i] = e * factor
 
 
 cdef enum:
     SOFTMAX_CROSSENTROPY = 0
     CROSSENTROPY = 1
-    MEAN_SQUARED_ERROR = 2
+    SIGMOID_CROSSENTROPY = 2
+    BINARY_CROSSENTROPY = 3
+    MEAN_SQUARED_ERROR = 4
+    MEAN_ABSOLUTE_ERROR = 5
+    HUBER = 6
 
 
-cdef enum:
-    CATEGORICAL_ACCURACY = 0
-    BINARY_ACCURACY = 1
-    SQUARED_ERROR = 2
-    ABSOLUTE_ERROR = 3
-
-
-cdef void metric_forward(
-    int metric,
+cdef void loss_forward(
+    int loss,
+    float setting,
     const float* y,
     const float* t,
     Py_ssize_t rows,
     Py_ssize_t columns,
-    float* values,
+    float* p,
+    float* losses,
 ) noexcept nogil:
-    """One number a row, of the metric that is named by its code"""
-    if metric == CATEGORICAL_ACCURACY:
-        categorical_accuracy(y, t, rows, columns, values)
-    elif metric == BINARY_ACCURACY:
-        binary_accuracy(y, t, rows, columns, values)
-    elif metric == SQUARED_ERROR:
-        mean_squared_error(y, t, rows, columns, values)
-    elif metric == ABSOLUTE_ERROR:
-        mean_absolute_error(y, t, rows, columns, values)
+    """One number a row, of the loss that is named by its code
+
+    `setting` is smoothing or delta. Losses that compute an activation leave it in p.
+    """
+    if loss == SOFTMAX_CROSSENTROPY:
+        softmax_crossentropy(y, t, rows, columns, setting, p, losses)
+    elif loss == CROSSENTROPY:
+        crossentropy(y, t, rows, columns, setting, losses)
+    elif loss == SIGMOID_CROSSENTROPY:
+        sigmoid_crossentropy(y, t, rows, columns, setting, p, losses)
+    elif loss == BINARY_CROSSENTROPY:
+        binary_crossentropy(y, t, rows, columns, setting, losses)
+    elif loss == MEAN_SQUARED_ERROR:
+        mean_squared_error(y, t, rows, columns, losses)
+    elif loss == MEAN_ABSOLUTE_ERROR:
+        mean_absolute_error(y, t, rows, columns, losses)
+    elif loss == HUBER:
+        huber(y, t, rows, columns, setting, losses)
+
+
+cdef void loss_backward(
+    int loss,
+    float setting,
+    const float* y,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    float scale,
+    float* dy,
+) noexcept nogil:
+    """dy of the loss that is named by its code; y is p where that was computed"""
+    if loss == SOFTMAX_CROSSENTROPY:
+        softmax_crossentropy_backward(y, t, rows, columns, setting, scale, dy)
+    elif loss == CROSSENTROPY:
+        crossentropy_backward(y, t, rows, columns, setting, scale, dy)
+    elif loss == SIGMOID_CROSSENTROPY:
+        sigmoid_crossentropy_backward(y, t, rows, columns, setting, scale, dy)
+    elif loss == BINARY_CROSSENTROPY:
+        binary_crossentropy_backward(y, t, rows, columns, setting, scale, dy)
+    elif loss == MEAN_SQUARED_ERROR:
+        mean_squared_error_backward(y, t, rows, columns, scale, dy)
+    elif loss == MEAN_ABSOLUTE_ERROR:
+        mean_absolute_error_backward(y, t, rows, columns, scale, dy)
+    elif loss == HUBER:
+        huber_backward(y, t, rows, columns, setting, scale, dy)

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastmlp import kernels, plan
+from fastmlp import kernels, layers, plan
+from fastmlp._compile import lay_out
+from fastmlp.kernels import _door
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +46,7 @@ def loadable_variants():
 @pytest.fixture(params=loadable_variants())
 def compiled_variant(request, monkeypatch):
     """Let a test run once on the kernels of each instruction set."""
-    monkeypatch.setattr(kernels, "_compiled", kernels.load_variant(request.param))
+    monkeypatch.setattr(_door, "compiled", kernels.load_variant(request.param))
     monkeypatch.setattr(kernels, "backend", "compiled")
     return request.param
 
@@ -54,7 +56,7 @@ def variant(request, monkeypatch):
     """The same, and once more on the NumPy twins."""
     is_numpy = request.param == "numpy"
     module = None if is_numpy else kernels.load_variant(request.param)
-    monkeypatch.setattr(kernels, "_compiled", module)
+    monkeypatch.setattr(_door, "compiled", module)
     monkeypatch.setattr(kernels, "backend", "numpy" if is_numpy else "compiled")
     return request.param
 
@@ -67,47 +69,67 @@ def make_plan():
 
 def _make_plan(
     inputs,
-    layers,
+    network,
     loss="softmax_crossentropy",
     optimizer="rmsprop",
-    settings=(0.001, 0.9, 1e-7, 0.0, 0),
-    metrics=("squared_error", "absolute_error"),
+    settings=(0.9, 1e-7, 0.0, 0),
+    metrics=("mean_squared_error", "mean_absolute_error"),
     dtype=np.float32,
+    **fields,
 ):
     """Make a plan of layers: "relu" alone, (units, "relu") or (units, "relu", False).
 
-    The first has no parameters, the last no bias.
+    The first has no parameters, the last no bias. Or they are layers themselves.
+    `fields` are others of the plan, as they are.
     """
     rng = np.random.default_rng(inputs)
-    steps, parameters, offset, size = [], [], 0, 0
-    for layer in layers:
-        if isinstance(layer, str):
-            units, kernel, bias = inputs, -1, -1
-            activation = layer
-        else:
-            units, activation, has_bias = (*layer, True)[:3]
-            kernel, size = size, size + inputs * units
-            bias, size = (size, size + units) if has_bias else (-1, size)
-            spread = inputs**-0.5
-            parameters.append(rng.normal(0, spread, size - kernel))
-        code = plan.ACTIVATIONS[activation]
-        steps.append(plan.Step(inputs, units, kernel, bias, code, offset))
-        inputs, offset = units, offset + units
+    built = [_make_layer(one) for one in network]
+    for layer in built:
+        layer.build((None, inputs))
+        inputs = layer.output_shape[1]
+        for name, array in zip(layer.weight_names, layer.weights, strict=True):
+            array[...] = _draw(rng, name, array.shape)
+        layer.refresh()
+    arrays = [array.ravel() for layer in built for array in layer.weights]
+    constants = [layer.constants for layer in built if layer.constants is not None]
+    flat = np.concatenate([*arrays, np.empty(0)]).astype(np.float32).astype(dtype)
     # As fastmlp.optimizers has them: no array more than there is use for.
-    if optimizer == "sgd":
-        _, momentum, _ = settings
-        memory = int(momentum > 0)
-    else:
-        _, _, _, momentum, centered = settings
-        memory = 1 + (momentum > 0) + centered
-    flat = np.concatenate(parameters).astype(np.float32).astype(dtype)
-    return plan.Plan(
-        steps=np.array(steps, np.intp),
-        parameters=flat,
+    memory = {
+        "sgd": lambda momentum, _: int(momentum > 0),
+        "rmsprop": lambda _, __, momentum, centered: 1 + (momentum > 0) + centered,
+        "adam": lambda *settings: 2 + settings[3],
+    }[optimizer](*settings)
+    laid = lay_out(
+        built,
+        flat,
+        np.concatenate([np.empty(0, dtype), *map(np.ravel, constants)], dtype=dtype),
+        None,
+    )
+    rows = [one if isinstance(one, tuple) else (one, 0.5, 0) for one in metrics]
+    return laid._replace(
         gradients=np.zeros_like(flat),
-        memory=np.zeros((memory, size), dtype),
+        memory=np.zeros((memory, flat.size), dtype),
         loss=plan.LOSSES[loss],
-        metrics=np.array([plan.METRICS[name] for name in metrics], np.intc),
+        metrics=np.array(
+            [(plan.METRICS[name], *rest) for name, *rest in rows], np.float64
+        ).reshape(len(rows), 3),
         optimizer=plan.OPTIMIZERS[optimizer],
         settings=np.array(settings, np.float64),
+        **fields,
     )
+
+
+def _make_layer(description):
+    if isinstance(description, layers.Layer):
+        return description.from_config(description.get_config())
+    if isinstance(description, str):
+        return layers.Activation(description)
+    units, activation, has_bias = (*description, True)[:3]
+    return layers.Dense(units, activation, use_bias=has_bias)
+
+
+def _draw(rng, name, shape):
+    """Draw weights that are neither too large nor, where that matters, negative."""
+    if name in ("gamma", "variance", "moving_variance"):
+        return rng.uniform(0.5, 2, shape)
+    return rng.normal(0, max(shape, default=1) ** -0.5, shape)

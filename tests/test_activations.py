@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,14 @@ FORMULAS = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "tanh": np.tanh,
     "softmax": lambda x: np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True),
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
+    "elu": lambda x: np.where(x > 0, x, np.expm1(x)),
+    "selu": lambda x: 1.05070098 * np.where(x > 0, x, 1.67326324 * np.expm1(x)),
+    "softplus": lambda x: np.log1p(np.exp(x)),
+    "silu": lambda x: x / (1 + np.exp(-x)),
+    "gelu": lambda x: x * (1 + np.vectorize(math.erf)(x / 2**0.5)) / 2,
 }
+BY_NUMBER = [name for name in FORMULAS if name != "softmax"]
 
 
 @pytest.mark.parametrize(("name", "formula"), FORMULAS.items(), ids=FORMULAS)
@@ -20,7 +29,7 @@ def test_every_activation_is_its_formula(name, formula):
     assert activation is getattr(activations, name)
     outputs = activation(X)
     assert outputs.dtype == np.float32
-    assert outputs == pytest.approx(formula(X), abs=1e-6)
+    assert outputs == pytest.approx(formula(X), rel=1e-6, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -29,7 +38,7 @@ def test_any_shape_will_do(name, shape):
     assert activations.get(name)(np.zeros(shape)).shape == shape
 
 
-@pytest.mark.parametrize("name", ["linear", "relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize("name", BY_NUMBER)
 @pytest.mark.parametrize("shape", [(), (0,), (3, 0)])
 def test_what_works_number_by_number_takes_one_or_none(name, shape):
     assert activations.get(name)(np.zeros(shape)).shape == shape
@@ -50,6 +59,59 @@ def test_the_argument_is_not_changed(name):
     assert np.array_equal(x, before)
 
 
+# What Keras makes of these.
+NUMBERS = [-40, -3, -0.5, 0, 0.5, 2, 40]
+VALUES = {
+    "elu": [-1, -0.95021296, -0.39346933, 0, 0.5, 2, 40],
+    "gelu": [0, -0.0040497, -0.15426877, 0, 0.34573123, 1.95449972, 40],
+    "leaky_relu": [-8, -0.6, -0.1, 0, 0.5, 2, 40],
+    "selu": [
+        -1.75809932,
+        -1.67056882,
+        -0.69175822,
+        0,
+        0.52535051,
+        2.10140204,
+        42.028042,
+    ],
+    "silu": [0, -0.14227763, -0.18877034, 0, 0.31122968, 1.76159406, 40],
+    "softplus": [0, 0.04858735, 0.47407699, 0.69314718, 0.97407699, 2.12692809, 40],
+    "sigmoid": [0, 0.04742587, 0.37754068, 0.5, 0.62245935, 0.88079703, 1],
+    "tanh": [-1, -0.99505472, -0.46211717, 0, 0.46211717, 0.96402758, 1],
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), VALUES.items(), ids=VALUES)
+def test_values_are_those_of_keras(name, expected):
+    outputs = activations.get(name)(NUMBERS)
+    assert outputs == pytest.approx(np.array(expected), rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("function", "settings", "expected"),
+    [
+        (
+            "gelu",
+            {"approximate": True},
+            [-0.00363734, -0.1542860, 0.3457140, 1.9545977],
+        ),
+        ("elu", {"alpha": 0.5}, [-0.47510648, -0.19673467, 0.5, 2]),
+        ("leaky_relu", {"negative_slope": 0.5}, [-1.5, -0.25, 0.5, 2]),
+        ("relu", {"max_value": 1.0}, [0, 0, 0.5, 1]),
+        ("relu", {"negative_slope": 0.1}, [-0.3, -0.05, 0.5, 2]),
+        ("relu", {"negative_slope": 0.1, "threshold": 0.5}, [-0.35, -0.1, 0, 2]),
+        (
+            "relu",
+            {"negative_slope": 0.5, "max_value": 1.5, "threshold": -1.0},
+            [-1, -0.5, 0.5, 1.5],
+        ),
+    ],
+)
+def test_settings_bend_as_in_keras(function, settings, expected):
+    outputs = getattr(activations, function)([-3, -0.5, 0.5, 2], **settings)
+    assert outputs == pytest.approx(np.array(expected), abs=1e-6)
+
+
 def test_softmax_does_not_overflow():
     outputs = activations.softmax([1e38, 1e38, -1e38])
     assert outputs == pytest.approx([0.5, 0.5, 0], abs=1e-37)
@@ -60,7 +122,34 @@ def test_softmax_works_along_the_last_axis():
     assert outputs.sum(axis=-1) == pytest.approx(np.ones((2, 3)), abs=1e-6)
 
 
+def test_softmax_works_along_another_axis_too():
+    outputs = activations.softmax(np.arange(24.0).reshape(2, 3, 4), axis=0)
+    assert outputs[1] == pytest.approx(np.full((3, 4), 0.9999939))
+    with pytest.raises(ValueError, match="axis 3 is out of bounds"):
+        activations.softmax(np.ones((2, 3, 4)), axis=3)
+
+
 def test_names_come_in_any_case_and_none_is_linear():
     assert activations.get("ReLU") is activations.relu
     assert activations.get(None) is activations.linear
     assert activations.get(activations.tanh) is activations.tanh
+    assert activations.get("swish") is activations.swish is activations.silu
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_an_activation_is_found_again_by_the_name_that_files_have(name):
+    function = activations.get(name)
+    assert activations.get(activations.serialize(function)) is function
+
+
+@pytest.mark.parametrize(
+    ("identifier", "message"),
+    [
+        ("rellu", "Could not interpret activation function identifier: 'rellu'.*relu"),
+        (3, "identifier of type int"),
+        (np.tanh, "activations are compiled"),
+    ],
+)
+def test_what_is_no_activation_is_said_at_once(identifier, message):
+    with pytest.raises(ValueError, match=message):
+        activations.get(identifier)

@@ -1,6 +1,7 @@
 import json
 import math
 import pickle
+import re
 from unittest import mock
 
 import numpy as np
@@ -10,9 +11,15 @@ import fastmlp
 from fastmlp.callbacks import (
     Callback,
     CallbackList,
+    CSVLogger,
     EarlyStopping,
     History,
+    LambdaCallback,
+    LearningRateScheduler,
+    ModelCheckpoint,
     ProgbarLogger,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
 )
 
 HOOKS = [
@@ -238,10 +245,41 @@ def test_a_class_in_the_place_of_an_object_gets_its_parentheses():
         CallbackList([EarlyStopping])
 
 
-def test_single_batches_are_wanted_by_those_who_override_a_batch_hook():
-    quiet = [Callback(), History(), ProgbarLogger(), EarlyStopping()]
+@pytest.mark.parametrize(
+    "quiet",
+    [
+        Callback(),
+        CSVLogger("curves.csv"),
+        EarlyStopping(),
+        History(),
+        LambdaCallback(on_epoch_end=print, on_test_end=print),
+        LearningRateScheduler(lambda epoch: 0.5),
+        ModelCheckpoint("model.keras"),
+        ProgbarLogger(),
+        ReduceLROnPlateau(),
+    ],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_who_overrides_no_batch_hook_does_not_cost_a_call_for_every_batch(quiet):
     for kind in ("train", "test", "predict"):
         assert not CallbackList(quiet).every_batch(kind)
+
+
+@pytest.mark.parametrize(
+    "watchful",
+    [
+        LambdaCallback(on_train_batch_end=print),
+        LambdaCallback(on_batch_begin=print),
+        ModelCheckpoint("model.keras", save_freq=100),
+        TerminateOnNaN(),
+    ],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_who_looks_at_every_batch_of_fit_is_called_for_them_alone(watchful):
+    callbacks = CallbackList([watchful])
+    assert callbacks.every_batch("train")
+    assert not callbacks.every_batch("test")
+    assert not callbacks.every_batch("predict")
 
 
 @pytest.mark.parametrize(
@@ -257,13 +295,17 @@ def test_single_batches_are_wanted_by_those_who_override_a_batch_hook():
         ("on_predict_batch_end", "predict"),
     ],
 )
-@pytest.mark.parametrize("base", [Callback, ProgbarLogger, EarlyStopping])
+@pytest.mark.parametrize(
+    "base",
+    [Callback, ProgbarLogger, EarlyStopping, lambda: ModelCheckpoint("model.keras")],
+)
 def test_a_batch_hook_is_found_on_a_class_and_on_an_object(hook, kind, base):
     def function(self, batch, logs=None):
         pass
 
-    by_class = type("Mine", (base,), {hook: function})()
     by_object = base()
+    by_class = base()
+    by_class.__class__ = type("Mine", (type(by_class),), {hook: function})
     setattr(by_object, hook, lambda batch, logs=None: None)
     for callback in (by_class, by_object):
         callbacks = CallbackList([History(), callback])
@@ -513,6 +555,33 @@ def test_weights_are_only_copied_when_they_are_to_be_restored():
     get_weights.assert_not_called()
 
 
+@pytest.mark.parametrize(
+    ("metric", "epochs"),
+    [(fastmlp.metrics.Precision(name="mine"), 3), ("mse", 2)],
+)
+def test_auto_knows_the_metrics_of_the_model_by_any_name(metric, epochs):
+    model = fastmlp.Sequential([fastmlp.layers.Dense(1, "sigmoid", input_shape=(2,))])
+    model.compile("sgd", "mse", metrics=[metric])
+    name = model.metrics_names[1]
+    values = iter([1.0, 2.0, 1.0, 1.0])
+    history = model.fit(
+        np.ones((4, 2)),
+        np.ones(4),
+        epochs=4,
+        verbose=0,
+        callbacks=[
+            LambdaCallback(
+                on_epoch_end=lambda _, logs: logs.update({name: next(values)})
+            ),
+            EarlyStopping(monitor=name),
+        ],
+    )
+    assert len(history.epoch) == epochs
+
+
+# -- TerminateOnNaN ---------------------------------------------------------------
+
+
 def diverging_model():
     model = fastmlp.Sequential([fastmlp.layers.Dense(1, input_shape=(2,))])
     model.compile(fastmlp.optimizers.SGD(1e12), "mse")
@@ -525,14 +594,75 @@ DIVERGING = (np.ones((8, 2)), np.ones(8))
 def test_a_loss_that_is_lost_ends_the_training_at_once(capsys):
     model = diverging_model()
     with pytest.warns(RuntimeWarning, match="TerminateOnNaN"):
-        history = model.fit(
-            *DIVERGING, 1, 3, verbose=0, callbacks=fastmlp.callbacks.TerminateOnNaN()
-        )
+        history = model.fit(*DIVERGING, 1, 3, verbose=0, callbacks=TerminateOnNaN())
     assert history.epoch == [0]
-    assert "Invalid loss, terminating training" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert re.fullmatch(r"Batch \d: Invalid loss, terminating training\n", printed)
 
 
 def test_a_loss_that_is_lost_can_be_an_error():
-    guard = fastmlp.callbacks.TerminateOnNaN(raise_error=True)
+    guard = TerminateOnNaN(raise_error=True)
     with pytest.raises(RuntimeError, match="not finite"):
         diverging_model().fit(*DIVERGING, 1, 3, verbose=0, callbacks=[guard])
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_batch_end"])
+def test_a_lost_loss_is_seen_by_the_old_name_of_the_hook_and_the_new(loss, hook):
+    guard = TerminateOnNaN(raise_error=True)
+    with pytest.raises(RuntimeError, match="Batch 7: "):
+        getattr(guard, hook)(7, {"loss": loss})
+
+
+@pytest.mark.parametrize("logs", [None, {}, {"loss": 1e30}])
+def test_a_loss_that_is_finite_or_not_there_does_not_end_the_training(logs):
+    guard = TerminateOnNaN()
+    guard.set_model(Model())
+    guard.on_train_batch_end(0, logs)
+    assert not guard.model.stop_training
+
+
+# -- LambdaCallback ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_function_takes_the_place_of_a_hook(hook):
+    calls = []
+
+    def function(*args, **kwargs):
+        calls.append((args, kwargs))
+
+    callback = LambdaCallback(**{hook: function})
+    before = (3,) if "batch" in hook or "epoch" in hook else ()
+    getattr(callback, hook)(*before, {"loss": 0.5})
+    assert calls == [((*before, {"loss": 0.5}), {})]
+
+
+def test_the_functions_of_training_may_be_given_in_keras_order():
+    names = ["epoch_begin", "epoch_end", "train_begin", "train_end"]
+    names += ["train_batch_begin", "train_batch_end"]
+    calls = []
+    functions = [lambda *_, name=name, **__: calls.append(name) for name in names]
+    fit(LambdaCallback(*functions), losses(0.5))
+    assert calls == [
+        "train_begin",
+        "epoch_begin",
+        "train_batch_begin",
+        "train_batch_end",
+        "epoch_end",
+        "train_end",
+    ]
+
+
+def test_none_in_the_place_of_a_function_is_no_hook():
+    fit(LambdaCallback(on_epoch_end=None, on_batch_end=None), losses(0.5))
+
+
+def test_a_hook_that_is_unknown_names_those_that_are_known():
+    with pytest.raises(TypeError, match=r"no hook 'on_epoch'\. .*on_epoch_begin, on_"):
+        LambdaCallback(on_epoch=print)
+
+
+def test_what_cannot_be_called_is_named_by_its_type():
+    with pytest.raises(TypeError, match=r"a function for on_epoch_end, .* type int"):
+        LambdaCallback(on_epoch_end=3)

@@ -211,7 +211,7 @@ def test_a_single_output_takes_targets_in_a_row():
 
 def test_float32_in_the_right_order_is_used_where_it_is():
     x = fractions()
-    assert np.shares_memory(_data.as_inputs(x, FEATURES), x)
+    assert np.shares_memory(_data.as_inputs(x, (FEATURES,)), x)
     t, labels = _data.as_targets(x, losses.MeanSquaredError(), ROWS, FEATURES)
     assert np.shares_memory(t, x)
     assert labels is None
@@ -219,12 +219,12 @@ def test_float32_in_the_right_order_is_used_where_it_is():
 
 def test_a_file_mapped_into_memory_is_used_where_it_is(tmp_path):
     x = on_disk(fractions(), tmp_path)
-    assert np.shares_memory(_data.as_inputs(x, FEATURES), x)
+    assert np.shares_memory(_data.as_inputs(x, (FEATURES,)), x)
 
 
 @pytest.mark.parametrize("make", ARRAYS.values(), ids=ARRAYS)
 def test_what_comes_out_is_plain_float32(make):
-    inputs = _data.as_inputs(make(), FEATURES)
+    inputs = _data.as_inputs(make(), (FEATURES,))
     assert type(inputs) is np.ndarray
     assert inputs.dtype == np.float32
     assert inputs.flags.c_contiguous

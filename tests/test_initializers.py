@@ -251,7 +251,7 @@ def test_a_misspelled_name_gets_a_suggestion():
 def test_a_thing_that_is_no_initializer_is_named_by_its_type():
     with pytest.raises(TypeError, match="this one is of type int"):
         initializers.get(3)
-    with pytest.raises(ValueError, match="needs the key 'class_name'"):
+    with pytest.raises(ValueError, match="needs the keys 'class_name' and 'config'"):
         initializers.get({"name": "zeros"})
 
 

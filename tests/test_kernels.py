@@ -59,15 +59,20 @@ def test_the_portable_variant_loads():
 
 def test_compiled_code_and_the_plan_use_the_same_numbers(compiled_variant):
     assert kernels.load_variant(compiled_variant).codes() == {
+        "kinds": plan.KINDS,
         "activations": plan.ACTIVATIONS,
         "losses": plan.LOSSES,
+        "reductions": plan.REDUCTIONS,
         "metrics": plan.METRICS,
         "optimizers": plan.OPTIMIZERS,
+        "constraints": plan.CONSTRAINTS,
         "modes": {
             "predict": plan.PREDICT,
             "evaluate": plan.EVALUATE,
             "train": plan.TRAIN,
         },
+        "step": len(plan.Step._fields),
+        "numbers": len(plan.Numbers().row()),
         "input_block": plan.INPUT_BLOCK,
         "panel_size": plan.PANEL_SIZE,
     }
@@ -253,7 +258,7 @@ def test_strided_arrays_and_lists_are_taken(variant):
 # Activations, losses and metrics
 # ---------------------------------------------------------------------------
 
-SCALE = 0.25
+SCALE, SMOOTHING = 0.25, 0.1
 
 # The arguments of each kernel, by the names that `draw_arguments` gives them.
 ARGUMENTS = {
@@ -265,17 +270,48 @@ ARGUMENTS = {
     "tanh_backward": ("y", "dy"),
     "softmax": ("x",),
     "softmax_backward": ("p", "dy"),
-    "softmax_crossentropy": ("x", "t"),
-    "softmax_crossentropy_backward": ("p", "t", SCALE),
-    "crossentropy": ("positive", "t"),
-    "crossentropy_backward": ("positive", "t", SCALE),
+    "leaky_relu": ("x", 0.3),
+    "leaky_relu_backward": ("dy", "dy", 0.3),
+    "elu": ("x", 0.7),
+    "elu_backward": ("y", "dy", 0.7),
+    "selu": ("x",),
+    "selu_backward": ("y", "dy"),
+    "softplus": ("x",),
+    "softplus_backward": ("positive", "dy"),
+    "silu": ("x",),
+    "silu_backward": ("x", "dy"),
+    "gelu": ("x",),
+    "gelu_backward": ("x", "dy"),
+    "approximate_gelu": ("x",),
+    "approximate_gelu_backward": ("x", "dy"),
+    "bent_relu": ("x", 0.3, 1.5, 0.4),
+    "bent_relu_backward": ("x", "dy", 0.3, 1.5, 0.4),
+    "softmax_crossentropy": ("x", "t", SMOOTHING),
+    "softmax_crossentropy_backward": ("p", "t", SMOOTHING, SCALE),
+    "crossentropy": ("positive", "t", SMOOTHING),
+    "crossentropy_backward": ("positive", "t", SMOOTHING, SCALE),
+    "sigmoid_crossentropy": ("x", "hits", SMOOTHING),
+    "sigmoid_crossentropy_backward": ("share", "hits", SMOOTHING, SCALE),
+    "binary_crossentropy": ("share", "hits", SMOOTHING),
+    "binary_crossentropy_backward": ("share", "hits", SMOOTHING, SCALE),
     "mean_squared_error": ("x", "dy"),
     "mean_squared_error_backward": ("x", "dy", SCALE),
     "mean_absolute_error": ("x", "dy"),
+    "mean_absolute_error_backward": ("x", "dy", SCALE),
+    "huber": ("x", "dy", 0.8),
+    "huber_backward": ("x", "dy", 0.8, SCALE),
     "categorical_accuracy": ("x", "t"),
-    "binary_accuracy": ("p", "hits"),
+    "binary_accuracy": ("share", "hits", 0.4),
+    "top_k_accuracy": ("x", "t", 3),
+    "precision": ("share", "hits", 0.4),
+    "recall": ("share", "hits", 0.4),
+    "penalty_backward": ("x", 0.3, 0.2),
+    "dropout": ("x", 0.4, 7, 3),
+    "affine": ("x", "center", "scale", "offset"),
+    "affine_backward": ("dy", "scale"),
+    "normalize": ("x", "center", "scale", "offset", "center", 1e-3),
 }
-ELEMENTWISE = ["relu", "sigmoid", "tanh"]
+ELEMENTWISE = [name for name in plan.ACTIVATIONS if name not in ("linear", "softmax")]
 
 
 def draw_arguments(kernel, rows, columns):
@@ -287,10 +323,14 @@ def draw_arguments(kernel, rows, columns):
         "dy": normal(rng, rows, columns),
         "positive": positive,
         "p": positive / positive.sum(axis=1, keepdims=True),
+        "share": rng.uniform(0.1, 0.9, (rows, columns)).astype(np.float32),
         "t": rng.dirichlet(np.ones(columns), rows).astype(np.float32),
         "hits": rng.integers(0, 2, (rows, columns)).astype(np.float32),
+        "center": normal(rng, columns),
+        "scale": rng.uniform(0.5, 2, columns).astype(np.float32),
+        "offset": normal(rng, columns),
     }
-    return [arrays[name] if name in arrays else name for name in ARGUMENTS[kernel]]
+    return [arrays.get(name, name) for name in ARGUMENTS[kernel]]
 
 
 def as_tuple(results):
@@ -302,7 +342,10 @@ def test_a_kernel_agrees_with_float64(variant, kernel):
     for rows in ROWS:
         for columns in COLUMNS:
             arguments = draw_arguments(kernel, rows, columns)
-            expected = as_tuple(getattr(reference, kernel)(*as_float64(*arguments)))
+            exact = [
+                np.float64(a) if isinstance(a, np.ndarray) else a for a in arguments
+            ]
+            expected = as_tuple(getattr(reference, kernel)(*exact))
             with guarded(*(array.shape for array in expected)) as out:
                 getattr(kernels, kernel)(
                     *arguments, out=tuple(out) if len(out) > 1 else out[0]
@@ -324,12 +367,35 @@ def every_magnitude(limit):
     )
 
 
-def test_sigmoid_and_tanh_err_by_a_few_units_in_the_last_place(variant):
+@pytest.mark.parametrize(
+    "kernel", ["sigmoid", "tanh", "elu", "selu", "softplus", "silu"]
+)
+def test_an_activation_errs_by_a_few_units_in_the_last_place(variant, kernel):
     x = every_magnitude(87)
-    exact = x.astype(np.float64)
-    sigmoid = 1 / (1 + np.exp(-exact))
-    assert units_in_the_last_place(kernels.sigmoid(x), sigmoid).max() < 4
-    assert units_in_the_last_place(kernels.tanh(x), np.tanh(exact)).max() < 4
+    exact = getattr(reference, kernel)(np.float64(x), *ARGUMENTS[kernel][1:])
+    found = getattr(kernels, kernel)(x, *ARGUMENTS[kernel][1:])
+    assert units_in_the_last_place(found, exact).max() < 4
+
+
+@pytest.mark.parametrize("kernel", ["gelu", "approximate_gelu"])
+def test_gelu_errs_by_a_few_roundings_of_its_input(variant, kernel):
+    # What comes out of far below zero is next to nothing, and has few right digits.
+    x = every_magnitude(87)
+    error = np.abs(
+        getattr(kernels, kernel)(x) - getattr(reference, kernel)(np.float64(x))
+    )
+    assert (error <= 4 * ROUNDING * np.abs(x)).all()
+
+
+def test_a_nan_stays_in_its_column_of_a_sigmoid_but_in_its_row_of_the_losses(variant):
+    x, t, smoothing = draw_arguments("sigmoid_crossentropy", 5, 19)
+    clean_p, clean_losses = kernels.sigmoid_crossentropy(x, t, smoothing)
+    x[2, 7] = np.nan
+    p, losses = kernels.sigmoid_crossentropy(x, t, smoothing)
+    assert np.argwhere(np.isnan(p)).tolist() == [[2, 7]]
+    assert np.argwhere(np.isnan(losses)).tolist() == [[2]]
+    np.testing.assert_array_equal(p[[0, 1, 3, 4]], clean_p[[0, 1, 3, 4]])
+    np.testing.assert_array_equal(np.delete(losses, 2), np.delete(clean_losses, 2))
 
 
 def test_softmax_errs_by_a_few_units_in_the_last_place(variant):
@@ -366,7 +432,16 @@ def test_a_nan_stays_where_it_is(variant, kernel):
 
 
 @pytest.mark.parametrize(
-    "kernel", ["softmax", "softmax_crossentropy", "crossentropy", "mean_squared_error"]
+    "kernel",
+    [
+        "softmax",
+        "softmax_crossentropy",
+        "crossentropy",
+        "binary_crossentropy",
+        "mean_squared_error",
+        "mean_absolute_error",
+        "huber",
+    ],
 )
 def test_a_nan_stays_in_its_row(variant, kernel):
     arguments = draw_arguments(kernel, 5, 19)
@@ -383,27 +458,37 @@ def test_a_nan_stays_in_its_row(variant, kernel):
 
 
 @pytest.mark.parametrize(
-    "kernel", [*ELEMENTWISE, "softmax", *(f"{name}_backward" for name in ELEMENTWISE)]
+    "kernel",
+    [
+        *ELEMENTWISE,
+        "softmax",
+        *(f"{name}_backward" for name in ELEMENTWISE),
+        "dropout",
+        "affine",
+        "affine_backward",
+        "normalize",
+    ],
 )
 def test_a_kernel_works_in_place(variant, kernel):
     arguments = draw_arguments(kernel, 7, 65)
     expected = getattr(kernels, kernel)(*arguments)
-    # The network overwrites the last argument: x going forward, dy going back.
-    result = getattr(kernels, kernel)(*arguments, out=arguments[-1])
-    assert result is arguments[-1]
+    # The network overwrites the last array: x going forward, dy going back.
+    overwritten = [one for one in arguments if np.shape(one) == (7, 65)][-1]
+    result = getattr(kernels, kernel)(*arguments, out=overwritten)
+    assert result is overwritten
     np.testing.assert_array_equal(result, expected)
 
 
 def test_probabilities_and_gradients_may_replace_the_logits(variant):
-    logits, t = draw_arguments("softmax_crossentropy", 7, 65)
+    logits, t, _ = draw_arguments("softmax_crossentropy", 7, 65)
     p, losses = kernels.softmax_crossentropy(logits, t)
-    gradient = kernels.softmax_crossentropy_backward(p, t, SCALE)
+    gradient = kernels.softmax_crossentropy_backward(p, t, scale=SCALE)
     in_place, same_losses = kernels.softmax_crossentropy(
         logits, t, out=(logits, np.empty(7, np.float32))
     )
     np.testing.assert_array_equal(in_place, p)
     np.testing.assert_array_equal(same_losses, losses)
-    kernels.softmax_crossentropy_backward(in_place, t, SCALE, out=in_place)
+    kernels.softmax_crossentropy_backward(in_place, t, scale=SCALE, out=in_place)
     np.testing.assert_array_equal(in_place, gradient)
 
 
@@ -526,6 +611,21 @@ def test_centered_rmsprop_reaches_the_golden_numbers_of_keras(variant):
         kernels.rmsprop(w, np.arange(1, 11) / 10, v, a=a)
 
 
+def test_adam_takes_the_single_step_of_keras(variant):
+    w, m, v = float32(1, 2, 3, 4), *np.zeros((2, 4), np.float32)
+    step = 0.5 * math.sqrt(1 - 0.999) / (1 - 0.9)
+    kernels.adam(w, float32(1, 6, 7, 2), m, v, step=step)
+    np.testing.assert_allclose(w, [0.5, 1.5, 2.5, 3.5], atol=1e-4)
+
+
+def test_amsgrad_remembers_the_largest_mean_square(variant):
+    w, m, v, highest = np.zeros((4, 1), np.float32)
+    for dw, largest in [(3, 0.9), (0, 0.9), (5, 3.229)]:
+        kernels.adam(w, float32(dw), m, v, highest, beta_2=0.9)
+        np.testing.assert_allclose(highest, largest, rtol=1e-6)
+    assert v < 3.3
+
+
 # Which arrays of memory the optimizer has beside w and dw, and its numbers.
 OPTIMIZERS = {
     "sgd": ("sgd", "m", (0.01, 0.0, False)),
@@ -535,7 +635,10 @@ OPTIMIZERS = {
     "rmsprop with momentum": ("rmsprop", "vm", (0.001, 0.9, 1e-7, 0.9)),
     "rmsprop, centered": ("rmsprop", "va", (0.001, 0.9, 1e-7, 0.0)),
     "rmsprop with all": ("rmsprop", "vma", (0.01, 0.8, 1e-5, 0.5)),
+    "adam": ("adam", "mv", (0.001, 0.9, 0.999, 1e-7)),
+    "amsgrad": ("adam", "mvh", (0.01, 0.8, 0.9, 1e-5)),
 }
+SLOTS = {"sgd": "m", "rmsprop": "vma", "adam": "mvh"}
 
 
 def optimizer_state(name, size, dtype=np.float32):
@@ -550,8 +653,7 @@ def optimizer_state(name, size, dtype=np.float32):
 
 def take_step(module, name, w, dw, memory):
     kernel, _, numbers = OPTIMIZERS[name]
-    slots = ["m"] if kernel == "sgd" else ["v", "m", "a"]
-    arrays = [memory.get(letter) for letter in slots]
+    arrays = [memory.get(letter) for letter in SLOTS[kernel]]
     getattr(module, kernel)(w, dw, *arrays, *numbers)
 
 
@@ -594,6 +696,123 @@ def test_a_flat_buffer_in_slices_gets_the_same_bits(variant, name):
     np.testing.assert_array_equal(cut_w, w)
     for letter, array in memory.items():
         np.testing.assert_array_equal(cut_memory[letter], array)
+
+
+# ---------------------------------------------------------------------------
+# What is done to weights and gradients besides
+# ---------------------------------------------------------------------------
+
+# Its arguments beside the array, of two dimensions or of one.
+IN_PLACE = {
+    "decay_weights": (1, (0.25,)),
+    "clip_values": (1, (0.5,)),
+    "clip_norm": (1, (7.0, 2.0)),
+    "keep_non_negative": (2, ()),
+    "limit_norms": (2, (0.5, 1.5, 0.75)),
+}
+
+
+@pytest.mark.parametrize("kernel", IN_PLACE)
+def test_what_changes_an_array_in_place_agrees_with_float64(variant, kernel):
+    dimensions, settings = IN_PLACE[kernel]
+    rng = np.random.default_rng(0)
+    for rows, columns in itertools.product(ROWS, COLUMNS):
+        shape = (rows, columns) if dimensions == 2 else (rows * columns,)
+        start = normal(rng, *shape)
+        exact = np.float64(start)
+        getattr(reference, kernel)(exact, *settings)
+        with guarded(shape) as (array,):
+            array[...] = start
+            getattr(kernels, kernel)(array, *settings)
+        np.testing.assert_allclose(array, exact, rtol=1e-6, atol=0)
+
+
+def test_a_norm_below_the_limit_stays(variant):
+    dw = float32(3, 4)
+    kernels.clip_norm(dw, norm=5.0, most=5.0)
+    np.testing.assert_array_equal(dw, [3, 4])
+
+
+@pytest.mark.parametrize("shares", [(0.3, 0.0), (0.0, 0.2), (0.3, 0.2)])
+@pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 1000])
+def test_penalty_agrees_with_float64(variant, size, shares):
+    w = normal(np.random.default_rng(size), size)
+    expected = reference.penalty(np.float64(w), *shares)
+    assert kernels.penalty(w, *shares) == pytest.approx(expected, rel=1e-5)
+
+
+# ---------------------------------------------------------------------------
+# Dropout and batch normalization
+# ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9])
+def test_dropout_leaves_out_its_share(variant, rate):
+    y = kernels.dropout(np.ones(100_000), rate, seed=3)
+    # Five standard errors.
+    bound = 5 * math.sqrt(rate * (1 - rate) / y.size)
+    assert abs((y == 0).mean() - rate) <= bound
+    np.testing.assert_allclose(y[y != 0], 1 / (1 - rate), rtol=1e-6)
+
+
+def test_dropout_differs_by_seed_and_by_batch_and_repeats(variant):
+    x = np.ones(1000)
+    masks = {
+        (seed, batch): kernels.dropout(x, 0.5, seed, batch)
+        for seed, batch in itertools.product([0, 1, 2**40, 2**63 - 1], [0, 1, 2**35])
+    }
+    for (one, first), (other, second) in itertools.combinations(masks.items(), 2):
+        share = ((first == 0) == (second == 0)).mean()
+        assert abs(share - 0.5) < 0.1, f"{one} and {other} have too much in common"
+    np.testing.assert_array_equal(kernels.dropout(x, 0.5, 1, 1), masks[1, 1])
+
+
+def test_neighbours_are_left_out_independently(variant):
+    kept = kernels.dropout(np.ones(100_000), 0.5, seed=5) != 0
+    for distance in (1, 2, 10, 128):
+        share = (kept[distance:] == kept[:-distance]).mean()
+        assert abs(share - 0.5) < 0.01
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_moments_agree_with_float64(variant, columns):
+    rng = np.random.default_rng(columns)
+    for rows in (1, 2, 13, 128):
+        # Far from zero, where a variance of sums of squares would be nonsense.
+        x = 100 + normal(rng, rows, columns)
+        with guarded((columns,), (columns,)) as (mean, variance):
+            kernels.moments(x, out=(mean, variance))
+        exact_mean, exact_variance = reference.moments(np.float64(x))
+        np.testing.assert_allclose(mean, exact_mean, rtol=1e-5)
+        np.testing.assert_allclose(variance, exact_variance, rtol=1e-4, atol=1e-8)
+
+
+@pytest.mark.parametrize("with_gamma", [True, False])
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_the_gradients_of_normalize_agree_with_float64(variant, columns, with_gamma):
+    rng = np.random.default_rng(columns)
+    for rows in (1, 2, 13, 128):
+        x, dy = normal(rng, rows, columns), normal(rng, rows, columns)
+        gamma = normal(rng, columns) if with_gamma else None
+        numbers = (*reference.moments(x), gamma)
+        exact = reference.normalize_backward(*as_float64(x, dy, *numbers), 1e-3)
+        with guarded(x.shape, (columns,), (columns,)) as out:
+            kernels.normalize_backward(x, dy, *numbers, out=tuple(out))
+        for found, wanted in zip(out, exact, strict=True):
+            largest = np.abs(wanted).max(initial=1)
+            np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * largest)
+
+
+def test_normalization_takes_more_columns_than_a_product_has_scratch_space(variant):
+    x = normal(np.random.default_rng(0), 2, plan.PANEL_SIZE + 7)
+    mean, variance = kernels.moments(x)
+    y = kernels.normalize(x, mean, variance)
+    expected = reference.normalize(x, mean, variance, None, None, 1e-3)
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6)
+    dx, _, dbeta = kernels.normalize_backward(x, np.ones_like(x), mean, variance)
+    # Equal gradients cancel, but for roundings, at most 1 / sqrt(1e-3) times.
+    np.testing.assert_allclose(dx, 0, atol=1e-4)
+    np.testing.assert_array_equal(dbeta, 2)
 
 
 # ---------------------------------------------------------------------------

@@ -165,7 +165,413 @@ def test_input_is_known_by_both_names():
     assert layers.Input(shape=(4,), name="in").name == "in"
 
 
+@pytest.mark.parametrize(
+    ("layer", "inputs", "expected"),
+    [
+        (layers.ReLU(), [[-1, 0, 2]], [[0, 0, 2]]),
+        (layers.ReLU(max_value=1.5), [[-1, 1, 2]], [[0, 1, 1.5]]),
+        (layers.ReLU(negative_slope=0.5), [[-1, 1, 2]], [[-0.5, 1, 2]]),
+        (
+            layers.ReLU(6.0, negative_slope=0.5, threshold=1.0),
+            [[-1, 1, 2, 9]],
+            [[-1, 0, 2, 6]],
+        ),
+        (layers.LeakyReLU(), [[-1, 2]], [[-0.3, 2]]),
+        (layers.LeakyReLU(0.5), [[-1, 2]], [[-0.5, 2]]),
+        (layers.ELU(), [[-1, 2]], [[-0.6321206, 2]]),
+        (layers.ELU(0.5), [[-1, 2]], [[-0.3160603, 2]]),
+        (layers.Softmax(), [[-1, 2, 3]], [[0.0132129, 0.2653879, 0.7213992]]),
+        (layers.Activation("silu"), [[-3, 2]], [[-0.1422776, 1.7615941]]),
+        (layers.Activation(None), [[-3, 2]], [[-3, 2]]),
+        (layers.Rescaling(0.5), [[-3, 2]], [[-1.5, 1]]),
+        (layers.Rescaling(0.5, 1.0), [[-3, 2]], [[-0.5, 2]]),
+        (layers.Rescaling([1, 2], offset=[3, 4]), [[-3, 2]], [[0, 8]]),
+        (layers.Flatten(), [[[1, 2], [3, 4]]], [[1, 2, 3, 4]]),
+        (layers.Dropout(0.5), [[-3, 2]], [[-3, 2]]),
+        (
+            layers.Normalization(mean=[1.0, 2.0], variance=[4.0, 9.0]),
+            [[3, -1]],
+            [[1, -1]],
+        ),
+        (
+            layers.Normalization(mean=1.0, variance=4.0, invert=True),
+            [[3, -1]],
+            [[7, -1]],
+        ),
+    ],
+)
+def test_a_layer_alone_computes_what_keras_does(layer, inputs, expected):
+    outputs = layer(inputs)
+    assert outputs.dtype == np.float32
+    assert outputs == pytest.approx(np.array(expected), abs=1e-6)
+    assert layer.trainable_weights == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        layers.ReLU,
+        layers.LeakyReLU,
+        layers.ELU,
+        lambda: layers.Activation("tanh"),
+        lambda: layers.Dropout(0.5),
+        lambda: layers.Rescaling(0.5),
+        lambda: layers.Normalization(axis=None),
+    ],
+)
+def test_tables_keep_their_shape(make):
+    layer = make()
+    assert layer(np.ones((5, 2, 3))).shape == (5, 2, 3)
+    assert layer.output_shape == (None, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: layers.Dense(2), layers.Softmax, layers.BatchNormalization]
+)
+def test_what_takes_rows_asks_for_flatten(make):
+    with pytest.raises(ValueError, match=r"takes rows of numbers.*layers.Flatten\(\)"):
+        make()(np.ones((5, 2, 3)))
+
+
+def test_the_slope_of_leaky_relu_goes_by_its_old_name_too():
+    with pytest.warns(UserWarning, match="`alpha` .* is called `negative_slope`"):
+        layer = layers.LeakyReLU(alpha=0.5)
+    assert layer.negative_slope == 0.5
+
+
+# -- Dropout ----------------------------------------------------------------------
+
+
+def test_dropout_leaves_out_its_share_and_scales_up_the_rest():
+    outputs = layers.Dropout(0.2, seed=1)(np.ones((100, 100)), training=True)
+    assert set(np.unique(outputs)) == {0, np.float32(1.25)}
+    # Four standard deviations of the share.
+    assert (outputs == 0).mean() == pytest.approx(0.2, abs=0.016)
+
+
+def test_dropout_of_nothing_leaves_all():
+    x = np.ones((3, 4), np.float32)
+    assert np.array_equal(layers.Dropout(0.0)(x, training=True), x)
+
+
+def test_a_seed_makes_dropout_the_same_again_and_each_call_another():
+    x = np.ones((5, 20))
+    one, other = layers.Dropout(0.5, seed=7), layers.Dropout(0.5, seed=7)
+    first, second = one(x, training=True), one(x, training=True)
+    assert not np.array_equal(first, second)
+    assert np.array_equal(first, other(x, training=True))
+    assert np.array_equal(second, other(x, training=True))
+    assert not np.array_equal(first, layers.Dropout(0.5, seed=8)(x, training=True))
+
+
+def test_without_a_seed_dropout_starts_from_that_of_the_library():
+    x = np.ones((5, 20))
+
+    def dropped():
+        return layers.Dropout(0.5)(x, training=True)
+
+    fastmlp.utils.set_random_seed(3)
+    first, second = dropped(), dropped()
+    assert not np.array_equal(first, second)
+    fastmlp.utils.set_random_seed(3)
+    assert np.array_equal(first, dropped())
+
+
+# -- Normalization ----------------------------------------------------------------
+
+X = np.array([[1.0, 10.0], [3.0, -10.0], [5.0, 3.0]])
+
+
+@pytest.mark.parametrize(
+    ("axis", "expected", "mean", "variance"),
+    [
+        (
+            -1,
+            [[-1.2247448, 1.0860993], [0, -1.3274547], [1.2247448, 0.2413554]],
+            [3, 1],
+            [2.6666667, 68.666664],
+        ),
+        (
+            None,
+            [[-0.1651446, 1.3211565], [0.1651446, -1.9817348], [0.4954337, 0.1651446]],
+            2,
+            36.666668,
+        ),
+    ],
+)
+def test_normalization_takes_the_moments_of_its_data(axis, expected, mean, variance):
+    layer = layers.Normalization(axis)
+    layer.adapt(X)
+    assert layer(X) == pytest.approx(np.array(expected), abs=1e-6)
+    assert layer.get_weights()[0] == pytest.approx(np.array(mean))
+    assert layer.get_weights()[1] == pytest.approx(np.array(variance))
+    back = layers.Normalization(axis, invert=True)
+    back.adapt(X)
+    assert back(layer(X)) == pytest.approx(X, abs=1e-5)
+
+
+def test_normalization_of_tables_has_a_mean_for_each_place_on_its_axes():
+    x = np.arange(12.0).reshape(3, 2, 2) ** 1.5
+    layer = layers.Normalization(axis=1)
+    layer.adapt(x)
+    assert layer.get_weights()[0] == pytest.approx([11.634626, 18.224571])
+    assert layer.get_weights()[1] == pytest.approx([103.135475, 155.365])
+    first = [[-1.1456407, -1.0471725], [-1.2351946, -1.0452378]]
+    assert layer(x)[0] == pytest.approx(np.array(first), abs=1e-6)
+    each = layers.Normalization(axis=(1, 2))
+    each.adapt(x)
+    expected = (x - x.mean(axis=0)) / x.std(axis=0)
+    assert each(x) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_column_that_never_changes_is_divided_by_very_little():
+    layer = layers.Normalization()
+    layer.adapt([[1.0], [1.0]])
+    assert layer([[1.0], [2.0]]) == pytest.approx(np.array([[0], [1e7]]))
+
+
+def test_before_adapt_normalization_does_nothing():
+    assert layers.Normalization()(X) == pytest.approx(X)
+
+
+def test_a_second_adapt_forgets_the_first():
+    layer = layers.Normalization()
+    layer.adapt(X * 100)
+    layer.adapt(X)
+    assert layer.mean.ravel() == pytest.approx([3, 1])
+
+
+def test_a_failed_adapt_changes_nothing():
+    layer = layers.Normalization()
+    layer.adapt(X)
+    with pytest.raises(ValueError, match="takes inputs of shape"):
+        layer.adapt(np.ones((3, 5)))
+    assert layer.mean.ravel() == pytest.approx([3, 1])
+
+
+# -- Batch normalization ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "training", "moving", "after"),
+    [
+        (
+            {},
+            [[-1.2245152, 1.0860914], [0, -1.3274451], [1.2245154, 0.2413537]],
+            [[0.03, 0.01], [1.0166667, 1.6766666]],
+            [[0.9615435, 7.712811], [2.9441075, -7.728252], [4.9266715, 2.3084388]],
+        ),
+        (
+            {
+                "momentum": 0.5,
+                "epsilon": 0.1,
+                "gamma_initializer": initializers.Constant(2.0),
+                "beta_initializer": "ones",
+            },
+            [[-1.4048144, 3.1706185], [1, -1.6529783], [3.4048147, 1.4823596]],
+            [[1.5, 0.5], [1.8333334, 34.833332]],
+            [[0.280805, 4.214649], [3.157585, -2.5530334], [6.0343647, 1.8459603]],
+        ),
+    ],
+)
+def test_batch_normalization_goes_by_the_batch_and_then_by_what_it_remembers(
+    arguments, training, moving, after
+):
+    layer = layers.BatchNormalization(**arguments)
+    assert layer(X, training=True) == pytest.approx(np.array(training), abs=1e-5)
+    assert np.array(layer.get_weights()[2:]) == pytest.approx(np.array(moving))
+    assert layer(X) == pytest.approx(np.array(after), rel=1e-5)
+    assert np.array(layer.get_weights()[2:]) == pytest.approx(np.array(moving))
+
+
+def test_a_frozen_batch_normalization_goes_by_what_it_remembers():
+    layer = layers.BatchNormalization(trainable=False, epsilon=1e-9)
+    assert layer(X, training=True) == pytest.approx(X)
+    assert layer.trainable_weights == []
+    assert [weight.tolist() for weight in layer.get_weights()[2:]] == [[0, 0], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ({}, ["gamma", "beta", "moving_mean", "moving_variance"]),
+        ({"scale": False}, ["beta", "moving_mean", "moving_variance"]),
+        ({"center": False}, ["gamma", "moving_mean", "moving_variance"]),
+        ({"center": False, "scale": False}, ["moving_mean", "moving_variance"]),
+    ],
+)
+def test_batch_normalization_has_the_weights_that_it_needs(arguments, names):
+    layer = layers.BatchNormalization(**arguments)
+    layer.build((None, 3))
+    assert layer.weight_names == names
+    assert layer.count_params() == 3 * len(names)
+    assert len(layer.trainable_weights) == len(names) - 2
+    assert len(layer.non_trainable_weights) == 2
+
+
+# -- Configurations ---------------------------------------------------------------
+
+ZEROS, ONES = (
+    {
+        "module": "keras.initializers",
+        "class_name": name,
+        "config": {},
+        "registered_name": None,
+    }
+    for name in ("Zeros", "Ones")
+)
+CONFIGS = [
+    (layers.Activation("leaky_relu", name="n"), {"activation": "leaky_relu"}),
+    (
+        layers.ReLU(6, 0.1, name="n"),
+        {"max_value": 6.0, "negative_slope": 0.1, "threshold": 0.0},
+    ),
+    (layers.LeakyReLU(name="n"), {"negative_slope": 0.3}),
+    (layers.ELU(name="n"), {"alpha": 1.0}),
+    (layers.Softmax(name="n"), {"axis": -1}),
+    (
+        layers.Dropout(0.5, seed=3, name="n"),
+        {"rate": 0.5, "seed": 3, "noise_shape": None},
+    ),
+    (layers.Flatten(name="n"), {"data_format": "channels_last"}),
+    (layers.Rescaling(0.5, name="n"), {"scale": 0.5, "offset": 0.0}),
+    (
+        layers.Normalization(name="n"),
+        {"axis": [-1], "invert": False, "mean": None, "variance": None},
+    ),
+    (
+        layers.Dense(3, "relu", kernel_initializer="ones", name="n"),
+        {
+            "units": 3,
+            "activation": "relu",
+            "use_bias": True,
+            "kernel_initializer": ONES,
+            "bias_initializer": ZEROS,
+            "kernel_regularizer": None,
+            "bias_regularizer": None,
+            "kernel_constraint": None,
+            "bias_constraint": None,
+        },
+    ),
+    (
+        layers.BatchNormalization(name="n"),
+        {
+            "axis": -1,
+            "momentum": 0.99,
+            "epsilon": 0.001,
+            "center": True,
+            "scale": True,
+            "beta_initializer": ZEROS,
+            "gamma_initializer": ONES,
+            "moving_mean_initializer": ZEROS,
+            "moving_variance_initializer": ONES,
+            "beta_regularizer": None,
+            "gamma_regularizer": None,
+            "beta_constraint": None,
+            "gamma_constraint": None,
+            "synchronized": False,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("layer", "settings"), CONFIGS)
+def test_the_config_is_that_of_keras_and_makes_the_layer_again(layer, settings):
+    config = layer.get_config()
+    dtype = config.pop("dtype")
+    assert config == {"name": "n", "trainable": True, **settings}
+    twin = layers.deserialize(
+        {"class_name": type(layer).__name__, "config": {**config, "dtype": dtype}}
+    )
+    assert type(twin) is type(layer)
+    assert twin.get_config() == layer.get_config()
+
+
+def test_the_config_of_an_input_is_that_of_keras():
+    config = layers.Input((28, 28), name="n").get_config()
+    assert config == {
+        "batch_shape": [None, 28, 28],
+        "dtype": "float32",
+        "sparse": False,
+        "ragged": False,
+        "name": "n",
+        "optional": False,
+    }
+    assert layers.Input.from_config(config).get_config() == config
+
+
+def test_a_config_keeps_regularizers_and_constraints():
+    layer = layers.Dense(
+        3,
+        kernel_regularizer="l2",
+        activity_regularizer="l1",
+        bias_constraint="non_neg",
+    )
+    twin = layers.Dense.from_config(layer.get_config())
+    assert twin.get_config() == layer.get_config()
+    assert repr(twin.activity_regularizer) == "L1(l1=0.01)"
+
+
+def test_what_newer_versions_of_keras_write_is_read_where_it_says_nothing():
+    config = layers.Dense(3).get_config()
+    assert layers.Dense.from_config({**config, "quantization_config": None}).units == 3
+    config = layers.BatchNormalization().get_config()
+    newer = {"renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99}
+    twin = layers.BatchNormalization.from_config({**config, **newer})
+    assert twin.get_config() == config
+
+
 # -- What all have in common ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: layers.Dense(0), ValueError, "expected a positive integer"),
+        (lambda: layers.Dense(2.5), TypeError, "expected a positive integer"),
+        (lambda: layers.Dense(3, foo=4), ValueError, "passed to Dense: foo"),
+        (lambda: layers.Dense(3, "foo"), ValueError, "activation function.*'foo'"),
+        (
+            lambda: layers.Dense(3, kernel_initializer="foo"),
+            ValueError,
+            "Could not interpret initializer identifier: 'foo'",
+        ),
+        (lambda: layers.Dense(3, dtype="float64"), ValueError, "float32"),
+        (lambda: layers.Dense(3, name="a/b"), ValueError, "without '/'"),
+        (lambda: layers.Dropout(1.0), ValueError, "below 1, not 1"),
+        (lambda: layers.Dropout("a"), TypeError, "rate must be a number"),
+        (lambda: layers.Dropout(0.5, seed="a"), TypeError, "seed must be a whole"),
+        (lambda: layers.ReLU(max_value=-1), ValueError, "max_value must be at least 0"),
+        (lambda: layers.LeakyReLU(-1), ValueError, "negative_slope must be at least"),
+        (lambda: layers.Softmax(axis=1), ValueError, "axis must be -1"),
+        (lambda: layers.Flatten("channels_first"), ValueError, "'channels_last'"),
+        (lambda: layers.BatchNormalization(axis=2), ValueError, "axis must be -1"),
+        (lambda: layers.BatchNormalization(renorm=True), ValueError, "`renorm`"),
+        (lambda: layers.BatchNormalization(epsilon=0), ValueError, "epsilon must be"),
+        (lambda: layers.Rescaling("a"), TypeError, "scale must be an array of numbers"),
+        (lambda: layers.Normalization(mean=3.0), ValueError, "go together"),
+        (
+            lambda: layers.Normalization(mean=3.0, variance=1.0).adapt(X),
+            ValueError,
+            "nothing to adapt",
+        ),
+        (lambda: layers.Input(4), ValueError, r"Cannot convert 4 to a shape"),
+        (lambda: layers.Input(), ValueError, "needs the shape of a sample"),
+        (
+            lambda: layers.deserialize({"class_name": "Conv2D", "config": {}}),
+            ValueError,
+            "Could not interpret layer identifier: 'Conv2D'",
+        ),
+        (
+            lambda: layers.Dense(3)(layers.Input((4,))),
+            TypeError,
+            "functional API, .* is not part of it",
+        ),
+    ],
+)
+def test_what_a_layer_cannot_be_is_said_at_once(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
 
 
 def test_names_count_up_for_each_class():
@@ -181,10 +587,13 @@ def test_repr_says_what_it_is():
     assert repr(layer) == "<Dense name=hidden, built=True>"
 
 
-def test_every_layer_learns():
-    layer = layers.Dense(3)
-    layer.trainable = True
-    assert layer.trainable
+def test_a_frozen_layer_has_nothing_to_learn():
+    layer = built()
+    assert len(layer.trainable_weights) == 2
+    layer.trainable = False
+    assert layer.trainable_weights == []
+    assert len(layer.non_trainable_weights) == 2
+    assert not layers.Dense(3, trainable=False).trainable
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Values of the losses. The numbers are those that Keras tests its own with."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -48,6 +50,170 @@ def test_the_mean_squared_error():
     assert losses.mean_squared_error(targets, outputs) == expected
 
 
+REGRESSION = ([[1, 9, 2], [-5, -2, 6]], [[4, 8, 12], [8, 1, 3]])
+REGRESSION_WEIGHTS = [1.2, 3.4]
+CLASSES = (TARGETS, OUTPUTS)
+CLASSES_OF_LOGITS = (TARGETS, LOGITS)
+YES_OR_NO = ([[1, 0], [0, 1], [1, 1]], [[0.9, 0.2], [0.4, 0.6], [0.5, 0.0]])
+YES_OR_NO_OF_LOGITS = (YES_OR_NO[0], [[3, -2], [1, 0.5], [-100, 100]])
+THREE_WEIGHTS = [1.2, 3.4, 5.6]
+# Loss, settings, data, weights; the losses of the rows in Keras, and of all rows: the
+# mean of the losses, that of the weighted ones, and their sum divided by the weights'.
+VALUES = [
+    (
+        *(losses.MeanSquaredError, {}, REGRESSION, REGRESSION_WEIGHTS),
+        *([36.666668, 62.333336], 49.5, 127.966675, 55.63768),
+    ),
+    (
+        *(losses.MeanAbsoluteError, {}, REGRESSION, REGRESSION_WEIGHTS),
+        *([4.666667, 6.3333335], 5.5, 13.566668, 5.8985505),
+    ),
+    (
+        *(losses.Huber, {}, REGRESSION, REGRESSION_WEIGHTS),
+        *([4.166667, 5.8333335], 5.0, 12.416667, 5.3985505),
+    ),
+    (
+        *(losses.Huber, {"delta": 2.0}, REGRESSION, REGRESSION_WEIGHTS),
+        *([7.5, 10.666667], 9.083334, 22.633335, 9.84058),
+    ),
+    (
+        *(losses.CategoricalCrossentropy, {}, CLASSES, THREE_WEIGHTS),
+        *([0.10536055, 0.8046684, 0.06187541], 0.32396814, 1.0696026, 0.31458896),
+    ),
+    (
+        *(losses.CategoricalCrossentropy, {"label_smoothing": 0.1}, CLASSES),
+        *(THREE_WEIGHTS, [0.298052, 0.83703196, 0.3111138]),
+        *(0.48206592, 1.6486028, 0.48488313),
+    ),
+    (
+        *(losses.CategoricalCrossentropy, {"from_logits": True}, CLASSES_OF_LOGITS),
+        *(THREE_WEIGHTS, [0.001822, 0.00045873, 0.16984604]),
+        *(0.05737559, 0.31829464, 0.09361607),
+    ),
+    (
+        losses.CategoricalCrossentropy,
+        {"from_logits": True, "label_smoothing": 0.1},
+        *(CLASSES_OF_LOGITS, THREE_WEIGHTS, [0.4684887, 0.56712544, 0.33651274]),
+        *(0.45737562, 1.4582949, 0.42891023),
+    ),
+    (
+        *(losses.SparseCategoricalCrossentropy, {}, (LABELS, OUTPUTS), THREE_WEIGHTS),
+        *([0.10536055, 0.8046684, 0.06187541], 0.32396814, 1.0696026, 0.31458896),
+    ),
+    (
+        *(losses.SparseCategoricalCrossentropy, {"from_logits": True}),
+        *((LABELS, LOGITS), THREE_WEIGHTS, [0.001822, 0.00045873, 0.16984604]),
+        *(0.05737559, 0.31829464, 0.09361607),
+    ),
+    (
+        *(losses.BinaryCrossentropy, {}, YES_OR_NO, THREE_WEIGHTS),
+        *([0.16425204, 0.5108256, 8.405622], 3.0268996, 16.33513, 4.8044496),
+    ),
+    (
+        *(losses.BinaryCrossentropy, {"label_smoothing": 0.2}, YES_OR_NO),
+        *(THREE_WEIGHTS, [0.34342793, 0.55137205, 7.599717]),
+        *(2.8315058, 14.948398, 4.396587),
+    ),
+    (
+        *(losses.BinaryCrossentropy, {"from_logits": True}, YES_OR_NO_OF_LOGITS),
+        *(THREE_WEIGHTS, [0.08775768, 0.89366937, 50.0]),
+        *(16.993809, 94.38126, 27.759193),
+    ),
+    (
+        losses.BinaryCrossentropy,
+        {"from_logits": True, "label_smoothing": 0.2},
+        *(YES_OR_NO_OF_LOGITS, THREE_WEIGHTS, [0.33775765, 0.86866933, 50.0]),
+        *(17.06881, 94.452934, 27.780272),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("loss", "settings", "data", "weights", "of_rows", "mean", "weighted", "divided"),
+    VALUES,
+)
+def test_losses_and_reductions_are_those_of_keras(
+    loss, settings, data, weights, of_rows, mean, weighted, divided
+):
+    def reduced(reduction, sample_weight=None):
+        made = loss(reduction=reduction, **settings)
+        return made(*data, sample_weight=sample_weight)
+
+    near = functools.partial(pytest.approx, rel=2e-5)
+    rows = np.array(of_rows)
+    assert reduced(None) == near(rows)
+    assert reduced("none", weights) == near(rows * weights)
+    assert reduced("sum_over_batch_size") == reduced("mean") == near(mean)
+    assert reduced("sum_over_batch_size", weights) == near(weighted)
+    assert reduced("sum_over_batch_size", 2.0) == near(2 * mean)
+    assert reduced("sum") == near(rows.sum())
+    assert reduced("sum", weights) == near(weighted * len(rows))
+    assert reduced("mean_with_sample_weight") == near(mean)
+    assert reduced("mean_with_sample_weight", weights) == near(divided)
+    column = np.array(weights)[:, None]
+    assert reduced("mean_with_sample_weight", column) == near(divided)
+
+
+@pytest.mark.parametrize(
+    ("y_true", "y_pred"),
+    [([0, 1], [[0.1], [0.2]]), ([[0], [1]], [0.1, 0.2]), ([[0], [1]], [[0.1], [0.2]])],
+)
+def test_rows_of_a_single_number_may_go_without_their_brackets(y_true, y_pred):
+    expected = pytest.approx([0.01, 0.64])
+    assert losses.mean_squared_error(y_true, y_pred) == expected
+
+
+def test_sure_and_wrong_costs_a_finite_loss():
+    # Probabilities are kept 1e-7 away from 0 and 1, as in Keras.
+    wrong = losses.categorical_crossentropy([[1, 0]], [[0, 1]])
+    assert wrong == pytest.approx([16.118095])
+    right = losses.categorical_crossentropy([[1, 0]], [[1, 0]])
+    assert right == pytest.approx([1.1920929e-07])
+    assert losses.binary_crossentropy([[1]], [[0]]) == pytest.approx([16.118096])
+
+
+def test_categorical_crossentropy_with_one_class_is_a_mistake():
+    with pytest.warns(SyntaxWarning, match="'binary_crossentropy'"):
+        losses.CategoricalCrossentropy()([[1], [0]], [[0.5], [0.5]])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: losses.get("foo"), "Could not interpret loss identifier: 'foo'"),
+        (lambda: losses.get(lambda y, p: 0), "only what is compiled can be used"),
+        (lambda: losses.MeanSquaredError(reduction="foo"), "reduction must be"),
+        (lambda: losses.MeanSquaredError(dtype="float64"), "computes in float32"),
+        (lambda: losses.CategoricalCrossentropy(label_smoothing=2), "from 0 to 1"),
+        (lambda: losses.CategoricalCrossentropy(axis=1), "axis must be -1"),
+        (lambda: losses.Huber(delta=0), "delta must be positive"),
+        (
+            lambda: losses.SparseCategoricalCrossentropy(ignore_class=0),
+            "does not support `ignore_class`",
+        ),
+        (
+            lambda: losses.CategoricalCrossentropy()(TARGETS[:, :2], OUTPUTS),
+            r"must have the same shape, but they have \(3, 2\) and \(3, 3\)",
+        ),
+        (
+            lambda: losses.SparseCategoricalCrossentropy()(TARGETS, OUTPUTS),
+            "looks one-hot",
+        ),
+        (
+            lambda: losses.SparseCategoricalCrossentropy()([0, 1, 3], OUTPUTS),
+            r"Labels must be 0\.\.2.*found 3 at index 2",
+        ),
+        (
+            lambda: losses.MeanSquaredError()(TARGETS, OUTPUTS, sample_weight=[1, 2]),
+            r"sample_weight must have shape \(3,\), one weight a row, not \(2,\)",
+        ),
+    ],
+)
+def test_what_a_loss_cannot_do_is_said_at_once(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
 def test_nothing_is_lost_on_the_right_answer():
     assert losses.MeanSquaredError()(OUTPUTS, OUTPUTS) == 0
     assert losses.CategoricalCrossentropy(from_logits=True)(TARGETS, TARGETS * 200) == 0
@@ -84,6 +250,18 @@ def test_a_loss_is_one_number_a_row_in_float32():
         ("sparse_categorical_crossentropy", losses.SparseCategoricalCrossentropy),
         ("SparseCategoricalCrossentropy", losses.SparseCategoricalCrossentropy),
         (losses.sparse_categorical_crossentropy, losses.SparseCategoricalCrossentropy),
+        ("binary_crossentropy", losses.BinaryCrossentropy),
+        ("bce", losses.BinaryCrossentropy),
+        ("mae", losses.MeanAbsoluteError),
+        ("mean_absolute_error", losses.MeanAbsoluteError),
+        ("huber", losses.Huber),
+        (losses.Huber, losses.Huber),
+        ({"class_name": "Huber", "config": {"delta": 2.0}}, losses.Huber),
+        # How Keras's files have a function.
+        (
+            {"class_name": "function", "config": "mean_squared_error"},
+            losses.MeanSquaredError,
+        ),
     ],
 )
 def test_losses_are_known_by_the_names_of_keras(identifier, expected):
@@ -102,8 +280,28 @@ def test_a_loss_object_is_taken_as_it_is():
         losses.MeanSquaredError(),
         losses.CategoricalCrossentropy(from_logits=True),
         losses.SparseCategoricalCrossentropy(name="mine"),
+        losses.BinaryCrossentropy(label_smoothing=0.1, reduction=None),
+        losses.MeanAbsoluteError(reduction="sum"),
+        losses.Huber(delta=2.0),
     ],
 )
 def test_the_config_makes_the_loss_again(loss):
-    twin = type(loss)(**loss.get_config())
+    twin = type(loss).from_config(loss.get_config())
     assert vars(twin) == vars(loss)
+
+
+def test_configs_are_those_of_keras():
+    assert losses.MeanSquaredError().get_config() == {
+        "name": "mean_squared_error",
+        "reduction": "sum_over_batch_size",
+    }
+    assert losses.SparseCategoricalCrossentropy().get_config() == {
+        "name": "sparse_categorical_crossentropy",
+        "reduction": "sum_over_batch_size",
+        "from_logits": False,
+        "ignore_class": None,
+    }
+    for loss in (losses.CategoricalCrossentropy, losses.BinaryCrossentropy):
+        config = loss().get_config()
+        settings = {"from_logits": False, "label_smoothing": 0.0, "axis": -1}
+        assert {name: config[name] for name in settings} == settings

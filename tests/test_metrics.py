@@ -19,24 +19,41 @@ from fastmlp import layers, metrics
     ],
 )
 def test_history_gets_the_names_that_were_given(given, names):
-    assert metrics.check(given) == names
+    assert [one.name for one in metrics.check(given)] == names
+
+
+def test_a_name_is_given_once():
+    found = metrics.check(["mse", metrics.Recall(name="mse")], ["mse"])
+    assert [(one.name, one.weighted) for one in found] == [
+        ("mse", False),
+        ("mse_1", False),
+        ("weighted_mse", True),
+    ]
+
+
+@pytest.mark.parametrize("argument", ["metrics", "weighted_metrics"])
+@pytest.mark.parametrize("given", ["accuracy", {"accuracy"}, metrics.Recall()])
+def test_metrics_come_in_a_list(argument, given):
+    with pytest.raises(ValueError, match=f"Expected `{argument}` to be a list"):
+        fastmlp.Sequential().compile("sgd", "mse", **{argument: given})
 
 
 @pytest.mark.parametrize(
-    ("name", "outputs", "kernel"),
+    ("name", "outputs", "expected"),
     [
-        ("accuracy", 1, "binary_accuracy"),
-        ("accuracy", 2, "categorical_accuracy"),
-        ("ACC", 10, "categorical_accuracy"),
-        ("binary_accuracy", 3, "binary_accuracy"),
-        ("categorical_accuracy", 1, "categorical_accuracy"),
-        ("sparse_categorical_accuracy", 3, "categorical_accuracy"),
-        ("mse", 3, "squared_error"),
-        ("mae", 3, "absolute_error"),
+        ("accuracy", 1, metrics.BinaryAccuracy),
+        ("accuracy", 2, metrics.CategoricalAccuracy),
+        ("ACC", 10, metrics.CategoricalAccuracy),
+        ("binary_accuracy", 3, metrics.BinaryAccuracy),
+        ("categorical_accuracy", 1, metrics.CategoricalAccuracy),
+        ("sparse_categorical_accuracy", 3, metrics.SparseCategoricalAccuracy),
+        ("mse", 3, metrics.MeanSquaredError),
+        ("mae", 3, metrics.MeanAbsoluteError),
     ],
 )
-def test_accuracy_depends_on_the_number_of_outputs(name, outputs, kernel):
-    assert metrics.resolve(name, outputs) == kernel
+def test_accuracy_depends_on_the_number_of_outputs(name, outputs, expected):
+    (named,) = metrics.check([name])
+    assert type(metrics.resolve(named.metric, outputs)) is expected
 
 
 def values_of(names, outputs, y):
@@ -86,3 +103,176 @@ def test_labels_and_one_hot_rows_are_measured_alike():
         model.compile("sgd", loss, metrics=["accuracy", "mse", "mae"])
         results.append(model.evaluate(x, y, verbose=0))
     assert results[0] == results[1]
+
+
+# -- Objects by themselves --------------------------------------------------------
+
+COLUMN = [
+    ([[1], [0], [1]], [[0.98], [0.5], [0.4]], [1.0, 2.0, 3.0]),
+    ([[0], [1]], [[0.7], [0.6]], [2.0, 2.0]),
+]
+TABLE = [
+    ([[1, 0], [0, 1]], [[0.9, 0.8], [0.3, 0.4]], [1.0, 3.0]),
+    ([[1, 1], [0, 0]], [[0.2, 0.51], [0.5, 0.7]], [2.0, 2.0]),
+]
+# What Keras makes of the first rows, and of all; then the same with the weights.
+RESULTS = [
+    (metrics.BinaryAccuracy, {}, COLUMN, [0.6666667, 0.6], [0.5, 0.5]),
+    (
+        *(metrics.BinaryAccuracy, {"threshold": 0.45}, COLUMN),
+        *([0.3333333, 0.4], [0.1666667, 0.3]),
+    ),
+    (metrics.Precision, {}, TABLE, [0.5, 0.5], [0.5, 0.5]),
+    (metrics.Recall, {}, TABLE, [0.5, 0.5], [0.25, 0.375]),
+    (metrics.Precision, {"thresholds": 0.45}, TABLE, [0.5, 0.4], [0.5, 0.375]),
+    (metrics.Recall, {"thresholds": 0.35}, TABLE, [1.0, 0.75], [1.0, 0.75]),
+    (metrics.MeanSquaredError, {}, TABLE, [0.275, 0.3400125], [0.25, 0.3275125]),
+    (metrics.MeanAbsoluteError, {}, TABLE, [0.45, 0.53625], [0.45, 0.53625]),
+    (
+        *(metrics.RootMeanSquaredError, {}, TABLE),
+        *([0.5244044, 0.5831059], [0.5, 0.5722871]),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("metric", "settings", "batches", "plain", "weighted"), RESULTS
+)
+def test_results_add_up_as_in_keras(metric, settings, batches, plain, weighted):
+    one, other = metric(**settings), metric(**settings)
+    assert one.result() == 0
+    for (y, outputs, weights), expected, expected_weighted in zip(
+        batches, plain, weighted, strict=True
+    ):
+        one.update_state(y, outputs)
+        assert one.result() == pytest.approx(expected, abs=1e-6)
+        result = other(y, outputs, sample_weight=weights)
+        assert result == pytest.approx(expected_weighted, abs=1e-6)
+    one.reset_state()
+    assert one.result() == 0
+
+
+@pytest.mark.parametrize(
+    ("metric", "sparse", "plain", "weighted"),
+    [
+        (metrics.CategoricalAccuracy(), False, 2 / 3, 0.7),
+        (metrics.SparseCategoricalAccuracy(), True, 2 / 3, 0.7),
+        (metrics.TopKCategoricalAccuracy(k=1), False, 2 / 3, 0.7),
+        (metrics.TopKCategoricalAccuracy(k=2), False, 2 / 3, 0.7),
+        (metrics.TopKCategoricalAccuracy(k=3), False, 1, 1),
+        (metrics.SparseTopKCategoricalAccuracy(k=2), True, 2 / 3, 0.7),
+        (metrics.SparseTopKCategoricalAccuracy(), True, 1, 1),
+    ],
+)
+def test_accuracies_of_classes(metric, sparse, plain, weighted):
+    labels = [2, 1, 0]
+    outputs = [[0.1, 0.1, 0.8], [0.05, 0.95, 0], [0.2, 0.5, 0.3]]
+    y = labels if sparse else np.eye(3)[labels]
+    assert metric(y, outputs) == pytest.approx(plain)
+    metric.reset_state()
+    assert metric(y, outputs, [0.5, 0.2, 0.3]) == pytest.approx(weighted)
+    if sparse:
+        column = np.array(labels)[:, None]
+        metric.reset_state()
+        assert metric(column, outputs) == pytest.approx(plain)
+
+
+def test_an_output_as_large_as_the_best_is_among_the_best():
+    assert metrics.SparseTopKCategoricalAccuracy(k=1)([1], [[0.5, 0.5, 0.5]]) == 1
+
+
+def test_rows_of_a_single_number_may_go_without_their_brackets():
+    y, outputs, weights = [1, 1, 0, 0], [0.98, 1, 0, 0.6], [1, 0, 0, 1]
+    assert metrics.BinaryAccuracy()(y, outputs) == 0.75
+    assert metrics.BinaryAccuracy()(y, outputs, sample_weight=weights) == 0.5
+    assert metrics.Precision()([0, 1, 1, 1], [1, 0, 1, 1]) == pytest.approx(2 / 3)
+    assert metrics.Recall()([0, 1, 1, 1], [1, 0, 1, 1], [0, 0, 1, 0]) == 1
+
+
+def test_a_failed_update_leaves_the_state_as_it_was():
+    metric = metrics.MeanSquaredError()
+    metric.update_state([[1.0]], [[3.0]])
+    with pytest.raises(ValueError, match="must have the same shape"):
+        metric.update_state([[1.0, 2.0]], [[3.0]])
+    with pytest.raises(ValueError, match="one weight a row"):
+        metric.update_state([[1.0]], [[3.0]], sample_weight=[1, 2])
+    assert metric.result() == 4
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["metrics", "weighted_metrics"])
+@pytest.mark.parametrize(
+    ("metric", "settings", "batches"), [result[:3] for result in RESULTS]
+)
+def test_a_model_reports_what_the_object_says(metric, settings, batches, weighted):
+    y, outputs, weights = map(np.concatenate, zip(*batches, strict=True))
+    model = fastmlp.Sequential([layers.Activation("linear")])
+    argument = "weighted_metrics" if weighted else "metrics"
+    model.compile("sgd", "mse", **{argument: [metric(**settings)]})
+    reported = model.evaluate(
+        outputs, y, batch_size=2, sample_weight=weights, verbose=0
+    )
+    alone = metric(**settings)(y, outputs, weights if weighted else None)
+    assert reported[1] == pytest.approx(alone, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("MSE", metrics.MeanSquaredError),
+        ("MeanSquaredError", metrics.MeanSquaredError),
+        ("mae", metrics.MeanAbsoluteError),
+        ("root_mean_squared_error", metrics.RootMeanSquaredError),
+        ("BinaryAccuracy", metrics.BinaryAccuracy),
+        ("top_k_categorical_accuracy", metrics.TopKCategoricalAccuracy),
+        ("sparse_top_k_categorical_accuracy", metrics.SparseTopKCategoricalAccuracy),
+        ("Precision", metrics.Precision),
+        ("recall", metrics.Recall),
+        (metrics.Recall, metrics.Recall),
+        ({"class_name": "Recall", "config": {"thresholds": 0.3}}, metrics.Recall),
+    ],
+)
+def test_metrics_are_known_by_the_names_of_keras(name, expected):
+    assert type(metrics.get(name)) is expected
+
+
+@pytest.mark.parametrize(
+    ("metric", "settings"),
+    [
+        (metrics.MeanSquaredError(name="one"), {}),
+        (metrics.BinaryAccuracy("one", threshold=0.3), {"threshold": 0.3}),
+        (metrics.TopKCategoricalAccuracy(3, "one"), {"k": 3}),
+        (
+            metrics.Precision(0.3, name="one"),
+            {"thresholds": 0.3, "top_k": None, "class_id": None},
+        ),
+    ],
+)
+def test_the_config_is_that_of_keras_and_makes_the_metric_again(metric, settings):
+    config = metric.get_config()
+    assert config == {"name": "one", "dtype": "float32", **settings}
+    assert type(metric).from_config(config).get_config() == config
+
+
+def test_names_of_precision_and_recall_count_up():
+    fastmlp.utils.clear_session()
+    made = [metrics.Precision(), metrics.Recall(), metrics.Precision()]
+    assert [metric.name for metric in made] == ["precision", "recall", "precision_1"]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: metrics.get("foo"), ValueError, "Could not interpret metric"),
+        (lambda: metrics.get(len), ValueError, "only what is compiled can be used"),
+        (lambda: metrics.Precision([0.3, 0.5]), ValueError, "a metric for each"),
+        (lambda: metrics.Precision(2.0), ValueError, "from 0 to 1"),
+        (lambda: metrics.Recall(top_k=3), ValueError, "not support `top_k`"),
+        (lambda: metrics.TopKCategoricalAccuracy(k=0), ValueError, "k must be at"),
+        (lambda: metrics.TopKCategoricalAccuracy(k=1.5), TypeError, "whole number"),
+        (lambda: metrics.BinaryAccuracy(threshold="a"), TypeError, "threshold must"),
+        (lambda: metrics.MeanSquaredError(dtype="float64"), ValueError, "float32"),
+    ],
+)
+def test_what_a_metric_cannot_be_is_said_at_once(make, error, message):
+    with pytest.raises(error, match=message):
+        make()

@@ -98,28 +98,251 @@ def test_a_negative_learning_rate_goes_up_as_in_keras():
     assert Weights(optimizers.SGD(-0.5), [0.0]).step([1.0]) == pytest.approx([0.5])
 
 
-def test_the_defaults_are_those_of_keras():
-    assert optimizers.RMSprop().get_config() == {
-        "learning_rate": 0.0010000000474974513,
-        "rho": 0.9,
-        "momentum": 0.0,
-        "epsilon": 1e-7,
-        "centered": False,
-        "name": "rmsprop",
-    }
-    assert optimizers.SGD().get_config() == {
-        "learning_rate": 0.009999999776482582,
-        "momentum": 0.0,
-        "nesterov": False,
-        "name": "SGD",
-    }
+# Three steps from 1, 2, 3, 4 with these gradients, as Keras takes them.
+GRADIENTS = [[0.01, 0.01, 0.01, 0.01], [0.1, -0.2, 0.3, 1.0], [0.5, 0.4, -1.0, 0.0]]
+STEPS = {
+    "momentum": (
+        optimizers.SGD(0.1, momentum=0.9),
+        [
+            [0.999, 1.999, 2.999, 3.999],
+            [0.9881, 2.0181, 2.9681, 3.8981],
+            [0.92829, 1.99529, 3.04029, 3.80729],
+        ],
+    ),
+    "nesterov": (
+        optimizers.SGD(0.1, momentum=0.9, nesterov=True),
+        [
+            [0.9981, 1.9981, 2.9981, 3.9981],
+            [0.97829, 2.03529, 2.94029, 3.80729],
+            [0.874461, 1.974761, 3.105261, 3.725561],
+        ],
+    ),
+    "weight decay": (
+        optimizers.SGD(0.1, weight_decay=0.5),
+        [
+            [0.949, 1.899, 2.849, 3.799],
+            [0.89155, 1.82405, 2.67655, 3.50905],
+            [0.796972, 1.692848, 2.642722, 3.333598],
+        ],
+    ),
+    "clipped norm": (
+        optimizers.SGD(1.0, clipnorm=1.0),
+        [
+            [0.99, 1.99, 2.99, 3.99],
+            [0.896341, 2.177317, 2.709024, 3.053414],
+            [0.475265, 1.840456, 3.551176, 3.053414],
+        ],
+    ),
+    "clipped values": (
+        optimizers.SGD(1.0, clipvalue=0.25),
+        [
+            [0.99, 1.99, 2.99, 3.99],
+            [0.89, 2.19, 2.74, 3.74],
+            [0.64, 1.94, 2.99, 3.74],
+        ],
+    ),
+    "clipped global norm": (
+        optimizers.SGD(1.0, global_clipnorm=0.5),
+        [
+            [0.99, 1.99, 2.99, 3.99],
+            [0.943171, 2.083659, 2.849512, 3.521707],
+            [0.732633, 1.915228, 3.270588, 3.521707],
+        ],
+    ),
+    "rmsprop": (
+        optimizers.RMSprop(0.1),
+        [
+            [0.685342, 1.685342, 2.685342, 3.685342],
+            [0.370543, 2.00121, 2.369274, 3.369128],
+            [0.059907, 1.715556, 2.673412, 3.369128],
+        ],
+    ),
+    "rmsprop with momentum": (
+        optimizers.RMSprop(0.1, momentum=0.9),
+        [
+            [0.685342, 1.685342, 2.685342, 3.685342],
+            [0.08735, 1.718018, 2.086081, 3.085936],
+            [-0.761478, 1.461772, 1.850884, 2.54647],
+        ],
+    ),
+    "rmsprop, centered": (
+        optimizers.RMSprop(0.1, centered=True),
+        [
+            [0.668503, 1.668503, 2.668503, 3.668503],
+            [0.333357, 1.999805, 2.334226, 3.334852],
+            [-0.001236, 1.710283, 2.64597, 3.334852],
+        ],
+    ),
+    "rmsprop with all": (
+        optimizers.RMSprop(0.1, rho=0.5, momentum=0.5, centered=True, epsilon=1e-3),
+        [
+            [0.968765, 1.968765, 2.968765, 3.968765],
+            [0.77824, 2.139497, 2.754332, 3.752553],
+            [0.46413, 2.071623, 2.817626, 3.644446],
+        ],
+    ),
+    "adam": (
+        optimizers.Adam(0.1),
+        [
+            [0.900032, 1.900032, 2.900032, 3.900032],
+            [0.819327, 1.971007, 2.82343, 3.824954],
+            [0.74441, 1.93843, 2.867601, 3.766917],
+        ],
+    ),
+    "amsgrad": (
+        optimizers.Adam(0.1, amsgrad=True),
+        [
+            [0.900032, 1.900032, 2.900032, 3.900032],
+            [0.819327, 1.971007, 2.82343, 3.824954],
+            [0.74441, 1.93843, 2.867601, 3.766946],
+        ],
+    ),
+    "adam with other settings": (
+        optimizers.Adam(0.1, 0.5, 0.6, 1e-2),
+        [
+            [0.961257, 1.961258, 2.961258, 3.961258],
+            [0.885, 2.0374, 2.879843, 3.87783],
+            [0.800295, 1.982994, 2.94488, 3.826972],
+        ],
+    ),
+    "adamw": (
+        optimizers.AdamW(0.1, weight_decay=0.5),
+        [
+            [0.850032, 1.800032, 2.750032, 3.700032],
+            [0.726825, 1.781005, 2.535928, 3.43994],
+            [0.615567, 1.659378, 2.453302, 3.209918],
+        ],
+    ),
+    "adam, clipped, with decay": (
+        optimizers.Adam(0.1, weight_decay=0.5, clipnorm=0.5),
+        [
+            [0.850032, 1.800032, 2.750032, 3.700032],
+            [0.720776, 1.776911, 2.533552, 3.439206],
+            [0.60758, 1.657529, 2.448102, 3.208632],
+        ],
+    ),
+}
 
 
-def test_arguments_come_in_the_order_of_keras():
-    config = optimizers.RMSprop(0.5, 0.8, 0.1, 1e-6, True).get_config()
-    assert list(config.values()) == [0.5, 0.8, 0.1, 1e-6, True, "rmsprop"]
-    config = optimizers.SGD(0.5, 0.1, True).get_config()
-    assert list(config.values()) == [0.5, 0.1, True, "SGD"]
+@pytest.mark.parametrize(("optimizer", "expected"), STEPS.values(), ids=STEPS)
+def test_steps_are_those_of_keras(optimizer, expected):
+    weights = Weights(optimizer, [1.0, 2.0, 3.0, 4.0])
+    for gradients, after in zip(GRADIENTS, expected, strict=True):
+        assert weights.step(gradients) == pytest.approx(after, abs=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("clipping", "kernel", "bias"),
+    [
+        ({"clipnorm": 1.0}, -1.0, -1.0),
+        ({"global_clipnorm": 1.0}, -(0.2**0.5), -(0.8**0.5)),
+        ({"global_clipnorm": 100.0}, -3.0, -6.0),
+    ],
+)
+def test_a_norm_is_that_of_each_array_or_of_all_together(clipping, kernel, bias):
+    model = fastmlp.Sequential([layers.Input((1,)), layers.Dense(1)])
+    model.compile(optimizers.SGD(1.0, **clipping), "mse")
+    model.set_weights([[[0.0]], [0.0]])
+    # The gradients are 3 for the kernel and 6 for the bias.
+    model.train_on_batch([[0.5]], [[-3.0]])
+    found = [float(weight.item()) for weight in model.get_weights()]
+    assert found == pytest.approx([kernel, bias], rel=1e-5)
+
+
+COMMON = {
+    "weight_decay": None,
+    "clipnorm": None,
+    "global_clipnorm": None,
+    "clipvalue": None,
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "loss_scale_factor": None,
+    "gradient_accumulation_steps": None,
+}
+ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False}
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "name", "rate", "others"),
+    [
+        (
+            optimizers.RMSprop,
+            "rm_sprop",
+            0.0010000000474974513,
+            {"rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False},
+        ),
+        (
+            optimizers.SGD,
+            "sgd",
+            0.009999999776482582,
+            {"momentum": 0.0, "nesterov": False},
+        ),
+        (optimizers.Adam, "adam", 0.0010000000474974513, ADAM),
+        (
+            optimizers.AdamW,
+            "adam_w",
+            0.0010000000474974513,
+            {**ADAM, "weight_decay": 0.004},
+        ),
+    ],
+)
+def test_the_defaults_are_those_of_keras(optimizer, name, rate, others):
+    expected = {"name": name, "learning_rate": rate, **COMMON, **others}
+    assert optimizer().get_config() == expected
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "arguments", "names"),
+    [
+        (
+            optimizers.RMSprop,
+            (0.5, 0.8, 0.1, 1e-6, True),
+            ("learning_rate", "rho", "momentum", "epsilon", "centered"),
+        ),
+        (optimizers.SGD, (0.5, 0.1, True), ("learning_rate", "momentum", "nesterov")),
+        (
+            optimizers.Adam,
+            (0.5, 0.8, 0.7, 1e-6, True),
+            ("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad"),
+        ),
+        (
+            optimizers.AdamW,
+            (0.5, 0.1, 0.8, 0.7, 1e-6, True),
+            ("learning_rate", "weight_decay", "beta_1", "beta_2", "epsilon", "amsgrad"),
+        ),
+    ],
+)
+def test_arguments_come_in_the_order_of_keras(optimizer, arguments, names):
+    config = optimizer(*arguments).get_config()
+    assert tuple(config[name] for name in names) == arguments
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: optimizers.SGD(lr=0.1), ValueError, "`lr` is called `learning_rate`"),
+        (lambda: optimizers.SGD(foo=1), ValueError, "not recognized by SGD: foo"),
+        (lambda: optimizers.SGD(use_ema=True), ValueError, "not support `use_ema`"),
+        (lambda: optimizers.SGD(momentum=2.0), ValueError, "from 0 to 1, not 2"),
+        (lambda: optimizers.SGD("fast"), TypeError, "learning_rate must be a number"),
+        (lambda: optimizers.RMSprop(rho=1.0), ValueError, "rho .*below 1"),
+        (lambda: optimizers.RMSprop(epsilon=0), ValueError, "epsilon must be positive"),
+        (lambda: optimizers.Adam(beta_2=1.0), ValueError, "beta_2 .*below 1"),
+        (lambda: optimizers.Adam(clipnorm=0), ValueError, "clipnorm must be positive"),
+        (
+            lambda: optimizers.Adam(clipnorm=1, clipvalue=1),
+            ValueError,
+            "Only one of `clipnorm`, `clipvalue` and `global_clipnorm`",
+        ),
+        (lambda: optimizers.AdamW(weight_decay=None), TypeError, "weight_decay"),
+        (lambda: optimizers.get("nadam"), ValueError, "fastmlp has RMSprop, SGD, Adam"),
+        (lambda: optimizers.get("addam"), ValueError, "Did you mean 'adam'"),
+    ],
+)
+def test_what_an_optimizer_cannot_do_is_said_at_once(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
 
 
 def test_the_learning_rate_reads_back_as_float32():
@@ -132,7 +355,8 @@ def test_the_learning_rate_reads_back_as_float32():
 
 def test_whole_numbers_are_settings_too():
     optimizer = optimizers.RMSprop(1, rho=0, momentum=1, epsilon=1)
-    assert optimizer.settings() == [1, 0, 1, 1, False]
+    assert optimizer.settings() == [0, 1, 1, False]
+    assert optimizer.learning_rate == 1
 
 
 @pytest.mark.parametrize(
@@ -143,6 +367,10 @@ def test_whole_numbers_are_settings_too():
         ("RMSPROP", optimizers.RMSprop),
         ("sgd", optimizers.SGD),
         ("SGD", optimizers.SGD),
+        ("adam", optimizers.Adam),
+        ("ADAM", optimizers.Adam),
+        ("AdamW", optimizers.AdamW),
+        ({"class_name": "Adam", "config": {"beta_1": 0.5}}, optimizers.Adam),
     ],
 )
 def test_names_come_in_any_case(name, expected):
@@ -156,14 +384,16 @@ def test_an_optimizer_object_is_taken_as_it_is():
 
 OPTIMIZERS = [
     optimizers.RMSprop(0.5, 0.8, 0.1, 1e-6, True, name="mine"),
-    optimizers.SGD(0.5, momentum=0.9, nesterov=True),
+    optimizers.SGD(0.5, momentum=0.9, nesterov=True, clipvalue=1.0),
+    optimizers.Adam(0.5, amsgrad=True, weight_decay=0.1, global_clipnorm=1.0),
+    optimizers.AdamW(0.5, clipnorm=1.0),
 ]
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_config_and_repr_make_the_optimizer_again(optimizer):
     expected = optimizer.get_config()
-    assert type(optimizer)(**expected).get_config() == expected
+    assert type(optimizer).from_config(expected).get_config() == expected
     assert eval(repr(optimizer), vars(optimizers)).get_config() == expected
 
 
@@ -177,4 +407,4 @@ def test_copies_have_settings_of_their_own(optimizer, make_copy):
     twin.learning_rate = 2
     assert optimizer.learning_rate == 0.5
     with pytest.raises(AttributeError, match="learning_rate"):
-        twin.momentum = 0.3
+        twin.epsilon = 0.3

@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 
 from fastmlp.plan import (
+    ACTIVATIONS,
     INPUT_BLOCK,
+    KINDS,
+    Numbers,
     Samples,
     Step,
     aligned_zeros,
@@ -33,12 +36,22 @@ def test_aligned_zeros_begin_at_a_cache_line(shape):
 
 def test_a_row_of_the_table_is_a_step(make_plan):
     plan = make_plan(5, [(7, "relu"), "tanh", (3, "softmax", False)])
+    dense, activation = KINDS["dense"], KINDS["activation"]
+    relu, tanh, softmax = (ACTIVATIONS[one] for one in ("relu", "tanh", "softmax"))
     assert [Step(*row) for row in plan.steps] == [
-        Step(inputs=5, outputs=7, kernel=0, bias=35, activation=1, offset=0),
-        Step(inputs=7, outputs=7, kernel=-1, bias=-1, activation=3, offset=7),
-        Step(inputs=7, outputs=3, kernel=42, bias=-1, activation=4, offset=14),
+        Step(dense, 5, 7, kernel=0, bias=35, activation=relu, learns=1),
+        Step(activation, 7, 7, activation=tanh, learns=1, offset=7),
+        Step(dense, 7, 3, kernel=42, activation=softmax, learns=1, offset=14),
     ]
     assert plan.parameters.size == 42 + 21
+
+
+def test_the_settings_of_a_step_are_a_row_of_twenty():
+    numbers = Numbers(bend=(1, 2, 3), rate=4, kernel_constraint=(5, 6, 7, 8))
+    row = numbers.row()
+    assert len(row) == 20
+    assert row[:4] == [1, 2, 3, 4]
+    assert row[12:16] == [5, 6, 7, 8]
 
 
 SAMPLES = {
@@ -52,7 +65,9 @@ SAMPLES = {
 
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_a_workspace_holds_one_batch_and_is_never_empty(make_plan, kind):
-    plan = make_plan(300, [(7, "relu"), (3, "softmax")], metrics=("squared_error",))
+    plan = make_plan(
+        300, [(7, "relu"), (3, "softmax")], metrics=("mean_squared_error",)
+    )
     # Only whether an array is there matters, not what is in it.
     there = {name: np.empty(0) for name in SAMPLES[kind]}
     space = make_workspace(plan, Samples(50, **there), batch_size=20, threads=3)
@@ -65,5 +80,6 @@ def test_a_workspace_holds_one_batch_and_is_never_empty(make_plan, kind):
     has_own_targets = kind not in ("in order", "inputs alone")
     assert space.t.size == (20 * 3 if has_own_targets else 1)
     assert space.outputs.size == space.deltas.size == 20 * (7 + 3)
-    assert space.row_values.size == 20 * 2
+    assert space.row_values.size == 2 * 20 * 2
+    assert space.weights.size == space.statistics.size == 1
     assert len(space.panels) == 3

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastmlp import _progress, kernels, layers, models
-from fastmlp._progress import ProgbarLogger
+from fastmlp.callbacks import ProgbarLogger
 from fastmlp.utils import Progbar
 
 FULL = "━" * 20

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from fastmlp import plan, reference
+from fastmlp import constraints, layers, plan, reference, reference_network
+from fastmlp.layers import Dense
 from fastmlp.plan import EVALUATE, TRAIN, Samples, make_workspace
+from fastmlp.regularizers import L1, L1L2, L2
 
 STEP = 1e-6
 
@@ -46,13 +48,19 @@ def test_dense_backward_is_the_gradient_of_dense_forward(with_bias):
         )
 
 
+# What an activation is set to, in the order of its arguments.
+SETTINGS = {"leaky_relu": (0.3,), "elu": (0.7,), "bent_relu": (0.25, 1.5, 0.4)}
+
+
 @pytest.mark.parametrize("activation", plan.ACTIVATIONS)
 def test_the_derivative_of_an_activation(activation):
     rng = np.random.default_rng(0)
+    settings = SETTINGS.get(activation, ())
     forward = getattr(reference, activation)
     x, dy = away_from_zero(rng, 4, 7), rng.normal(size=(4, 7))
-    dx = getattr(reference, f"{activation}_backward")(forward(x), dy)
-    assert_is_gradient(dx, lambda x: (forward(x) * dy).sum(), x)
+    known = x if activation in plan.ACTIVATIONS_OF_INPUT else forward(x, *settings)
+    dx = getattr(reference, f"{activation}_backward")(known, dy, *settings)
+    assert_is_gradient(dx, lambda x: (forward(x, *settings) * dy).sum(), x)
 
 
 def test_relu_has_no_slope_at_zero():
@@ -60,13 +68,30 @@ def test_relu_has_no_slope_at_zero():
     np.testing.assert_array_equal(reference.relu_backward(y, np.ones((1, 2))), 0)
 
 
-@pytest.mark.parametrize(
-    "loss", ["softmax_crossentropy", "crossentropy", "mean_squared_error"]
-)
+# What a loss is set to, and which probabilities it computes along with it.
+LOSSES = {
+    "softmax_crossentropy": ((0.0,), reference.softmax),
+    "softmax_crossentropy, smoothed": ((0.3,), reference.softmax),
+    "crossentropy": ((0.0,), None),
+    "crossentropy, smoothed": ((0.3,), None),
+    "sigmoid_crossentropy": ((0.0,), reference.sigmoid),
+    "sigmoid_crossentropy, smoothed": ((0.3,), reference.sigmoid),
+    "binary_crossentropy": ((0.0,), None),
+    "binary_crossentropy, smoothed": ((0.3,), None),
+    "mean_squared_error": ((), None),
+    "mean_absolute_error": ((), None),
+    "huber": ((0.6,), None),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("targets", ["one-hot", "soft", "not a distribution"])
 def test_the_gradient_of_a_loss(loss, targets):
+    settings, activation = LOSSES[loss]
+    name = loss.partition(",")[0]
     rng = np.random.default_rng(0)
-    y = rng.uniform(0.1, 2, (5, 4))
+    # The probabilities of some losses stay below one.
+    y = rng.uniform(0.1, 0.9 if "binary" in loss else 2, (5, 4))
     t = {
         "one-hot": np.eye(4)[[0, 3, 1, 1, 2]],
         "soft": rng.dirichlet(np.ones(4), 5),
@@ -75,15 +100,65 @@ def test_the_gradient_of_a_loss(loss, targets):
     scale = 0.2
 
     def batch_loss(y):
-        results = getattr(reference, loss)(y, t)
+        results = getattr(reference, name)(y, t, *settings)
         losses = results[1] if isinstance(results, tuple) else results
         assert losses.shape == (5,)
         return losses.sum() * scale
 
     # The fused loss has its gradient in terms of its probabilities.
-    given = reference.softmax(y) if loss == "softmax_crossentropy" else y
-    dy = getattr(reference, f"{loss}_backward")(given, t, scale)
+    given = y if activation is None else activation(y)
+    dy = getattr(reference, f"{name}_backward")(given, t, *settings, scale)
     assert_is_gradient(dy, batch_loss, y)
+
+
+@pytest.mark.parametrize("name", ["softmax_crossentropy", "sigmoid_crossentropy"])
+def test_a_fused_loss_gives_its_probabilities(name):
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    p, _ = getattr(reference, name)(x, np.full((3, 4), 0.25))
+    activation = name.partition("_")[0]
+    np.testing.assert_allclose(p, getattr(reference, activation)(x), rtol=1e-14)
+
+
+@pytest.mark.parametrize("shares", [(0.3, 0.0), (0.0, 0.2), (0.3, 0.2)])
+def test_the_gradient_of_a_penalty(shares):
+    w = away_from_zero(np.random.default_rng(0), 3, 4)
+    dw = reference.penalty_backward(w, *shares)
+    assert_is_gradient(dw, lambda w: reference.penalty(w, *shares), w)
+
+
+def test_the_gradients_of_batch_normalization():
+    rng = np.random.default_rng(0)
+    x, dy = rng.normal(size=(6, 4)), rng.normal(size=(6, 4))
+    gamma, beta = rng.normal(size=4), rng.normal(size=4)
+
+    def forward(x, gamma, beta):
+        mean, variance = reference.moments(x)
+        y = reference.normalize(x, mean, variance, gamma, beta, 1e-3)
+        return (y * dy).sum()
+
+    dx, dgamma, dbeta = reference.normalize_backward(
+        x, dy, *reference.moments(x), gamma, 1e-3
+    )
+    assert_is_gradient(dx, lambda x: forward(x, gamma, beta), x)
+    assert_is_gradient(dgamma, lambda gamma: forward(x, gamma, beta), gamma)
+    assert_is_gradient(dbeta, lambda beta: forward(x, gamma, beta), beta)
+
+
+def test_the_gradient_of_an_affine_layer():
+    rng = np.random.default_rng(0)
+    x, dy = rng.normal(size=(2, 5, 3))
+    center, scale, offset = rng.normal(size=(3, 3))
+    dx = reference.affine_backward(dy, scale)
+    assert_is_gradient(
+        dx, lambda x: (reference.affine(x, center, scale, offset) * dy).sum(), x
+    )
+
+
+def test_the_gradient_of_dropout_is_dropout_of_the_gradient():
+    rng = np.random.default_rng(0)
+    x, dy = rng.normal(size=(2, 5, 3))
+    dx = reference.dropout(dy, 0.4, 7, 3)
+    assert_is_gradient(dx, lambda x: (reference.dropout(x, 0.4, 7, 3) * dy).sum(), x)
 
 
 def test_crossentropy_of_probabilities_is_that_of_their_logits():
@@ -93,9 +168,9 @@ def test_crossentropy_of_probabilities_is_that_of_their_logits():
     np.testing.assert_allclose(p, reference.softmax(logits), rtol=1e-14)
     np.testing.assert_allclose(losses, reference.crossentropy(p, t), rtol=1e-14)
     through_both = reference.softmax_backward(
-        p, reference.crossentropy_backward(p, t, 0.5)
+        p, reference.crossentropy_backward(p, t, scale=0.5)
     )
-    at_once = reference.softmax_crossentropy_backward(p, t, 0.5)
+    at_once = reference.softmax_crossentropy_backward(p, t, scale=0.5)
     np.testing.assert_allclose(through_both, at_once, rtol=1e-12, atol=1e-15)
 
 
@@ -109,37 +184,145 @@ NETWORKS = {
         "mean_squared_error",
     ),
     "softmax regression": ([(9, "relu"), (4, "softmax")], "mean_squared_error"),
+    "yes or no": ([(9, "silu"), (4, "sigmoid")], "sigmoid_crossentropy"),
+    "yes or no, logits": ([(9, "gelu"), (4, "linear")], "sigmoid_crossentropy"),
+    "probabilities": ([(4, "sigmoid")], "binary_crossentropy"),
+    "errors": ([(9, "softplus"), (4, "elu")], "mean_absolute_error"),
+    "huber": ([(9, "selu"), (4, "leaky_relu")], "huber"),
+    "dropout": (
+        [layers.Dropout(0.3, seed=1), (9, "relu"), layers.Dropout(0.5, seed=2),
+         (4, "softmax")],
+        "softmax_crossentropy",
+    ),
+    "batch normalization": (
+        [(9, "linear"), layers.BatchNormalization(), "relu",
+         layers.BatchNormalization(scale=False), (4, "softmax"),
+         layers.BatchNormalization(center=False)],
+        "mean_squared_error",
+    ),
+    "rescaling": (
+        [layers.Rescaling(2.0, 1.0), (9, "tanh"), layers.Normalization(),
+         (4, "softmax")],
+        "softmax_crossentropy",
+    ),
+    "regularizers": (
+        [Dense(9, "tanh", kernel_regularizer=L1L2(0.02, 0.01), bias_regularizer=L2(0.1),
+               activity_regularizer=L1(0.03)),
+         layers.BatchNormalization(gamma_regularizer="l2", beta_regularizer="l1"),
+         Dense(4, "softmax", activity_regularizer=L2(0.1))],
+        "crossentropy",
+    ),
+    "activity after gelu": (
+        [Dense(9, "gelu", activity_regularizer=L2(0.1)), (4, "softmax")],
+        "softmax_crossentropy",
+    ),
+    "a frozen layer": (
+        [(9, "tanh"), layers.BatchNormalization(trainable=False),
+         layers.ELU(0.5), layers.ReLU(1.0, 0.3, 0.2), (4, "softmax")],
+        "softmax_crossentropy",
+    ),
+}  # fmt: skip
+# What weighs the rows of a batch, and how their losses become one.
+REDUCTIONS = {
+    "mean": (False, "sum_over_batch_size"),
+    "weights": (True, "sum_over_batch_size"),
+    "sum": (True, "sum"),
+    "mean of weights": (True, "mean_with_sample_weight"),
 }
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_network_has_the_slope_of_its_gradient_in_any_direction(make_plan, network):
-    layers, loss = NETWORKS[network]
+    check_slopes(make_plan, *NETWORKS[network])
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("network", ["relu, softmax", "huber", "regularizers"])
+def test_that_holds_however_rows_are_weighted(make_plan, network, reduction):
+    check_slopes(make_plan, *NETWORKS[network], *REDUCTIONS[reduction])
+
+
+def check_slopes(make_plan, network, loss, weighted=False, reduction=None):
     rng = np.random.default_rng(0)
     # A learning rate of zero leaves the gradient behind, and the parameters alone.
-    net = make_plan(6, layers, loss, "sgd", (0.0, 0.0, 0), metrics=(), dtype=np.float64)
+    net = make_plan(
+        6, network, loss, "sgd", (0.0, 0), metrics=(), dtype=np.float64,
+        loss_setting=0.1, reduction=plan.REDUCTIONS[reduction or "sum_over_batch_size"],
+    )  # fmt: skip
     rows = 11
     samples = Samples(
-        rows, x=rng.normal(size=(rows, 6)), t=rng.dirichlet(np.ones(4), rows)
+        rows,
+        x=rng.normal(size=(rows, 6)),
+        t=rng.dirichlet(np.ones(4), rows),
+        weights=rng.uniform(0, 2, rows) if weighted else None,
     )
+    # The mode matters to dropout and batch normalization, so it is TRAIN throughout.
+    learns = learnt(net)
 
-    def mean_loss(parameters, mode=EVALUATE):
-        here = net._replace(parameters=parameters)
-        totals = np.zeros(1)
+    def batch_loss(parameters):
+        here = net._replace(parameters=parameters.copy())
+        totals = np.zeros(2)
         space = make_workspace(here, samples, rows, 1)
-        reference.run(here, samples, space, mode, 0, 1, totals, None)
+        reference_network.run(
+            here, samples, space, TRAIN, 0, 1, 5, np.zeros((1, 2)), totals, None
+        )
         return totals[0] / rows
 
-    loss_in_training = mean_loss(net.parameters, TRAIN)
-    assert loss_in_training == mean_loss(net.parameters)
+    batch_loss(net.parameters)
+    gradient = net.gradients.copy()
+    assert gradient.any()
     for _ in range(5):
-        direction = rng.normal(size=net.parameters.size)
-        above = mean_loss(net.parameters + STEP * direction)
-        below = mean_loss(net.parameters - STEP * direction)
+        direction = rng.normal(size=net.parameters.size) * learns
+        above = batch_loss(net.parameters + STEP * direction)
+        below = batch_loss(net.parameters - STEP * direction)
         slope = (above - below) / (2 * STEP)
-        np.testing.assert_allclose(
-            net.gradients @ direction, slope, rtol=1e-7, atol=2e-9
+        np.testing.assert_allclose(gradient @ direction, slope, rtol=1e-6, atol=5e-9)
+
+
+def learnt(net):
+    """Return 1 for each parameter that the optimizer changes, else 0."""
+    before = net.parameters.copy()
+    learns = np.zeros(before.size)
+    for row in net.steps:
+        step = plan.Step(*row)
+        size = step.inputs * step.outputs if step.kind == 0 else step.outputs
+        for begin, count in [(step.kernel, size), (step.bias, step.outputs)]:
+            if begin >= 0 and step.learns:
+                learns[begin : begin + count] = 1
+    return learns
+
+
+def test_evaluating_gives_the_loss_of_training_where_nothing_is_left_to_chance(
+    make_plan,
+):
+    network, loss = NETWORKS["activity after gelu"]
+    net = make_plan(6, network, loss, "sgd", (0.0, 0), metrics=(), dtype=np.float64)
+    rng = np.random.default_rng(0)
+    samples = Samples(7, x=rng.normal(size=(7, 6)), t=rng.dirichlet(np.ones(4), 7))
+    space = make_workspace(net, samples, 7, 1)
+    losses = []
+    for mode in (TRAIN, EVALUATE):
+        totals = np.zeros(2)
+        reference_network.run(
+            net, samples, space, mode, 0, 1, 0, np.zeros((1, 2)), totals, None
         )
+        losses.append(totals[0])
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("constraint", [
+    constraints.MaxNorm(0.8), constraints.UnitNorm(),
+    constraints.MinMaxNorm(0.5, 0.9, rate=0.4),
+])  # fmt: skip
+def test_norms_are_moved_into_their_limits(constraint):
+    w = np.random.default_rng(0).normal(size=(3, 5))
+    norms = np.sqrt((w * w).sum(axis=0))
+    least, most, rate = constraint.limits
+    moved = w.copy()
+    reference.limit_norms(moved, least, most, rate)
+    wanted = norms + rate * (np.clip(norms, least, most) - norms)
+    np.testing.assert_allclose(np.sqrt((moved**2).sum(axis=0)), wanted, rtol=1e-6)
+    np.testing.assert_allclose(moved / w, (wanted / norms) * np.ones_like(w), rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -149,16 +332,33 @@ def test_the_reference_computes_in_the_dtype_of_its_inputs(make_plan, dtype):
         reference.dense_forward(x, np.ones((3, 4), dtype), np.ones(4, dtype)),
         *reference.dense_backward(x, np.ones((3, 4), dtype), np.ones((2, 4), dtype)),
         *reference.softmax_crossentropy(x, t),
-        reference.softmax_crossentropy_backward(x, t, 0.1),
+        reference.softmax_crossentropy_backward(x, t, scale=0.1),
         reference.crossentropy(x, t),
-        reference.crossentropy_backward(x, t, 0.1),
+        reference.crossentropy_backward(x, t, scale=0.1),
+        *reference.sigmoid_crossentropy(x, t, 0.1),
+        reference.sigmoid_crossentropy_backward(t, t, 0.1, 0.1),
+        reference.binary_crossentropy(t, t, 0.1),
+        reference.binary_crossentropy_backward(t, t, 0.1, 0.1),
         reference.mean_squared_error(x, t),
         reference.mean_squared_error_backward(x, t, 0.1),
         reference.mean_absolute_error(x, t),
+        reference.mean_absolute_error_backward(x, t, 0.1),
+        reference.huber(x, t),
+        reference.huber_backward(x, t, scale=0.1),
         reference.categorical_accuracy(x, t),
         reference.binary_accuracy(x, t),
+        reference.top_k_accuracy(x, t, 2),
+        *reference.precision(x, t),
+        *reference.recall(x, t),
+        reference.dropout(x, 0.5, 1, 0),
+        reference.affine(x, *t, *t[:1]),
+        *reference.moments(x),
+        reference.normalize(x, *t, None, None, 1e-3),
+        *reference.normalize_backward(x, x, *t, None, 1e-3),
+        reference.penalty_backward(x, 0.1, 0.1),
     ]
     for name in plan.ACTIVATIONS:
-        results.append(getattr(reference, name)(x))
-        results.append(getattr(reference, f"{name}_backward")(t, x))
+        settings = SETTINGS.get(name, ())
+        results.append(getattr(reference, name)(x, *settings))
+        results.append(getattr(reference, f"{name}_backward")(t, x, *settings))
     assert {result.dtype for result in results} == {np.dtype(dtype)}

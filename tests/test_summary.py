@@ -1,5 +1,6 @@
 import io
 import sys
+from typing import NamedTuple
 
 import pytest
 
@@ -10,7 +11,7 @@ from fastmlp._summary import render_summary
 class Layer:
     """What a summary asks of a layer."""
 
-    trainable = True
+    kind = "dense"
 
     def __init__(self, name, outputs=None, params=0, trainable=True):
         self.name = name
@@ -31,17 +32,27 @@ class Activation(Layer):
     pass
 
 
+class Weights(NamedTuple):
+    """What a summary asks of the weights of a layer."""
+
+    size: int
+
+
 class Model:
     """What a summary asks of a model."""
 
-    def __init__(self, *layers, name="sequential", trainable=True):
+    def __init__(self, *layers, name="sequential"):
         self.layers = list(layers)
         self.name = name
-        self.trainable = trainable
+        self.trainable_weights = [
+            Weights(layer.params) for layer in layers if layer.trainable
+        ]
 
 
-def seed_network(**settings):
-    return Model(Dense("dense", 128, 100_480), Dense("dense_1", 10, 1_290), **settings)
+def seed_network(trainable=True):
+    return Model(
+        Dense("dense", 128, 100_480, trainable), Dense("dense_1", 10, 1_290, trainable)
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +147,113 @@ Model: "sequential"
  Trainable params: 0 (0.00 B)
  Non-trainable params: 0 (0.00 B)
 """
+
+
+EVERY_LAYER = """\
+Model: "every"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━┓
+┃ Layer (type)                ┃ Output Shape          ┃    Param # ┃ Trai… ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━┩
+│ rescaling (Rescaling)       │ (None, 2, 3)          │          0 │   -   │
+├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+│ flatten (Flatten)           │ (None, 6)             │          0 │   -   │
+├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+│ normalization               │ (None, 6)             │         13 │   Y   │
+│ (Normalization)             │                       │            │       │
+├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+│ dense (Dense)               │ (None, 5)             │         35 │   N   │
+├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+│ batch (BatchNormalization)  │ (None, 5)             │         20 │   Y   │
+├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+│ relu (ReLU)                 │ (None, 5)             │          0 │   -   │
+├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+│ dropout (Dropout)           │ (None, 5)             │          0 │   -   │
+├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+│ outputs (Dense)             │ (None, 3)             │         18 │   Y   │
+├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+│ softmax (Softmax)           │ (None, 3)             │          0 │   -   │
+└─────────────────────────────┴───────────────────────┴────────────┴───────┘
+ Total params: 86 (344.00 B)
+ Trainable params: 28 (112.00 B)
+ Non-trainable params: 58 (232.00 B)
+"""
+
+EVERY_LAYER_UNBUILT = """\
+Model: "unbuilt"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┓
+┃ Layer (type)              ┃ Output Shape        ┃    Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━┩
+│ rescaling (Rescaling)     │ ?                   │          0 │
+│                           │                     │  (unbuilt) │
+├───────────────────────────┼─────────────────────┼────────────┤
+│ flatten (Flatten)         │ ?                   │          0 │
+│                           │                     │  (unbuilt) │
+├───────────────────────────┼─────────────────────┼────────────┤
+│ normalization             │ ?                   │          0 │
+│ (Normalization)           │                     │  (unbuilt) │
+├───────────────────────────┼─────────────────────┼────────────┤
+│ dense (Dense)             │ ?                   │          0 │
+│                           │                     │  (unbuilt) │
+├───────────────────────────┼─────────────────────┼────────────┤
+│ batch                     │ ?                   │          0 │
+│ (BatchNormalization)      │                     │  (unbuilt) │
+├───────────────────────────┼─────────────────────┼────────────┤
+│ relu (ReLU)               │ ?                   │          0 │
+├───────────────────────────┼─────────────────────┼────────────┤
+│ dropout (Dropout)         │ ?                   │          0 │
+├───────────────────────────┼─────────────────────┼────────────┤
+│ outputs (Dense)           │ ?                   │          0 │
+│                           │                     │  (unbuilt) │
+├───────────────────────────┼─────────────────────┼────────────┤
+│ softmax (Softmax)         │ ?                   │          0 │
+└───────────────────────────┴─────────────────────┴────────────┘
+ Total params: 0 (0.00 B)
+ Trainable params: 0 (0.00 B)
+ Non-trainable params: 0 (0.00 B)
+"""
+
+
+def every_layer():
+    return [
+        layers.Rescaling(0.5, name="rescaling"),
+        layers.Flatten(name="flatten"),
+        layers.Normalization(name="normalization"),
+        layers.Dense(5, name="dense", trainable=False),
+        layers.BatchNormalization(name="batch"),
+        layers.ReLU(name="relu"),
+        layers.Dropout(0.5, name="dropout"),
+        layers.Dense(3, name="outputs"),
+        layers.Softmax(name="softmax"),
+    ]
+
+
+def test_what_no_layer_learns_is_counted_apart():
+    model = models.Sequential([layers.Input((2, 3)), *every_layer()], name="every")
+    text = render_summary(model, line_length=76, show_trainable=True)
+    assert text == EVERY_LAYER
+
+
+def test_layers_that_apply_a_function_are_ready_before_they_are_built():
+    model = models.Sequential(every_layer(), name="unbuilt")
+    assert render_summary(model, line_length=64) == EVERY_LAYER_UNBUILT
+
+
+def test_training_adds_no_parameters():
+    model = models.Sequential([layers.Input((2,)), layers.Dense(3)])
+    model.compile("adam", "mse")
+    before = render_summary(model)
+    model.fit([[1.0, 2.0]], [[1.0, 2.0, 3.0]], verbose=0)
+    assert render_summary(model) == before
+
+
+def test_a_frozen_model_learns_nothing_though_a_layer_would():
+    model = models.Sequential([layers.Input((2,)), layers.Dense(3, name="free")])
+    model.trainable = False
+    model.layers[0].trainable = True
+    text = render_summary(model, 76, show_trainable=True)
+    assert " Trainable params: 0 (0.00 B)\n" in text
+    assert " Non-trainable params: 9 (36.00 B)\n" in text
+    assert "│   Y   │" in text
 
 
 def test_the_table_of_a_real_model_is_keras_table():

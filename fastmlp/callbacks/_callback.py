@@ -88,3 +88,21 @@ class Callback:
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Called after each batch of `predict`; `logs["outputs"]` are its results."""
+
+    def needs_every_batch(self, hook: str) -> bool:
+        """Tell whether a hook for batches has to be called for every single one.
+
+        It has to as soon as a subclass, or the object itself, brings its own. If no
+        callback of a run has such a hook, the library calls them all now and then.
+
+        Args:
+            hook: The name of a hook, such as "on_train_batch_end".
+        """
+        return not is_that_of(self, hook, Callback)
+
+
+def is_that_of(callback: Callback, hook: str, kind: type[Callback]) -> bool:
+    """Tell whether a hook of an object is still the one that class `kind` has."""
+    # A function that was set on the object itself has no __func__.
+    function = getattr(getattr(callback, hook), "__func__", None)
+    return function is getattr(kind, hook)

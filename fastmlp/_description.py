@@ -1,0 +1,147 @@
+"""A model as words: what Keras's files say about it, and back again.
+
+These are dictionaries that JSON can hold. They name classes and settings, never code,
+so that a file from anywhere can be read.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from fastmlp._compile import Training
+from fastmlp._described import describe_object
+from fastmlp._numbers import refuse_other_dtypes
+from fastmlp.layers import InputLayer, Layer, deserialize
+from fastmlp.layers._layer import Shape, batch_shape, sizes_of
+from fastmlp.metrics import Metric, Named
+
+
+class Parts(NamedTuple):
+    """What a description of a model says."""
+
+    name: str | None
+    trainable: bool
+    layers: list[Layer]  # not built yet; an `Input`, if there is one, comes first
+    sample: tuple[int, ...] | None  # the shape of a sample, if it is known
+
+
+def describe_model(
+    name: str,
+    trainable: bool,
+    layers: Sequence[Layer],
+    sample: tuple[int, ...] | None,
+    input_name: str | None,
+) -> dict[str, Any]:
+    """Return what `Sequential.get_config` returns."""
+    described = [_describe_layer(layer) for layer in layers]
+    config = {"name": name, "trainable": trainable, "dtype": "float32"}
+    if sample is None:
+        return {**config, "layers": described}
+    inputs = InputLayer(sample, name=input_name or "input_layer")
+    return {
+        **config,
+        "layers": [describe_object(inputs), *described],
+        "build_input_shape": [None, *sample],
+    }
+
+
+def _describe_layer(layer: Layer) -> dict[str, Any]:
+    description: dict[str, Any] = describe_object(layer)
+    if layer.built:
+        description["build_config"] = {"input_shape": list(layer.input_shape)}
+    return description
+
+
+def describe_training(training: Training) -> dict[str, Any]:
+    """Return what `Sequential.get_compile_config` returns."""
+    return {
+        "optimizer": describe_object(training.optimizer),
+        "loss": describe_object(training.loss),
+        "loss_weights": None,
+        "metrics": _describe_metrics(training.metrics, weighted=False),
+        "weighted_metrics": _describe_metrics(training.metrics, weighted=True),
+        "run_eagerly": False,
+        "steps_per_execution": 1,
+        "jit_compile": "auto",
+    }
+
+
+def _describe_metrics(metrics: list[Named], weighted: bool) -> list[Any] | None:
+    """Return the metrics of one kind, each with the name that `History` has it under.
+
+    "accuracy" stays a word, since what it means depends on the outputs.
+    """
+    described = []
+    for one in metrics:
+        if one.weighted != weighted:
+            continue
+        if isinstance(one.metric, Metric):
+            description = describe_object(one.metric)
+            description["config"] = {**description["config"], "name": one.name}
+            described.append(description)
+        else:
+            described.append("acc" if one.name == "acc" else "accuracy")
+    return described or None
+
+
+def read_model(config: Any) -> Parts:
+    """Return what a configuration says, with its layers not built yet.
+
+    Args:
+        config: What `Sequential.get_config` returned, here or in Keras.
+
+    Raises:
+        ValueError: It is no configuration of a Sequential model, or names something
+            that fastmlp does not have.
+    """
+    if not isinstance(config, Mapping) or not isinstance(config.get("layers"), list):
+        raise ValueError(
+            "The configuration of a Sequential model is a dictionary with a list of "
+            "'layers'; this is none."
+        )
+    refuse_other_dtypes(config.get("dtype"))
+    layers = [_read_layer(description) for description in config["layers"]]
+    sample = None
+    if config.get("build_input_shape"):
+        # The rows of a batch do not matter, and Keras may have noted them.
+        sample = sizes_of(_shape("build_input_shape", config["build_input_shape"]))
+    elif layers:
+        sample = layers[0].declared_shape
+    trainable = bool(config.get("trainable", True))
+    return Parts(config.get("name"), trainable, layers, sample)
+
+
+def _read_layer(description: Any) -> Layer:
+    """Return a layer, or say which one cannot be made."""
+    if not isinstance(description, Mapping):
+        raise ValueError("A layer is described by a dictionary; this one is not.")
+    config = description.get("config")
+    name = config.get("name") if isinstance(config, Mapping) else None
+    try:
+        return deserialize(description)
+    except (TypeError, ValueError) as error:
+        kind = description.get("class_name")
+        raise ValueError(
+            f"Layer {name!r} of class {kind!r} cannot be made. {error}"
+        ) from None
+
+
+def _shape(what: str, shape: Any) -> Shape:
+    try:
+        return batch_shape(shape)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"The {what} of a model: {error}") from None
+
+
+def read_sequential(description: Any) -> Any:
+    """Return the configuration in the description of a whole model.
+
+    Raises:
+        ValueError: It does not describe a Sequential model.
+    """
+    kind = description.get("class_name") if isinstance(description, Mapping) else None
+    if kind != "Sequential":
+        raise ValueError(
+            f"This is a model of class {kind!r}, but fastmlp has Sequential models "
+            "only: layers in a row."
+        )
+    return description.get("config")

@@ -1,0 +1,229 @@
+"""What of a model is kept in a file: its arrays, in groups as Keras has them."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp._names import snake_case
+from fastmlp._warn import warn
+from fastmlp.layers import Layer
+from fastmlp.layers._layer import Shape
+from fastmlp.optimizers import Optimizer
+from fastmlp.plan import Float32
+
+OPTIMIZER = "optimizer"
+
+
+class Group(NamedTuple):
+    """Arrays that belong together: those of a layer, or of the optimizer."""
+
+    path: str
+    name: str
+    arrays: list[NDArray[Any]]
+
+
+class Reader(Protocol):
+    """A file that holds groups of arrays."""
+
+    def shapes(self, path: str) -> list[tuple[int, ...]]:
+        """Return the shapes of a group's arrays, and read none of them."""
+
+    def read(self, path: str, number: int) -> NDArray[Any]:
+        """Return an array of a group."""
+
+
+class OpenModel(Protocol):
+    """A file that holds a whole model."""
+
+    def description(self) -> str:
+        """Return what describes the model, in JSON."""
+
+    def weights(self, largest: int) -> Reader:
+        """Return its arrays, if the file has at most that many bytes of them."""
+
+
+def layer_paths(layers: Sequence[Layer]) -> list[str]:
+    """Return where files keep the layers: by class, and counted in each class.
+
+    Example:
+        >>> from fastmlp.layers import Dense, Dropout
+        >>> layer_paths([Dense(3, name="first"), Dropout(0.5), Dense(2)])
+        ['layers/dense', 'layers/dropout', 'layers/dense_1']
+    """
+    seen: Counter[str] = Counter()
+    paths = []
+    for layer in layers:
+        kind = snake_case(type(layer).__name__)
+        paths.append(f"layers/{kind}_{seen[kind]}" if seen[kind] else f"layers/{kind}")
+        seen[kind] += 1
+    return paths
+
+
+def groups_of_layers(layers: Sequence[Layer]) -> list[Group]:
+    """Return the weights of all layers."""
+    return [
+        Group(path, layer.name, _arrays_of(layer))
+        for path, layer in zip(layer_paths(layers), layers, strict=True)
+    ]
+
+
+def _arrays_of(layer: Layer) -> list[NDArray[Any]]:
+    if not layer.built:
+        return []
+    # The only weight that Keras counts in whole numbers.
+    return [
+        array.astype(np.int32) if name == "count" else array
+        for name, array in zip(layer.weight_names, layer.weights, strict=True)
+    ]
+
+
+def group_of_optimizer(
+    optimizer: Optimizer, layers: Sequence[Layer], memory: Float32
+) -> Group:
+    """Return the state of the optimizer.
+
+    Args:
+        optimizer: The optimizer.
+        layers: The layers.
+        memory: What it remembers of all weights, (arrays, weights).
+    """
+    arrays: list[NDArray[Any]] = [np.array(optimizer.iterations, np.int32)]
+    if not optimizer.has_schedule:
+        arrays.append(np.array(optimizer.learning_rate, np.float32))
+    remembered = optimizer_memory(optimizer, layers, memory)
+    return Group(OPTIMIZER, optimizer.name, [*arrays, *remembered])
+
+
+def optimizer_memory(
+    optimizer: Optimizer, layers: Sequence[Layer], memory: Float32
+) -> list[Float32]:
+    """Return views of what the optimizer remembers, in the order that Keras has.
+
+    Frozen weights have no place in a file. Adam's two means of a weight stand
+    together; else, one kind comes after the other.
+    """
+    by_kind: list[list[Float32]] = [[] for _ in memory]
+    offset = 0
+    for layer in layers:
+        learning = layer.learnable if layer.trainable else 0
+        for number, weight in enumerate(layer.weights):
+            if number < learning:
+                for kind, row in zip(by_kind, memory, strict=True):
+                    part = row[offset : offset + weight.size]
+                    kind.append(part.reshape(weight.shape))
+            offset += weight.size
+    together = optimizer.kinds_together
+    pairs = zip(*by_kind[:together], strict=True)
+    return [view for pair in pairs for view in pair] + [
+        view for kind in by_kind[together:] for view in kind
+    ]
+
+
+class Expected(NamedTuple):
+    """The shapes of the weights that a file must have for a layer."""
+
+    path: str
+    layer: Layer
+    shapes: list[tuple[int, ...]]
+
+
+def expected_of(layers: Sequence[Layer], sample: tuple[int, ...]) -> list[Expected]:
+    """Return what a file must hold for these layers, which need not be built."""
+    expected = []
+    shape: Shape = (None, *sample)
+    for path, layer in zip(layer_paths(layers), layers, strict=True):
+        shapes = list(layer.weight_shapes(shape).values())
+        expected.append(Expected(path, layer, shapes))
+        shape = layer.compute_output_shape(shape)
+    return expected
+
+
+def check_sizes(reader: Reader, expected: Sequence[Expected]) -> None:
+    """Make sure that a file holds the weights of all layers, and read none.
+
+    Raises:
+        ValueError: A weight is missing, or has another shape.
+    """
+    for one in expected:
+        found = reader.shapes(one.path)
+        if found != one.shapes:
+            raise ValueError(_mismatch(one, found))
+
+
+def _mismatch(one: Expected, found: list[tuple[int, ...]]) -> str:
+    return (
+        f"Layer {one.layer.name!r} has weights of the shapes {one.shapes}, but in the "
+        f"file, {one.path!r} has {found or 'none'}. Build the model with the same "
+        "layers as the one that was saved."
+    )
+
+
+def read_weights(
+    reader: Reader, expected: Sequence[Expected], skip_mismatch: bool
+) -> list[tuple[Layer, list[NDArray[Any]]]]:
+    """Return the weights for each layer; with `skip_mismatch`, for those that fit."""
+    read = []
+    for one in expected:
+        found = reader.shapes(one.path)
+        if found == one.shapes:
+            arrays = [reader.read(one.path, number) for number in range(len(found))]
+            read.append((one.layer, arrays))
+        elif skip_mismatch:
+            warn(f"Skipped. {_mismatch(one, found)}", UserWarning)
+        else:
+            raise ValueError(_mismatch(one, found))
+    return read
+
+
+class OptimizerState(NamedTuple):
+    """The state of an optimizer, as a file had it."""
+
+    iterations: int
+    learning_rate: float | None
+    memory: list[NDArray[Any]]  # empty if it had not been used yet
+
+
+def read_optimizer(
+    reader: Reader, optimizer: Optimizer, memory: list[Float32]
+) -> OptimizerState | None:
+    """Return the state of the optimizer, or None if the file has none that fits.
+
+    Args:
+        reader: The file.
+        optimizer: The optimizer.
+        memory: Its memory, as `optimizer_memory` gives it.
+    """
+    found = reader.shapes(OPTIMIZER)
+    if not found:
+        return None
+    first = 1 if optimizer.has_schedule else 2
+    scalars, slots = found[:first], found[first:]
+    fits = all(shape == () for shape in scalars) and len(scalars) == first
+    if not fits or (slots and slots != [array.shape for array in memory]):
+        warn(
+            "The optimizer in the file is another one than the model's, so that its "
+            "state was not loaded: training starts without memory.",
+            UserWarning,
+        )
+        return None
+    rate = None if optimizer.has_schedule else float(reader.read(OPTIMIZER, 1))
+    return OptimizerState(
+        iterations=max(0, int(reader.read(OPTIMIZER, 0))),
+        learning_rate=rate,
+        memory=[reader.read(OPTIMIZER, first + i) for i in range(len(slots))],
+    )
+
+
+def largest_size(expected: Sequence[Expected]) -> int:
+    """Return how many bytes a file with these weights may have, to be generous.
+
+    Every weight in float64, with three numbers of an optimizer beside it, and some room
+    for the names of each.
+    """
+    shapes = [shape for one in expected for shape in one.shapes]
+    weights = sum(math.prod(shape) for shape in shapes)
+    return 4 * 8 * weights + 65_536 * (len(shapes) + len(expected) + 16)

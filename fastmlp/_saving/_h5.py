@@ -1,0 +1,108 @@
+"""Groups of arrays in HDF5, as Keras writes them; by h5py, which is an extra."""
+
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp._saving._groups import Group
+
+# HDF5's own compression makes nothing smaller than by this factor.
+_MOST_COMPRESSION = 1100
+
+
+def _require_h5py() -> Any:
+    """Return h5py.
+
+    Raises:
+        ImportError: It is not installed.
+    """
+    try:
+        import h5py
+    except ImportError:
+        raise ImportError(
+            "Keras's files are HDF5, which takes h5py: pip install 'fastmlp[keras]'. "
+            "A file that ends in .npz needs nothing more, but only fastmlp reads it."
+        ) from None
+    return h5py
+
+
+def write_weights(file: BinaryIO, groups: Sequence[Group], name: str) -> None:
+    """Write groups of arrays; `name` is the model's."""
+    with _require_h5py().File(file, "w") as h5:
+        for group in groups:
+            variables = h5.create_group(f"{group.path}/vars")
+            variables.attrs["name"] = group.name
+            for number, array in enumerate(group.arrays):
+                variables.create_dataset(str(number), data=array)
+        h5.create_group("vars").attrs["name"] = name
+
+
+def open_weights(file: BinaryIO, source: str) -> "_H5Reader":
+    """Return a reader of the groups in a file; errors as in `_H5Reader`."""
+    return _H5Reader(file, source)
+
+
+class _H5Reader:
+    """An HDF5 file, and nothing but the plain arrays in it.
+
+    HDF5 can refer to other files, and declare arrays that it does not hold; such are
+    refused.
+
+    Args:
+        file: The file, at its beginning.
+        source: Its name, for messages.
+
+    Raises:
+        ValueError: It is no HDF5 file.
+    """
+
+    def __init__(self, file: BinaryIO, source: str) -> None:
+        self._h5py = _require_h5py()
+        self._source = source
+        try:
+            self._file = self._h5py.File(file, "r")
+        except OSError:
+            raise ValueError(f"{source} is damaged, or no HDF5 file at all.") from None
+
+    def shapes(self, path: str) -> list[tuple[int, ...]]:
+        """Return the shapes of a group's arrays, in order; none are read."""
+        count = len(self._entries(f"{path}/vars"))
+        return [self._dataset(path, number).shape for number in range(count)]
+
+    def read(self, path: str, number: int) -> NDArray[Any]:
+        """Return an array of a group."""
+        return np.asarray(self._dataset(path, number)[()])
+
+    def _entries(self, path: str) -> Any:
+        """Return a group, or nothing if there is none; every step is in this file."""
+        place = self._file
+        for name in path.split("/"):
+            if not isinstance(place, self._h5py.Group) or name not in place:
+                return ()
+            self._refuse_links(place, name)
+            place = place[name]
+        return place if isinstance(place, self._h5py.Group) else ()
+
+    def _refuse_links(self, place: Any, name: str) -> None:
+        if not isinstance(place.get(name, getlink=True), self._h5py.HardLink):
+            raise ValueError(
+                f"{self._source} refers to another place for {name!r}. Only files "
+                "that hold everything themselves are read."
+            )
+
+    def _dataset(self, path: str, number: int) -> Any:
+        place = self._entries(f"{path}/vars")
+        what = f"In {self._source}, array {number} of {path!r}"
+        if str(number) not in place:
+            raise ValueError(f"{what} is missing.")
+        self._refuse_links(place, str(number))
+        found = place[str(number)]
+        if not isinstance(found, self._h5py.Dataset) or found.dtype.kind not in "fiu":
+            raise ValueError(f"{what} does not hold numbers.")
+        if found.is_virtual or found.external:
+            raise ValueError(f"{what} lies in another file, which is not read.")
+        if found.nbytes > _MOST_COMPRESSION * found.id.get_storage_size():
+            raise ValueError(f"{what} declares {found.nbytes:,} bytes, but holds none.")
+        return found

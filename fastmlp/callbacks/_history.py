@@ -1,0 +1,44 @@
+"""The callback that every `fit` has, and returns."""
+
+from typing import Any
+
+from fastmlp.callbacks._callback import Callback, Logs
+
+
+class _Curves(dict[str, list[Any]]):
+    """A dictionary that says which names it has when it is asked for another."""
+
+    def __missing__(self, name: str) -> list[Any]:
+        recorded = ", ".join(self) or "none, as no epoch has ended"
+        raise KeyError(f"{name!r} was not recorded; the recorded names: {recorded}")
+
+
+class History(Callback):
+    """Records loss and metrics of every epoch; `fit` returns it.
+
+    Attributes:
+        history: Dictionary of lists, one value an epoch for each name, such as
+            `"loss"`, `"accuracy"`, `"val_loss"`.
+        epoch: The numbers of the epochs that were run, from 0.
+
+    Example:
+        >>> history = History()
+        >>> history.on_epoch_end(0, {"accuracy": 0.9, "loss": 0.4})
+        >>> history.on_epoch_end(1, {"accuracy": 0.95, "loss": 0.2})
+        >>> history.history["loss"]
+        [0.4, 0.2]
+    """
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[Any]] = _Curves()
+        self.epoch: list[int] = []
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Start the list of epochs anew."""
+        self.epoch = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Append the values of the epoch."""
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)

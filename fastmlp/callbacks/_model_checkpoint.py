@@ -1,0 +1,180 @@
+"""Files with the model as it was while it was trained."""
+
+import os
+from typing import Any
+
+import numpy as np
+
+from fastmlp._warn import warn
+from fastmlp.callbacks._callback import Logs, is_that_of
+from fastmlp.callbacks._monitor import Monitor
+
+
+class ModelCheckpoint(Monitor):
+    """Saves the model, or its weights, again and again while it is trained.
+
+    Args:
+        filepath: The file. It may have placeholders, which Python's `str.format` fills
+            in: the number of the epoch, counted from 1, and the values of `logs`, such
+            as "model-{epoch:02d}-{val_loss:.2f}.keras"; between epochs also `{batch}`.
+            Without any, each file takes the place of the one before. Folders that are
+            missing are made.
+        monitor: The value that tells which model is best, a key of `logs`. Default
+            "val_loss", for which `fit` needs `validation_data` or `validation_split`.
+        verbose: 1 prints what it does. Default 0.
+        save_best_only: Whether to save only what is better than all before, also in
+            earlier runs of `fit`. Default False.
+        save_weights_only: Whether to save weights and the state of the optimizer, with
+            `save_weights`, and not the whole model, with `save`. Default False.
+        mode: "min" if smaller is better, "max" if larger is; "auto" (default) knows
+            it of the losses and metrics of the library.
+        save_freq: "epoch" (default), or after how many batches to save.
+        initial_value_threshold: A value that has to be beaten from the start on.
+            Default None.
+
+    Attributes:
+        best: The best value so far.
+
+    Raises:
+        TypeError: A number is expected and something else given.
+        ValueError: `filepath` has another ending than `.keras` or `.npz`, or, for
+            weights, than `.weights.h5` or `.npz`; `save_freq` is none; or, when the
+            training begins: "auto" does not know whether `monitor` should become
+            small or large.
+        KeyError: In the training: a placeholder has a name that `logs` has not.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> keeps = ModelCheckpoint("best-{epoch}.keras", "loss", save_best_only=True)
+        >>> keeps.set_model(SimpleNamespace(save=lambda path, overwrite: print(path)))
+        >>> keeps.on_train_begin()
+        >>> for epoch, loss in enumerate([3.0, 2.0, 2.5, 1.0]):
+        ...     keeps.on_epoch_begin(epoch)
+        ...     keeps.on_epoch_end(epoch, {"loss": loss})
+        best-1.keras
+        best-2.keras
+        best-4.keras
+    """
+
+    def __init__(
+        self,
+        filepath: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
+    ) -> None:
+        super().__init__(monitor, mode, best=initial_value_threshold)
+        if initial_value_threshold is not None:
+            self._check_numbers(initial_value_threshold=initial_value_threshold)
+        self.filepath = os.fspath(filepath)
+        endings = (".weights.h5" if save_weights_only else ".keras", ".npz")
+        if not self.filepath.endswith(endings):
+            raise ValueError(
+                f"ModelCheckpoint(save_weights_only={bool(save_weights_only)}) needs a "
+                f"filepath that ends in `{endings[0]}` or `{endings[1]}`. "
+                f"Received: filepath={self.filepath!r}."
+            )
+        if save_freq != "epoch" and not _is_count(save_freq):
+            raise ValueError(
+                'save_freq must be "epoch" or a number of batches, at least 1. '
+                f"Received: save_freq={save_freq!r}."
+            )
+        self.save_freq = save_freq
+        self.save_best_only = save_best_only
+        self.save_weights_only = save_weights_only
+        self.verbose = verbose
+        self._epoch = 0
+        self._batches_since_save = 0
+
+    def needs_every_batch(self, hook: str) -> bool:
+        """Batches have to be counted only if they decide when to save."""
+        if self.save_freq == "epoch":
+            return not is_that_of(self, hook, ModelCheckpoint)
+        return super().needs_every_batch(hook)
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Decide what counts as better, where that matters."""
+        if self.save_best_only:
+            super().on_train_begin(logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Take note of the epoch, whose batches have no number of their own."""
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Save the model, if `save_freq` batches have passed since it was last done."""
+        if self.save_freq == "epoch":
+            return
+        self._batches_since_save += 1
+        if self._batches_since_save == self.save_freq:
+            self._batches_since_save = 0
+            self._save(self._epoch, logs, batch=batch + 1)
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Save the model, unless `save_freq` counts batches."""
+        if self.save_freq == "epoch":
+            self._save(epoch, logs)
+
+    def _save(self, epoch: int, logs: Logs, **more: int) -> None:
+        """Save the model, if it is to be saved."""
+        path = self._path({**more, **(logs or {}), "epoch": epoch + 1})
+        if not self._is_due(epoch, logs, path):
+            return
+        folder = os.path.dirname(path)
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        if self.save_weights_only:
+            self.model.save_weights(path, overwrite=True)
+        else:
+            self.model.save(path, overwrite=True)
+        self._tell(epoch, f"finished saving model to {path}")
+
+    def _path(self, values: dict[str, Any]) -> str:
+        """Return the name of the file, with its placeholders filled in."""
+        try:
+            return self.filepath.format(**values)
+        except (KeyError, IndexError, ValueError) as error:
+            raise type(error)(
+                f"ModelCheckpoint cannot fill in the placeholders of "
+                f"{self.filepath!r}: {error}. There are {', '.join(values)}."
+            ) from None
+
+    def _is_due(self, epoch: int, logs: Logs, path: str) -> bool:
+        """Tell whether to save the model, and print why."""
+        if not self.save_best_only:
+            self._tell(epoch, f"saving model to {path}")
+            return True
+        current = self._value_in(logs, otherwise="saves the model each time")
+        if current is None:
+            return True
+        if np.ndim(current):
+            warn(
+                f"ModelCheckpoint needs a number to tell which model is best, but "
+                f"{self.monitor!r} is an array; it saves the model each time."
+            )
+            return True
+        best = "None" if self.best is None else f"{self.best:.5f}"
+        if not self._is_better(current, self.best):
+            self._tell(epoch, f"{self.monitor} did not improve from {best}")
+            return False
+        self._tell(
+            epoch,
+            f"{self.monitor} improved from {best} to {current:.5f}, "
+            f"saving model to {path}",
+        )
+        self.best = current
+        return True
+
+    def _tell(self, epoch: int, what: str) -> None:
+        """Print a line, below the progress bar, which has not ended its own yet."""
+        if self.verbose > 0:
+            print(f"\nEpoch {epoch + 1}: {what}", flush=True)
+
+
+def _is_count(value: Any) -> bool:
+    """Tell whether something is a whole number from 1 on."""
+    return isinstance(value, (int, np.integer)) and bool(value >= 1)

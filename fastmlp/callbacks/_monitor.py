@@ -1,0 +1,110 @@
+"""What callbacks have in common that watch a value for getting better."""
+
+import numbers
+import operator
+import re
+from collections.abc import Callable
+from typing import Any
+
+from fastmlp._warn import warn
+from fastmlp.callbacks._callback import Callback, Logs
+from fastmlp.metrics import Metric
+
+
+class Monitor(Callback):
+    """What callbacks have in common that watch a value for getting better.
+
+    Args:
+        monitor: The value to watch, a key of `logs`.
+        mode: "min", "max" or "auto".
+        min_delta: Smallest change that counts as better; its sign does not matter.
+        best: A value that has to be beaten from the start, or None.
+    """
+
+    def __init__(
+        self,
+        monitor: str,
+        mode: str,
+        min_delta: float = 0,
+        best: float | None = None,
+    ) -> None:
+        self._check_numbers(min_delta=min_delta)
+        if mode not in ("auto", "min", "max"):
+            warn(
+                f"{type(self).__name__} knows the modes auto, min and max, not "
+                f"{mode!r}; it goes on with auto.",
+            )
+            mode = "auto"
+        self.monitor = monitor
+        self.mode = mode
+        self.min_delta = abs(min_delta)
+        self.best = best
+        self.monitor_op: Callable[[Any, Any], Any] | None = None
+        self._has_warned = False
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Decide what counts as better."""
+        direction = self.mode if self.mode != "auto" else self._direction()
+        self.monitor_op = operator.lt if direction == "min" else operator.gt
+        self._has_warned = False
+
+    def _check_numbers(self, **given: Any) -> None:
+        """Raise a TypeError that names the first argument whose value is no number."""
+        for name, value in given.items():
+            if not isinstance(value, numbers.Real):
+                raise TypeError(
+                    f"{type(self).__name__} needs a number for {name}, "
+                    f"but it is of type {type(value).__name__}."
+                )
+
+    def _is_better(self, value: float, reference: float | None) -> bool:
+        """Tell whether `value` beats `reference` by more than `min_delta`."""
+        if reference is None:
+            return True
+        assert self.monitor_op is not None
+        margin = self.min_delta if self.monitor_op is operator.gt else -self.min_delta
+        return bool(self.monitor_op(value - margin, reference))
+
+    def _value_in(self, logs: Logs, otherwise: str) -> Any:
+        """Return the value to watch, or None with a warning, once in each `fit`.
+
+        Args:
+            logs: Loss and metrics of the epoch.
+            otherwise: What the callback does if there is no such value.
+        """
+        value = (logs or {}).get(self.monitor)
+        if value is None and not self._has_warned:
+            self._has_warned = True
+            remedy = (
+                "Give fit validation_data or validation_split, or watch another value"
+                if self.monitor.startswith("val_")
+                else "Watch another value"
+            )
+            warn(
+                f"{type(self).__name__} watches {self.monitor!r}, which is not there, "
+                f"so it {otherwise}. {remedy}: {', '.join(logs or {}) or 'none'}.",
+            )
+        return value
+
+    def _direction(self) -> str:
+        """Tell whether the value should become small or large, by what it is."""
+        kind = _kind_of(self.monitor, self.model)
+        if kind.endswith("accuracy") or kind in ("acc", "auc", "precision", "recall"):
+            return "max"
+        if kind.endswith(("loss", "error", "crossentropy")) or kind in ("mse", "mae"):
+            return "min"
+        raise ValueError(
+            f"{type(self).__name__} cannot tell whether {self.monitor!r} should become "
+            'small or large. Say so with mode="min" or mode="max".'
+        )
+
+
+def _kind_of(monitor: str, model: Any) -> str:
+    """Return the name of a logged value, or of what the user gave a name of his own."""
+    name = monitor.removeprefix("val_")
+    training = getattr(model, "_training", None)
+    for one in training.metrics if training is not None else []:
+        if one.name == name and isinstance(one.metric, Metric):
+            return one.metric.kernel
+    # A second metric of the same name is logged as accuracy_1.
+    return re.sub(r"_\d+$", "", name.lower())

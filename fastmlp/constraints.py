@@ -1,0 +1,185 @@
+"""Constraints: where weights may be; each step of the optimizer ends with them.
+
+The equations are in src/regularizers.pxi. The norm is that of each unit's weights: of
+a column of a kernel, or of a whole bias.
+"""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fastmlp import kernels
+from fastmlp._described import Described
+from fastmlp._lookup import find
+from fastmlp._numbers import as_float32, finite_number, real_numbers
+from fastmlp.plan import Float32
+
+
+class Constraint(Described):
+    """What all constraints have in common.
+
+    Attributes:
+        kernel: The name by which `fastmlp.plan` knows what it does.
+        limits: The least and the most that a norm may be, and how far it is moved.
+    """
+
+    kernel: ClassVar[str] = "limited_norm"
+    limits: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def __call__(self, w: ArrayLike) -> Float32:
+        """Return weights, moved to where they may be."""
+        weights = as_float32("w", real_numbers("w", w), finite=False).copy()
+        kernels.limit_norms(weights.reshape(len(weights), -1), *self.limits)
+        return weights
+
+
+class MaxNorm(Constraint):
+    """Each unit's weights have a norm of at most `max_value`.
+
+    Source: N. Srivastava et al., Dropout, 2014.
+
+    Args:
+        max_value: The largest norm. Default 2.
+        axis: Accepted as 0 only: along the inputs of a unit.
+
+    Raises:
+        TypeError: A limit is no number.
+        ValueError: A limit is not finite, or the axis is another.
+
+    Example:
+        >>> MaxNorm(1.0)([[3.0], [4.0]]).round(4).ravel()
+        array([0.6, 0.8], dtype=float32)
+    """
+
+    def __init__(self, max_value: float = 2, axis: int = 0) -> None:
+        self.max_value = finite_number("max_value", max_value)
+        self.axis = _along_inputs(axis)
+        self.limits = (0.0, self.max_value, 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this constraint again."""
+        return {"max_value": self.max_value, "axis": self.axis}
+
+
+class MinMaxNorm(Constraint):
+    """Each unit's weights have a norm between two limits, or are moved towards them.
+
+    Args:
+        min_value: The smallest norm. Default 0.
+        max_value: The largest norm. Default 1.
+        rate: How far a norm is moved in each step, 1 is all the way. Default 1.
+        axis: Accepted as 0 only: along the inputs of a unit.
+
+    Raises:
+        TypeError: A limit is no number.
+        ValueError: A limit is not finite, or the axis is another.
+
+    Example:
+        >>> MinMaxNorm(min_value=10.0, max_value=20.0)([[3.0], [4.0]]).round(4).ravel()
+        array([6., 8.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        min_value: float = 0.0,
+        max_value: float = 1.0,
+        rate: float = 1.0,
+        axis: int = 0,
+    ) -> None:
+        self.min_value = finite_number("min_value", min_value)
+        self.max_value = finite_number("max_value", max_value)
+        self.rate = finite_number("rate", rate)
+        self.axis = _along_inputs(axis)
+        self.limits = (self.min_value, self.max_value, self.rate)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this constraint again."""
+        return {
+            "min_value": self.min_value,
+            "max_value": self.max_value,
+            "rate": self.rate,
+            "axis": self.axis,
+        }
+
+
+class UnitNorm(Constraint):
+    """Each unit's weights have the norm 1.
+
+    Args:
+        axis: Accepted as 0 only: along the inputs of a unit.
+
+    Raises:
+        ValueError: The axis is another.
+
+    Example:
+        >>> UnitNorm()([[3.0], [4.0]]).round(4).ravel()
+        array([0.6, 0.8], dtype=float32)
+    """
+
+    limits = (1.0, 1.0, 1.0)
+
+    def __init__(self, axis: int = 0) -> None:
+        self.axis = _along_inputs(axis)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this constraint again."""
+        return {"axis": self.axis}
+
+
+class NonNeg(Constraint):
+    """No weight is below zero.
+
+    Example:
+        >>> NonNeg()([3.0, -4.0])
+        array([3., 0.], dtype=float32)
+    """
+
+    kernel = "non_negative"
+
+    def __call__(self, w: ArrayLike) -> Float32:
+        """Return weights, moved to where they may be."""
+        weights = as_float32("w", real_numbers("w", w), finite=False)
+        return np.maximum(weights, 0)
+
+
+# As in Keras, they are spelled in small letters too.
+max_norm = MaxNorm
+min_max_norm = MinMaxNorm
+unit_norm = UnitNorm
+non_neg = NonNeg
+
+_BY_NAME: dict[str, type[Constraint]] = {
+    "max_norm": MaxNorm,
+    "min_max_norm": MinMaxNorm,
+    "non_neg": NonNeg,
+    "unit_norm": UnitNorm,
+}
+
+
+def get(identifier: Any) -> Constraint | None:
+    """Return the constraint that a name stands for; None is none.
+
+    Args:
+        identifier: A name, a configuration, or an object of this module.
+
+    Raises:
+        ValueError: There is no such constraint, or its class is the user's own.
+
+    Example:
+        >>> get("non_neg")
+        NonNeg()
+    """
+    if identifier is None:
+        return None
+    return find("constraint", identifier, _BY_NAME)
+
+
+def _along_inputs(axis: Any) -> int:
+    """Return the axis, which must be 0."""
+    if axis not in (0, [0], (0,)):
+        raise ValueError(
+            f"axis must be 0, not {axis!r}: fastmlp takes the norm of the weights of "
+            "each unit, along its inputs."
+        )
+    return 0

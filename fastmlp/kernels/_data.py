@@ -1,0 +1,169 @@
+"""The doors to src/sparse.pxi and src/digits.pxi: what is done with data once."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp import reference
+from fastmlp.kernels import _door
+from fastmlp.kernels._door import as_array, call, in_place
+from fastmlp.plan import Float32, block_count, pair_count
+
+# Pairs of inputs are counted in 16 bits.
+MOST_COMPRESSED_INPUTS = 2 * (np.iinfo(np.uint16).max + 1)
+_CONVERTIBLE = [np.dtype(name) for name in ("uint8", "float32", "float64")]
+
+
+def _share_rows(
+    work: Callable[[int, int], Any], rows: int, threads: int
+) -> list[tuple[int, Any]]:
+    """Call work(first, stop) for ranges of rows, one a thread; return (first, result).
+
+    For what is done once and takes milliseconds, a thread of Python's is soon enough.
+    """
+    ends = [rows * thread // threads for thread in range(threads + 1)]
+    results: list[Any] = [None] * threads
+
+    def run(thread: int) -> None:
+        results[thread] = work(ends[thread], ends[thread + 1])
+
+    workers = [threading.Thread(target=run, args=(i,)) for i in range(1, threads)]
+    for worker in workers:
+        worker.start()
+    run(0)
+    for worker in workers:
+        worker.join()
+    return list(zip(ends, results, strict=False))
+
+
+def convert(x: NDArray[np.generic], threads: int = 1) -> tuple[Float32, int]:
+    """Copy x into a new float32 array, and look for NaN and infinity on the way.
+
+    Args:
+        x: A C-contiguous array of uint8, float32 or float64.
+        threads: How many threads share the work.
+
+    Returns:
+        The copy, and the flat index of the first NaN or infinity in it, or -1.
+
+    Raises:
+        TypeError: x has another dtype.
+
+    Example:
+        >>> convert(np.array([1.0, np.nan]))
+        (array([ 1., nan], dtype=float32), 1)
+    """
+    if x.dtype not in _CONVERTIBLE:
+        raise TypeError(
+            f"x must be an array of uint8, float32 or float64, not {x.dtype}."
+        )
+    y = np.empty(x.shape, np.float32)
+    kernel = reference.convert if _door.compiled is None else _door.compiled.py_convert
+    flat_x, flat_y = x.reshape(-1), y.reshape(-1)
+
+    def work(first: int, stop: int) -> int:
+        return int(kernel(flat_x[first:stop], flat_y[first:stop]))
+
+    found = _share_rows(work, x.size, threads)
+    return y, next((first + index for first, index in found if index >= 0), -1)
+
+
+def compress(
+    x: ArrayLike, threads: int = 1
+) -> tuple[Float32, NDArray[np.uint16], NDArray[np.intp], bool]:
+    """Keep the pairs of neighbouring columns of x in which something is not zero.
+
+    Args:
+        x: Samples, (rows, inputs), with at most 131,072 inputs. C-contiguous uint8,
+            float32 and float64 are read as they are, without a copy.
+        threads: How many threads share the work. Between what two of them write there
+            may be a gap that nothing points to.
+
+    Returns:
+        values, pairs, starts, finite: entry e is about columns 2 pairs[e] and
+        2 pairs[e] + 1, whose values are values[2 e] and values[2 e + 1]. Row i holds,
+        of its block b of columns (see `fastmlp.plan.INPUT_BLOCK`), entries starts[i, b]
+        to starts[i, b + 1]. `finite` says that no value is NaN or infinite.
+
+    Example:
+        >>> values, pairs, starts, _ = compress(np.array([[0, 7, 0, 0, 8]], np.float32))
+        >>> values.tolist(), pairs.tolist(), starts.tolist()
+        ([0.0, 7.0, 8.0, 0.0], [0, 2], [[0, 2]])
+    """
+    x = np.ascontiguousarray(x)
+    if x.ndim != 2 or x.dtype not in _CONVERTIBLE:
+        x = as_array("x", x, None, None)
+    rows, inputs = x.shape
+    if inputs > MOST_COMPRESSED_INPUTS:
+        raise ValueError(
+            f"x must have at most {MOST_COMPRESSED_INPUTS:,} inputs, not {inputs:,}: "
+            "their pairs are counted in 16 bits."
+        )
+    room = pair_count(inputs)
+    starts = np.empty((rows, block_count(inputs) + 1), np.intp)
+    # One more than can be needed: the last pair is written before it is judged. What
+    # is not needed is never touched, and so takes no memory.
+    values = np.empty(2 * (rows * room + 1), np.float32)
+    pairs = np.empty(rows * room + 1, np.uint16)
+    kernel = (
+        reference.compress if _door.compiled is None else _door.compiled.py_compress
+    )
+
+    def work(first: int, stop: int) -> tuple[int, bool]:
+        part = slice(first, stop)
+        end, finite = kernel(x[part], values, pairs, starts[part], first * room)
+        return int(end), bool(finite)
+
+    parts = [part for _, part in _share_rows(work, rows, threads)]
+    end = parts[-1][0]
+    finite = all(finite for _, finite in parts)
+    return values[: 2 * end], pairs[:end], starts, finite
+
+
+def draw_digits(
+    points: NDArray[np.int16],
+    pens: NDArray[np.int32],
+    out: NDArray[np.uint8] | None = None,
+) -> NDArray[np.uint8]:
+    """Draw digits along points, each with its pen, and move them to the middle.
+
+    ink = min(255, max(0, outer - d^2) gain / 2^16), d = distance of a pixel's center
+    to the nearest point; then each digit is moved by whole pixels until its center
+    of mass is at row and column 14.
+
+    Args:
+        points: int16, (n, points, 2): x and y in 1/256 pixel.
+        pens: int32, (n, 2): outer, the square of the radius beyond which there is no
+            ink, in (1/256 pixel)^2 and at most 2^20; and gain, with
+            outer * gain < 2^31.
+        out: uint8, (n, 28, 28): where to put the images; a new array if None.
+
+    Returns:
+        The images, uint8, (n, 28, 28).
+
+    Example:
+        >>> dot = np.full((1, 1, 2), 14 * 256, np.int16)
+        >>> pen = np.array([[2**20, 16]], np.int32)
+        >>> draw_digits(dot, pen)[0, 14, 14:19]
+        array([255, 240, 192, 112,   0], dtype=uint8)
+    """
+    points = np.ascontiguousarray(points)
+    if points.dtype != np.int16 or points.ndim != 3 or points.shape[2] != 2:
+        raise ValueError(
+            "points must be int16 of shape (n, points, 2), not "
+            f"{points.dtype} of shape {points.shape}."
+        )
+    pens = np.ascontiguousarray(pens)
+    if pens.dtype != np.int32 or pens.shape != (len(points), 2):
+        raise ValueError(
+            f"pens must be int32 of shape ({len(points)}, 2), not {pens.dtype} of "
+            f"shape {pens.shape}."
+        )
+    shape = (len(points), 28, 28)
+    out = np.empty(shape, np.uint8) if out is None else out
+    in_place("out", out, *shape, dtype=np.uint8)
+    call("draw_digits", (points, pens), [out])
+    return out

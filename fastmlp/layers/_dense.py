@@ -1,0 +1,149 @@
+"""The dense layer: every unit sees every input."""
+
+from typing import Any
+
+from fastmlp import activations, constraints, initializers, kernels, regularizers
+from fastmlp._described import describe_object
+from fastmlp.activations import Kernel
+from fastmlp.constraints import Constraint
+from fastmlp.layers._layer import Layer, Shape, positive_whole, row_size
+from fastmlp.plan import CONSTRAINTS, Float32, Numbers
+from fastmlp.regularizers import Regularizer
+
+
+class Dense(Layer):
+    """A layer in which every unit sees every input: y = activation(x kernel + bias).
+
+    Args:
+        units: How many outputs it has.
+        activation: The function applied to x kernel + bias, by name or from
+            `fastmlp.activations`. Default None: none.
+        use_bias: Whether there is a bias. Default True.
+        kernel_initializer: How the kernel, (inputs, units), starts.
+            Default "glorot_uniform".
+        bias_initializer: How the bias, (units,), starts. Default "zeros".
+        kernel_regularizer: What the loss adds for large kernels, by name or from
+            `fastmlp.regularizers`. Default None.
+        bias_regularizer: The same for large biases. Default None.
+        activity_regularizer: The same for large outputs; it is divided by the rows of
+            the batch. Default None.
+        kernel_constraint: Where the kernel may be, by name or from
+            `fastmlp.constraints`. Default None: anywhere.
+        bias_constraint: The same for the bias. Default None.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        TypeError: `units` is not a whole number.
+        ValueError: `units` is not positive, or a name is unknown.
+
+    Example:
+        >>> layer = Dense(3, activation="relu", input_shape=(4,))
+        >>> layer.build((None, 4))
+        >>> layer.kernel.shape, layer.bias.shape, layer.count_params()
+        ((4, 3), (3,), 15)
+    """
+
+    kind = "dense"
+    learnable = 2
+    takes_rows = True
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **common: Any,
+    ) -> None:
+        self.units = positive_whole("units", units)
+        self.activation = activations.get(activation)
+        self.use_bias = bool(use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        super().__init__(**common)
+
+    def output_shape_for(self, shape: Shape) -> Shape:
+        """Return (None, units)."""
+        return (None, self.units)
+
+    def weight_shapes(self, input_shape: Shape) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of kernel and, where it is used, bias."""
+        shapes: dict[str, tuple[int, ...]] = {
+            "kernel": (row_size(input_shape), self.units)
+        }
+        if self.use_bias:
+            shapes["bias"] = (self.units,)
+        return shapes
+
+    @property
+    def kernel(self) -> Float32:
+        """The kernel, (inputs, units)."""
+        if not self.built:
+            raise AttributeError(
+                f"Layer {self.name!r} has no kernel yet: it is made when the number "
+                "of inputs is known. Give the model an input shape, or call `build`."
+            )
+        return self._weights[0]
+
+    @property
+    def bias(self) -> Float32 | None:
+        """The bias, (units,), or None."""
+        return self._weights[1] if len(self._weights) > 1 else None
+
+    def activation_kernel(self) -> Kernel:
+        """Return the kernel of the activation."""
+        return activations.kernel_of(self.activation)
+
+    def numbers(self) -> Numbers:
+        """Return what regularizers and constraints are set to."""
+        return Numbers(
+            kernel=penalty_of(self.kernel_regularizer),
+            bias=penalty_of(self.bias_regularizer),
+            activity=penalty_of(self.activity_regularizer),
+            kernel_constraint=limits_of(self.kernel_constraint),
+            bias_constraint=limits_of(self.bias_constraint),
+        )
+
+    def call(self, x: Float32, training: bool) -> Float32:
+        """Return activation(x kernel + bias)."""
+        return self.activation(kernels.dense_forward(x, self.kernel, self.bias))
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of layer has."""
+        activity = describe_object(self.activity_regularizer)
+        return {
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": describe_object(self.kernel_initializer),
+            "bias_initializer": describe_object(self.bias_initializer),
+            "kernel_regularizer": describe_object(self.kernel_regularizer),
+            "bias_regularizer": describe_object(self.bias_regularizer),
+            "kernel_constraint": describe_object(self.kernel_constraint),
+            "bias_constraint": describe_object(self.bias_constraint),
+            # As in Keras, it is there only where it is set.
+            **({"activity_regularizer": activity} if activity else {}),
+        }
+
+
+def penalty_of(regularizer: Regularizer | None) -> tuple[float, float]:
+    """Return l1 and l2 of a regularizer, as the plan has them."""
+    return (0.0, 0.0) if regularizer is None else (regularizer.l1, regularizer.l2)
+
+
+def limits_of(constraint: Constraint | None) -> tuple[float, float, float, float]:
+    """Return number and limits of a constraint, as the plan has them."""
+    if constraint is None:
+        return (CONSTRAINTS["none"], 0.0, 0.0, 0.0)
+    return (CONSTRAINTS[constraint.kernel], *constraint.limits)

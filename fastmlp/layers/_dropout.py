@@ -1,0 +1,73 @@
+"""Dropout: outputs that are left out by chance while a network learns."""
+
+from typing import Any
+
+from fastmlp import kernels
+from fastmlp._numbers import as_count, finite_number
+from fastmlp._random import generator
+from fastmlp.layers._layer import Layer
+from fastmlp.plan import Float32, Numbers
+
+_MOST_SEED = 2**63 - 1
+
+
+class Dropout(Layer):
+    """Leaves out inputs by chance in `fit`, so that no unit relies on another.
+
+    What stays is divided by 1 - rate, so that sums stay the same on average. In
+    `evaluate` and `predict` nothing is left out.
+
+    Chance is a hash of the seed, the number of the batch and the place in it: the same
+    for any number of threads. Source: N. Srivastava et al., Dropout, 2014.
+
+    Args:
+        rate: The share that is left out, from 0 to below 1.
+        noise_shape: Accepted as None only.
+        seed: Where chance starts from. Default None: it is drawn, see
+            `fastmlp.utils.set_random_seed`.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        TypeError: `rate` is no number, or `seed` no whole number.
+        ValueError: One is out of its range.
+
+    Example:
+        >>> sorted(set(Dropout(0.5, seed=1)([[1.0] * 100], training=True)[0].tolist()))
+        [0.0, 2.0]
+    """
+
+    kind = "dropout"
+
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: None = None,
+        seed: int | None = None,
+        **common: Any,
+    ) -> None:
+        self.rate = finite_number("rate", rate)
+        if not 0 <= self.rate < 1:
+            raise ValueError(f"rate must be at least 0 and below 1, not {self.rate:g}.")
+        if noise_shape is not None:
+            raise ValueError("fastmlp does not support `noise_shape`; leave it out.")
+        self.seed = None if seed is None else as_count("seed", seed, 0) % _MOST_SEED
+        self.start = (
+            int(generator().integers(_MOST_SEED)) if self.seed is None else self.seed
+        )
+        self._calls = 0
+        super().__init__(**common)
+
+    def numbers(self) -> Numbers:
+        """Return the rate."""
+        return Numbers(rate=self.rate)
+
+    def call(self, x: Float32, training: bool) -> Float32:
+        """Return x, some of it left out if it is in training."""
+        if not training:
+            return x
+        self._calls += 1
+        return kernels.dropout(x, self.rate, self.start, self._calls)
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of layer has."""
+        return {"rate": self.rate, "seed": self.seed, "noise_shape": None}

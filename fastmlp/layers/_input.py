@@ -1,0 +1,65 @@
+"""The input of a model: what shape a sample has."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastmlp.layers._layer import Layer
+
+
+class InputLayer(Layer):
+    """Says what shape the samples of a model have; the first thing in `Sequential`.
+
+    It does not count among `model.layers`.
+
+    Args:
+        shape: The shape of one sample: (inputs,), or (28, 28) before a `Flatten`.
+        batch_shape: The same with a None for the rows: (None, inputs).
+        name: Its name. Default "input_layer", "input_layer_1" and so on.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        ValueError: The shape is not a tuple of positive whole numbers.
+
+    Example:
+        >>> InputLayer((784,)).declared_shape
+        (784,)
+    """
+
+    kind = None
+
+    def __init__(
+        self,
+        shape: Sequence[int] | None = None,
+        *,
+        batch_shape: Sequence[int | None] | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        if shape is None and batch_shape is not None:
+            shape = batch_shape[1:]  # type: ignore[assignment]
+        if shape is None:
+            raise ValueError(
+                "Input needs the shape of a sample, such as Input((784,))."
+            )
+        super().__init__(name=name, dtype=dtype, input_shape=shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        shape = self.declared_shape or ()
+        return {
+            "batch_shape": [None, *shape],
+            "dtype": "float32",
+            "sparse": False,
+            "ragged": False,
+            "name": self.name,
+            "optional": False,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "InputLayer":
+        """Return a layer made with the arguments that `get_config` gave."""
+        known = ("shape", "batch_shape", "name", "dtype")
+        return cls(**{name: config[name] for name in known if name in config})
+
+
+Input = InputLayer

@@ -1,0 +1,421 @@
+"""What all layers have in common: a name, shapes, weights and a description."""
+
+import math
+import operator
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NoReturn, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fastmlp._data import as_inputs
+from fastmlp._described import Described
+from fastmlp._lookup import nearest
+from fastmlp._names import name_of
+from fastmlp._numbers import (
+    as_float32,
+    describe,
+    real_numbers,
+    refuse_other_dtypes,
+)
+from fastmlp.activations import Kernel
+from fastmlp.plan import Float32, Numbers
+
+Shape = tuple[int | None, ...]
+Self = TypeVar("Self", bound="Layer")
+
+# Attributes that a layer gets once.
+_LASTING = frozenset({"activation", "input_shape", "output_shape", "units", "use_bias"})
+
+# More float64 numbers than any memory can have addresses for.
+_MOST_WEIGHTS = sys.maxsize // 8
+
+# What Keras's files say beside the arguments of a layer, where it changes nothing.
+_WITHOUT_EFFECT = {
+    "quantization_config": None,
+    "renorm": False,
+    "renorm_clipping": None,
+    "renorm_momentum": 0.99,
+}
+
+
+class Layer(Described):
+    """What all layers have in common.
+
+    Each takes, beside its own, these arguments by name:
+
+    Args:
+        name: Its name. Default: that of the class in small letters, with a number.
+        trainable: Whether the optimizer changes its weights. Default True.
+        dtype: Accepted as "float32" only.
+        input_shape: The shape of one sample, for a model's first layer: (inputs,).
+        input_dim: The same as a number.
+
+    Attributes:
+        name: Its name, unique in a model.
+        trainable: Whether the optimizer changes its weights; a change counts from the
+            next `compile`.
+        built: Whether its sizes are known, so that it has its weights.
+        input_shape: (None, inputs) once it is built.
+        output_shape: (None, outputs) once it is built.
+    """
+
+    # What its step in the plan is; None if it needs none.
+    kind: ClassVar[str | None] = "activation"
+    # The names of its weights; of the first ones, the optimizer learns.
+    learnable: ClassVar[int] = 0
+    # Where its chance starts from, if there is any.
+    start: int = 0
+    # Whether a sample must be a row of numbers, and not a table or more.
+    takes_rows: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: Sequence[int] | None = None,
+        input_dim: int | None = None,
+        **extra: Any,
+    ) -> None:
+        if extra:
+            import inspect  # Only here: most programs make no such mistake.
+
+            names = [*inspect.signature(type(self)).parameters, "name", "trainable"]
+            raise ValueError(
+                f"Unrecognized keyword arguments passed to {type(self).__name__}: "
+                f"{', '.join(extra)}. {nearest(next(iter(extra)), names)} Beside its "
+                "own, a layer takes name, trainable and input_shape."
+            )
+        refuse_other_dtypes(dtype)
+        self.name = name_of(self, name)
+        self.trainable = bool(trainable)
+        if input_dim is not None:
+            input_shape = (input_dim,)
+        self.declared_shape = None if input_shape is None else sample_shape(input_shape)
+        self.built = False
+        self._weights: list[Float32] = []
+        self.constants: Float32 | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, unless compiled code relies on it to last."""
+        if name in _LASTING and name in self.__dict__:
+            raise AttributeError(
+                f"A layer keeps its {name}: make a new {type(self).__name__} instead."
+            )
+        super().__setattr__(name, value)
+
+    # -- Shapes ---------------------------------------------------------------------
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
+        """Return the shape of a batch of outputs, for one of inputs.
+
+        Raises:
+            ValueError: The layer cannot take inputs of that shape.
+        """
+        shape = batch_shape(input_shape)
+        if self.takes_rows and len(shape) != 2:
+            raise ValueError(
+                f"Layer {self.name!r} takes rows of numbers, (rows, inputs), but here "
+                f"it gets shape {shape}. Put layers.Flatten() before it, or make each "
+                "sample a row: x.reshape(len(x), -1)."
+            )
+        return self.output_shape_for(shape)
+
+    def output_shape_for(self, shape: Shape) -> Shape:
+        """Return the shape of a batch of outputs, for a checked one of inputs."""
+        return shape
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Give the layer its sizes and initial weights.
+
+        Args:
+            input_shape: (rows, inputs); the number of rows may be None.
+
+        Raises:
+            ValueError: The layer cannot take that shape, or is built already.
+            MemoryError: There is no room for so many weights.
+        """
+        shape = batch_shape(input_shape)
+        if self.built:
+            raise ValueError(
+                f"Layer {self.name!r} is built already, for inputs of shape "
+                f"{self.input_shape}. Make a new layer, or give this one `set_weights`."
+            )
+        output_shape = self.compute_output_shape(shape)
+        self.use_arrays(self.initial_weights(shape))
+        self.input_shape: Shape = shape
+        self.output_shape: Shape = output_shape
+        self.built = True
+        self.refresh()
+
+    def unbuild(self) -> None:
+        """Forget sizes and weights, when another layer could not be built."""
+        self._weights, self.constants = [], None
+        self.built = False
+        self.__dict__.pop("input_shape", None)
+        self.__dict__.pop("output_shape", None)
+
+    # -- Weights --------------------------------------------------------------------
+
+    def weight_shapes(self, input_shape: Shape) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of its weights by name; what it can learn comes first."""
+        return {}
+
+    @property
+    def weight_names(self) -> list[str]:
+        """The names of the layer's weights, once it is built."""
+        return list(self.weight_shapes(self.input_shape))
+
+    def initial_weights(self, input_shape: Shape) -> list[Float32]:
+        """Return the layer's arrays as they start, for inputs of that shape."""
+        return [
+            self._initial_array(name, getattr(self, f"{name}_initializer"), shape)
+            for name, shape in self.weight_shapes(input_shape).items()
+        ]
+
+    def _initial_array(
+        self, name: str, initializer: Any, shape: tuple[int, ...]
+    ) -> Float32:
+        """Return initial weights, checked: an initializer may be anyone's code."""
+        try:
+            if math.prod(shape) > _MOST_WEIGHTS:
+                raise MemoryError
+            values = initializer(shape, dtype="float32")
+        except MemoryError:
+            raise MemoryError(
+                f"There is no room for the {name} of layer {self.name!r}, of shape "
+                f"{shape}. Use fewer units."
+            ) from None
+        what = f"The initial {name} of layer {self.name!r}"
+        array = as_float32(what, real_numbers(what, values), finite=False)
+        if array.shape != shape:
+            raise ValueError(
+                f"{what} has shape {array.shape}, but it must have shape {shape}. "
+                "Mend its initializer."
+            )
+        return array if array.flags.writeable else array.copy()
+
+    @property
+    def weights(self) -> list[Float32]:
+        """The layer's arrays, as they are: no copies."""
+        return list(self._weights)
+
+    @property
+    def trainable_weights(self) -> list[Float32]:
+        """The arrays that the optimizer changes."""
+        return self._weights[: self.learnable] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Float32]:
+        """The arrays that the optimizer leaves alone."""
+        return self._weights[self.learnable :] if self.trainable else self.weights
+
+    def use_arrays(self, arrays: Sequence[Float32]) -> None:
+        """Keep the weights in these arrays from now on."""
+        self._weights = list(arrays)
+
+    def refresh(self) -> None:
+        """Compute what follows from the weights, after they have changed."""
+
+    def get_weights(self) -> list[Float32]:
+        """Return copies of the layer's weights: [kernel, bias] for `Dense`."""
+        return [weight.copy() for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        """Give the layer other weights, as `get_weights` returns them.
+
+        Raises:
+            ValueError: Number or shape of the arrays do not fit; then none is set.
+        """
+        set_all(self.name, self.weights, weights)
+        self.refresh()
+
+    def count_params(self) -> int:
+        """Return how many numbers the layer's weights are.
+
+        Raises:
+            ValueError: The layer is not built yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on layer {self.name!r}, but the "
+                "layer isn't built: it does not know its number of inputs yet."
+            )
+        return sum(weight.size for weight in self.weights)
+
+    # -- Its step in the plan -------------------------------------------------------
+
+    def activation_kernel(self) -> Kernel:
+        """Return the kernel of what the layer applies last."""
+        return Kernel("linear")
+
+    def numbers(self) -> Numbers:
+        """Return the layer's settings, the activation's left out."""
+        return Numbers()
+
+    # -- Using it alone -------------------------------------------------------------
+
+    def __call__(self, inputs: ArrayLike, training: bool = False) -> Float32:
+        """Return the outputs of this layer alone, (rows, outputs).
+
+        Args:
+            inputs: Inputs, (rows, inputs).
+            training: Whether it is to behave as in `fit`: some layers do otherwise
+                then.
+        """
+        if isinstance(inputs, Layer):
+            refuse_functional_api()
+        expected = sizes_of(self.input_shape) if self.built else None
+        owner = f"Layer {self.name!r}"
+        x = as_inputs(inputs, expected, finite=False, owner=owner)
+        if not self.built:
+            self.build(x.shape)
+        y = self.call(x.reshape(len(x), row_size(self.input_shape)), training)
+        return y.reshape(len(x), *sizes_of(self.output_shape))
+
+    def call(self, x: Float32, training: bool) -> Float32:
+        """Return the outputs for checked inputs, (rows, inputs)."""
+        raise NotImplementedError
+
+    # -- Describing it --------------------------------------------------------------
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of layer has."""
+        return {}
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again, without its weights."""
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": "float32",
+            **self.own_config(),
+        }
+
+    @classmethod
+    def from_config(cls: type[Self], config: Mapping[str, Any]) -> Self:
+        """Return a layer made with the arguments that `get_config` gave."""
+        arguments = {
+            name: value
+            for name, value in config.items()
+            if name not in _WITHOUT_EFFECT or value != _WITHOUT_EFFECT[name]
+        }
+        return cls(**arguments)
+
+    def __repr__(self) -> str:
+        """Return class, name and whether the layer is built."""
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def refuse_functional_api() -> NoReturn:
+    """Say that layers cannot be called on `Input`."""
+    raise TypeError(
+        "fastmlp builds networks as a stack of layers; the functional API, in which a "
+        "layer is called on an Input, is not part of it. Write "
+        "models.Sequential([layers.Input((784,)), layers.Dense(10), ...])."
+    )
+
+
+def sizes_of(shape: Shape) -> tuple[int, ...]:
+    """Return the shape of one sample of a batch of that shape.
+
+    Example:
+        >>> sizes_of((None, 28, 28))
+        (28, 28)
+    """
+    return tuple(size for size in shape[1:] if size is not None)
+
+
+def row_size(shape: Shape) -> int:
+    """Return how many numbers one sample of a batch of that shape is.
+
+    Example:
+        >>> row_size((None, 28, 28))
+        784
+    """
+    return math.prod(sizes_of(shape))
+
+
+def batch_shape(input_shape: Any) -> Shape:
+    """Return the shape of a batch, checked: (None, inputs) or (None, rows, columns).
+
+    Raises:
+        ValueError: It has no sizes for a sample, or one is not positive.
+    """
+    if not isinstance(input_shape, (tuple, list)) or len(input_shape) < 2:
+        raise ValueError(
+            f"input_shape must be (None, inputs), such as (None, 784), not "
+            f"{describe(input_shape)}."
+        )
+    return (None, *sample_shape(input_shape[1:]))
+
+
+def sample_shape(shape: Any) -> tuple[int, ...]:
+    """Return the shape of one sample, checked.
+
+    Raises:
+        ValueError: The shape is not a tuple of positive whole numbers.
+    """
+    if not isinstance(shape, (tuple, list)):
+        raise ValueError(
+            f"Cannot convert {describe(shape)} to a shape: write a tuple, such as "
+            "(784,)."
+        )
+    try:
+        sizes = tuple(operator.index(size) for size in shape)
+    except TypeError:
+        sizes = ()
+    if not sizes or min(sizes) < 1:
+        raise ValueError(
+            f"Cannot convert {describe(tuple(shape))} to a shape: it must have "
+            "positive whole numbers, such as (784,) for samples of 784 numbers."
+        )
+    return sizes
+
+
+def set_all(owner: str, arrays: Sequence[Float32], values: Sequence[ArrayLike]) -> None:
+    """Copy values into arrays: all of them, or, if one does not fit, none."""
+    if not isinstance(values, (list, tuple)):
+        raise TypeError(
+            f"`set_weights` of {owner!r} takes a list of arrays, as `get_weights` "
+            f"returns them, not {describe(values)}."
+        )
+    if len(values) != len(arrays):
+        hint = "" if arrays else " If it is not built yet, give it an input shape."
+        raise ValueError(
+            f"You called `set_weights(weights)` on {owner!r} with a weight list of "
+            f"length {len(values)}, but it was expecting {len(arrays)} weights.{hint}"
+        )
+    new = []
+    for number, (array, value) in enumerate(zip(arrays, values, strict=True)):
+        what = f"Weight {number} of {owner!r}"
+        given = real_numbers(what, value)
+        if given.shape != array.shape:
+            raise ValueError(
+                f"{what} has shape {array.shape}, which is not compatible with the "
+                f"shape {given.shape} that was given."
+            )
+        # Copied: these may be the very arrays that are about to change.
+        new.append(np.array(as_float32(what, given, finite=False)))
+    for array, value in zip(arrays, new, strict=True):
+        array[...] = value
+
+
+def positive_whole(name: str, value: Any) -> int:
+    """Return a positive whole number, or say what is wrong with it."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"Received an invalid value for `{name}`, expected a positive integer. "
+            f"Received: {describe(value)}."
+        ) from None
+    if number < 1:
+        raise ValueError(
+            f"Received an invalid value for `{name}`, expected a positive integer. "
+            f"Received: {number}."
+        )
+    return number

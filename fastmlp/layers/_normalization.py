@@ -1,0 +1,393 @@
+"""Layers that move and scale what they get: by fixed numbers, or by the batch's own."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp import constraints, initializers, kernels, regularizers
+from fastmlp._described import describe_object
+from fastmlp._numbers import (
+    as_float32,
+    finite_number,
+    number_between,
+    positive_number,
+    real_numbers,
+)
+from fastmlp.layers._dense import limits_of, penalty_of
+from fastmlp.layers._layer import Layer, Shape, row_size, sizes_of
+from fastmlp.plan import Float32, Numbers
+
+# What Keras divides by at least.
+_SMALLEST_DEVIATION = 1e-7
+
+
+class _Affine(Layer):
+    """What these layers have in common: y = (x - center) scale + offset.
+
+    Attributes:
+        constants: center, scale and offset for each number of a sample, (3, inputs).
+    """
+
+    kind = "affine"
+
+    def refresh(self) -> None:
+        """Compute center, scale and offset."""
+        numbers = self.center_scale_offset()
+        shape = sizes_of(self.input_shape)
+        spread = [np.broadcast_to(one, shape).reshape(-1) for one in numbers]
+        if self.constants is None:
+            self.constants = np.empty((3, row_size(self.input_shape)), np.float32)
+        self.constants[...] = spread
+
+    def center_scale_offset(self) -> tuple[ArrayLike, ArrayLike, ArrayLike]:
+        """Return what a sample is moved by, multiplied by, and moved by again."""
+        raise NotImplementedError
+
+    def call(self, x: Float32, training: bool) -> Float32:
+        """Return (x - center) scale + offset."""
+        assert self.constants is not None
+        return kernels.affine(x, *self.constants)
+
+
+class Rescaling(_Affine):
+    """y = x scale + offset: Rescaling(1/255) brings pixels to 0..1.
+
+    Args:
+        scale: What inputs are multiplied by; a number, or one for each of a sample's
+            last axis.
+        offset: What is added then. Default 0.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        TypeError: It is no number.
+
+    Example:
+        >>> Rescaling(0.5, offset=1.0)([[2.0, 4.0]])
+        array([[2., 3.]], dtype=float32)
+    """
+
+    def __init__(
+        self, scale: ArrayLike, offset: ArrayLike = 0.0, **common: Any
+    ) -> None:
+        self.scale = _numbers("scale", scale)
+        self.offset = _numbers("offset", offset)
+        super().__init__(**common)
+
+    def center_scale_offset(self) -> tuple[ArrayLike, ArrayLike, ArrayLike]:
+        """Return 0, scale and offset."""
+        return 0.0, self.scale, self.offset
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of layer has."""
+        return {"scale": self.scale, "offset": self.offset}
+
+
+class Normalization(_Affine):
+    """y = (x - mean) / sqrt(variance), with moments that `adapt` finds in the data.
+
+    Args:
+        axis: The axes that have a mean each; None: one for all. Default -1, the
+            last.
+        mean: The mean, if it is known already. Default None: `adapt` finds it.
+        variance: The variance; with `mean` only.
+        invert: Whether to turn normalized numbers into what they were. Default False.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        ValueError: Only one of mean and variance was given, or an axis is none.
+
+    Example:
+        >>> layer = Normalization()
+        >>> layer.adapt([[0.0, 10.0], [2.0, 30.0]])
+        >>> layer([[2.0, 10.0]])
+        array([[ 1., -1.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        mean: ArrayLike | None = None,
+        variance: ArrayLike | None = None,
+        invert: bool = False,
+        **common: Any,
+    ) -> None:
+        if (mean is None) != (variance is None):
+            raise ValueError(
+                "mean and variance go together: give both, or none and call `adapt`."
+            )
+        single = isinstance(axis, (int, np.integer))
+        self.axis: tuple[int, ...] = (
+            () if axis is None else (int(axis),) if single else tuple(axis)
+        )
+        self.input_mean = None if mean is None else _numbers("mean", mean)
+        self.input_variance = (
+            None if variance is None else _numbers("variance", variance)
+        )
+        self.invert = bool(invert)
+        super().__init__(**common)
+
+    def output_shape_for(self, shape: Shape) -> Shape:
+        """Return the shape as it is, if it has all axes."""
+        self._kept_axes(len(shape))
+        return shape
+
+    def _kept_axes(self, count: int) -> tuple[int, ...]:
+        """Return the axes that have a mean each, counted from 0."""
+        axes = tuple(
+            sorted(axis % count for axis in self.axis if -count <= axis < count)
+        )
+        if len(axes) != len(self.axis) or 0 in axes:
+            raise ValueError(
+                f"axis={self.axis} of layer {self.name!r} is none of the axes 1 to "
+                f"{count - 1} of its inputs."
+            )
+        return axes
+
+    def weight_shapes(self, input_shape: Shape) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of mean, variance and count, unless they were given."""
+        if self.input_mean is not None:
+            return {}
+        axes = self._kept_axes(len(input_shape))
+        shape = tuple(sizes_of(input_shape)[axis - 1] for axis in axes)
+        return {"mean": shape, "variance": shape, "count": ()}
+
+    def initial_weights(self, input_shape: Shape) -> list[Float32]:
+        """Return mean 0, variance 1 and count 0."""
+        return [
+            np.full(shape, name == "variance", np.float32)
+            for name, shape in self.weight_shapes(input_shape).items()
+        ]
+
+    @property
+    def mean(self) -> NDArray[Any]:
+        """The mean."""
+        return self._moment(0, self.input_mean)
+
+    @property
+    def variance(self) -> NDArray[Any]:
+        """The variance."""
+        return self._moment(1, self.input_variance)
+
+    def _moment(self, place: int, given: Any) -> NDArray[Any]:
+        """Return mean or variance, in a shape that fits a sample."""
+        if given is not None:
+            return np.asarray(given, np.float32)
+        if not self.built:
+            raise AttributeError(
+                f"Layer {self.name!r} has no moments yet: call `adapt` first."
+            )
+        axes = self._kept_axes(len(self.input_shape))
+        shape = [
+            size if axis in axes else 1
+            for axis, size in enumerate(sizes_of(self.input_shape), 1)
+        ]
+        return self._weights[place].reshape(shape)
+
+    def adapt(self, data: ArrayLike) -> None:
+        """Take mean and variance from some data.
+
+        Args:
+            data: Samples, (rows, inputs).
+
+        Raises:
+            TypeError: It does not hold real numbers.
+            ValueError: Its shape does not fit, a value is not finite, or the moments
+                were given already.
+        """
+        if self.input_mean is not None:
+            raise ValueError(
+                f"Layer {self.name!r} was given mean and variance; there is nothing "
+                "to adapt."
+            )
+        array = real_numbers("data", data)
+        if array.ndim == 1 and self.axis == ():
+            array = array.reshape(-1, 1)
+        if array.ndim < 2 or not len(array):
+            raise ValueError(
+                f"data must have shape (rows, inputs), but it has shape {array.shape}."
+            )
+        array = as_float32("data", array)
+        if not self.built:
+            self.build(array.shape)
+        if array.shape[1:] != self.input_shape[1:]:
+            raise ValueError(
+                f"Layer {self.name!r} takes inputs of shape {self.input_shape}, but "
+                f"data has shape {array.shape}."
+            )
+        kept = self._kept_axes(array.ndim)
+        others = tuple(axis for axis in range(array.ndim) if axis not in kept)
+        self._weights[0][...] = array.mean(axis=others, dtype=np.float64)
+        self._weights[1][...] = array.var(axis=others, dtype=np.float64)
+        self.refresh()
+
+    def center_scale_offset(self) -> tuple[ArrayLike, ArrayLike, ArrayLike]:
+        """Return what normalizes, or undoes it."""
+        deviation = np.maximum(np.sqrt(self.variance), _SMALLEST_DEVIATION)
+        if self.invert:
+            return 0.0, deviation, self.mean
+        return self.mean, 1 / deviation, 0.0
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of layer has."""
+        return {
+            "axis": list(self.axis),
+            "invert": self.invert,
+            "mean": self.input_mean,
+            "variance": self.input_variance,
+        }
+
+
+class BatchNormalization(Layer):
+    """Normalizes each input by its mean and variance in the batch, then scales it.
+
+    y = gamma (x - mean) / sqrt(variance + epsilon) + beta. In `evaluate` and
+    `predict`, and where the layer is frozen, moving averages of mean and variance take
+    their place: moving <- momentum moving + (1 - momentum) batch.
+
+    Source: S. Ioffe and C. Szegedy, Batch Normalization, 2015.
+
+    Args:
+        axis: Accepted as -1 only: each input by itself.
+        momentum: How slowly the moving averages forget, from 0 to 1. Default 0.99.
+        epsilon: Keeps the root away from zero. Default 0.001.
+        center: Whether there is a beta. Default True.
+        scale: Whether there is a gamma. Default True.
+        beta_initializer: How beta starts. Default "zeros".
+        gamma_initializer: How gamma starts. Default "ones".
+        moving_mean_initializer: How the moving mean starts. Default "zeros".
+        moving_variance_initializer: How the moving variance starts. Default "ones".
+        beta_regularizer: What the loss adds for large betas. Default None.
+        gamma_regularizer: The same for large gammas. Default None.
+        beta_constraint: Where beta may be. Default None.
+        gamma_constraint: The same for gamma. Default None.
+        synchronized: Accepted as False only.
+        renorm: Accepted as False only.
+        renorm_clipping: Accepted as None only.
+        renorm_momentum: Accepted and ignored: it matters with `renorm` only.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        TypeError: A setting is no number.
+        ValueError: A setting is out of its range, or a name is unknown.
+
+    Example:
+        >>> layer = BatchNormalization(epsilon=1e-9)
+        >>> layer([[1.0], [3.0]], training=True)
+        array([[-1.],
+               [ 1.]], dtype=float32)
+    """
+
+    kind = "batch_normalization"
+    takes_rows = True
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        synchronized: bool = False,
+        renorm: bool = False,
+        renorm_clipping: None = None,
+        renorm_momentum: float = 0.99,
+        **common: Any,
+    ) -> None:
+        if axis not in (-1, 1):
+            raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
+        for argument, value in [
+            ("synchronized", synchronized),
+            ("renorm", renorm),
+            ("renorm_clipping", renorm_clipping),
+        ]:
+            if value:
+                raise ValueError(
+                    f"fastmlp does not support `{argument}`; leave it out."
+                )
+        self.momentum = number_between("momentum", momentum, 0, 1)
+        self.epsilon = positive_number("epsilon", epsilon)
+        self.center, self.scale = bool(center), bool(scale)
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        super().__init__(**common)
+
+    @property
+    def learnable(self) -> int:  # type: ignore[override]
+        """How many of its weights the optimizer learns: gamma and beta."""
+        return self.scale + self.center
+
+    def weight_shapes(self, input_shape: Shape) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of gamma and beta, as far as they are, and the averages."""
+        learnt = ["gamma"] * self.scale + ["beta"] * self.center
+        names = [*learnt, "moving_mean", "moving_variance"]
+        return dict.fromkeys(names, (row_size(input_shape),))
+
+    def numbers(self) -> Numbers:
+        """Return the settings of the moving averages, regularizers and constraints."""
+        return Numbers(
+            momentum=self.momentum,
+            epsilon=self.epsilon,
+            kernel=penalty_of(self.gamma_regularizer),
+            bias=penalty_of(self.beta_regularizer),
+            kernel_constraint=limits_of(self.gamma_constraint),
+            bias_constraint=limits_of(self.beta_constraint),
+        )
+
+    def call(self, x: Float32, training: bool) -> Float32:
+        """Return x, normalized: by the batch's own moments in training."""
+        named = dict(zip(self.weight_names, self._weights, strict=True))
+        moving_mean, moving_variance = named["moving_mean"], named["moving_variance"]
+        mean, variance = moving_mean, moving_variance
+        if training and self.trainable:
+            mean, variance = kernels.moments(x)
+            for moving, now in [(moving_mean, mean), (moving_variance, variance)]:
+                moving *= self.momentum
+                moving += (1 - self.momentum) * now
+        gamma, beta = named.get("gamma"), named.get("beta")
+        return kernels.normalize(x, mean, variance, gamma, beta, self.epsilon)
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of layer has."""
+        return {
+            "axis": -1,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+            "beta_initializer": describe_object(self.beta_initializer),
+            "gamma_initializer": describe_object(self.gamma_initializer),
+            "moving_mean_initializer": describe_object(self.moving_mean_initializer),
+            "moving_variance_initializer": describe_object(
+                self.moving_variance_initializer
+            ),
+            "beta_regularizer": describe_object(self.beta_regularizer),
+            "gamma_regularizer": describe_object(self.gamma_regularizer),
+            "beta_constraint": describe_object(self.beta_constraint),
+            "gamma_constraint": describe_object(self.gamma_constraint),
+            "synchronized": False,
+        }
+
+
+def _numbers(name: str, value: ArrayLike) -> Any:
+    """Return a finite number, or a list of them, as JSON can hold it."""
+    array = real_numbers(name, value)
+    if array.ndim == 0:
+        return finite_number(name, array)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must hold finite numbers.")
+    return array.tolist()

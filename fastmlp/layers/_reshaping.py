@@ -1,0 +1,45 @@
+"""Layers that only change the shape of a sample."""
+
+from typing import Any
+
+from fastmlp.layers._layer import Layer, Shape, row_size
+from fastmlp.plan import Float32
+
+
+class Flatten(Layer):
+    """Makes each sample a row: (None, 28, 28) becomes (None, 784).
+
+    It costs nothing: the numbers of a sample lie one after the other anyway.
+
+    Args:
+        data_format: Accepted as None or "channels_last" only.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        ValueError: The format is another.
+
+    Example:
+        >>> Flatten()([[[1, 2], [3, 4]]])
+        array([[1., 2., 3., 4.]], dtype=float32)
+    """
+
+    kind = None
+
+    def __init__(self, data_format: str | None = None, **common: Any) -> None:
+        if data_format not in (None, "channels_last"):
+            raise ValueError(
+                f"data_format must be 'channels_last', not {data_format!r}."
+            )
+        super().__init__(**common)
+
+    def output_shape_for(self, shape: Shape) -> Shape:
+        """Return (None, numbers of a sample)."""
+        return (None, row_size(shape))
+
+    def call(self, x: Float32, training: bool) -> Float32:
+        """Return x as it is: its samples are rows already."""
+        return x
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of layer has."""
+        return {"data_format": "channels_last"}

@@ -1,0 +1,316 @@
+"""Cross-entropies: for answers that are a class, or yes and no."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fastmlp import kernels
+from fastmlp._numbers import as_labels, number_between
+from fastmlp._warn import warn
+from fastmlp.losses._loss import Loss, as_rows, outputs_of, targets_and_outputs
+from fastmlp.plan import Float32
+
+
+def categorical_crossentropy(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Float32:
+    """Return -sum_j t_j log p_j for each row, with one-hot (or soft) targets t.
+
+    Args:
+        y_true: Targets, (rows, classes), each row a distribution.
+        y_pred: Probabilities, or logits if `from_logits`, (rows, classes).
+        from_logits: Whether softmax is still to be applied to `y_pred`.
+        label_smoothing: The share of each target that is spread evenly over all
+            classes, from 0 to 1.
+        axis: Accepted as -1 only: the classes are the last axis.
+
+    Returns:
+        The losses, (rows,), in nats.
+
+    Raises:
+        ValueError: The shapes differ, or a setting is out of its range.
+
+    Example:
+        >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]]).round(4)
+        array([0.6931], dtype=float32)
+    """
+    _require_last(axis)
+    smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
+    t, y = targets_and_outputs(y_true, y_pred)
+    if y.shape[-1] == 1:
+        warn(
+            f"categorical_crossentropy chooses between classes, but y_pred of shape "
+            f"{y.shape} has one, so it is always 0. For yes and no, use "
+            "'binary_crossentropy'.",
+            SyntaxWarning,
+        )
+    if from_logits:
+        losses = kernels.softmax_crossentropy(
+            as_rows(y), as_rows(t), smoothing=smoothing
+        )[1]
+    else:
+        losses = kernels.crossentropy(as_rows(y), as_rows(t), smoothing=smoothing)
+    return losses.reshape(y.shape[:-1])
+
+
+def sparse_categorical_crossentropy(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    from_logits: bool = False,
+    ignore_class: None = None,
+    axis: int = -1,
+) -> Float32:
+    """Return -log p_label for each row, with integer labels.
+
+    Args:
+        y_true: Labels, (rows,) or (rows, 1), from 0 to classes - 1.
+        y_pred: Probabilities, or logits if `from_logits`, (rows, classes).
+        from_logits: Whether softmax is still to be applied to `y_pred`.
+        ignore_class: Accepted as None only.
+        axis: Accepted as -1 only: the classes are the last axis.
+
+    Returns:
+        The losses, (rows,), in nats.
+
+    Raises:
+        ValueError: A label is not one of the classes.
+
+    Example:
+        >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).round(4)
+        array([0.6931], dtype=float32)
+    """
+    _refuse_ignored(ignore_class)
+    y = outputs_of(y_pred)
+    classes = y.shape[-1]
+    one_hot = np.eye(classes, dtype=np.float32)[as_labels("y_true", y_true, classes)]
+    return categorical_crossentropy(one_hot, y, from_logits, axis=axis)
+
+
+def binary_crossentropy(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Float32:
+    """Return the mean over the columns of -t log p - (1 - t) log(1 - p), for each row.
+
+    Args:
+        y_true: Targets, 0 for no and 1 for yes, (rows, columns).
+        y_pred: Probabilities of yes, or logits if `from_logits`, (rows, columns).
+        from_logits: Whether sigmoid is still to be applied to `y_pred`.
+        label_smoothing: How far the targets are moved to 1/2, from 0 to 1.
+        axis: Accepted as -1 only: the mean is over the last axis.
+
+    Returns:
+        The losses, (rows,), in nats.
+
+    Raises:
+        ValueError: The shapes differ, or a setting is out of its range.
+
+    Example:
+        >>> binary_crossentropy([[1], [0]], [[0.5], [0.75]]).round(4)
+        array([0.6931, 1.3863], dtype=float32)
+    """
+    _require_last(axis)
+    smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
+    t, y = targets_and_outputs(y_true, y_pred)
+    if from_logits:
+        losses = kernels.sigmoid_crossentropy(
+            as_rows(y), as_rows(t), smoothing=smoothing
+        )[1]
+    else:
+        losses = kernels.binary_crossentropy(
+            as_rows(y), as_rows(t), smoothing=smoothing
+        )
+    return losses.reshape(y.shape[:-1])
+
+
+class CategoricalCrossentropy(Loss):
+    """Cross-entropy with one-hot targets.
+
+    After a softmax layer both are computed in one, from the logits: the loss stays
+    finite and its gradient p - t exact however sure the network is.
+
+    Args:
+        from_logits: Whether the last layer has no softmax of its own. Default False.
+        label_smoothing: The share of each target that is spread evenly over all
+            classes, from 0 to 1. Default 0.
+        axis: Accepted as -1 only.
+        reduction: See `Loss`. Default "sum_over_batch_size".
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        ValueError: A setting is out of its range.
+
+    Example:
+        >>> loss = CategoricalCrossentropy()
+        >>> round(loss([[0, 1]], [[0.5, 0.5]]), 4)
+        0.6931
+    """
+
+    targets = "distributions"
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "categorical_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        _require_last(axis)
+        self.from_logits = bool(from_logits)
+        self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        return categorical_crossentropy(
+            y_true, y_pred, self.from_logits, self.label_smoothing
+        )
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        fuses = self.from_logits or activation == "softmax"
+        return "softmax_crossentropy" if fuses else "crossentropy"
+
+    def setting(self) -> float:
+        """Return the label smoothing."""
+        return self.label_smoothing
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this loss has."""
+        return {
+            "from_logits": self.from_logits,
+            "label_smoothing": self.label_smoothing,
+            "axis": -1,
+        }
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """Cross-entropy with integer labels; see `CategoricalCrossentropy`.
+
+    Args:
+        from_logits: Whether the last layer has no softmax of its own. Default False.
+        ignore_class: Accepted as None only.
+        reduction: See `Loss`. Default "sum_over_batch_size".
+        axis: Accepted as -1 only.
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Example:
+        >>> loss = SparseCategoricalCrossentropy()
+        >>> round(loss([1], [[0.5, 0.5]]), 4)
+        0.6931
+    """
+
+    targets = "labels"
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: None = None,
+        reduction: str | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str = "sparse_categorical_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        _refuse_ignored(ignore_class)
+        _require_last(axis)
+        self.from_logits = bool(from_logits)
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits)
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        fuses = self.from_logits or activation == "softmax"
+        return "softmax_crossentropy" if fuses else "crossentropy"
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this loss has."""
+        return {"from_logits": self.from_logits, "ignore_class": None}
+
+
+class BinaryCrossentropy(Loss):
+    """Cross-entropy of answers of yes or no, one a column.
+
+    After a sigmoid layer both are computed in one, from the logits.
+
+    Args:
+        from_logits: Whether the last layer has no sigmoid of its own. Default False.
+        label_smoothing: How far the targets are moved to 1/2, from 0 to 1. Default 0.
+        axis: Accepted as -1 only.
+        reduction: See `Loss`. Default "sum_over_batch_size".
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        ValueError: A setting is out of its range.
+
+    Example:
+        >>> round(BinaryCrossentropy()([[1], [0]], [[0.5], [0.5]]), 4)
+        0.6931
+    """
+
+    targets = "probabilities"
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "binary_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        _require_last(axis)
+        self.from_logits = bool(from_logits)
+        self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        return binary_crossentropy(
+            y_true, y_pred, self.from_logits, self.label_smoothing
+        )
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        fuses = self.from_logits or activation == "sigmoid"
+        return "sigmoid_crossentropy" if fuses else "binary_crossentropy"
+
+    def setting(self) -> float:
+        """Return the label smoothing."""
+        return self.label_smoothing
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this loss has."""
+        return {
+            "from_logits": self.from_logits,
+            "label_smoothing": self.label_smoothing,
+            "axis": -1,
+        }
+
+
+def _require_last(axis: Any) -> None:
+    if axis != -1:
+        raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
+
+
+def _refuse_ignored(ignore_class: Any) -> None:
+    if ignore_class is not None:
+        raise ValueError(
+            "fastmlp does not support `ignore_class`: give such rows a sample_weight "
+            "of 0."
+        )

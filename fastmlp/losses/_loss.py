@@ -1,0 +1,145 @@
+"""What all losses have in common: rows, weights and how they become one number."""
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp._described import Described
+from fastmlp._numbers import describe, real_numbers, refuse_other_dtypes
+from fastmlp.plan import REDUCTIONS, Float32
+
+# What the targets of a loss are: one class a row, a distribution over the classes,
+# probabilities of yes, or any numbers.
+Targets = Literal["labels", "distributions", "probabilities", "numbers"]
+
+
+class Loss(Described):
+    """What all losses have in common: called on arrays, they give one number.
+
+    Attributes:
+        name: The name that `compile` knows the loss by.
+        reduction: How the losses of the rows become one number:
+            "sum_over_batch_size", the sum divided by their number, is the default;
+            "sum"; "mean_with_sample_weight", the sum divided by that of the weights;
+            None, not at all.
+        targets: What the targets are.
+        from_logits: Whether the outputs that it takes are logits.
+    """
+
+    targets: ClassVar[Targets]
+    from_logits = False
+
+    def __init__(self, name: str, reduction: str | None, dtype: Any) -> None:
+        refuse_other_dtypes(dtype)
+        self.name = name
+        self.reduction = _known_reduction(reduction)
+
+    def __call__(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ) -> Any:
+        """Return the loss, or, without reduction, that of each row.
+
+        Args:
+            y_true: Targets, (rows, columns) or, for labels, (rows,).
+            y_pred: Outputs, (rows, columns).
+            sample_weight: How much each row counts, (rows,). Default: all the same.
+
+        Raises:
+            ValueError: The shapes do not go together.
+        """
+        losses = self.of_rows(y_true, y_pred)
+        weights = None
+        if sample_weight is not None:
+            weights = weights_like(losses, sample_weight)
+            losses = losses * weights
+        if self.reduction is None:
+            return losses
+        total = float(losses.sum(dtype=np.float64))
+        if self.reduction == "sum":
+            return total
+        count: float = losses.size
+        if self.reduction == "mean_with_sample_weight" and weights is not None:
+            count = float(weights.sum(dtype=np.float64))
+        return total / count if count else 0.0
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        raise NotImplementedError
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        raise NotImplementedError
+
+    def setting(self) -> float:
+        """Return the number that the kernel takes."""
+        return 0.0
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this loss has."""
+        return {}
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again."""
+        return {"name": self.name, "reduction": self.reduction, **self.own_config()}
+
+
+def _known_reduction(reduction: str | None) -> str | None:
+    """Return a reduction by its one name."""
+    if reduction in (None, "none"):
+        return None
+    if reduction == "mean":
+        return "sum_over_batch_size"
+    if reduction not in REDUCTIONS:
+        raise ValueError(
+            f"reduction must be {', '.join(map(repr, REDUCTIONS))} or None, not "
+            f"{describe(reduction)}."
+        )
+    return reduction
+
+
+def weights_like(values: NDArray[Any], sample_weight: ArrayLike) -> NDArray[Any]:
+    """Return weights, one for each value."""
+    weights = real_numbers("sample_weight", sample_weight)
+    if weights.shape == (*values.shape, 1):
+        weights = weights[..., 0]
+    if weights.ndim and weights.shape != values.shape:
+        raise ValueError(
+            f"sample_weight must have shape {values.shape}, one weight a row, not "
+            f"{weights.shape}."
+        )
+    return np.broadcast_to(weights, values.shape).astype(np.float32)
+
+
+def outputs_of(y_pred: ArrayLike) -> NDArray[Any]:
+    """Return outputs as an array of at least one axis."""
+    y = real_numbers("y_pred", y_pred)
+    if y.ndim == 0:
+        raise ValueError("y_pred must have at least one axis: it is a single number.")
+    return y
+
+
+def targets_and_outputs(
+    y_true: ArrayLike, y_pred: ArrayLike
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return both as arrays of one shape; a last axis of length 1 may be missing."""
+    t, y = real_numbers("y_true", y_true), outputs_of(y_pred)
+    if t.shape == (*y.shape, 1):
+        # As in Keras, a single axis is that of the rows.
+        t, y = (t, y[:, None]) if y.ndim == 1 else (t[..., 0], y)
+    elif (*t.shape, 1) == y.shape:
+        t = t[..., None]
+    if t.shape != y.shape:
+        raise ValueError(
+            f"y_true and y_pred must have the same shape, but they have {t.shape} and "
+            f"{y.shape}."
+        )
+    return t, y
+
+
+def as_rows(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array with one row for each place on all axes but the last."""
+    return array.reshape(-1, array.shape[-1])

@@ -1,0 +1,190 @@
+"""Losses for regression: for answers that are numbers."""
+
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from fastmlp import kernels
+from fastmlp._numbers import positive_number
+from fastmlp.losses._loss import Loss, as_rows, targets_and_outputs
+from fastmlp.plan import Float32
+
+
+def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+    """Return the mean over the columns of (y_pred - y_true)^2, for each row.
+
+    Args:
+        y_true: Targets, (rows, columns).
+        y_pred: Outputs, (rows, columns).
+
+    Returns:
+        The losses, (rows,).
+
+    Raises:
+        ValueError: The shapes differ.
+
+    Example:
+        >>> mean_squared_error([[0.0, 0.0]], [[1.0, 3.0]])
+        array([5.], dtype=float32)
+    """
+    t, y = targets_and_outputs(y_true, y_pred)
+    return kernels.mean_squared_error(as_rows(y), as_rows(t)).reshape(y.shape[:-1])
+
+
+def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+    """Return the mean over the columns of |y_pred - y_true|, for each row.
+
+    Args:
+        y_true: Targets, (rows, columns).
+        y_pred: Outputs, (rows, columns).
+
+    Returns:
+        The losses, (rows,).
+
+    Raises:
+        ValueError: The shapes differ.
+
+    Example:
+        >>> mean_absolute_error([[0.0, 0.0]], [[1.0, -3.0]])
+        array([2.], dtype=float32)
+    """
+    t, y = targets_and_outputs(y_true, y_pred)
+    return kernels.mean_absolute_error(as_rows(y), as_rows(t)).reshape(y.shape[:-1])
+
+
+def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> Float32:
+    """Return the mean over the columns of a loss that forgives outliers, for each row.
+
+    With e = |y_pred - y_true|: e^2 / 2 up to delta, delta (e - delta / 2) beyond.
+
+    Source: P. J. Huber, Robust Estimation of a Location Parameter, 1964.
+
+    Args:
+        y_true: Targets, (rows, columns).
+        y_pred: Outputs, (rows, columns).
+        delta: From which error on the loss grows in a line, positive.
+
+    Returns:
+        The losses, (rows,).
+
+    Raises:
+        ValueError: The shapes differ, or delta is not positive.
+
+    Example:
+        >>> huber([[0.0], [0.0]], [[0.5], [3.0]])
+        array([0.125, 2.5  ], dtype=float32)
+    """
+    delta = positive_number("delta", delta)
+    t, y = targets_and_outputs(y_true, y_pred)
+    return kernels.huber(as_rows(y), as_rows(t), delta).reshape(y.shape[:-1])
+
+
+class MeanSquaredError(Loss):
+    """The mean of the squared differences.
+
+    Args:
+        reduction: See `Loss`. Default "sum_over_batch_size".
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Example:
+        >>> MeanSquaredError()([[0.0], [0.0]], [[1.0], [3.0]])
+        5.0
+    """
+
+    targets = "numbers"
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "mean_squared_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        return mean_squared_error(y_true, y_pred)
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        return "mean_squared_error"
+
+
+class MeanAbsoluteError(Loss):
+    """The mean of the sizes of the differences.
+
+    Args:
+        reduction: See `Loss`. Default "sum_over_batch_size".
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Example:
+        >>> MeanAbsoluteError()([[0.0], [0.0]], [[1.0], [-3.0]])
+        2.0
+    """
+
+    targets = "numbers"
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "mean_absolute_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        return mean_absolute_error(y_true, y_pred)
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        return "mean_absolute_error"
+
+
+class Huber(Loss):
+    """A loss that is squared for small errors and linear for large ones; see `huber`.
+
+    Args:
+        delta: From which error on the loss grows in a line, positive. Default 1.
+        reduction: See `Loss`. Default "sum_over_batch_size".
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        TypeError: delta is no number.
+        ValueError: delta is not positive.
+
+    Example:
+        >>> Huber()([[0.0], [0.0]], [[0.5], [3.0]])
+        1.3125
+    """
+
+    targets = "numbers"
+
+    def __init__(
+        self,
+        delta: float = 1.0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "huber_loss",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.delta = positive_number("delta", delta)
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        return huber(y_true, y_pred, self.delta)
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        return "huber"
+
+    def setting(self) -> float:
+        """Return delta."""
+        return self.delta
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this loss has."""
+        return {"delta": self.delta}

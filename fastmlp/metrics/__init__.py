@@ -1,0 +1,146 @@
+"""Metrics: what `fit` and `evaluate` report beside the loss.
+
+Each is a sum over the rows divided by what the rows count as; the equations are in
+src/metrics.pxi.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from fastmlp._lookup import find, look_up
+from fastmlp.metrics._accuracy import (
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
+from fastmlp.metrics._confusion import Precision, Recall
+from fastmlp.metrics._metric import Metric
+from fastmlp.metrics._regression import (
+    MeanAbsoluteError,
+    MeanSquaredError,
+    RootMeanSquaredError,
+)
+
+__all__ = [
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Metric",
+    "Named",
+    "Precision",
+    "Recall",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+    "TopKCategoricalAccuracy",
+    "check",
+    "get",
+    "resolve",
+]
+
+_BY_NAME: dict[str, type[Metric]] = {
+    "categorical_accuracy": CategoricalAccuracy,
+    "sparse_categorical_accuracy": SparseCategoricalAccuracy,
+    "binary_accuracy": BinaryAccuracy,
+    "top_k_categorical_accuracy": TopKCategoricalAccuracy,
+    "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
+    "precision": Precision,
+    "recall": Recall,
+    "mse": MeanSquaredError,
+    "mean_squared_error": MeanSquaredError,
+    "mae": MeanAbsoluteError,
+    "mean_absolute_error": MeanAbsoluteError,
+    "root_mean_squared_error": RootMeanSquaredError,
+}
+
+# What `compile` knows besides: which accuracy it is depends on the outputs.
+_NAMES: dict[str, Any] = {"accuracy": None, "acc": None, **_BY_NAME}
+
+
+class Named(NamedTuple):
+    """A metric that `compile` was given, and the name that `History` has it under."""
+
+    name: str
+    metric: Metric | str  # "accuracy" until the outputs are known
+    weighted: bool
+
+
+def get(identifier: Any) -> Metric:
+    """Return the metric that a name stands for.
+
+    Args:
+        identifier: A name, a configuration, or a metric of this module.
+
+    Raises:
+        ValueError: There is no such metric, or its class is the user's own.
+
+    Example:
+        >>> get("mse").name
+        'mean_squared_error'
+    """
+    return find("metric", identifier, _BY_NAME)
+
+
+def check(
+    metrics: Sequence[Any] | None, weighted_metrics: Sequence[Any] | None = None
+) -> list[Named]:
+    """Return the metrics that `compile` was given, by the names that they go under.
+
+    Those are the strings as they were given, or the names of objects. A repeated one
+    gets "_1" and so on; among `weighted_metrics`, it gets "weighted_" before its name.
+
+    Args:
+        metrics: Names or objects, in a list or tuple, or None.
+        weighted_metrics: The same; these weight rows by their `sample_weight`.
+
+    Raises:
+        ValueError: It is no list, or a name is unknown.
+
+    Example:
+        >>> [one.name for one in check(["accuracy", "mse", "mse"])]
+        ['accuracy', 'mse', 'mse_1']
+    """
+    found: list[Named] = []
+    for argument, given in [
+        ("metrics", metrics),
+        ("weighted_metrics", weighted_metrics),
+    ]:
+        if given is not None and not isinstance(given, (list, tuple)):
+            raise ValueError(
+                f"Expected `{argument}` to be a list or tuple, such as ['accuracy'], "
+                f"but received an object of type {type(given).__name__}."
+            )
+        for one in given or []:
+            metric = _known(one)
+            name = base = one if isinstance(one, str) else metric.name  # type: ignore[union-attr]
+            repeat = 0
+            if argument == "weighted_metrics" and any(name == o.name for o in found):
+                name = base = f"weighted_{name}"
+            while any(name == other.name for other in found):
+                repeat += 1
+                name = f"{base}_{repeat}"
+            found.append(Named(name, metric, argument == "weighted_metrics"))
+    return found
+
+
+def _known(identifier: Any) -> Metric | str:
+    """Return a metric, or "accuracy"."""
+    if isinstance(identifier, str):
+        found = look_up("metric", identifier, _NAMES)
+        return "accuracy" if found is None else found()
+    return get(identifier)
+
+
+def resolve(metric: Metric | str, outputs: int) -> Metric:
+    """Return a metric; "accuracy" is binary for a single output, else categorical.
+
+    Example:
+        >>> resolve("accuracy", outputs=1).name
+        'binary_accuracy'
+    """
+    if isinstance(metric, Metric):
+        return metric
+    return BinaryAccuracy() if outputs == 1 else CategoricalAccuracy()

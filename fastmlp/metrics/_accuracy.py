@@ -1,0 +1,144 @@
+"""Accuracies: how often the answer is right."""
+
+from typing import Any
+
+from fastmlp._numbers import as_count, finite_number
+from fastmlp.metrics._metric import Metric
+
+
+class CategoricalAccuracy(Metric):
+    """How often the largest output is that of the right class; targets are one-hot.
+
+    Args:
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Example:
+        >>> CategoricalAccuracy()([[0, 1], [0, 1]], [[0.1, 0.9], [0.8, 0.2]])
+        0.5
+    """
+
+    kernel = "categorical_accuracy"
+
+    def __init__(self, name: str = "categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+
+class SparseCategoricalAccuracy(Metric):
+    """How often the largest output is that of the right class; targets are labels.
+
+    Args:
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Example:
+        >>> SparseCategoricalAccuracy()([1, 1], [[0.1, 0.9], [0.8, 0.2]])
+        0.5
+    """
+
+    kernel = "categorical_accuracy"
+    sparse = True
+
+    def __init__(
+        self, name: str = "sparse_categorical_accuracy", dtype: Any = None
+    ) -> None:
+        super().__init__(name, dtype)
+
+
+class BinaryAccuracy(Metric):
+    """How often an output is on the right side of the threshold.
+
+    Args:
+        name: Its name.
+        dtype: Accepted as "float32" only.
+        threshold: What yes is larger than. Default 0.5.
+
+    Raises:
+        TypeError: The threshold is no number.
+
+    Example:
+        >>> BinaryAccuracy()([[1], [0], [1]], [[0.8], [0.3], [0.4]]) == 2 / 3
+        True
+    """
+
+    kernel = "binary_accuracy"
+
+    def __init__(
+        self, name: str = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
+    ) -> None:
+        super().__init__(name, dtype)
+        self.threshold = finite_number("threshold", threshold)
+
+    def setting(self) -> float:
+        """Return the threshold."""
+        return self.threshold
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this metric has."""
+        return {"threshold": self.threshold}
+
+
+class TopKCategoricalAccuracy(Metric):
+    """How often the right class is among the k largest outputs; targets are one-hot.
+
+    Args:
+        k: How many outputs are looked at. Default 5.
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        TypeError: k is not a whole number.
+        ValueError: k is below 1.
+
+    Example:
+        >>> TopKCategoricalAccuracy(k=2)([[0, 0, 1]], [[0.1, 0.6, 0.3]])
+        1.0
+    """
+
+    kernel = "top_k_accuracy"
+
+    def __init__(
+        self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: Any = None
+    ) -> None:
+        super().__init__(name, dtype)
+        self.k = as_count("k", k, 1)
+
+    def setting(self) -> int:
+        """Return k."""
+        return self.k
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this metric has."""
+        return {"k": self.k}
+
+
+class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
+    """How often the right class is among the k largest outputs; targets are labels.
+
+    Args:
+        k: How many outputs are looked at. Default 5.
+        name: Its name.
+        dtype: Accepted as "float32" only.
+        from_sorted_ids: Accepted as False only.
+
+    Raises:
+        TypeError: k is not a whole number.
+        ValueError: k is below 1.
+
+    Example:
+        >>> SparseTopKCategoricalAccuracy(k=2)([2], [[0.1, 0.6, 0.3]])
+        1.0
+    """
+
+    sparse = True
+
+    def __init__(
+        self,
+        k: int = 5,
+        name: str = "sparse_top_k_categorical_accuracy",
+        dtype: Any = None,
+        from_sorted_ids: bool = False,
+    ) -> None:
+        if from_sorted_ids:
+            raise ValueError("fastmlp does not support `from_sorted_ids`.")
+        super().__init__(k, name, dtype)

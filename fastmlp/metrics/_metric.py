@@ -1,0 +1,112 @@
+"""What all metrics have in common: a total, and what it is divided by."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp import kernels
+from fastmlp._described import Described
+from fastmlp._numbers import as_labels, refuse_other_dtypes
+from fastmlp.losses._loss import (
+    as_rows,
+    outputs_of,
+    targets_and_outputs,
+    weights_like,
+)
+
+
+class Metric(Described):
+    """What all metrics have in common.
+
+    `fit` and `evaluate` compute metrics as they go. An object can be used by itself as
+    well: give it targets and outputs, as often as you like, and ask for the result.
+
+    Attributes:
+        name: The name that it is reported under.
+    """
+
+    kernel: ClassVar[str]  # its name in `fastmlp.plan`
+    sparse: ClassVar[bool] = False  # whether the targets are integer labels
+
+    def __init__(self, name: str, dtype: Any = None) -> None:
+        refuse_other_dtypes(dtype)
+        self.name = name
+        self.reset_state()
+
+    def update_state(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ) -> None:
+        """Take in some rows.
+
+        Args:
+            y_true: Targets, (rows, columns) or, for sparse metrics, labels, (rows,).
+            y_pred: Outputs, (rows, columns).
+            sample_weight: How much each row counts, (rows,). Default: all the same.
+
+        Raises:
+            ValueError: The shapes do not go together; then the state is as it was.
+        """
+        values, counts = self.of_rows(y_true, y_pred)
+        if sample_weight is not None:
+            weights = weights_like(values, sample_weight)
+            values, counts = values * weights, counts * weights
+        self._total += float(values.sum(dtype=np.float64))
+        self._count += float(counts.sum(dtype=np.float64))
+
+    def of_rows(
+        self, y_true: ArrayLike, y_pred: ArrayLike
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return what is summed of each row, and what it counts as; (rows,) both."""
+        if self.sparse:
+            y = outputs_of(y_pred)
+            classes = y.shape[-1]
+            t = np.eye(classes, dtype=np.float32)[as_labels("y_true", y_true, classes)]
+        else:
+            t, y = targets_and_outputs(y_true, y_pred)
+            if y.ndim == 1:
+                t, y = t[:, None], y[:, None]
+        setting = self.setting()
+        settings = () if setting is None else (setting,)
+        found = getattr(kernels, self.kernel)(as_rows(y), as_rows(t), *settings)
+        if isinstance(found, tuple):
+            return found
+        return found, np.ones_like(found)
+
+    def setting(self) -> float | None:
+        """Return the number that the kernel takes, or None."""
+        return None
+
+    def value(self, total: float, count: float) -> float:
+        """Return the metric, from a sum over rows and what it is to be divided by."""
+        return total / count if count else 0.0
+
+    def result(self) -> float:
+        """Return the metric of all rows since the last `reset_state`."""
+        return self.value(self._total, self._count)
+
+    def reset_state(self) -> None:
+        """Forget all rows."""
+        self._total = 0.0
+        self._count = 0.0
+
+    def __call__(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
+        """Take in some rows and return the metric of all so far."""
+        self.update_state(y_true, y_pred, sample_weight)
+        return self.result()
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this metric has."""
+        return {}
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this metric again."""
+        return {"name": self.name, "dtype": "float32", **self.own_config()}

@@ -1,0 +1,64 @@
+"""Errors: how far numbers are from what they should be."""
+
+import math
+from typing import Any
+
+from fastmlp.metrics._metric import Metric
+
+
+class MeanSquaredError(Metric):
+    """The mean of the squared differences.
+
+    Args:
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Example:
+        >>> MeanSquaredError()([[0.0], [0.0]], [[1.0], [3.0]])
+        5.0
+    """
+
+    kernel = "mean_squared_error"
+
+    def __init__(self, name: str = "mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+
+class RootMeanSquaredError(MeanSquaredError):
+    """The root of the mean of the squared differences, in the unit of the targets.
+
+    Args:
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Example:
+        >>> RootMeanSquaredError()([[0.0], [0.0]], [[1.0], [7.0]])
+        5.0
+    """
+
+    def __init__(
+        self, name: str = "root_mean_squared_error", dtype: Any = None
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def value(self, total: float, count: float) -> float:
+        """Return the root of the mean."""
+        return math.sqrt(super().value(total, count))
+
+
+class MeanAbsoluteError(Metric):
+    """The mean of the sizes of the differences.
+
+    Args:
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Example:
+        >>> MeanAbsoluteError()([[0.0], [0.0]], [[1.0], [-3.0]])
+        2.0
+    """
+
+    kernel = "mean_absolute_error"
+
+    def __init__(self, name: str = "mean_absolute_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype)

@@ -1,0 +1,54 @@
+"""Optimizers: how a gradient changes the parameters.
+
+The equations are in src/optimizers.pxi; here are their settings, with Keras's names
+and defaults.
+"""
+
+from typing import Any
+
+from fastmlp._lookup import find
+from fastmlp.optimizers import schedules
+from fastmlp.optimizers._adam import Adam, AdamW
+from fastmlp.optimizers._optimizer import Optimizer
+from fastmlp.optimizers._rmsprop import RMSprop
+from fastmlp.optimizers._sgd import SGD
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get", "schedules"]
+
+_BY_NAME: dict[str, type[Optimizer]] = {
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+    "sgd": SGD,
+}
+_ELSEWHERE = "fastmlp has RMSprop, SGD, Adam and AdamW, not "
+_HINTS = {
+    name: f"{_ELSEWHERE}{name}."
+    for name in (
+        "adadelta",
+        "adafactor",
+        "adagrad",
+        "adamax",
+        "ftrl",
+        "lamb",
+        "lion",
+        "muon",
+        "nadam",
+    )
+}
+
+
+def get(identifier: Any) -> Optimizer:
+    """Return the optimizer that a name stands for, with its default settings.
+
+    Args:
+        identifier: A name, a configuration, or an optimizer.
+
+    Raises:
+        ValueError: There is no such optimizer, or its class is the user's own.
+
+    Example:
+        >>> get("rmsprop").learning_rate == RMSprop().learning_rate
+        True
+    """
+    return find("optimizer", identifier, _BY_NAME, _HINTS)

@@ -1,0 +1,126 @@
+"""Adam and AdamW: along the running mean of the gradient, divided by its usual size."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp._numbers import finite_number
+from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
+
+
+class Adam(Optimizer):
+    """Step along the running mean of the gradient, divided by its usual size.
+
+    m <- m + (1 - beta_1) (g - m), v <- v + (1 - beta_2) (g^2 - v),
+    w <- w - alpha m / (sqrt(v) + epsilon). At step n, alpha is
+    learning_rate sqrt(1 - beta_2^n) / (1 - beta_1^n), because both means start from 0.
+
+    Source: D. Kingma and J. Ba, Adam: A Method for Stochastic Optimization, 2014; as in
+    Keras, epsilon is the "epsilon hat" of the end of its section 2.
+
+    Args:
+        learning_rate: The length of a step, or a schedule of
+            `fastmlp.optimizers.schedules`. Default 0.001.
+        beta_1: How slowly the mean of g forgets, from 0 to below 1. Default 0.9.
+        beta_2: How slowly the mean of g^2 forgets, from 0 to below 1. Default 0.999.
+        epsilon: Keeps the divisor away from zero. Default 1e-7.
+        amsgrad: Whether the largest v so far takes the place of v. Default False.
+        **extra: What all optimizers take: see `Optimizer`.
+
+    Raises:
+        TypeError: A setting is not a number.
+        ValueError: A setting is out of its range or unknown.
+
+    Example:
+        >>> Adam(beta_1=0.8).beta_1
+        0.8
+    """
+
+    kernel = "adam"
+    kinds_together = 2
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **extra: Any,
+    ) -> None:
+        self.beta_1 = share_below_one("beta_1", beta_1)
+        self.beta_2 = share_below_one("beta_2", beta_2)
+        self.epsilon = positive_float32("epsilon", epsilon)
+        self.amsgrad = bool(amsgrad)
+        super().__init__(learning_rate, extra)
+
+    def step_factors(self, iterations: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return sqrt(1 - beta_2^n) / (1 - beta_1^n)."""
+        n = iterations.astype(np.float64)
+        factors: NDArray[np.float64] = np.sqrt(1 - self.beta_2**n) / (
+            1 - self.beta_1**n
+        )
+        return factors
+
+    def settings(self) -> list[float]:
+        """Return beta_1, beta_2, epsilon and amsgrad."""
+        return [self.beta_1, self.beta_2, self.epsilon, self.amsgrad]
+
+    def memory_names(self) -> list[str]:
+        """Return momentum, velocity and, where it is used, the largest velocity."""
+        names = ["momentum", "velocity"]
+        return [*names, "velocity_hat"] if self.amsgrad else names
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of optimizer has."""
+        return {
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+            "amsgrad": self.amsgrad,
+        }
+
+
+class AdamW(Adam):
+    """Adam whose weights shrink by themselves: w <- w - weight_decay learning_rate w.
+
+    Source: I. Loshchilov and F. Hutter, Decoupled Weight Decay Regularization, 2017.
+
+    Args:
+        learning_rate: As in `Adam`. Default 0.001.
+        weight_decay: How fast the weights shrink. Default 0.004.
+        beta_1: As in `Adam`. Default 0.9.
+        beta_2: As in `Adam`. Default 0.999.
+        epsilon: As in `Adam`. Default 1e-7.
+        amsgrad: As in `Adam`. Default False.
+        **extra: What all optimizers take: see `Optimizer`.
+
+    Raises:
+        TypeError: A setting is not a number.
+        ValueError: A setting is out of its range or unknown.
+
+    Example:
+        >>> AdamW().weight_decay
+        0.004
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **extra: Any,
+    ) -> None:
+        super().__init__(
+            learning_rate,
+            beta_1,
+            beta_2,
+            epsilon,
+            amsgrad,
+            weight_decay=finite_number("weight_decay", weight_decay),
+            **extra,
+        )

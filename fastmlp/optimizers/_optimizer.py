@@ -1,0 +1,218 @@
+"""What all optimizers have in common: the learning rate, weight decay and clipping."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp._described import Described, describe_object
+from fastmlp._names import snake_case
+from fastmlp._numbers import finite_float32, finite_number, positive_number
+from fastmlp.optimizers.schedules import LearningRateSchedule
+from fastmlp.optimizers.schedules import get as get_schedule
+
+# All other settings decide how much memory an optimizer needs, or were checked
+# together: they stay as they were made.
+_CHANGEABLE = ("learning_rate", "_learning_rate", "iterations")
+
+# What Keras writes into every configuration, and what fastmlp can do of it.
+_NOT_SUPPORTED = {
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "loss_scale_factor": None,
+    "gradient_accumulation_steps": None,
+}
+
+
+class Optimizer(Described):
+    """What all optimizers have in common.
+
+    Each takes, beside its own, these arguments by name:
+
+    Args:
+        weight_decay: The share of each weight, times the learning rate, that is taken
+            off before each step. Default None: nothing.
+        clipnorm: The largest norm that the gradient of an array may have; a larger one
+            is scaled down. Default None: no limit.
+        clipvalue: The largest size that an element of a gradient may have.
+            Default None: no limit.
+        global_clipnorm: As `clipnorm`, for all gradients together. Default None.
+        name: Its name.
+
+    Attributes:
+        learning_rate: The length of a step; it may be changed at any time.
+        iterations: How many batches it has been used for since `compile`.
+    """
+
+    kernel: ClassVar[str]
+    # How many of the arrays that it remembers stand side by side in Keras's files.
+    kinds_together: ClassVar[int] = 1
+
+    def __init__(self, learning_rate: Any, extra: dict[str, Any]) -> None:
+        self.name = str(extra.pop("name", None) or snake_case(type(self).__name__))
+        self.weight_decay = _optional("weight_decay", extra.pop("weight_decay", None))
+        self.clipnorm = _limit("clipnorm", extra.pop("clipnorm", None))
+        self.clipvalue = _limit("clipvalue", extra.pop("clipvalue", None))
+        self.global_clipnorm = _limit(
+            "global_clipnorm", extra.pop("global_clipnorm", None)
+        )
+        limits = (self.clipnorm, self.clipvalue, self.global_clipnorm)
+        if sum(limit is not None for limit in limits) > 1:
+            raise ValueError(
+                "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set."
+            )
+        self._refuse_the_rest(extra)
+        self._learning_rate: float | LearningRateSchedule = 0.0
+        self.learning_rate = learning_rate
+        self.iterations = 0  # Last of all: from now on, settings are fixed.
+
+    def _refuse_the_rest(self, extra: dict[str, Any]) -> None:
+        """Refuse arguments that nobody knows, or that fastmlp does not support."""
+        for name, supported in _NOT_SUPPORTED.items():
+            value = extra.pop(name, supported)
+            # The momentum matters with use_ema only.
+            if value != supported and name != "ema_momentum":
+                raise ValueError(
+                    f"fastmlp does not support `{name}` of optimizers; leave it out."
+                )
+        if extra:
+            hint = " `lr` is called `learning_rate`." if "lr" in extra else ""
+            raise ValueError(
+                f"Argument(s) not recognized by {type(self).__name__}: "
+                f"{', '.join(extra)}.{hint}"
+            )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Change the learning rate, or refuse to change another setting."""
+        if name not in _CHANGEABLE and hasattr(self, "iterations"):
+            hint = " `lr` is called `learning_rate`." if name == "lr" else ""
+            raise AttributeError(
+                f"Only the learning_rate of an optimizer can be changed, not {name!r}."
+                f"{hint} For other settings, make a new {type(self).__name__} and "
+                "compile the model again."
+            )
+        super().__setattr__(name, value)
+
+    @property
+    def learning_rate(self) -> float:
+        """The length of the next step, as float32 has it."""
+        return self._rate_at(self.iterations)
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if isinstance(value, (LearningRateSchedule, Mapping)):
+            self._learning_rate = get_schedule(value)
+            return
+        if isinstance(self._learning_rate, LearningRateSchedule):
+            raise TypeError(
+                "This optimizer was given a learning-rate schedule, so its "
+                "learning_rate cannot be set. Make the optimizer with a number, such "
+                "as learning_rate=0.001, if you want to set it yourself."
+            )
+        self._learning_rate = float(finite_float32("learning_rate", value))
+
+    def _rate_at(self, iteration: int) -> float:
+        """Return the learning rate after so many batches."""
+        if isinstance(self._learning_rate, LearningRateSchedule):
+            rate = self._learning_rate(iteration)
+            return float(finite_float32("The learning rate of the schedule", rate))
+        return self._learning_rate
+
+    def rates(self, batches: int) -> NDArray[np.float64]:
+        """Return learning rate and length of a step for the batches to come.
+
+        Returns:
+            (batches, 2).
+        """
+        rates = np.empty((batches, 2))
+        if isinstance(self._learning_rate, LearningRateSchedule):
+            rates[:, 0] = [self._rate_at(self.iterations + i) for i in range(batches)]
+        else:
+            rates[:, 0] = self._learning_rate
+        iterations = self.iterations + 1 + np.arange(batches)
+        rates[:, 1] = rates[:, 0] * self.step_factors(iterations)
+        return rates
+
+    def step_factors(self, iterations: NDArray[np.intp]) -> Any:
+        """Return what the learning rate is multiplied by, at iterations from 1 on."""
+        return 1.0
+
+    def settings(self) -> list[float]:
+        """Return the numbers that the kernel takes, in its order."""
+        raise NotImplementedError
+
+    def memory_names(self) -> list[str]:
+        """Return what it remembers of every parameter: an array for each name."""
+        raise NotImplementedError
+
+    def clipping(self) -> list[float]:
+        """Return weight decay, and limits of value, norm and global norm; 0 is none."""
+        return [
+            self.weight_decay or 0.0,
+            self.clipvalue or 0.0,
+            self.clipnorm or 0.0,
+            self.global_clipnorm or 0.0,
+        ]
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether a schedule sets the learning rate."""
+        return isinstance(self._learning_rate, LearningRateSchedule)
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of optimizer has."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this optimizer again."""
+        rate = self._learning_rate
+        return {
+            "name": self.name,
+            "learning_rate": describe_object(rate) if self.has_schedule else rate,
+            "weight_decay": self.weight_decay,
+            "clipnorm": self.clipnorm,
+            "global_clipnorm": self.global_clipnorm,
+            "clipvalue": self.clipvalue,
+            **_NOT_SUPPORTED,
+            **self.own_config(),
+        }
+
+    def __repr__(self) -> str:
+        """Return the call that makes this optimizer, as short as it can be."""
+        config = {
+            key: value
+            for key, value in self.get_config().items()
+            if value is not None and key not in _NOT_SUPPORTED
+        }
+        if self.has_schedule:
+            config["learning_rate"] = self._learning_rate
+        arguments = ", ".join(f"{key}={value!r}" for key, value in config.items())
+        return f"{type(self).__name__}({arguments})"
+
+
+def positive_float32(name: str, value: Any) -> float:
+    """Return a number that is positive even in float32."""
+    number = finite_number(name, value)
+    if finite_float32(name, value) <= 0:
+        raise ValueError(f"{name} must be positive in float32, not {number}.")
+    return number
+
+
+def share_below_one(name: str, value: Any) -> float:
+    """Return a number that is at least 0 and below 1."""
+    number = finite_number(name, value)
+    if not 0 <= number < 1:
+        raise ValueError(f"{name} must be at least 0 and below 1, not {number}.")
+    return number
+
+
+def _optional(name: str, value: Any) -> float | None:
+    """Return None, or a finite number."""
+    return None if value is None else finite_number(name, value)
+
+
+def _limit(name: str, value: Any) -> float | None:
+    """Return None, or a positive number."""
+    return None if value is None else positive_number(name, value)

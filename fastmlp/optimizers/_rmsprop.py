@@ -1,0 +1,76 @@
+"""RMSprop: each gradient is divided by its usual size."""
+
+from typing import Any
+
+from fastmlp._numbers import number_between
+from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
+
+
+class RMSprop(Optimizer):
+    """Divide each gradient by the root of the running mean of its square.
+
+    v <- rho v + (1 - rho) g^2, w <- w - learning_rate g / sqrt(v + epsilon).
+
+    Source: G. Hinton, Neural Networks for Machine Learning, lecture 6e. As in Keras 3,
+    epsilon stands inside the root.
+
+    Args:
+        learning_rate: The length of a step, or a schedule of
+            `fastmlp.optimizers.schedules`. Default 0.001.
+        rho: How slowly the running mean forgets, from 0 to below 1. Default 0.9.
+        momentum: The share of the last step that is taken again, from 0 to 1.
+            Default 0.
+        epsilon: Keeps the root away from zero. Default 1e-7.
+        centered: Whether the root is taken of the variance v - mean(g)^2, which costs
+            one more array. Default False.
+        **extra: What all optimizers take: see `Optimizer`.
+
+    Raises:
+        TypeError: A setting is not a number.
+        ValueError: A setting is out of its range or unknown.
+
+    Example:
+        >>> optimizer = RMSprop(learning_rate=0.01)
+        >>> optimizer.learning_rate = 0.5
+        >>> optimizer.learning_rate
+        0.5
+    """
+
+    kernel = "rmsprop"
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        **extra: Any,
+    ) -> None:
+        self.rho = share_below_one("rho", rho)
+        self.momentum = number_between("momentum", momentum, 0, 1)
+        self.epsilon = positive_float32("epsilon", epsilon)
+        self.centered = bool(centered)
+        super().__init__(learning_rate, extra)
+
+    def settings(self) -> list[float]:
+        """Return rho, epsilon, momentum and centered."""
+        return [self.rho, self.epsilon, self.momentum, self.centered]
+
+    def memory_names(self) -> list[str]:
+        """Return velocity and, where they are used, momentum and mean gradient."""
+        names = ["velocity"]
+        if self.momentum > 0:
+            names.append("momentum")
+        if self.centered:
+            names.append("average_gradient")
+        return names
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of optimizer has."""
+        return {
+            "rho": self.rho,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "centered": self.centered,
+        }

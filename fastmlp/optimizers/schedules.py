@@ -1,0 +1,233 @@
+"""Schedules: learning rates that change from batch to batch.
+
+A schedule is called with the number of batches learnt from so far. Make a class of your
+own for another one: `LearningRateSchedule` with a `__call__`.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from fastmlp._described import Described
+from fastmlp._lookup import find
+from fastmlp._numbers import (
+    as_count,
+    finite_number,
+    number_from_0,
+    positive_number,
+)
+
+
+class LearningRateSchedule(Described):
+    """Base class: a subclass says what the learning rate is after so many batches.
+
+    Example:
+        >>> class Halving(LearningRateSchedule):
+        ...     def __call__(self, step):
+        ...         return 0.1 * 0.5**step
+        >>> Halving()(1)
+        0.05
+    """
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate after `step` batches."""
+        raise NotImplementedError(
+            f"{type(self).__name__} must define __call__(self, step) and return a "
+            "learning rate."
+        )
+
+
+class ExponentialDecay(LearningRateSchedule):
+    """initial_learning_rate decay_rate^(step / decay_steps).
+
+    Args:
+        initial_learning_rate: The learning rate of the first batch.
+        decay_steps: After how many batches it has fallen by `decay_rate`.
+        decay_rate: The factor.
+        staircase: Whether it falls all at once, every `decay_steps` batches.
+            Default False.
+        name: Its name.
+
+    Raises:
+        TypeError: A setting is no number.
+        ValueError: `decay_steps` is not positive, or `decay_rate` is negative.
+
+    Example:
+        >>> ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)(20)
+        0.025
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "ExponentialDecay",
+    ) -> None:
+        self.initial_learning_rate = finite_number(
+            "initial_learning_rate", initial_learning_rate
+        )
+        self.decay_steps = positive_number("decay_steps", decay_steps)
+        self.decay_rate = number_from_0("decay_rate", decay_rate)
+        self.staircase = bool(staircase)
+        self.name = name
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate after `step` batches."""
+        periods = step / self.decay_steps
+        if self.staircase:
+            periods = math.floor(periods)
+        return float(self.initial_learning_rate * self.decay_rate**periods)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this schedule again."""
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "decay_rate": self.decay_rate,
+            "staircase": self.staircase,
+            "name": self.name,
+        }
+
+
+class CosineDecay(LearningRateSchedule):
+    """Half a cosine, from the initial learning rate to alpha times that.
+
+    With p = step / decay_steps, at most 1:
+    initial_learning_rate ((1 - alpha) (1 + cos(pi p)) / 2 + alpha). With
+    `warmup_target`, the rate first rises to that in a line of `warmup_steps` batches.
+
+    Source: I. Loshchilov and F. Hutter, SGDR: Stochastic Gradient Descent with Warm
+    Restarts, 2016.
+
+    Args:
+        initial_learning_rate: The learning rate of the first batch.
+        decay_steps: After how many batches, beyond the warm-up, it has fallen.
+        alpha: The share that is left in the end. Default 0.
+        name: Its name.
+        warmup_target: What the learning rate rises to first. Default None: it does not.
+        warmup_steps: In how many batches it rises. Default 0.
+
+    Raises:
+        TypeError: A setting is no number.
+        ValueError: `decay_steps` is not positive.
+
+    Example:
+        >>> schedule = CosineDecay(0.1, decay_steps=10)
+        >>> [round(schedule(step), 3) for step in (0, 5, 10, 20)]
+        [0.1, 0.05, 0.0, 0.0]
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        alpha: float = 0.0,
+        name: str = "CosineDecay",
+        warmup_target: float | None = None,
+        warmup_steps: int = 0,
+    ) -> None:
+        self.initial_learning_rate = finite_number(
+            "initial_learning_rate", initial_learning_rate
+        )
+        self.decay_steps = positive_number("decay_steps", decay_steps)
+        self.alpha = finite_number("alpha", alpha)
+        self.name = name
+        self.warmup_target = (
+            None
+            if warmup_target is None
+            else finite_number("warmup_target", warmup_target)
+        )
+        self.warmup_steps = as_count("warmup_steps", warmup_steps, 0)
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate after `step` batches."""
+        highest = self.initial_learning_rate
+        if self.warmup_target is not None:
+            if step < self.warmup_steps:
+                rise = self.warmup_target - highest
+                return highest + rise * step / self.warmup_steps
+            step, highest = step - self.warmup_steps, self.warmup_target
+        cosine = math.cos(math.pi * min(step / self.decay_steps, 1.0))
+        return highest * ((1 - self.alpha) * 0.5 * (1 + cosine) + self.alpha)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this schedule again."""
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "alpha": self.alpha,
+            "name": self.name,
+            "warmup_target": self.warmup_target,
+            "warmup_steps": self.warmup_steps,
+        }
+
+
+class PiecewiseConstantDecay(LearningRateSchedule):
+    """values[0] up to batch boundaries[0], then values[1] up to boundaries[1] ...
+
+    Args:
+        boundaries: Numbers of batches, increasing.
+        values: Learning rates, one more than there are boundaries.
+        name: Its name.
+
+    Raises:
+        TypeError: A setting is no number.
+        ValueError: There are too few or too many values.
+
+    Example:
+        >>> schedule = PiecewiseConstantDecay([10, 20], [0.1, 0.01, 0.001])
+        >>> [schedule(step) for step in (0, 10, 11, 21)]
+        [0.1, 0.1, 0.01, 0.001]
+    """
+
+    def __init__(
+        self,
+        boundaries: Sequence[float],
+        values: Sequence[float],
+        name: str = "PiecewiseConstant",
+    ) -> None:
+        if len(boundaries) != len(values) - 1:
+            raise ValueError(
+                "There must be one value more than boundaries, but there are "
+                f"{len(values)} values and {len(boundaries)} boundaries."
+            )
+        self.boundaries = [finite_number("A boundary", one) for one in boundaries]
+        self.values = [finite_number("A value", one) for one in values]
+        self.name = name
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate after `step` batches."""
+        return self.values[sum(step > boundary for boundary in self.boundaries)]
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this schedule again."""
+        return {
+            "boundaries": self.boundaries,
+            "values": self.values,
+            "name": self.name,
+        }
+
+
+_BY_NAME: dict[str, type[LearningRateSchedule]] = {
+    "exponential_decay": ExponentialDecay,
+    "cosine_decay": CosineDecay,
+    "piecewise_constant_decay": PiecewiseConstantDecay,
+}
+
+
+def get(identifier: Any) -> LearningRateSchedule:
+    """Return the schedule that a configuration stands for, or the schedule itself.
+
+    Raises:
+        ValueError: There is no such schedule.
+
+    Example:
+        >>> config = CosineDecay(0.1, 10).get_config()
+        >>> get({"class_name": "CosineDecay", "config": config}).decay_steps
+        10.0
+    """
+    if isinstance(identifier, LearningRateSchedule):
+        return identifier
+    return find("schedule", identifier, _BY_NAME)

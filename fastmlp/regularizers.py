@@ -1,0 +1,126 @@
+"""Regularizers: penalties for large weights, or for large outputs, in the loss.
+
+The equations are in src/regularizers.pxi.
+"""
+
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from fastmlp import kernels
+from fastmlp._described import Described
+from fastmlp._lookup import find
+from fastmlp._numbers import number_from_0
+
+
+class Regularizer(Described):
+    """What all regularizers have in common: l1 sum |w| + l2 sum w^2.
+
+    Attributes:
+        l1: The weight of the sum of sizes.
+        l2: The weight of the sum of squares.
+    """
+
+    l1 = 0.0
+    l2 = 0.0
+
+    def __call__(self, x: ArrayLike) -> float:
+        """Return the penalty for some weights."""
+        return kernels.penalty(x, self.l1, self.l2)
+
+
+class L1(Regularizer):
+    """l1 sum |w|: it moves weights that do not matter to zero.
+
+    Args:
+        l1: The weight of the penalty. Default 0.01.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is negative or not finite.
+
+    Example:
+        >>> L1(0.5)([1.0, -2.0])
+        1.5
+    """
+
+    def __init__(self, l1: float = 0.01) -> None:
+        self.l1 = number_from_0("l1", l1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this regularizer again."""
+        return {"l1": self.l1}
+
+
+class L2(Regularizer):
+    """l2 sum w^2: it keeps all weights small.
+
+    Args:
+        l2: The weight of the penalty. Default 0.01.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is negative or not finite.
+
+    Example:
+        >>> L2(0.5)([1.0, -2.0])
+        2.5
+    """
+
+    def __init__(self, l2: float = 0.01) -> None:
+        self.l2 = number_from_0("l2", l2)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this regularizer again."""
+        return {"l2": self.l2}
+
+
+class L1L2(Regularizer):
+    """l1 sum |w| + l2 sum w^2: both in one.
+
+    Args:
+        l1: The weight of the sum of sizes. Default 0.
+        l2: The weight of the sum of squares. Default 0.
+
+    Raises:
+        TypeError: One is no number.
+        ValueError: One is negative or not finite.
+
+    Example:
+        >>> L1L2(l1=0.5, l2=0.25)([1.0, -2.0])
+        2.75
+    """
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+        self.l1 = number_from_0("l1", l1)
+        self.l2 = number_from_0("l2", l2)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this regularizer again."""
+        return {"l1": self.l1, "l2": self.l2}
+
+
+# As in Keras, functions are spelled in small letters too.
+l1 = L1
+l2 = L2
+l1_l2 = L1L2
+
+_BY_NAME: dict[str, type[Regularizer]] = {"l2": L2, "l1": L1, "l1_l2": L1L2}
+
+
+def get(identifier: Any) -> Regularizer | None:
+    """Return the regularizer that a name stands for; None is none.
+
+    Args:
+        identifier: A name, a configuration, or an object of this module.
+
+    Raises:
+        ValueError: There is no such regularizer, or its class is the user's own.
+
+    Example:
+        >>> get("l2").l2
+        0.01
+    """
+    if identifier is None:
+        return None
+    return find("regularizer", identifier, _BY_NAME)

@@ -1,0 +1,280 @@
+# Backward: the loss, and from its gradient to that of every layer's output.
+
+cdef float loss_scale(const Network* net, const Batch* batch) noexcept nogil:
+    """What the losses of the rows are multiplied by before they are summed"""
+    cdef double total = 0
+    cdef Py_ssize_t row
+    if net.reduction == SUM_OF_ROWS:
+        return 1
+    if net.reduction == MEAN_OF_ROWS or batch.weights == NULL:
+        return <float> 1 / batch.rows
+    for row in range(batch.rows):
+        total += batch.weights[row]
+    return 1 / total if total != 0 else 0
+
+
+cdef void score(
+    const Network* net,
+    const Workspace* space,
+    const Batch* batch,
+    int mode,
+    const Part* part,
+) noexcept nogil:
+    """The loss and the metrics of some rows, and the gradient of the loss
+
+    The loss of a batch is the mean over its rows, so its gradient is divided by their
+    number here, once, before anything is summed.
+    """
+    cdef const Step* step = &net.steps[net.depth - 1]
+    cdef Py_ssize_t columns = step.outputs, rows = part.stop - part.first, i, j, row
+    cdef Py_ssize_t place = step.offset * space.batch_size + part.first * columns
+    cdef float* y = space.outputs + place
+    cdef float* dy = space.deltas + place
+    cdef const float* t = batch.t + part.first * columns
+    cdef float* values = space.row_values + part.first
+    cdef const Metric* metric
+    # Outputs that are to stay logits leave the probabilities to dy.
+    cdef float* p = y if is_fused(net) else dy
+    cdef bint computes_p = (
+        net.loss == SOFTMAX_CROSSENTROPY or net.loss == SIGMOID_CROSSENTROPY
+    )
+    loss_forward(net.loss, net.loss_setting, y, t, rows, columns, p, values)
+    if mode == TRAIN:
+        loss_backward(
+            net.loss,
+            net.loss_setting,
+            p if computes_p else y,
+            t,
+            rows,
+            columns,
+            loss_scale(net, batch),
+            dy,
+        )
+        if batch.weights != NULL:
+            for row in range(rows):
+                for j in range(columns):
+                    dy[row * columns + j] *= batch.weights[part.first + row]
+    for i in range(net.metric_count):
+        values += 2 * space.batch_size
+        metric = &net.metrics[i]
+        metric_forward(
+            <int> metric.code,
+            metric.setting,
+            y,
+            t,
+            rows,
+            columns,
+            values,
+            values + space.batch_size,
+        )
+
+
+cdef void penalize(
+    const Network* net, const Workspace* space, const Batch* batch, const Part* part
+) noexcept nogil:
+    """The penalties of the regularizers: of some rows' outputs, and of all weights
+
+    One thread alone adds up the weights' penalty, so that its bits are always the same.
+    """
+    cdef Py_ssize_t i, row
+    cdef const Step* step
+    cdef const Numbers* numbers
+    cdef float* penalties = space.row_values + space.batch_size
+    cdef Matrix y
+    cdef double total = 0
+    for row in range(part.first, part.stop):
+        penalties[row] = 0
+    for i in range(net.depth):
+        step = &net.steps[i]
+        numbers = &net.numbers[i]
+        if shrinks(numbers.activity):
+            y = part_of(step, space.outputs, space.batch_size, batch.rows)
+            for row in range(part.first, part.stop):
+                penalties[row] += penalty(
+                    y.start + row * y.columns,
+                    y.columns,
+                    numbers.activity.l1,
+                    numbers.activity.l2,
+                )
+        if part.thread == 0 and step.kernel >= 0:
+            total += penalty(
+                net.parameters + step.kernel,
+                kernel_size(step),
+                numbers.kernel.l1,
+                numbers.kernel.l2,
+            ) if shrinks(numbers.kernel) else 0
+        if part.thread == 0 and step.bias >= 0:
+            total += penalty(
+                net.parameters + step.bias,
+                step.outputs,
+                numbers.bias.l1,
+                numbers.bias.l2,
+            ) if shrinks(numbers.bias) else 0
+    if part.thread == 0:
+        space.penalty[0] = total
+
+
+cdef inline Py_ssize_t kernel_size(const Step* step) noexcept nogil:
+    """How many numbers w, or gamma, is"""
+    return step.inputs * step.outputs if step.kind == DENSE else step.outputs
+
+
+cdef void backward_normalization(
+    const Network* net,
+    const Workspace* space,
+    const Step* step,
+    const Numbers* numbers,
+    Matrix x,
+    Matrix dy,
+    Matrix dx,
+    const Part* part,
+) noexcept nogil:
+    """The gradients of batch normalization; each column's sums are one thread's"""
+    cdef const float* mean = statistics_of(space, step, 0)
+    cdef const float* variance = statistics_of(space, step, 1)
+    cdef float* dgamma = statistics_of(space, step, 2)
+    cdef float* dbeta = statistics_of(space, step, 3)
+    cdef Py_ssize_t first = share(step.outputs, LANES, part.thread, part.threads)
+    cdef Py_ssize_t stop = share(step.outputs, LANES, part.thread + 1, part.threads)
+    if not step.learns:
+        # With moving moments it is no more than a scale.
+        normalize(
+            some_rows(dy, part.first, part.stop),
+            zeros_of(part.panel, step.outputs),
+            net.parameters + step.state + step.outputs,
+            at(net.parameters, step.kernel),
+            NULL,
+            numbers.epsilon,
+            part.panel + step.outputs,
+            some_rows(dx, part.first, part.stop),
+        )
+        return
+    meet(space.meeting, part.threads)
+    normalize_backward_parameters(
+        some_columns(x, first, stop),
+        some_columns(dy, first, stop),
+        mean + first,
+        variance + first,
+        numbers.epsilon,
+        dgamma + first,
+        dbeta + first,
+    )
+    if step.kernel >= 0:
+        memcpy(
+            net.gradients + step.kernel + first,
+            dgamma + first,
+            (stop - first) * sizeof(float),
+        )
+    if step.bias >= 0:
+        memcpy(
+            net.gradients + step.bias + first,
+            dbeta + first,
+            (stop - first) * sizeof(float),
+        )
+    meet(space.meeting, part.threads)
+    if dx.start != NULL:
+        normalize_backward_input(
+            some_rows(x, part.first, part.stop),
+            some_rows(dy, part.first, part.stop),
+            x.rows,
+            mean,
+            variance,
+            at(net.parameters, step.kernel),
+            numbers.epsilon,
+            dgamma,
+            dbeta,
+            part.panel,
+            some_rows(dx, part.first, part.stop),
+        )
+
+
+cdef inline const float* zeros_of(float* room, Py_ssize_t size) noexcept nogil:
+    """Zeros, in some scratch space"""
+    memset(room, 0, size * sizeof(float))
+    return room
+
+
+cdef void backward(
+    const Network* net, const Workspace* space, const Batch* batch, const Part* part
+) noexcept nogil:
+    """From dy to the gradient of x w + b, layer by layer
+
+    What `score` left in the last layer's delta is the gradient of its output, or, where
+    loss and activation are one, of x w + b already. It ends at the first layer that
+    learns.
+    """
+    cdef Py_ssize_t i, rows = part.stop - part.first
+    cdef const Step* step
+    cdef const Numbers* numbers
+    cdef Matrix x, x_rows, y, dy, dy_rows, dx, dx_rows
+    cdef bint fused
+    for i in range(net.depth - 1, net.first_to_learn - 1, -1):
+        step = &net.steps[i]
+        numbers = &net.numbers[i]
+        fused = i == net.depth - 1 and is_fused(net)
+        x = inputs_of(net, space, batch, i)
+        x_rows = some_rows(x, part.first, part.stop)
+        y = some_rows(
+            part_of(step, space.outputs, space.batch_size, batch.rows),
+            part.first,
+            part.stop,
+        )
+        dy = part_of(step, space.deltas, space.batch_size, batch.rows)
+        dy_rows = some_rows(dy, part.first, part.stop)
+        if shrinks(numbers.activity):
+            penalty_backward(
+                y.start,
+                rows * y.columns,
+                numbers.activity.l1 / batch.rows,
+                numbers.activity.l2 / batch.rows,
+                dy_rows.start,
+            )
+        if step.kind == DENSE and not fused:
+            activation_backward(
+                step.activation,
+                numbers.bend,
+                NULL,
+                y.start,
+                dy_rows.start,
+                rows,
+                y.columns,
+                dy_rows.start,
+            )
+        dx.start = NULL
+        if i > net.first_to_learn:
+            dx = part_of(
+                &net.steps[i - 1], space.deltas, space.batch_size, batch.rows
+            )
+            dx_rows = some_rows(dx, part.first, part.stop)
+        if step.kind == BATCH_NORMALIZATION:
+            backward_normalization(net, space, step, numbers, x, dy, dx, part)
+        elif dx.start == NULL:
+            return
+        elif step.kind == DENSE:
+            dense_backward_input(
+                dy_rows, kernel_of(step, net.parameters), dx_rows, part.panel
+            )
+        elif step.kind == AFFINE:
+            affine_backward(
+                dy_rows, net.constants + step.state + step.outputs, dx_rows
+            )
+        elif step.kind == DROPOUT:
+            dropout(
+                dy_rows.start,
+                rows * y.columns,
+                numbers.rate,
+                key_of(net, step, batch),
+                part.first * y.columns,
+                dx_rows.start,
+            )
+        else:
+            activation_backward(
+                LINEAR if fused else step.activation,
+                numbers.bend,
+                x_rows.start,
+                y.start,
+                dy_rows.start,
+                rows,
+                y.columns,
+                dx_rows.start,
+            )

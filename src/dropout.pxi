@@ -1,0 +1,49 @@
+# Dropout: outputs that are left out by chance while a network learns.
+#
+# Chance is a hash of where a number stands: the layer's key, and the number's place in
+# the batch. So a mask need not be kept for the way back, and is the same for any number
+# of threads.
+
+cdef inline unsigned int mixed(unsigned int h) noexcept nogil:
+    """A hash of 32 bits: each bit of the result depends on each bit of h
+
+    Source: C. Wellons, Prospecting for Hash Functions (lowbias32), 2018.
+    """
+    h ^= h >> 16
+    h *= <unsigned int> 0x7FEB352D
+    h ^= h >> 15
+    h *= <unsigned int> 0x846CA68B
+    h ^= h >> 16
+    return h
+
+
+cdef inline unsigned int dropout_key(
+    unsigned long long seed, unsigned long long iteration
+) noexcept nogil:
+    """Another key for each layer, by its seed, and for each batch"""
+    cdef unsigned int key = mixed(<unsigned int> seed)
+    key = mixed(key ^ <unsigned int> (seed >> 32))
+    key = mixed(key ^ <unsigned int> iteration)
+    return mixed(key ^ <unsigned int> (iteration >> 32))
+
+
+cdef void dropout(
+    const float* x,
+    Py_ssize_t size,
+    double rate,
+    unsigned int key,
+    Py_ssize_t place,
+    float* y,
+) noexcept nogil:
+    """y = x / (1 - rate), or 0 with probability `rate`; dx of dy is the same
+
+    `place` is where x begins in the batch. Source: N. Srivastava et al., Dropout, 2014.
+    """
+    cdef unsigned int least = <unsigned int> (rate * 4294967296.)
+    cdef unsigned int first = key + <unsigned int> place * <unsigned int> 0x9E3779B9
+    cdef unsigned int h
+    cdef float scale = 1 / (1 - rate)
+    cdef Py_ssize_t i
+    for i in range(size):
+        h = mixed(first + <unsigned int> i * <unsigned int> 0x9E3779B9)
+        y[i] = x[i] * scale if h >= least else 0

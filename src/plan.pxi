@@ -1,0 +1,193 @@
+# The plan: a network as plain tables, and what a batch is worked on with.
+#
+# A network is a table, `steps`: one row a layer, y = f(x). All parameters lie in one
+# array, and `steps` says where each layer's own begin; so do the gradients and the
+# optimizer's memory. fastmlp/plan.py has the same tables as NumPy arrays.
+
+cdef struct Step:
+    # One row of the table; the columns are named in fastmlp/plan.py too.
+    Py_ssize_t kind
+    Py_ssize_t inputs
+    Py_ssize_t outputs
+    Py_ssize_t kernel  # where w, or gamma, begins among the parameters, or -1
+    Py_ssize_t bias  # where b, or beta, begins, or -1
+    Py_ssize_t state  # where moving averages begin there, or an affine's constants
+    Py_ssize_t activation
+    Py_ssize_t learns  # whether the optimizer changes w and b
+    Py_ssize_t seed  # of the chance by which outputs are left out
+    Py_ssize_t offset  # the sum of the outputs of the layers before
+
+
+cdef enum:
+    DENSE = 0
+    ACTIVATION = 1
+    AFFINE = 2
+    DROPOUT = 3
+    BATCH_NORMALIZATION = 4
+
+
+cdef struct Shrinkage:
+    # What a regularizer asks of an array.
+    double l1
+    double l2
+
+
+cdef struct Constraint:
+    # A constraint's code as a number, and what it is set to.
+    double code
+    Limits limits
+
+
+cdef struct Numbers:
+    # The settings of a step: one row of a table beside `steps`.
+    Bend bend
+    double rate  # of dropout
+    double momentum
+    double epsilon
+    Shrinkage kernel
+    Shrinkage bias
+    Shrinkage activity
+    Constraint kernel_constraint
+    Constraint bias_constraint
+
+
+cdef enum:
+    PREDICT = 0
+    EVALUATE = 1
+    TRAIN = 2
+
+
+cdef enum:
+    # How the losses of the rows become the loss of a batch.
+    MEAN_OF_ROWS = 0
+    SUM_OF_ROWS = 1
+    MEAN_OF_WEIGHTS = 2
+
+
+cdef struct Clipping:
+    # What gradients are held to; 0 is no limit. The decay is that of the weights.
+    double decay
+    double value
+    double norm
+    double global_norm
+
+
+cdef struct Metric:
+    # A metric's code as a number, what it is set to, and if rows count by their weight.
+    double code
+    double setting
+    double weighted
+
+
+cdef struct Network:
+    const Step* steps
+    const Numbers* numbers
+    Py_ssize_t depth
+    Py_ssize_t first_to_learn  # of the steps; none before it needs a gradient
+    float* parameters
+    float* gradients
+    float* memory  # as many arrays like `parameters` as the optimizer needs
+    Py_ssize_t size
+    const float* constants
+    int loss
+    int reduction
+    double loss_setting
+    const Metric* metrics
+    Py_ssize_t metric_count
+    int optimizer
+    Clipping clipping
+    bint constrains  # whether there is any constraint
+    const double* settings
+    const double* rates  # of each batch: the learning rate, and the length of a step
+    Py_ssize_t first_batch  # which of the rates are the first
+    unsigned long long iteration  # how many batches were learnt from before that one
+
+
+cdef struct Samples:
+    const float* x  # (count, inputs), or NULL if they are compressed
+    Compressed compressed
+    const float* t  # (count, columns), or NULL if there are labels or no targets
+    const int* labels
+    const float* weights  # (count,), or NULL if all rows count the same
+    const Py_ssize_t* order  # the samples in the order of their use, or NULL
+    Py_ssize_t count
+
+
+cdef struct Workspace:
+    # Room for one batch of `batch_size` rows.
+    Py_ssize_t batch_size
+    float* x
+    Compressed compressed
+    float* t
+    float* weights
+    float* outputs
+    float* deltas
+    float* row_values  # of each row: the loss, a penalty, and two numbers a metric
+    float* statistics  # of each output: mean, variance, and the sums behind a gradient
+    double* penalty  # of all weights, for the whole batch
+    float* panels
+    Py_ssize_t panel_size
+    Meeting* meeting
+
+
+cdef struct Batch:
+    Py_ssize_t number
+    Py_ssize_t rows
+    const float* x
+    const float* t
+    const float* weights
+
+
+cdef struct Part:
+    # What one thread of a team works on: rows first to stop of the batch.
+    int thread
+    int threads
+    Py_ssize_t first
+    Py_ssize_t stop
+    float* panel
+
+
+cdef inline Matrix kernel_of(
+    const Step* step, const float* parameters
+) noexcept nogil:
+    """A layer's w, or its gradient, in the flat array"""
+    return matrix(parameters + step.kernel, step.inputs, step.outputs)
+
+
+cdef inline Matrix part_of(
+    const Step* step, const float* outputs, Py_ssize_t batch_size, Py_ssize_t rows
+) noexcept nogil:
+    """A layer's outputs, or their gradient, for the whole batch"""
+    return matrix(outputs + step.offset * batch_size, rows, step.outputs)
+
+
+cdef inline Matrix inputs_of(
+    const Network* net, const Workspace* space, const Batch* batch, Py_ssize_t i
+) noexcept nogil:
+    """What layer i gets: the outputs of the one before, or the samples"""
+    if i == 0:
+        return matrix(batch.x, batch.rows, net.steps[0].inputs)
+    return part_of(&net.steps[i - 1], space.outputs, space.batch_size, batch.rows)
+
+
+cdef inline const float* at(const float* array, Py_ssize_t place) noexcept nogil:
+    """array + place, or NULL if place is -1: there is none"""
+    return array + place if place >= 0 else NULL
+
+
+cdef inline bint is_fused(const Network* net) noexcept nogil:
+    """Whether the loss computes the last layer's activation too"""
+    cdef Py_ssize_t activation = net.steps[net.depth - 1].activation
+    return (net.loss == SOFTMAX_CROSSENTROPY and activation == SOFTMAX) or (
+        net.loss == SIGMOID_CROSSENTROPY and activation == SIGMOID
+    )
+
+
+cdef inline bint clips_norms(const Network* net) noexcept nogil:
+    """Whether a gradient can be applied only when all of it is known"""
+    return net.clipping.norm > 0 or net.clipping.global_norm > 0
+
+
+cdef inline bint shrinks(Shrinkage shrinkage) noexcept nogil:
+    """Whether there is a penalty"""
+    return shrinkage.l1 != 0 or shrinkage.l2 != 0

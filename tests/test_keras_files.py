@@ -1,0 +1,230 @@
+"""Files go both ways between fastmlp and real Keras, and training goes on."""
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+import fastmlp
+
+keras = pytest.importorskip(
+    "keras", reason="Keras is not installed: pip install keras jax"
+)
+pytest.importorskip("h5py", reason="h5py is not installed: pip install h5py")
+
+# Keras compiles its step anew for every model.
+pytestmark = [
+    pytest.mark.slow,
+    # Keras converts its variables the way that NumPy 1 wanted it.
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
+
+ROWS, INPUTS, CLASSES = 40, 6, 3
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(ROWS, INPUTS)).astype("float32")
+    return x, np.eye(CLASSES, dtype="float32")[rng.integers(0, CLASSES, ROWS)]
+
+
+def classifier(library):
+    layers = library.layers
+    normalization = layers.Normalization()
+    model = library.Sequential(
+        [
+            layers.Input((INPUTS,)),
+            normalization,
+            # Before batch normalization, a bias has no gradient but rounding.
+            layers.Dense(
+                8,
+                activation="relu",
+                use_bias=False,
+                kernel_regularizer="l2",
+                name="zed",
+            ),
+            layers.Dropout(0.0),
+            layers.BatchNormalization(),
+            layers.Dense(7, activation="gelu"),
+            layers.LeakyReLU(negative_slope=0.1),
+            layers.Dense(5, activation="silu", trainable=False),
+            layers.Dense(4, kernel_constraint="unit_norm"),
+            layers.Activation("tanh"),
+            layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+    normalization.adapt(np.linspace(-1, 3, 10 * INPUTS).reshape(10, INPUTS))
+    return model
+
+
+def images(library):
+    layers = library.layers
+    return library.Sequential(
+        [
+            layers.Input((2, 3)),
+            layers.Rescaling(1 / 2, offset=0.25),
+            layers.Flatten(),
+            layers.Dense(5, activation="sigmoid"),
+            layers.ReLU(),
+            layers.Dense(CLASSES),
+            layers.Softmax(),
+        ]
+    )
+
+
+MODELS = {"classifier": classifier, "images": images}
+
+OPTIMIZERS = {
+    "rmsprop": lambda make: make.RMSprop(0.01),
+    "centered rmsprop": lambda make: make.RMSprop(0.001, momentum=0.5, centered=True),
+    "sgd": lambda make: make.SGD(0.1, clipnorm=0.5),
+    "nesterov": lambda make: make.SGD(0.1, momentum=0.9, nesterov=True),
+    "adam": lambda make: make.Adam(0.01),
+    "amsgrad": lambda make: make.Adam(0.01, amsgrad=True, global_clipnorm=1.0),
+    "adamw": lambda make: make.AdamW(0.01, weight_decay=0.1),
+    "schedule": lambda make: make.Adam(make.schedules.ExponentialDecay(0.01, 5, 0.5)),
+}
+
+
+def trained(library, data, build, optimizer):
+    """Return a model after six steps."""
+    model = MODELS[build](library)
+    rng = np.random.default_rng(3)
+    for layer in model.layers:
+        if not isinstance(layer, library.layers.Normalization):
+            layer.set_weights(
+                [
+                    rng.uniform(0.1, 0.6, array.shape)
+                    * rng.choice([-1, 1], array.shape)
+                    if array.ndim > 1
+                    else rng.uniform(0.5, 1.0, array.shape)
+                    for array in layer.get_weights()
+                ]
+            )
+    model.compile(
+        OPTIMIZERS[optimizer](library.optimizers),
+        library.losses.CategoricalCrossentropy(label_smoothing=0.1),
+        metrics=["accuracy", library.metrics.Precision(name="exact")],
+        weighted_metrics=["mse"],
+    )
+    fit(model, data, 6)
+    return model
+
+
+def fit(model, data, steps):
+    x, y = data
+    x = x.reshape(-1, *model.input_shape[1:])
+    return model.fit(x, y, batch_size=20, epochs=steps // 2, shuffle=False, verbose=0)
+
+
+def predict(model, data):
+    return model.predict(data[0].reshape(-1, *model.input_shape[1:]), verbose=0)
+
+
+def assert_goes_on_alike(model, other, data):
+    np.testing.assert_allclose(predict(model, data), predict(other, data), atol=1e-6)
+    assert int(model.optimizer.iterations) == int(other.optimizer.iterations)
+    history, expected = fit(other, data, 10).history, fit(model, data, 10).history
+    assert list(history) == list(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(history[name], values, rtol=1e-5, atol=2e-6)
+    for array, wanted in zip(other.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(array, wanted, atol=1e-6)
+
+
+cases = pytest.mark.parametrize(
+    ("build", "optimizer"),
+    [("classifier", name) for name in OPTIMIZERS] + [("images", "rmsprop")],
+)
+
+
+@cases
+def test_keras_loads_what_fastmlp_saved_and_trains_on(tmp_path, data, build, optimizer):
+    model = trained(fastmlp, data, build, optimizer)
+    model.save(tmp_path / "m.keras")
+    other = keras.models.load_model(tmp_path / "m.keras")
+    assert_goes_on_alike(model, other, data)
+
+
+@cases
+def test_fastmlp_loads_what_keras_saved_and_trains_on(tmp_path, data, build, optimizer):
+    model = trained(keras, data, build, optimizer)
+    model.save(tmp_path / "m.keras")
+    other = fastmlp.models.load_model(tmp_path / "m.keras")
+    assert_goes_on_alike(model, other, data)
+
+
+@pytest.mark.parametrize(("writer", "reader"), [(fastmlp, keras), (keras, fastmlp)])
+def test_weights_and_optimizer_go_through_a_weights_file(
+    tmp_path, data, writer, reader
+):
+    model = trained(writer, data, "classifier", "adam")
+    model.save_weights(tmp_path / "m.weights.h5")
+    other = trained(reader, data, "classifier", "adam")
+    fit(other, data, 2)
+    other.load_weights(tmp_path / "m.weights.h5")
+    assert_goes_on_alike(model, other, data)
+
+
+@pytest.mark.parametrize(("writer", "reader"), [(fastmlp, keras), (keras, fastmlp)])
+def test_a_description_in_json_makes_the_same_layers(data, writer, reader):
+    model = trained(writer, data, "classifier", "rmsprop")
+    other = reader.models.model_from_json(model.to_json())
+    assert [layer.name for layer in other.layers] == [
+        layer.name for layer in model.layers
+    ]
+    assert [array.shape for array in other.get_weights()] == [
+        array.shape for array in model.get_weights()
+    ]
+    assert other.compiled
+
+
+def test_a_file_of_fastmlp_has_the_members_and_groups_of_one_of_keras(tmp_path, data):
+    import h5py
+
+    found = []
+    for library in (fastmlp, keras):
+        path = tmp_path / f"{library.__name__}.keras"
+        trained(library, data, "classifier", "adam").save(path)
+        entries = []
+
+        def note(name, entry, entries=entries):
+            # Iterations are int64 in Keras on TensorFlow, and int32 elsewhere.
+            kind = entry.dtype.kind if isinstance(entry, h5py.Dataset) else None
+            entries.append((name, getattr(entry, "shape", None), kind))
+
+        with zipfile.ZipFile(path) as archive:
+            members = [(one.filename, one.compress_type) for one in archive.infolist()]
+            description = json.loads(archive.read("config.json"))
+            with archive.open("model.weights.h5") as file, h5py.File(file) as h5:
+                h5.visititems(note)
+        found.append((members, set(description), entries))
+    assert found[0] == found[1]
+
+
+def test_an_unfitted_model_of_keras_is_loaded(tmp_path, data):
+    model = classifier(keras)
+    model.compile("adam", "categorical_crossentropy")
+    model.save(tmp_path / "m.keras")
+    other = fastmlp.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(predict(other, data), predict(model, data), atol=1e-6)
+
+
+def test_a_layer_that_fastmlp_lacks_is_named(tmp_path):
+    layers = keras.layers
+    model = keras.Sequential(
+        [layers.Input((8, 1)), layers.Conv1D(2, 3, name="eyes"), layers.Flatten()]
+    )
+    model.save(tmp_path / "m.keras")
+    with pytest.raises(ValueError, match="'eyes' of class 'Conv1D'"):
+        fastmlp.models.load_model(tmp_path / "m.keras")
+
+
+def test_a_functional_model_is_refused_with_its_class(tmp_path):
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, keras.layers.Dense(2)(inputs))
+    model.save(tmp_path / "m.keras")
+    with pytest.raises(ValueError, match="class 'Functional'"):
+        fastmlp.models.load_model(tmp_path / "m.keras")

@@ -1,0 +1,435 @@
+"""Models in files: what is kept, what is refused, and that a file is whole or not."""
+
+import io
+import json
+import os
+import pickle
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+
+from fastmlp import Sequential, layers, losses, models, optimizers, utils
+
+h5py = pytest.importorskip("h5py", reason="h5py is not installed: pip install h5py")
+
+MODEL_ENDINGS = [".keras", ".npz"]
+WEIGHT_ENDINGS = [".weights.h5", ".npz"]
+
+
+def make_model(units=5):
+    return Sequential(
+        [
+            layers.Input((4,)),
+            layers.Normalization(),
+            layers.Dense(units, activation="relu", kernel_regularizer="l2"),
+            layers.BatchNormalization(),
+            layers.Dropout(0.2, seed=3),
+            layers.Dense(4, trainable=False),
+            layers.Dense(3, activation="softmax"),
+        ],
+        name="made",
+    )
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(30, 4))
+    return x, np.eye(3)[rng.integers(0, 3, 30)]
+
+
+@pytest.fixture
+def model(data):
+    model = make_model()
+    model.layers[0].adapt(data[0])
+    model.compile(
+        optimizers.Adam(0.01, amsgrad=True),
+        losses.CategoricalCrossentropy(label_smoothing=0.1),
+        metrics=["accuracy"],
+        weighted_metrics=["mse"],
+    )
+    train(model, data)
+    return model
+
+
+def train(model, data, epochs=2):
+    return model.fit(*data, batch_size=8, epochs=epochs, shuffle=False, verbose=0)
+
+
+def assert_same_weights(model, other):
+    for array, wanted in zip(other.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(array, wanted)
+
+
+@pytest.mark.parametrize("ending", MODEL_ENDINGS)
+def test_a_loaded_model_predicts_the_same_and_trains_on_to_the_same_bits(
+    tmp_path, model, data, ending
+):
+    model.save(tmp_path / f"m{ending}")
+    other = models.load_model(tmp_path / f"m{ending}")
+    assert other.name == "made"
+    assert other.metrics_names == model.metrics_names == ["loss", "accuracy", "mse"]
+    assert other.optimizer.iterations == model.optimizer.iterations == 8
+    np.testing.assert_array_equal(
+        other.predict(data[0], verbose=0), model.predict(data[0], verbose=0)
+    )
+    assert train(other, data).history == train(model, data).history
+    assert_same_weights(model, other)
+
+
+@pytest.mark.parametrize("ending", MODEL_ENDINGS)
+def test_a_model_may_be_loaded_without_its_compile_settings(tmp_path, model, ending):
+    models.save_model(model, tmp_path / f"m{ending}")
+    other = models.load_model(tmp_path / f"m{ending}", compile=False)
+    assert not other.compiled
+    assert_same_weights(model, other)
+
+
+@pytest.mark.parametrize("ending", MODEL_ENDINGS)
+@pytest.mark.parametrize("built", [True, False])
+def test_a_model_that_was_not_compiled_can_be_saved(tmp_path, ending, built):
+    model = Sequential([layers.Flatten(), layers.Dense(3, name="last")])
+    if built:
+        model.build((None, 2, 2))
+    model.save(tmp_path / f"m{ending}")
+    other = models.load_model(tmp_path / f"m{ending}")
+    assert other.built == built
+    assert [layer.name for layer in other.layers] == [
+        layer.name for layer in model.layers
+    ]
+    assert_same_weights(model, other)
+
+
+@pytest.mark.parametrize("ending", WEIGHT_ENDINGS)
+def test_weights_and_optimizer_come_back_from_a_weights_file(
+    tmp_path, model, data, ending
+):
+    model.save_weights(tmp_path / f"m{ending}")
+    saved = pickle.dumps(model)
+    model.optimizer.learning_rate = 0.5
+    train(model, data)
+    model.load_weights(tmp_path / f"m{ending}")
+    other = pickle.loads(saved)
+    assert_same_weights(other, model)
+    assert model.optimizer.learning_rate == pytest.approx(0.01)
+    assert model.optimizer.iterations == 8
+    assert train(model, data).history == train(other, data).history
+
+
+@pytest.mark.parametrize("ending", WEIGHT_ENDINGS)
+def test_weights_of_another_model_are_refused_and_nothing_changes(
+    tmp_path, model, data, ending
+):
+    model.save_weights(tmp_path / f"m{ending}")
+    other = make_model(units=6)
+    before = other.get_weights()
+    with pytest.raises(ValueError, match=r"'dense.*shapes \[\(4, 6\), \(6,\)\], but"):
+        other.load_weights(tmp_path / f"m{ending}")
+    for array, wanted in zip(other.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(array, wanted)
+
+
+@pytest.mark.parametrize("ending", WEIGHT_ENDINGS)
+def test_layers_that_do_not_fit_can_be_skipped(tmp_path, model, ending):
+    model.save_weights(tmp_path / f"m{ending}")
+    other = make_model(units=6)
+    first = other.layers[1].get_weights()
+    with pytest.warns(UserWarning, match="Skipped"):
+        other.load_weights(tmp_path / f"m{ending}", skip_mismatch=True)
+    np.testing.assert_array_equal(other.layers[1].get_weights()[0], first[0])
+    np.testing.assert_array_equal(
+        other.layers[-1].get_weights()[0], model.layers[-1].get_weights()[0]
+    )
+
+
+def test_the_state_of_another_optimizer_is_left_out_with_a_warning(tmp_path, model):
+    model.save_weights(tmp_path / "m.weights.h5")
+    other = make_model()
+    other.compile("sgd", "categorical_crossentropy")
+    with pytest.warns(UserWarning, match="another one than the model's"):
+        other.load_weights(tmp_path / "m.weights.h5")
+    assert_same_weights(model, other)
+    assert other.optimizer.iterations == 0
+
+
+def test_loading_draws_nothing_from_the_library_s_chance(tmp_path, model):
+    model.save(tmp_path / "m.keras")
+    utils.set_random_seed(1)
+    expected = make_model().get_weights()
+    utils.set_random_seed(1)
+    models.load_model(tmp_path / "m.keras")
+    for array, wanted in zip(make_model().get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(array, wanted)
+
+
+def test_without_h5py_an_npz_is_offered(tmp_path, model, monkeypatch):
+    model.save(tmp_path / "there.keras")
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    for attempt in (
+        lambda: model.save(tmp_path / "m.keras"),
+        lambda: model.save_weights(tmp_path / "m.weights.h5"),
+        lambda: models.load_model(tmp_path / "there.keras"),
+    ):
+        with pytest.raises(ImportError, match=r"fastmlp\[keras\].*\.npz"):
+            attempt()
+    assert os.listdir(tmp_path) == ["there.keras"]
+    model.save(tmp_path / "m.npz")
+    assert_same_weights(model, models.load_model(tmp_path / "m.npz"))
+
+
+@pytest.mark.parametrize("name", ["m", "m.h5", "m.weights.h5", "m.pkl"])
+def test_a_model_s_file_has_one_of_two_endings(tmp_path, model, name):
+    with pytest.raises(ValueError, match=r"`\.keras` or `\.npz`"):
+        model.save(tmp_path / name)
+    with pytest.raises(ValueError, match=r"`\.keras` or `\.npz`"):
+        models.load_model(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["m", "m.h5", "m.keras"])
+def test_a_weights_file_has_one_of_two_endings(tmp_path, model, name):
+    with pytest.raises(ValueError, match=r"`\.weights\.h5` or `\.npz`"):
+        model.save_weights(tmp_path / name)
+    with pytest.raises(ValueError, match=r"`\.weights\.h5` or `\.npz`"):
+        model.load_weights(tmp_path / name)
+
+
+def test_a_missing_file_is_named(tmp_path, model):
+    with pytest.raises(FileNotFoundError, match=r"no file .*gone\.keras"):
+        models.load_model(tmp_path / "gone.keras")
+    with pytest.raises(FileNotFoundError, match=r"no file .*gone\.npz"):
+        model.load_weights(tmp_path / "gone.npz")
+
+
+@pytest.mark.parametrize("ending", MODEL_ENDINGS)
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, model, monkeypatch, ending):
+    path = tmp_path / f"m{ending}"
+    model.save(path)
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        model.save(path, overwrite=False)
+    monkeypatch.setattr(os, "fsync", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        model.save(path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda model: model.save_weights("m.npz"), "`save_weights` needs"),
+        (lambda model: model.load_weights("m.npz"), "`load_weights` needs"),
+    ],
+)
+def test_weights_need_a_model_that_is_built(build, message):
+    with pytest.raises(ValueError, match=message):
+        build(Sequential([layers.Dense(3)]))
+
+
+@pytest.mark.parametrize("ending", [".keras", ".npz", ".weights.h5"])
+@pytest.mark.parametrize("content", [b"", b"no such file", b"PK\x03\x04" + b"\0" * 99])
+def test_a_damaged_file_is_refused(tmp_path, model, ending, content):
+    path = tmp_path / f"m{ending}"
+    path.write_bytes(content)
+    load = model.load_weights if ending == ".weights.h5" else models.load_model
+    with pytest.raises(ValueError, match="damaged"):
+        load(path)
+
+
+def rewritten(path, change, weights=None):
+    """Change the description in a `.keras` file, and put other weights in."""
+    with zipfile.ZipFile(path) as archive:
+        description = json.loads(archive.read("config.json"))
+        weights = weights or archive.read("model.weights.h5")
+    change(description)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps(description))
+        archive.writestr("model.weights.h5", weights)
+
+
+def dense_of(description):
+    return description["config"]["layers"][2]
+
+
+def test_a_layer_that_is_not_known_is_named(tmp_path, model):
+    model.save(tmp_path / "m.keras")
+    rewritten(
+        tmp_path / "m.keras", lambda whole: dense_of(whole).update(class_name="LSTM")
+    )
+    with pytest.raises(ValueError, match=r"Layer 'dense.*' of class 'LSTM' cannot"):
+        models.load_model(tmp_path / "m.keras")
+
+
+def test_a_lambda_layer_runs_no_code(tmp_path, model):
+    model.save(tmp_path / "m.keras")
+    code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}
+    rewritten(
+        tmp_path / "m.keras",
+        lambda whole: dense_of(whole).update(
+            class_name="Lambda", config={"name": "evil", "function": code}
+        ),
+    )
+    with pytest.raises(ValueError, match="'evil' of class 'Lambda'"):
+        models.load_model(tmp_path / "m.keras")
+
+
+def test_a_layer_larger_than_its_weights_is_refused_before_it_is_built(tmp_path, model):
+    model.save(tmp_path / "m.keras")
+    rewritten(
+        tmp_path / "m.keras",
+        lambda whole: dense_of(whole)["config"].update(units=10**12),
+    )
+    with pytest.raises(ValueError, match="1000000000000"):
+        models.load_model(tmp_path / "m.keras")
+
+
+def test_weights_larger_than_the_model_are_not_read(tmp_path, model):
+    model.save(tmp_path / "m.keras")
+    rewritten(tmp_path / "m.keras", lambda whole: None, weights=b"\0" * 30_000_000)
+    with pytest.raises(ValueError, match="declares 30,000,000 bytes, but the model"):
+        models.load_model(tmp_path / "m.keras")
+
+
+def hdf5(change):
+    """Return an HDF5 file with what `change` puts into the place of a kernel."""
+    file = io.BytesIO()
+    with h5py.File(file, "w") as h5:
+        change(h5.create_group("layers/dense/vars"))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda place: place.create_dataset(
+                "0", shape=(10**6, 10**6), chunks=(100, 100), dtype="f4"
+            ),
+            "declares 4,000,000,000,000 bytes",
+        ),
+        (
+            lambda place: place.create_dataset(
+                "0", shape=(4, 3), dtype="f4", external=[("/etc/passwd", 0, 48)]
+            ),
+            "another file",
+        ),
+        (
+            lambda place: place.update({"0": h5py.ExternalLink("other.h5", "/x")}),
+            "another place",
+        ),
+        (lambda place: place.update({"0": h5py.SoftLink("/layers")}), "another place"),
+        (lambda place: place.update({"0": [b"text"]}), "does not hold numbers"),
+        (lambda place: place.update({"7": np.zeros(3)}), "array 0 .* is missing"),
+    ],
+    ids=["huge", "external data", "external link", "soft link", "text", "other name"],
+)
+def test_hdf5_that_does_not_hold_plain_arrays_is_refused(tmp_path, change, message):
+    path = tmp_path / "m.weights.h5"
+    path.write_bytes(hdf5(change))
+    model = Sequential([layers.Dense(3, input_shape=(4,))])
+    with pytest.raises(ValueError, match=message):
+        model.load_weights(path)
+
+
+def npz(arrays):
+    file = io.BytesIO()
+    np.savez(file, **{f"layers/dense/vars/{name}": one for name, one in arrays.items()})
+    return file.getvalue()
+
+
+def test_a_pickle_in_an_npz_is_refused(tmp_path):
+    path = tmp_path / "m.npz"
+    path.write_bytes(npz({"0": np.array([{}, None], object)}))
+    model = Sequential([layers.Dense(3, input_shape=(4,))])
+    with pytest.raises(ValueError, match="does not hold numbers"):
+        model.load_weights(path)
+
+
+def test_an_npz_that_declares_more_than_it_holds_is_refused(tmp_path):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f4", "fortran_order": False, "shape": (10**6, 10**6)}
+    )
+    path = tmp_path / "m.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("layers/dense/vars/0.npy", header.getvalue())
+    model = Sequential([layers.Dense(10**6, input_shape=(4,), use_bias=False)])
+    with pytest.raises(ValueError, match="declares 4,000,000,000,000 bytes"):
+        model.load_weights(path)
+
+
+def test_float64_and_compressed_weights_are_read(tmp_path):
+    kernel = np.arange(12.0).reshape(4, 3)
+
+    def change(place):
+        place.create_dataset("0", data=kernel, compression="gzip")
+        place.create_dataset("1", data=np.zeros(3, np.int64))
+
+    path = tmp_path / "m.weights.h5"
+    path.write_bytes(hdf5(change))
+    model = Sequential([layers.Dense(3, input_shape=(4,))])
+    model.load_weights(path)
+    np.testing.assert_array_equal(model.layers[0].kernel, kernel)
+
+
+def test_the_least_that_describes_a_model_is_enough(tmp_path):
+    path = tmp_path / "m.keras"
+    dense = {"class_name": "Dense", "config": {"units": 3}}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "config.json",
+            json.dumps({"class_name": "Sequential", "config": {"layers": [dense]}}),
+        )
+        archive.writestr("model.weights.h5", hdf5(lambda place: None))
+    model = models.load_model(path)
+    assert not model.built
+    assert model.layers[0].units == 3
+
+
+def test_custom_objects_are_refused(tmp_path, model):
+    model.save(tmp_path / "m.npz")
+    with pytest.raises(ValueError, match="custom_objects"):
+        models.load_model(tmp_path / "m.npz", custom_objects={"Mine": object})
+
+
+# -- Descriptions and copies ---------------------------------------------------------
+
+
+def test_from_config_makes_the_same_layers_with_fresh_weights(model):
+    other = Sequential.from_config(model.get_config())
+    assert other.get_config() == model.get_config()
+    assert not other.compiled
+    assert not np.array_equal(other.layers[1].kernel, model.layers[1].kernel)
+
+
+def test_a_clone_is_compiled_but_fresh(model, data):
+    other = models.clone_model(model)
+    assert other.get_compile_config() == model.get_compile_config()
+    assert other.optimizer is not model.optimizer
+    assert other.optimizer.iterations == 0
+    train(other, data)
+
+
+def test_json_makes_the_model_again(model):
+    other = models.model_from_json(model.to_json(indent=2))
+    assert json.loads(other.to_json()) == json.loads(model.to_json())
+
+
+def test_a_schedule_is_described_and_comes_back():
+    model = make_model()
+    rate = optimizers.schedules.PiecewiseConstantDecay([3, 5], [0.1, 0.01, 0.001])
+    model.compile(optimizers.SGD(rate), "categorical_crossentropy")
+    other = models.clone_model(model)
+    other.optimizer.iterations = 4
+    assert other.optimizer.learning_rate == pytest.approx(0.01)
+    assert other.get_compile_config() == model.get_compile_config()
+
+
+@pytest.mark.parametrize(
+    "config", [None, {}, {"layers": 3}, {"layers": [3]}, {"layers": [{}]}]
+)
+def test_what_describes_no_model_is_refused(config):
+    with pytest.raises(ValueError, match=r"configuration|described|cannot be made"):
+        Sequential.from_config(config)
