@@ -62,3 +62,20 @@ def test_the_other_examples_print_what_their_comments_say(capsys):
         exec(block, {})
         printed = capsys.readouterr().out
         assert printed.split() == " ".join(re.findall(r"# (.*)$", block, re.M)).split()
+
+
+def test_each_yes_of_fastmlp_names_a_test_that_there_is():
+    text = README.read_text(encoding="utf-8")
+    rows = re.findall(r"^\|.*\| \[yes\]\((tests/\w+\.py) \"(\w+)\"\) \|$", text, re.M)
+    assert len(rows) > 20
+    for file, test in rows:
+        source = (README.parent / file).read_text(encoding="utf-8")
+        assert f"\ndef {test}(" in source, (file, test)
+
+
+def test_every_link_of_the_papers_leads_somewhere():
+    for paper in ("README.md", "KERAS.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        text = (README.parent / paper).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)\s]+)", text):
+            if not target.startswith("http"):
+                assert (README.parent / target).exists(), (paper, target)
