@@ -613,7 +613,7 @@ class Trainer(Stack):
         inputs = as_raw_inputs(x, self._sample, finite=False)
         if self._sample is None:
             self.build(inputs.shape)
-        return Samples(len(inputs), inputs).in_rows()
+        return Samples(len(inputs), inputs)
 
     def _predict_at_once(self, samples: Samples) -> Float32:
         """Return the outputs for samples as one batch."""

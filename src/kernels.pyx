@@ -6,7 +6,7 @@ and normalization, zero-skipping, threads, and the network that puts them togeth
 the doors through which Python calls each one, and the pen that draws synthetic digits.
 
 float32 throughout. Nothing in the chapters checks, allocates or knows a Python object:
-fastmlp/kernels.py does that, and fastmlp/reference.py says all of it again in NumPy.
+fastmlp/kernels/ does that, and fastmlp/reference.py says all of it again in NumPy.
 """
 
 from libc.math cimport fabsf, log1pf, logf, sqrtf
@@ -17,6 +17,7 @@ include "product.pxi"
 include "dense.pxi"
 include "exponential.pxi"
 include "activations.pxi"
+include "crossentropy.pxi"
 include "losses.pxi"
 include "metrics.pxi"
 include "optimizers.pxi"
@@ -31,4 +32,5 @@ include "backward.pxi"
 include "update.pxi"
 include "network.pxi"
 include "doors.pxi"
+include "network_door.pxi"
 include "digits.pxi"

@@ -1,4 +1,4 @@
-"""The doors to src/losses.pxi: each loss, one number a row, beside its gradient."""
+"""The doors to src/crossentropy.pxi and src/losses.pxi: losses and their gradients."""
 
 from numpy.typing import ArrayLike
 

@@ -1,7 +1,5 @@
 """The door to src/network.pxi: batches through the whole network."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,11 +47,13 @@ def run(
             f"To train on {last - first} batches, `rates` must have shape "
             f"({last - first}, 2)."
         )
-    arguments: tuple[Any, ...] = (
-        plan, samples, workspace, mode, first, last, iteration, rates, totals,
-        predictions,
-    )  # fmt: skip
     if _door.compiled is None:
-        reference_network.run(*arguments)
+        reference_network.run(
+            plan, samples, workspace, mode, first, last, iteration, rates, totals,
+            predictions,
+        )  # fmt: skip
     else:
-        _door.compiled.py_run(*arguments, threads)
+        _door.compiled.py_run(
+            plan, samples, workspace, mode, first, last, iteration, rates, totals,
+            predictions, threads,
+        )  # fmt: skip
