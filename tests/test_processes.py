@@ -63,8 +63,10 @@ def test_ctrl_c_ends_a_long_fit_soon_and_the_model_goes_on():
     result = run(
         """
 import threading
+before = model.history
 def interrupt():
-    time.sleep(0.5)
+    while model.history is before or not model.history.epoch:
+        time.sleep(0.01)
     os.kill(os.getpid(), signal.SIGINT)
 threading.Thread(target=interrupt).start()
 started = time.perf_counter()

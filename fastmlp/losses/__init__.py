@@ -1,6 +1,6 @@
 """Losses: what training makes small.
 
-The equations and their gradients are in src/losses.pxi. Each loss is a class, for
+Equations and gradients: src/losses.pxi, src/crossentropy.pxi. Each loss is a class, for
 `compile(loss=...)`, and a function that gives the loss of every row.
 """
 
