@@ -47,6 +47,7 @@ class Stack:
         self._bench: Bench | None = None
         # Held while something works with the arrays that all layers share.
         self._busy = threading.Lock()
+        self._busy_thread: int | None = None
         try:
             for layer in layers or []:
                 self.add(layer)
@@ -232,10 +233,21 @@ class Stack:
                 f"Model {self.name!r} is being trained. Wait for its `fit` to end, or "
                 "use another model."
             )
+        self._busy_thread = threading.get_ident()
         try:
             yield
         finally:
+            self._busy_thread = None
             self._busy.release()
+
+    @contextmanager
+    def _between_batches(self) -> Iterator[None]:
+        """Do the same, but let a callback in, which is called between two batches."""
+        if self._busy_thread == threading.get_ident():
+            yield
+            return
+        with self._alone():
+            yield
 
     def _require_layers(self) -> None:
         if not self._layers:

@@ -12,7 +12,12 @@ from numpy.typing import ArrayLike
 from fastmlp import kernels
 from fastmlp._described import Described
 from fastmlp._lookup import find
-from fastmlp._numbers import as_float32, finite_number, real_numbers
+from fastmlp._numbers import (
+    as_float32,
+    number_between,
+    number_from_0,
+    real_numbers,
+)
 from fastmlp.plan import Float32
 
 
@@ -45,7 +50,7 @@ class MaxNorm(Constraint):
 
     Raises:
         TypeError: A limit is no number.
-        ValueError: A limit is not finite, or the axis is another.
+        ValueError: A limit is negative or not finite, or the axis is another.
 
     Example:
         >>> MaxNorm(1.0)([[3.0], [4.0]]).round(4).ravel()
@@ -53,7 +58,7 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value: float = 2, axis: int = 0) -> None:
-        self.max_value = finite_number("max_value", max_value)
+        self.max_value = number_from_0("max_value", max_value)
         self.axis = _along_inputs(axis)
         self.limits = (0.0, self.max_value, 1.0)
 
@@ -73,7 +78,8 @@ class MinMaxNorm(Constraint):
 
     Raises:
         TypeError: A limit is no number.
-        ValueError: A limit is not finite, or the axis is another.
+        ValueError: A limit is negative or not finite, the rate is not from 0 to 1, or
+            the axis is another.
 
     Example:
         >>> MinMaxNorm(min_value=10.0, max_value=20.0)([[3.0], [4.0]]).round(4).ravel()
@@ -87,9 +93,14 @@ class MinMaxNorm(Constraint):
         rate: float = 1.0,
         axis: int = 0,
     ) -> None:
-        self.min_value = finite_number("min_value", min_value)
-        self.max_value = finite_number("max_value", max_value)
-        self.rate = finite_number("rate", rate)
+        self.min_value = number_from_0("min_value", min_value)
+        self.max_value = number_from_0("max_value", max_value)
+        if self.min_value > self.max_value:
+            raise ValueError(
+                f"min_value must not be above max_value, but {self.min_value} is above "
+                f"{self.max_value}."
+            )
+        self.rate = number_between("rate", rate, 0, 1)
         self.axis = _along_inputs(axis)
         self.limits = (self.min_value, self.max_value, self.rate)
 

@@ -154,10 +154,10 @@ class Sequential(Trainer):
             FileExistsError: The file is there, and `overwrite` is False.
             ImportError: h5py is missing.
         """
-        # A callback of `fit` may do this too: it is called between two batches.
-        files.write_model(
-            filepath, overwrite, self._groups(), self.name, self._description()
-        )
+        with self._between_batches():
+            files.write_model(
+                filepath, overwrite, self._groups(), self.name, self._description()
+            )
 
     def save_weights(self, filepath: Path, overwrite: bool = True) -> None:
         """Write weights and the state of the optimizer to a file.
@@ -173,7 +173,8 @@ class Sequential(Trainer):
             ImportError: h5py is missing.
         """
         self._require_weights("save_weights")
-        files.write_weights(filepath, overwrite, self._groups(), self.name)
+        with self._between_batches():
+            files.write_weights(filepath, overwrite, self._groups(), self.name)
 
     def load_weights(self, filepath: Path, skip_mismatch: bool = False) -> None:
         """Take weights, and the state of the optimizer, from a file.
@@ -192,7 +193,7 @@ class Sequential(Trainer):
         self._require_weights("load_weights")
         assert self._sample is not None
         expected = expected_of(self._layers, self._sample)
-        with files.open_weights(filepath) as reader:
+        with self._between_batches(), files.open_weights(filepath) as reader:
             self._restore(reader, expected, bool(skip_mismatch))
 
     def _require_weights(self, method: str) -> None:
@@ -226,7 +227,7 @@ class Sequential(Trainer):
             self.optimizer.iterations = state.iterations
             if state.learning_rate is not None:
                 self.optimizer.learning_rate = state.learning_rate
-            for place, array in zip(places, state.memory, strict=bool(state.memory)):
+            for place, array in zip(places, state.memory, strict=True):
                 place[...] = array
 
     # -- Copying ------------------------------------------------------------------
@@ -234,7 +235,7 @@ class Sequential(Trainer):
     def __getstate__(self) -> dict[str, Any]:
         """Return what pickle and deepcopy are to keep: no lock, no scratch space."""
         state = self.__dict__.copy()
-        del state["_busy"], state["_bench"]
+        del state["_busy"], state["_busy_thread"], state["_bench"]
         state["memory"] = None if self._bench is None else self._bench.plan.memory
         return state
 
@@ -246,7 +247,7 @@ class Sequential(Trainer):
         """Make the model again: the layers' weights become views of one array."""
         memory = state.pop("memory")
         self.__dict__.update(state)
-        self._busy = threading.Lock()
+        self._busy, self._busy_thread = threading.Lock(), None
         self._bench = None
         self._take_back_layers()
         if memory is not None:

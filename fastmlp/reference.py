@@ -395,7 +395,8 @@ def rmsprop(
     if a is not None:
         a *= real(rho)
         a += real(1 - rho) * dw
-        variance = v - a * a
+        # Of a gradient that stays the same, rounding can make it negative.
+        variance = np.maximum(v - a * a, 0)
     step = real(learning_rate) * dw / np.sqrt(variance + real(epsilon))
     if m is not None:
         m *= real(momentum)
@@ -501,7 +502,7 @@ def dropout_key(seed: int, iteration: int) -> NDArray[np.uint32]:
 def dropout(x: Array, rate: float, seed: int, iteration: int) -> Array:
     """y = x / (1 - rate), or 0 with probability `rate`; dx of dy is the same."""
     places = np.arange(x.size, dtype=np.uint32) * np.uint32(0x9E3779B9)
-    hashes = _mixed(dropout_key(seed, iteration) + places).reshape(x.shape)
+    hashes = _mixed(dropout_key(seed, iteration) ^ places).reshape(x.shape)
     kept = hashes >= np.uint32(rate * 2**32)
     return np.where(kept, x * x.dtype.type(1 / (1 - rate)), 0)
 

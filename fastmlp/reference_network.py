@@ -230,9 +230,9 @@ def _add_up(
     loss = float((losses * weights).sum(dtype=np.float64)) * _loss_scale(plan, batch)
     for layer, y in zip(layers, outputs, strict=True):
         numbers = layer.numbers
-        if layer.kernel is not None:
+        if layer.kernel is not None and any(numbers.kernel):
             loss += reference.penalty(layer.kernel, *numbers.kernel)
-        if layer.bias is not None:
+        if layer.bias is not None and any(numbers.bias):
             loss += reference.penalty(layer.bias, *numbers.bias)
         if any(numbers.activity):
             loss += reference.penalty(y, *numbers.activity) / len(y)

@@ -286,11 +286,6 @@ cdef enum:
     BENT_RELU = 12
 
 
-cdef enum:
-    # Activations from this one on need their input x to find its gradient.
-    FIRST_OF_INPUT = 9
-
-
 cdef struct Bend:
     # What an activation can be set to: slope, alpha or slope, highest, threshold.
     double a
@@ -346,7 +341,7 @@ cdef void activation_backward(
     Py_ssize_t columns,
     float* dx,
 ) noexcept nogil:
-    """dx = dy f'(x), with f named by its code; only the later ones look at x"""
+    """dx = dy f'(x), with f named by its code; silu, gelu and bent_relu look at x"""
     cdef Py_ssize_t size = rows * columns
     if activation == RELU:
         relu_backward(y, dy, size, dx)

@@ -22,7 +22,7 @@ cdef void score(
 ) noexcept nogil:
     """The loss and the metrics of some rows, and the gradient of the loss
 
-    The loss of a batch is the mean over its rows, so its gradient is divided by their
+    Where the loss of a batch is a mean over its rows, its gradient is divided by their
     number here, once, before anything is summed.
     """
     cdef const Step* step = &net.steps[net.depth - 1]
@@ -197,7 +197,7 @@ cdef inline const float* zeros_of(float* room, Py_ssize_t size) noexcept nogil:
 cdef void backward(
     const Network* net, const Workspace* space, const Batch* batch, const Part* part
 ) noexcept nogil:
-    """From dy to the gradient of x w + b, layer by layer
+    """From dy to dx, layer by layer; of a dense layer, to the gradient of x w + b
 
     What `score` left in the last layer's delta is the gradient of its output, or, where
     loss and activation are one, of x w + b already. It ends at the first layer that

@@ -40,10 +40,11 @@ cdef void dropout(
     `place` is where x begins in the batch. Source: N. Srivastava et al., Dropout, 2014.
     """
     cdef unsigned int least = <unsigned int> (rate * 4294967296.)
-    cdef unsigned int first = key + <unsigned int> place * <unsigned int> 0x9E3779B9
+    cdef unsigned int begin = <unsigned int> place
     cdef unsigned int h
     cdef float scale = 1 / (1 - rate)
     cdef Py_ssize_t i
     for i in range(size):
-        h = mixed(first + <unsigned int> i * <unsigned int> 0x9E3779B9)
+        # By "or else", not by adding: else all masks were parts of one long row.
+        h = mixed(key ^ (begin + <unsigned int> i) * <unsigned int> 0x9E3779B9)
         y[i] = x[i] * scale if h >= least else 0

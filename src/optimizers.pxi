@@ -69,7 +69,8 @@ cdef void rmsprop(
         variance = v[i]
         if a != NULL:
             a[i] = rho * a[i] + one_minus_rho * dw[i]
-            variance -= a[i] * a[i]
+            # Of a gradient that stays the same, rounding can make it negative.
+            variance = v[i] - a[i] * a[i] if v[i] > a[i] * a[i] else 0
         step = learning_rate * dw[i] / sqrtf(variance + epsilon)
         if m != NULL:
             m[i] = momentum * m[i] + step

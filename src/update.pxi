@@ -17,7 +17,8 @@ cdef void prepare_to_learn(Network* net) noexcept nogil:
     net.constrains = False
     for i in range(net.depth - 1, -1, -1):
         numbers = &net.numbers[i]
-        if net.steps[i].learns:
+        # Layers without w and b have nothing to learn, whatever they are set to.
+        if net.steps[i].learns and (net.steps[i].kernel >= 0 or net.steps[i].bias >= 0):
             net.first_to_learn = i
             if numbers.kernel_constraint.code + numbers.bias_constraint.code > 0:
                 net.constrains = True

@@ -5,12 +5,14 @@ import json
 import os
 import pickle
 import sys
+import threading
 import zipfile
 
 import numpy as np
 import pytest
 
 from fastmlp import Sequential, layers, losses, models, optimizers, utils
+from fastmlp.callbacks import LambdaCallback
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed: pip install h5py")
 
@@ -152,6 +154,68 @@ def test_the_state_of_another_optimizer_is_left_out_with_a_warning(tmp_path, mod
         other.load_weights(tmp_path / "m.weights.h5")
     assert_same_weights(model, other)
     assert other.optimizer.iterations == 0
+
+
+def state_file(path, model, number, value):
+    """Save weights, with another value for one of the optimizer's."""
+    model.save_weights(path)
+    with h5py.File(path, "r+") as h5:
+        place = h5["optimizer/vars"]
+        dtype = place[number].dtype
+        del place[number]
+        if value is not None:
+            place.create_dataset(number, data=np.asarray(value, dtype))
+
+
+def test_a_learning_rate_that_is_no_number_is_refused_and_nothing_changes(
+    tmp_path, model, data
+):
+    state_file(tmp_path / "m.weights.h5", model, "1", np.nan)
+    train(model, data)
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="learning rate in the file"):
+        model.load_weights(tmp_path / "m.weights.h5")
+    assert model.optimizer.iterations == 16
+    for array, wanted in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(array, wanted)
+
+
+def test_an_optimizer_that_had_not_been_used_forgets_what_it_remembers(
+    tmp_path, model, data
+):
+    model.save_weights(tmp_path / "m.weights.h5")
+    with h5py.File(tmp_path / "m.weights.h5", "r+") as h5:
+        place = h5["optimizer/vars"]
+        for number in range(2, len(place)):
+            del place[str(number)]
+    fresh = make_model()
+    fresh.compile(optimizers.Adam(0.01, amsgrad=True), model.loss)
+    fresh.load_weights(tmp_path / "m.weights.h5")
+    model.load_weights(tmp_path / "m.weights.h5")
+    train(fresh, data)
+    train(model, data)
+    assert_same_weights(fresh, model)
+
+
+def test_a_callback_may_save_and_load_and_another_thread_may_not(tmp_path, model, data):
+    refused = []
+
+    def from_elsewhere():
+        try:
+            model.load_weights(tmp_path / "m.npz")
+        except RuntimeError as error:
+            refused.append(str(error))
+
+    def after_an_epoch(epoch, logs):
+        model.save_weights(tmp_path / "m.npz")
+        model.load_weights(tmp_path / "m.npz")
+        other = threading.Thread(target=from_elsewhere)
+        other.start()
+        other.join()
+
+    model.fit(*data, verbose=0, callbacks=[LambdaCallback(on_epoch_end=after_an_epoch)])
+    assert len(refused) == 1
+    assert "is being trained" in refused[0]
 
 
 def test_loading_draws_nothing_from_the_library_s_chance(tmp_path, model):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._names import snake_case
+from fastmlp._numbers import finite_float32
 from fastmlp._warn import warn
 from fastmlp.layers import Layer
 from fastmlp.layers._layer import Shape
@@ -164,14 +165,13 @@ def _mismatch(one: Expected, found: list[tuple[int, ...]]) -> str:
 
 def read_weights(
     reader: Reader, expected: Sequence[Expected], skip_mismatch: bool
-) -> list[tuple[Layer, list[NDArray[Any]]]]:
+) -> list[tuple[Layer, list[Float32]]]:
     """Return the weights for each layer; with `skip_mismatch`, for those that fit."""
     read = []
     for one in expected:
         found = reader.shapes(one.path)
         if found == one.shapes:
-            arrays = [reader.read(one.path, number) for number in range(len(found))]
-            read.append((one.layer, arrays))
+            read.append((one.layer, _read_all(reader, one.path, 0, len(found))))
         elif skip_mismatch:
             warn(f"Skipped. {_mismatch(one, found)}", UserWarning)
         else:
@@ -184,7 +184,7 @@ class OptimizerState(NamedTuple):
 
     iterations: int
     learning_rate: float | None
-    memory: list[NDArray[Any]]  # empty if it had not been used yet
+    memory: list[Float32]
 
 
 def read_optimizer(
@@ -210,12 +210,26 @@ def read_optimizer(
             UserWarning,
         )
         return None
-    rate = None if optimizer.has_schedule else float(reader.read(OPTIMIZER, 1))
+    rate = None
+    if not optimizer.has_schedule:
+        given = reader.read(OPTIMIZER, 1)
+        rate = float(finite_float32("The learning rate in the file", given))
+    remembered = _read_all(reader, OPTIMIZER, first, len(found))
     return OptimizerState(
         iterations=max(0, int(reader.read(OPTIMIZER, 0))),
         learning_rate=rate,
-        memory=[reader.read(OPTIMIZER, first + i) for i in range(len(slots))],
+        # Keras's files have none if the optimizer had not been used.
+        memory=remembered or [np.zeros_like(array) for array in memory],
     )
+
+
+def _read_all(reader: Reader, path: str, first: int, last: int) -> list[Float32]:
+    """Return some arrays of a group in float32; what is too large is infinite."""
+    with np.errstate(over="ignore"):
+        return [
+            reader.read(path, number).astype(np.float32)
+            for number in range(first, last)
+        ]
 
 
 def largest_size(expected: Sequence[Expected]) -> int:

@@ -28,7 +28,7 @@ def dense_forward(
     x = as_array("x", x, None, w.shape[0])
     b = None if b is None else as_array("b", b, w.shape[1])
     out = as_result("out", out, x.shape[0], w.shape[1])
-    apart(out, {"x": x, "w": w})
+    apart(out, {"x": x, "w": w} if b is None else {"x": x, "w": w, "b": b})
     call("dense_forward", (x, w, b), [out], panel())
     return out
 
@@ -62,5 +62,7 @@ def dense_backward(
     dx = as_result("dx", dx, *x.shape)
     dw = as_result("dw", dw, *w.shape)
     db = as_result("db", db, w.shape[1])
+    for result in (dx, dw, db):
+        apart(result, {"x": x, "w": w, "dy": dy})
     call("dense_backward", (x, w, dy), [dx, dw, db], panel())
     return dx, dw, db

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from fastmlp import reference_network
 from fastmlp.kernels import _door
-from fastmlp.plan import TRAIN, Float32, Plan, Samples, Workspace
+from fastmlp.plan import PREDICT, TRAIN, Float32, Plan, Samples, Workspace
 
 
 def run(
@@ -40,8 +40,12 @@ def run(
             step, which `TRAIN` needs.
 
     Raises:
-        ValueError: There are no rates to train with.
+        ValueError: There are no rates to train with, or no place for the results.
     """
+    if (predictions if mode == PREDICT else totals) is None:
+        raise ValueError(
+            "A prediction needs `predictions` to write into, and all else `totals`."
+        )
     if mode == TRAIN and (rates is None or rates.shape != (last - first, 2)):
         raise ValueError(
             f"To train on {last - first} batches, `rates` must have shape "

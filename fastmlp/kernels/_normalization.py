@@ -2,7 +2,14 @@
 
 from numpy.typing import ArrayLike
 
-from fastmlp.kernels._door import as_array, as_result, as_rows, call, panel
+from fastmlp.kernels._door import (
+    as_array,
+    as_result,
+    as_rows,
+    call,
+    elementwise,
+    panel,
+)
 from fastmlp.plan import Float32
 
 
@@ -24,14 +31,16 @@ def dropout(
         iteration: How many batches came before.
         out: Where to put y; a new array if None.
 
+    Raises:
+        ValueError: `rate` is out of its range.
+
     Example:
         >>> sorted(set(dropout([1.0] * 100, rate=0.5).tolist()))
         [0.0, 2.0]
     """
-    x = as_array("x", x, *([None] * len(getattr(x, "shape", (0,)))))
-    out = as_result("out", out, *x.shape)
-    call("dropout", (x.reshape(-1), rate, seed, iteration), [out.reshape(-1)])
-    return out
+    if not 0 <= rate < 1:
+        raise ValueError(f"rate must be at least 0 and below 1, not {rate}.")
+    return elementwise("dropout", {"x": x}, out, rate, seed, iteration)
 
 
 def affine(

@@ -206,7 +206,7 @@ def keep_non_negative(w: Float32) -> None:
         >>> w
         array([[0., 2.]], dtype=float32)
     """
-    w = in_place("w", w, *np.shape(w))
+    w = _table(w)
     if w.size:
         call("keep_non_negative", (w,), [])
 
@@ -229,6 +229,16 @@ def limit_norms(
         array([[0.6],
                [0.8]], dtype=float32)
     """
-    w = in_place("w", w, *np.shape(w))
+    w = _table(w)
     if w.size:
         call("limit_norms", (w, least, most, rate), [], panel(w.shape[1]))
+
+
+def _table(w: Float32) -> Float32:
+    """Check weights, (rows, columns), that a kernel is to change."""
+    if np.ndim(w) != 2:
+        raise ValueError(
+            f"w must have shape (rows, columns), not {np.shape(w)}: "
+            "w.reshape(len(w), -1) makes it so."
+        )
+    return in_place("w", w, *np.shape(w))

@@ -20,13 +20,14 @@ from fastmlp._numbers import (
     refuse_other_dtypes,
 )
 from fastmlp.activations import Kernel
+from fastmlp.initializers import GlorotUniform
 from fastmlp.plan import Float32, Numbers
 
 Shape = tuple[int | None, ...]
 Self = TypeVar("Self", bound="Layer")
 
-# Attributes that a layer gets once.
-_LASTING = frozenset({"activation", "input_shape", "output_shape", "units", "use_bias"})
+# What a layer gets when it is built; as with its arguments, it gets them once.
+_LASTING = frozenset({"input_shape", "output_shape"})
 
 # More float64 numbers than any memory can have addresses for.
 _MOST_WEIGHTS = sys.maxsize // 8
@@ -100,8 +101,11 @@ class Layer(Described):
         self.constants: Float32 | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute, unless compiled code relies on it to last."""
-        if name in _LASTING and name in self.__dict__:
+        """Set an attribute, unless it was checked and compiled code relies on it."""
+        made = "built" in self.__dict__
+        if name in self.__dict__ and (
+            name in _LASTING or (made and name in self.own_config())
+        ):
             raise AttributeError(
                 f"A layer keeps its {name}: make a new {type(self).__name__} instead."
             )
@@ -149,7 +153,11 @@ class Layer(Described):
         self.input_shape: Shape = shape
         self.output_shape: Shape = output_shape
         self.built = True
-        self.refresh()
+        try:
+            self.refresh()
+        except BaseException:
+            self.unbuild()
+            raise
 
     def unbuild(self) -> None:
         """Forget sizes and weights, when another layer could not be built."""
@@ -180,6 +188,8 @@ class Layer(Described):
         self, name: str, initializer: Any, shape: tuple[int, ...]
     ) -> Float32:
         """Return initial weights, checked: an initializer may be anyone's code."""
+        if initializer is None:  # As in Keras.
+            initializer = GlorotUniform()
         try:
             if math.prod(shape) > _MOST_WEIGHTS:
                 raise MemoryError

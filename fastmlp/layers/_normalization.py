@@ -137,10 +137,10 @@ class Normalization(_Affine):
         axes = tuple(
             sorted(axis % count for axis in self.axis if -count <= axis < count)
         )
-        if len(axes) != len(self.axis) or 0 in axes:
+        if len(set(axes)) != len(self.axis) or 0 in axes:
             raise ValueError(
-                f"axis={self.axis} of layer {self.name!r} is none of the axes 1 to "
-                f"{count - 1} of its inputs."
+                f"axis={self.axis} of layer {self.name!r} must name some of the axes 1 "
+                f"to {count - 1} of its inputs, each of them once."
             )
         return axes
 
