@@ -120,6 +120,7 @@ LOSSES = {
 }
 # A threshold, or k.
 METRICS = {
+    "accuracy": (),
     "categorical_accuracy": (),
     "binary_accuracy": (0.5,),
     "top_k_accuracy": (5,),

@@ -4,7 +4,7 @@ The equations and their derivatives are in src/activations.pxi.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -281,7 +281,9 @@ def get(identifier: Any) -> ActivationFunction:
     """Return the activation that a name stands for.
 
     Args:
-        identifier: A name, one of this module's functions, or None for linear.
+        identifier: A name, one of this module's functions, None for linear, or what
+            Keras's files have for a function: {"class_name": "function", "config":
+            "relu"}.
 
     Raises:
         ValueError: There is no such activation.
@@ -294,6 +296,8 @@ def get(identifier: Any) -> ActivationFunction:
         return linear
     if isinstance(identifier, str):
         return look_up("activation function", identifier, _BY_NAME)
+    if isinstance(identifier, Mapping) and isinstance(identifier.get("config"), str):
+        return look_up("activation function", identifier["config"], _BY_NAME)
     if callable(identifier) and identifier in _KERNELS:
         return identifier  # type: ignore[no-any-return]
     raise ValueError(

@@ -59,6 +59,7 @@ METRICS = {
     "top_k_accuracy": 4,
     "precision": 5,
     "recall": 6,
+    "accuracy": 7,
 }
 OPTIMIZERS = {"sgd": 0, "rmsprop": 1, "adam": 2}
 CONSTRAINTS = {"none": 0, "limited_norm": 1, "non_negative": 2}

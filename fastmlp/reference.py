@@ -321,6 +321,11 @@ def huber_backward(y: Array, t: Array, delta: float = 1, scale: float = 1) -> Ar
 # ---------------------------------------------------------------------------
 
 
+def accuracy(y: Array, t: Array) -> Array:
+    """The share of columns in which y_j is t_j."""
+    return (y == t).mean(axis=1, dtype=y.dtype)
+
+
 def categorical_accuracy(y: Array, t: Array) -> Array:
     """1 where the largest output is the largest target, else 0."""
     return (y.argmax(axis=1) == t.argmax(axis=1)).astype(y.dtype)

@@ -399,6 +399,7 @@ def _without_setting(
 
 
 _METRICS: dict[int, Callable[[Array, Array, float], Array | tuple[Array, Array]]] = {
+    METRICS["accuracy"]: partial(_without_setting, reference.accuracy),
     METRICS["categorical_accuracy"]: partial(
         _without_setting, reference.categorical_accuracy
     ),

@@ -1,16 +1,16 @@
 # Backward: the loss, and from its gradient to that of every layer's output.
 
-cdef float loss_scale(const Network* net, const Batch* batch) noexcept nogil:
+cdef double loss_scale(const Network* net, const Batch* batch) noexcept nogil:
     """What the losses of the rows are multiplied by before they are summed"""
     cdef double total = 0
     cdef Py_ssize_t row
     if net.reduction == SUM_OF_ROWS:
         return 1
     if net.reduction == MEAN_OF_ROWS or batch.weights == NULL:
-        return <float> 1 / batch.rows
+        return 1. / batch.rows
     for row in range(batch.rows):
         total += batch.weights[row]
-    return 1 / total if total != 0 else 0
+    return 1. / total if total != 0 else 0
 
 
 cdef void score(

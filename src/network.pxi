@@ -19,16 +19,13 @@ cdef void add_up(
     cdef Py_ssize_t k, row
     cdef const float* values = space.row_values
     cdef const float* counts = space.row_values + space.batch_size
-    cdef double loss = 0, penalties = 0, weight, factor = 1
+    cdef double loss = 0, penalties = 0, weight
     for row in range(batch.rows):
         weight = 1 if batch.weights == NULL else batch.weights[row]
         loss += weight * values[row]
         penalties += counts[row]
-    if net.reduction != SUM_OF_ROWS:
-        factor = loss_scale(net, batch)
-        if net.reduction == MEAN_OF_ROWS or batch.weights == NULL:
-            factor = 1. / batch.rows
-    totals[0] += batch.rows * (loss * factor + space.penalty[0]) + penalties
+    loss *= loss_scale(net, batch)
+    totals[0] += batch.rows * (loss + space.penalty[0]) + penalties
     totals[1] += batch.rows
     for k in range(1, net.metric_count + 1):
         values += 2 * space.batch_size

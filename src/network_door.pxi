@@ -165,6 +165,7 @@ def codes() -> dict:
             "top_k_accuracy": TOP_K_ACCURACY,
             "precision": PRECISION,
             "recall": RECALL,
+            "accuracy": ACCURACY,
         },
         "optimizers": {"sgd": SGD, "rmsprop": RMSPROP, "adam": ADAM},
         "constraints": {

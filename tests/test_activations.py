@@ -142,6 +142,11 @@ def test_an_activation_is_found_again_by_the_name_that_files_have(name):
     assert activations.get(activations.serialize(function)) is function
 
 
+def test_an_activation_may_be_described_as_keras_files_do():
+    description = {"class_name": "function", "config": "tanh"}
+    assert activations.get(description) is activations.tanh
+
+
 @pytest.mark.parametrize(
     ("identifier", "message"),
     [

@@ -90,6 +90,13 @@ def test_each_step_of_the_optimizer_ends_within_the_constraints():
     [
         (lambda: constraints.MaxNorm(1.0, axis=1), ValueError, "axis must be 0"),
         (lambda: constraints.MaxNorm("a"), TypeError, "max_value must be a number"),
+        (lambda: constraints.MaxNorm(-1), ValueError, "max_value must be at least 0"),
+        (
+            lambda: constraints.MinMaxNorm(5, 1),
+            ValueError,
+            "min_value must not be above max_value",
+        ),
+        (lambda: constraints.MinMaxNorm(rate=7), ValueError, "`rate` must be"),
         (lambda: constraints.get("norm"), ValueError, "Could not interpret constraint"),
         (
             lambda: layers.Dense(2, kernel_constraint=lambda w: w),

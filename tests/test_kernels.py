@@ -300,6 +300,7 @@ ARGUMENTS = {
     "mean_absolute_error_backward": ("x", "dy", SCALE),
     "huber": ("x", "dy", 0.8),
     "huber_backward": ("x", "dy", 0.8, SCALE),
+    "accuracy": ("t", "hits"),
     "categorical_accuracy": ("x", "t"),
     "binary_accuracy": ("share", "hits", 0.4),
     "top_k_accuracy": ("x", "t", 3),
@@ -1050,3 +1051,31 @@ def test_compress_reads_what_the_user_has_and_keeps_float32(variant, dtype):
     expected = kernels.compress(x.astype(np.float32))
     for found, wanted in zip(kernels.compress(x), expected, strict=True):
         np.testing.assert_array_equal(found, wanted, strict=True)
+
+
+def test_the_gradients_of_a_dense_layer_are_not_written_over_what_is_still_read():
+    x, w, dy = (np.ones((3, 3), np.float32) for _ in range(3))
+    db = np.empty(3, np.float32)
+    for out in ((x, w.copy(), db), (dy, w.copy(), db), (x.copy(), w, db)):
+        with pytest.raises(ValueError, match="written over"):
+            kernels.dense_backward(x, w, dy, out)
+
+
+def test_masks_of_dropout_are_no_parts_of_one_long_row():
+    # Were keys added to places, the mask of the second seed would be that of the first
+    # from place 1021 on.
+    x = np.ones(4096, np.float32)
+    first, second = (kernels.dropout(x, 0.5, seed) != 0 for seed in (1, 1_170_226))
+    assert 0.4 < (first[1021:] == second[:-1021]).mean() < 0.6
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0])
+def test_the_rate_of_dropout_is_a_share(rate):
+    with pytest.raises(ValueError, match="at least 0 and below 1"):
+        kernels.dropout([1.0], rate)
+
+
+@pytest.mark.parametrize("kernel", [kernels.limit_norms, kernels.keep_non_negative])
+def test_weights_with_a_norm_for_each_column_form_a_table(kernel):
+    with pytest.raises(ValueError, match=r"reshape\(len\(w\), -1\)"):
+        kernel(np.ones(3, np.float32))

@@ -555,6 +555,17 @@ def test_what_newer_versions_of_keras_write_is_read_where_it_says_nothing():
             ValueError,
             "nothing to adapt",
         ),
+        (
+            lambda: layers.Normalization(axis=(1, -1)).build((None, 3)),
+            ValueError,
+            "each of them once",
+        ),
+        (
+            lambda: layers.Rescaling([1, 2, 3]).build((None, 4)),
+            ValueError,
+            r"scale has shape \(3,\), but a sample .* has shape \(4,\)",
+        ),
+        (lambda: layers.Input((4,), sparse=True), ValueError, "set_zero_skipping"),
         (lambda: layers.Input(4), ValueError, r"Cannot convert 4 to a shape"),
         (lambda: layers.Input(), ValueError, "needs the shape of a sample"),
         (
@@ -607,6 +618,38 @@ def test_a_copy_of_a_layer_has_weights_of_its_own(make_copy):
     assert np.array_equal(twin.kernel, layer.kernel)
     twin.kernel[...] = 7
     assert (layer.kernel != 7).all()
+
+
+def test_a_layer_that_cannot_take_some_inputs_takes_others():
+    layer = layers.Rescaling([1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="scale has shape"):
+        layer(np.ones((2, 4)))
+    assert not layer.built
+    assert layer(np.ones((1, 3))).tolist() == [[1, 2, 3]]
+
+
+def test_without_an_initializer_weights_start_as_in_keras():
+    layer = layers.Dense(50, kernel_initializer=None)
+    layer.build((None, 50))
+    assert 0.2 < np.abs(layer.kernel).max() <= np.sqrt(6 / 100)
+
+
+def test_the_rows_of_a_batch_may_be_declared():
+    assert layers.Input((4,), batch_size=32).declared_shape == (4,)
+
+
+@pytest.mark.parametrize(
+    ("layer", "name", "value"),
+    [
+        (layers.Dropout(0.5), "rate", 2.0),
+        (layers.Dense(3), "kernel_regularizer", "l2"),
+        (layers.BatchNormalization(), "momentum", "a"),
+        (layers.Rescaling(0.5), "scale", None),
+    ],
+)
+def test_the_arguments_of_a_layer_stay_as_they_were_checked(layer, name, value):
+    with pytest.raises(AttributeError, match=f"keeps its {name}"):
+        setattr(layer, name, value)
 
 
 @pytest.mark.parametrize("name", ["units", "activation", "use_bias", "output_shape"])

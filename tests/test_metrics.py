@@ -115,8 +115,13 @@ TABLE = [
     ([[1, 0], [0, 1]], [[0.9, 0.8], [0.3, 0.4]], [1.0, 3.0]),
     ([[1, 1], [0, 0]], [[0.2, 0.51], [0.5, 0.7]], [2.0, 2.0]),
 ]
+COUNTS = [
+    ([[1], [2], [3], [4]], [[0], [2], [3], [4]], [2.0, 1.0, 1.0, 0.0]),
+    ([[5], [6]], [[5], [7]], [3.0, 1.0]),
+]
 # What Keras makes of the first rows, and of all; then the same with the weights.
 RESULTS = [
+    (metrics.Accuracy, {}, COUNTS, [0.75, 0.6666667], [0.5, 0.625]),
     (metrics.BinaryAccuracy, {}, COLUMN, [0.6666667, 0.6], [0.5, 0.5]),
     (
         *(metrics.BinaryAccuracy, {"threshold": 0.45}, COLUMN),

@@ -54,6 +54,12 @@ def test_many_steps_of_centered_rmsprop():
         assert weights.step(gradients) == pytest.approx(np.full(10, weight), abs=5e-4)
 
 
+def test_centered_rmsprop_goes_on_where_the_gradient_stays_the_same():
+    weights = Weights(optimizers.RMSprop(centered=True), np.ones(3))
+    steps = [weights.step(np.ones(3)) for _ in range(500)]
+    assert np.isfinite(steps).all()
+
+
 def test_rmsprop_with_momentum_adds_its_steps_up():
     plain = Weights(optimizers.RMSprop(0.5), [0.0])
     pushed = Weights(optimizers.RMSprop(0.5, momentum=0.5), [0.0])

@@ -71,6 +71,7 @@ from fastmlp.kernels._losses import (
     softmax_crossentropy_backward,
 )
 from fastmlp.kernels._metrics import (
+    accuracy,
     binary_accuracy,
     categorical_accuracy,
     precision,
@@ -103,6 +104,7 @@ from fastmlp.kernels._optimizers import (
 
 __all__ = [
     "MOST_COMPRESSED_INPUTS",
+    "accuracy",
     "adam",
     "affine",
     "affine_backward",

@@ -30,6 +30,16 @@ def _metric(
     return values, counts
 
 
+def accuracy(y: ArrayLike, t: ArrayLike, out: Float32 | None = None) -> Float32:
+    """Compute the share of columns in which y is t, for each row.
+
+    Example:
+        >>> accuracy([[1.0, 2.0]], [[1.0, 3.0]])
+        array([0.5], dtype=float32)
+    """
+    return _metric("accuracy", y, t, (), out)[0]
+
+
 def categorical_accuracy(
     y: ArrayLike, t: ArrayLike, out: Float32 | None = None
 ) -> Float32:

@@ -13,9 +13,11 @@ class InputLayer(Layer):
 
     Args:
         shape: The shape of one sample: (inputs,), or (28, 28) before a `Flatten`.
-        batch_shape: The same with a None for the rows: (None, inputs).
+        batch_size: How many rows a batch has; it changes nothing.
+        batch_shape: The shape with the rows before it: (None, inputs).
         name: Its name. Default "input_layer", "input_layer_1" and so on.
         dtype: Accepted as "float32" only.
+        sparse: Accepted as False only: zeros are skipped where there are many.
 
     Raises:
         ValueError: The shape is not a tuple of positive whole numbers.
@@ -30,11 +32,18 @@ class InputLayer(Layer):
     def __init__(
         self,
         shape: Sequence[int] | None = None,
+        batch_size: int | None = None,
         *,
         batch_shape: Sequence[int | None] | None = None,
         name: str | None = None,
         dtype: Any = None,
+        sparse: bool = False,
     ) -> None:
+        if sparse:
+            raise ValueError(
+                "fastmlp finds out by itself which inputs are sparse: leave `sparse` "
+                "out, and see fastmlp.config.set_zero_skipping."
+            )
         if shape is None and batch_shape is not None:
             shape = batch_shape[1:]  # type: ignore[assignment]
         if shape is None:

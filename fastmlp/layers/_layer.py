@@ -68,6 +68,8 @@ class Layer(Described):
     learnable: ClassVar[int] = 0
     # Where its chance starts from, if there is any.
     start: int = 0
+    # The attributes that stay as they were made.
+    _arguments: frozenset[str] = frozenset()
     # Whether a sample must be a row of numbers, and not a table or more.
     takes_rows: ClassVar[bool] = False
 
@@ -91,6 +93,8 @@ class Layer(Described):
                 "own, a layer takes name, trainable and input_shape."
             )
         refuse_other_dtypes(dtype)
+        # What a class has set before it comes here are its own arguments.
+        own = frozenset(one for one in self.__dict__ if not one.startswith("_"))
         self.name = name_of(self, name)
         self.trainable = bool(trainable)
         if input_dim is not None:
@@ -99,13 +103,11 @@ class Layer(Described):
         self.built = False
         self._weights: list[Float32] = []
         self.constants: Float32 | None = None
+        self._arguments = own
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute, unless it was checked and compiled code relies on it."""
-        made = "built" in self.__dict__
-        if name in self.__dict__ and (
-            name in _LASTING or (made and name in self.own_config())
-        ):
+        if name in self.__dict__ and name in (_LASTING | self._arguments):
             raise AttributeError(
                 f"A layer keeps its {name}: make a new {type(self).__name__} instead."
             )
@@ -280,7 +282,9 @@ class Layer(Described):
             refuse_functional_api()
         expected = sizes_of(self.input_shape) if self.built else None
         owner = f"Layer {self.name!r}"
-        x = as_inputs(inputs, expected, finite=False, owner=owner)
+        x = as_inputs(
+            inputs, expected, finite=False, owner=owner, of_any_size=True
+        )
         if not self.built:
             self.build(x.shape)
         y = self.call(x.reshape(len(x), row_size(self.input_shape)), training)

@@ -40,6 +40,26 @@ class _Affine(Layer):
             self.constants = np.empty((3, row_size(self.input_shape)), np.float32)
         self.constants[...] = spread
 
+    def given(self) -> dict[str, Any]:
+        """Return the numbers that the layer was given, by their names."""
+        raise NotImplementedError
+
+    def output_shape_for(self, shape: Shape) -> Shape:
+        """Return the shape as it is, if the numbers that were given fit a sample."""
+        sample = sizes_of(shape)
+        for name, numbers in self.given().items():
+            found = np.shape(numbers)
+            try:
+                fits = np.broadcast_shapes(found, sample) == sample
+            except ValueError:
+                fits = False
+            if not fits:
+                raise ValueError(
+                    f"{name} has shape {found}, but a sample of layer {self.name!r} "
+                    f"has shape {sample}."
+                )
+        return shape
+
     def center_scale_offset(self) -> tuple[ArrayLike, ArrayLike, ArrayLike]:
         """Return what a sample is moved by, multiplied by, and moved by again."""
         raise NotImplementedError
@@ -73,6 +93,10 @@ class Rescaling(_Affine):
         self.scale = _numbers("scale", scale)
         self.offset = _numbers("offset", offset)
         super().__init__(**common)
+
+    def given(self) -> dict[str, Any]:
+        """Return scale and offset."""
+        return {"scale": self.scale, "offset": self.offset}
 
     def center_scale_offset(self) -> tuple[ArrayLike, ArrayLike, ArrayLike]:
         """Return 0, scale and offset."""
@@ -128,9 +152,15 @@ class Normalization(_Affine):
         super().__init__(**common)
 
     def output_shape_for(self, shape: Shape) -> Shape:
-        """Return the shape as it is, if it has all axes."""
+        """Return the shape as it is, if it has all axes and the moments fit."""
         self._kept_axes(len(shape))
-        return shape
+        return super().output_shape_for(shape)
+
+    def given(self) -> dict[str, Any]:
+        """Return mean and variance, if they were given."""
+        if self.input_mean is None:
+            return {}
+        return {"mean": self.input_mean, "variance": self.input_variance}
 
     def _kept_axes(self, count: int) -> tuple[int, ...]:
         """Return the axes that have a mean each, counted from 0."""
@@ -248,7 +278,7 @@ class BatchNormalization(Layer):
     Source: S. Ioffe and C. Szegedy, Batch Normalization, 2015.
 
     Args:
-        axis: Accepted as -1 only: each input by itself.
+        axis: Accepted as -1 or 1 only: each input by itself.
         momentum: How slowly the moving averages forget, from 0 to 1. Default 0.99.
         epsilon: Keeps the root away from zero. Default 0.001.
         center: Whether there is a beta. Default True.

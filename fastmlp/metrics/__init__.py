@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from fastmlp._lookup import find, look_up
 from fastmlp.metrics._accuracy import (
+    Accuracy,
     BinaryAccuracy,
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
@@ -24,6 +25,7 @@ from fastmlp.metrics._regression import (
 )
 
 __all__ = [
+    "Accuracy",
     "BinaryAccuracy",
     "CategoricalAccuracy",
     "MeanAbsoluteError",
@@ -42,6 +44,7 @@ __all__ = [
 ]
 
 _BY_NAME: dict[str, type[Metric]] = {
+    "accuracy": Accuracy,
     "categorical_accuracy": CategoricalAccuracy,
     "sparse_categorical_accuracy": SparseCategoricalAccuracy,
     "binary_accuracy": BinaryAccuracy,
@@ -56,8 +59,8 @@ _BY_NAME: dict[str, type[Metric]] = {
     "root_mean_squared_error": RootMeanSquaredError,
 }
 
-# What `compile` knows besides: which accuracy it is depends on the outputs.
-_NAMES: dict[str, Any] = {"accuracy": None, "acc": None, **_BY_NAME}
+# What `compile` knows: which accuracy "accuracy" is depends on the outputs.
+_NAMES: dict[str, Any] = {**_BY_NAME, "accuracy": None, "acc": None}
 
 
 class Named(NamedTuple):

@@ -6,6 +6,27 @@ from fastmlp._numbers import as_count, finite_number
 from fastmlp.metrics._metric import Metric
 
 
+class Accuracy(Metric):
+    """How often an output is the target itself, number by number.
+
+    `compile(metrics=["accuracy"])` is something else: it takes the one of the other
+    accuracies that fits the outputs.
+
+    Args:
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Example:
+        >>> Accuracy()([[1], [2], [3], [4]], [[0], [2], [3], [4]])
+        0.75
+    """
+
+    kernel = "accuracy"
+
+    def __init__(self, name: str = "accuracy", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+
 class CategoricalAccuracy(Metric):
     """How often the largest output is that of the right class; targets are one-hot.
 
