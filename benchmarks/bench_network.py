@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy_mlp import NumpyMLP
 
-from fastmlp import Sequential, kernels, layers
+from fastmlp import Sequential, kernels, layers, optimizers
 
 SEED_NETWORK = [784, 128, 10]
 
@@ -68,3 +68,47 @@ def bench_predict(benchmark, library, digits, rows):
         benchmark(network(SEED_NETWORK), x)
     else:
         benchmark(network(SEED_NETWORK).predict, x, verbose=0)
+
+
+def between(make):
+    """The seed network, with another layer behind its hidden one."""
+    model = network(SEED_NETWORK)
+    last = model.pop()
+    model.add(make())
+    model.add(layers.Dense(last.units, activation="softmax"))
+    return model
+
+
+def scaling(first):
+    """The seed network behind a layer that scales its inputs."""
+    hidden = layers.Dense(128, activation="relu")
+    last = layers.Dense(10, activation="softmax")
+    return Sequential([layers.Input((784,)), first, hidden, last])
+
+
+# What else a network may have, to be compared with the first row.
+VARIANTS = {
+    "plain": (lambda: network(SEED_NETWORK), "rmsprop"),
+    "rescaling": (lambda: scaling(layers.Rescaling(0.5)), "rmsprop"),
+    "dropout": (lambda: between(lambda: layers.Dropout(0.5)), "rmsprop"),
+    "batch normalization": (lambda: between(layers.BatchNormalization), "rmsprop"),
+    "gelu": (lambda: between(lambda: layers.Activation("gelu")), "rmsprop"),
+    "sgd": (lambda: network(SEED_NETWORK), "sgd"),
+    "adam": (lambda: network(SEED_NETWORK), "adam"),
+    "clipped": (
+        lambda: network(SEED_NETWORK),
+        optimizers.RMSprop(global_clipnorm=1.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def bench_variant(benchmark, digits, threads, variant):
+    threads(1)
+    benchmark.group = "one epoch of 12,800 digits, batch of 128, one thread"
+    build, optimizer = VARIANTS[variant]
+    model = build()
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    x, y = digits.x[:12_800].astype(np.float32), digits.y[:12_800].astype(np.float32)
+    settings = {"batch_size": 128, "verbose": 0}
+    benchmark.pedantic(model.fit, (x, y), settings, rounds=5, warmup_rounds=1)
