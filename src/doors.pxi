@@ -36,142 +36,37 @@ def py_dense_backward(
         dense_backward_bias(view(dy), &db[0])
 
 
-def py_relu(const float[::1] x, float[::1] y):
-    with nogil:
-        relu(&x[0], x.shape[0], &y[0])
-
-
-def py_relu_backward(const float[::1] y, const float[::1] dy, float[::1] dx):
-    with nogil:
-        relu_backward(&y[0], &dy[0], y.shape[0], &dx[0])
-
-
-def py_sigmoid(const float[::1] x, float[::1] y):
-    with nogil:
-        sigmoid(&x[0], x.shape[0], &y[0])
-
-
-def py_sigmoid_backward(const float[::1] y, const float[::1] dy, float[::1] dx):
-    with nogil:
-        sigmoid_backward(&y[0], &dy[0], y.shape[0], &dx[0])
-
-
-def py_tanh(const float[::1] x, float[::1] y):
-    with nogil:
-        tanh(&x[0], x.shape[0], &y[0])
-
-
-def py_tanh_backward(const float[::1] y, const float[::1] dy, float[::1] dx):
-    with nogil:
-        tanh_backward(&y[0], &dy[0], y.shape[0], &dx[0])
-
-
-def py_softmax(const float[:, ::1] x, float[:, ::1] y):
-    with nogil:
-        softmax(&x[0, 0], x.shape[0], x.shape[1], &y[0, 0])
-
-
-def py_softmax_backward(
-    const float[:, ::1] y, const float[:, ::1] dy, float[:, ::1] dx
+def py_activation(
+    int activation,
+    const float[:, ::1] x,
+    double a,
+    double b,
+    double c,
+    float[:, ::1] y,
 ):
+    cdef Bend bend = Bend(a, b, c)
     with nogil:
-        softmax_backward(&y[0, 0], &dy[0, 0], y.shape[0], y.shape[1], &dx[0, 0])
+        activation_forward(
+            activation, bend, &x[0, 0], x.shape[0], x.shape[1], &y[0, 0]
+        )
 
 
-def py_leaky_relu(const float[::1] x, float slope, float[::1] y):
-    with nogil:
-        leaky_relu(&x[0], x.shape[0], slope, &y[0])
-
-
-def py_leaky_relu_backward(
-    const float[::1] y, const float[::1] dy, float slope, float[::1] dx
+def py_activation_backward(
+    int activation,
+    const float[:, ::1] x_or_y,
+    const float[:, ::1] dy,
+    double a,
+    double b,
+    double c,
+    float[:, ::1] dx,
 ):
+    # Each derivative looks at one of them only.
+    cdef const float* given = &x_or_y[0, 0]
+    cdef Bend bend = Bend(a, b, c)
     with nogil:
-        leaky_relu_backward(&y[0], &dy[0], y.shape[0], slope, &dx[0])
-
-
-def py_elu(const float[::1] x, float alpha, float[::1] y):
-    with nogil:
-        elu(&x[0], x.shape[0], alpha, 1, &y[0])
-
-
-def py_elu_backward(
-    const float[::1] y, const float[::1] dy, float alpha, float[::1] dx
-):
-    with nogil:
-        elu_backward(&y[0], &dy[0], y.shape[0], alpha, 1, &dx[0])
-
-
-def py_selu(const float[::1] x, float[::1] y):
-    with nogil:
-        elu(&x[0], x.shape[0], SELU_ALPHA, SELU_SCALE, &y[0])
-
-
-def py_selu_backward(const float[::1] y, const float[::1] dy, float[::1] dx):
-    with nogil:
-        elu_backward(&y[0], &dy[0], y.shape[0], SELU_ALPHA, SELU_SCALE, &dx[0])
-
-
-def py_softplus(const float[::1] x, float[::1] y):
-    with nogil:
-        softplus(&x[0], x.shape[0], &y[0])
-
-
-def py_softplus_backward(const float[::1] y, const float[::1] dy, float[::1] dx):
-    with nogil:
-        softplus_backward(&y[0], &dy[0], y.shape[0], &dx[0])
-
-
-def py_silu(const float[::1] x, float[::1] y):
-    with nogil:
-        silu(&x[0], x.shape[0], &y[0])
-
-
-def py_silu_backward(const float[::1] x, const float[::1] dy, float[::1] dx):
-    with nogil:
-        silu_backward(&x[0], &dy[0], x.shape[0], &dx[0])
-
-
-def py_gelu(const float[::1] x, float[::1] y):
-    with nogil:
-        gelu(&x[0], x.shape[0], &y[0])
-
-
-def py_gelu_backward(const float[::1] x, const float[::1] dy, float[::1] dx):
-    with nogil:
-        gelu_backward(&x[0], &dy[0], x.shape[0], &dx[0])
-
-
-def py_approximate_gelu(const float[::1] x, float[::1] y):
-    with nogil:
-        approximate_gelu(&x[0], x.shape[0], &y[0])
-
-
-def py_approximate_gelu_backward(
-    const float[::1] x, const float[::1] dy, float[::1] dx
-):
-    with nogil:
-        approximate_gelu_backward(&x[0], &dy[0], x.shape[0], &dx[0])
-
-
-def py_bent_relu(
-    const float[::1] x, float slope, float highest, float threshold, float[::1] y
-):
-    with nogil:
-        bent_relu(&x[0], x.shape[0], slope, highest, threshold, &y[0])
-
-
-def py_bent_relu_backward(
-    const float[::1] x,
-    const float[::1] dy,
-    float slope,
-    float highest,
-    float threshold,
-    float[::1] dx,
-):
-    with nogil:
-        bent_relu_backward(
-            &x[0], &dy[0], x.shape[0], slope, highest, threshold, &dx[0]
+        activation_backward(
+            activation, bend, given, given, &dy[0, 0], dy.shape[0], dy.shape[1],
+            &dx[0, 0],
         )
 
 

@@ -3,8 +3,53 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fastmlp.kernels._door import as_array, as_result, as_rows, call, elementwise
-from fastmlp.plan import Float32
+from fastmlp import reference
+from fastmlp.kernels import _door
+from fastmlp.kernels._door import as_array, as_result, as_rows
+from fastmlp.plan import ACTIVATIONS, Float32
+
+# As many settings as any activation has.
+_MOST_SETTINGS = 3
+
+
+def _forward(name: str, x: ArrayLike, out: Float32 | None, *settings: float) -> Float32:
+    """Return what the activation of that name makes of x."""
+    rows = _as_table(as_array("x", x, *np.shape(x)))
+    out = as_result("out", out, *np.shape(x))
+    if _door.compiled is None:
+        _as_table(out)[...] = getattr(reference, name)(rows, *settings)
+    else:
+        bend = _padded(settings)
+        _door.compiled.py_activation(ACTIVATIONS[name], rows, *bend, _as_table(out))
+    return out
+
+
+def _backward(
+    name: str, arrays: dict[str, ArrayLike], out: Float32 | None, *settings: float
+) -> Float32:
+    """Return dx, from dy and from x or y, whichever the derivative looks at."""
+    shape = np.shape(next(iter(arrays.values())))
+    given, dy = (
+        _as_table(as_array(name, array, *shape)) for name, array in arrays.items()
+    )
+    out = as_result("out", out, *shape)
+    if _door.compiled is None:
+        derivative = getattr(reference, f"{name}_backward")
+        _as_table(out)[...] = derivative(given, dy, *settings)
+    else:
+        _door.compiled.py_activation_backward(
+            ACTIVATIONS[name], given, dy, *_padded(settings), _as_table(out)
+        )
+    return out
+
+
+def _as_table(array: Float32) -> Float32:
+    """Return a view in rows; where rows mean nothing, all of it is one."""
+    return array if array.ndim == 2 else array.reshape(1, -1)
+
+
+def _padded(settings: tuple[float, ...]) -> list[float]:
+    return [*settings, *[0.0] * (_MOST_SETTINGS - len(settings))]
 
 
 def relu(x: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -14,7 +59,7 @@ def relu(x: ArrayLike, out: Float32 | None = None) -> Float32:
         >>> relu([-1.0, 2.0])
         array([0., 2.], dtype=float32)
     """
-    return elementwise("relu", {"x": x}, out)
+    return _forward("relu", x, out)
 
 
 def relu_backward(y: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -24,7 +69,7 @@ def relu_backward(y: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Fl
         >>> relu_backward([0.0, 2.0], [5.0, 5.0])
         array([0., 5.], dtype=float32)
     """
-    return elementwise("relu_backward", {"y": y, "dy": dy}, out)
+    return _backward("relu", {"y": y, "dy": dy}, out)
 
 
 def sigmoid(x: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -34,7 +79,7 @@ def sigmoid(x: ArrayLike, out: Float32 | None = None) -> Float32:
         >>> sigmoid([0.0])
         array([0.5], dtype=float32)
     """
-    return elementwise("sigmoid", {"x": x}, out)
+    return _forward("sigmoid", x, out)
 
 
 def sigmoid_backward(
@@ -46,7 +91,7 @@ def sigmoid_backward(
         >>> sigmoid_backward([0.5], [8.0])
         array([2.], dtype=float32)
     """
-    return elementwise("sigmoid_backward", {"y": y, "dy": dy}, out)
+    return _backward("sigmoid", {"y": y, "dy": dy}, out)
 
 
 def tanh(x: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -56,7 +101,7 @@ def tanh(x: ArrayLike, out: Float32 | None = None) -> Float32:
         >>> tanh([0.0, 100.0])
         array([0., 1.], dtype=float32)
     """
-    return elementwise("tanh", {"x": x}, out)
+    return _forward("tanh", x, out)
 
 
 def tanh_backward(y: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -66,7 +111,7 @@ def tanh_backward(y: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Fl
         >>> tanh_backward([0.5], [4.0])
         array([3.], dtype=float32)
     """
-    return elementwise("tanh_backward", {"y": y, "dy": dy}, out)
+    return _backward("tanh", {"y": y, "dy": dy}, out)
 
 
 def softmax(x: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -78,10 +123,7 @@ def softmax(x: ArrayLike, out: Float32 | None = None) -> Float32:
         >>> softmax([[1.0, 1.0]])
         array([[0.5, 0.5]], dtype=float32)
     """
-    x = as_rows("x", x)
-    out = as_result("out", out, *x.shape)
-    call("softmax", (x,), [out])
-    return out
+    return _forward("softmax", as_rows("x", x), out)
 
 
 def softmax_backward(
@@ -93,11 +135,7 @@ def softmax_backward(
         >>> softmax_backward([[0.5, 0.5]], [[4.0, 0.0]])
         array([[ 1., -1.]], dtype=float32)
     """
-    y = as_rows("y", y)
-    dy = as_array("dy", dy, *y.shape)
-    out = as_result("out", out, *y.shape)
-    call("softmax_backward", (y, dy), [out])
-    return out
+    return _backward("softmax", {"y": as_rows("y", y), "dy": dy}, out)
 
 
 def leaky_relu(x: ArrayLike, slope: float = 0.2, out: Float32 | None = None) -> Float32:
@@ -107,7 +145,7 @@ def leaky_relu(x: ArrayLike, slope: float = 0.2, out: Float32 | None = None) -> 
         >>> leaky_relu([-1.0, 2.0])
         array([-0.2,  2. ], dtype=float32)
     """
-    return elementwise("leaky_relu", {"x": x}, out, slope)
+    return _forward("leaky_relu", x, out, slope)
 
 
 def leaky_relu_backward(
@@ -119,7 +157,7 @@ def leaky_relu_backward(
         >>> leaky_relu_backward([-0.2, 2.0], [5.0, 5.0])
         array([1., 5.], dtype=float32)
     """
-    return elementwise("leaky_relu_backward", {"y": y, "dy": dy}, out, slope)
+    return _backward("leaky_relu", {"y": y, "dy": dy}, out, slope)
 
 
 def elu(x: ArrayLike, alpha: float = 1.0, out: Float32 | None = None) -> Float32:
@@ -129,7 +167,7 @@ def elu(x: ArrayLike, alpha: float = 1.0, out: Float32 | None = None) -> Float32
         >>> elu([-100.0, 2.0])
         array([-1.,  2.], dtype=float32)
     """
-    return elementwise("elu", {"x": x}, out, alpha)
+    return _forward("elu", x, out, alpha)
 
 
 def elu_backward(
@@ -141,7 +179,7 @@ def elu_backward(
         >>> elu_backward([-0.5, 2.0], [4.0, 4.0])
         array([2., 4.], dtype=float32)
     """
-    return elementwise("elu_backward", {"y": y, "dy": dy}, out, alpha)
+    return _backward("elu", {"y": y, "dy": dy}, out, alpha)
 
 
 def selu(x: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -151,7 +189,7 @@ def selu(x: ArrayLike, out: Float32 | None = None) -> Float32:
         >>> selu([0.0, 1.0])
         array([0.      , 1.050701], dtype=float32)
     """
-    return elementwise("selu", {"x": x}, out)
+    return _forward("selu", x, out)
 
 
 def selu_backward(y: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -161,7 +199,7 @@ def selu_backward(y: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Fl
         >>> selu_backward([1.0], [2.0])
         array([2.101402], dtype=float32)
     """
-    return elementwise("selu_backward", {"y": y, "dy": dy}, out)
+    return _backward("selu", {"y": y, "dy": dy}, out)
 
 
 def softplus(x: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -171,7 +209,7 @@ def softplus(x: ArrayLike, out: Float32 | None = None) -> Float32:
         >>> softplus([0.0, 100.0]).round(4)
         array([  0.6931, 100.    ], dtype=float32)
     """
-    return elementwise("softplus", {"x": x}, out)
+    return _forward("softplus", x, out)
 
 
 def softplus_backward(
@@ -183,7 +221,7 @@ def softplus_backward(
         >>> softplus_backward([100.0], [2.0])
         array([2.], dtype=float32)
     """
-    return elementwise("softplus_backward", {"y": y, "dy": dy}, out)
+    return _backward("softplus", {"y": y, "dy": dy}, out)
 
 
 def silu(x: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -193,7 +231,7 @@ def silu(x: ArrayLike, out: Float32 | None = None) -> Float32:
         >>> silu([0.0, 100.0])
         array([  0., 100.], dtype=float32)
     """
-    return elementwise("silu", {"x": x}, out)
+    return _forward("silu", x, out)
 
 
 def silu_backward(x: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -203,7 +241,7 @@ def silu_backward(x: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Fl
         >>> silu_backward([0.0], [2.0])
         array([1.], dtype=float32)
     """
-    return elementwise("silu_backward", {"x": x, "dy": dy}, out)
+    return _backward("silu", {"x": x, "dy": dy}, out)
 
 
 def gelu(x: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -213,7 +251,7 @@ def gelu(x: ArrayLike, out: Float32 | None = None) -> Float32:
         >>> gelu([0.0, 1.0]).round(4)
         array([0.    , 0.8413], dtype=float32)
     """
-    return elementwise("gelu", {"x": x}, out)
+    return _forward("gelu", x, out)
 
 
 def gelu_backward(x: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -223,7 +261,7 @@ def gelu_backward(x: ArrayLike, dy: ArrayLike, out: Float32 | None = None) -> Fl
         >>> gelu_backward([0.0], [2.0])
         array([1.], dtype=float32)
     """
-    return elementwise("gelu_backward", {"x": x, "dy": dy}, out)
+    return _backward("gelu", {"x": x, "dy": dy}, out)
 
 
 def approximate_gelu(x: ArrayLike, out: Float32 | None = None) -> Float32:
@@ -233,7 +271,7 @@ def approximate_gelu(x: ArrayLike, out: Float32 | None = None) -> Float32:
         >>> approximate_gelu([0.0, 1.0]).round(4)
         array([0.    , 0.8412], dtype=float32)
     """
-    return elementwise("approximate_gelu", {"x": x}, out)
+    return _forward("approximate_gelu", x, out)
 
 
 def approximate_gelu_backward(
@@ -245,7 +283,7 @@ def approximate_gelu_backward(
         >>> approximate_gelu_backward([0.0], [2.0])
         array([1.], dtype=float32)
     """
-    return elementwise("approximate_gelu_backward", {"x": x, "dy": dy}, out)
+    return _backward("approximate_gelu", {"x": x, "dy": dy}, out)
 
 
 def bent_relu(
@@ -261,7 +299,7 @@ def bent_relu(
         >>> bent_relu([-1.0, 0.5, 8.0], slope=0.5, highest=6.0)
         array([-0.5,  0.5,  6. ], dtype=float32)
     """
-    return elementwise("bent_relu", {"x": x}, out, slope, highest, threshold)
+    return _forward("bent_relu", x, out, slope, highest, threshold)
 
 
 def bent_relu_backward(
@@ -279,4 +317,4 @@ def bent_relu_backward(
         array([1., 2., 0.], dtype=float32)
     """
     arrays = {"x": x, "dy": dy}
-    return elementwise("bent_relu_backward", arrays, out, slope, highest, threshold)
+    return _backward("bent_relu", arrays, out, slope, highest, threshold)
