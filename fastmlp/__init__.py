@@ -7,6 +7,7 @@ NumPy.
 
 from fastmlp import (
     activations,
+    backend,
     callbacks,
     config,
     constraints,
@@ -30,6 +31,7 @@ __all__ = [
     "Sequential",
     "__version__",
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",

@@ -36,7 +36,18 @@ def as_verbosity(value: Any) -> str | int:
         return "auto"
     if isinstance(value, numbers.Integral) and 0 <= int(value) <= 3:
         return int(value)
-    raise ValueError(f"verbose must be 'auto', 0, 1 or 2, not {describe(value)}.")
+    raise ValueError(f"verbose must be 'auto', 0, 1, 2 or 3, not {describe(value)}.")
+
+
+def as_shuffle(value: Any) -> bool | str:
+    """Return `shuffle`, checked: True, False or "batch"."""
+    if not isinstance(value, str):
+        return bool(value)
+    if value != "batch":
+        raise ValueError(
+            f"shuffle must be True, False or 'batch', not {describe(value)}."
+        )
+    return value
 
 
 def validation_epochs(frequency: Any) -> Callable[[int], bool]:

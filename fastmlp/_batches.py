@@ -243,28 +243,31 @@ class Run(Work):
         self.threads = threads_for(bench.plan, self.batch_size)
         self._all = batch_count(samples, self.batch_size)
         self._next = 0  # Where the last call ended, if it did not reach the end.
+        self._outputs: Float32 | None = None
+        if mode == PREDICT:
+            self._outputs = np.empty((samples.count, bench.outputs), np.float32)
+        self._rows_before = 0  # Those of the chunks before the latest.
         self._team = Team(self.threads)
 
     def work(
         self,
-        predictions: Float32 | None = None,
         every_batch: bool = False,
         before: Callable[[int], None] | None = None,
         after: Callable[[int], Any] | None = None,
-        shuffle: bool = False,
+        shuffle: bool | str = False,
     ) -> None:
         """Work through the batches, chunk by chunk.
 
         Args:
-            predictions: Where the outputs go, when predicting.
             every_batch: Whether each chunk is to be a single batch.
             before: Called with the number of the first batch of each chunk.
             after: Called with the number of its last batch; True ends the work.
-            shuffle: Whether the samples get another order when they begin anew.
+            shuffle: Whether the samples get another order when they begin anew; with
+                "batch", they stay in their batches.
         """
         assert self.batches is not None
         if shuffle and self._next == 0:
-            order = generator().permutation(self.samples.count)
+            order = self._another_order(within_batches=shuffle == "batch")
             self.samples = self.samples._replace(order=order)
         space = self.bench.take(self.samples, self.batch_size, self.threads)
         begin = first = self._next
@@ -275,7 +278,8 @@ class Run(Work):
             if before is not None:
                 before(first - begin)
             started = time.perf_counter()
-            self.run(self.samples, space, first, last, threads, predictions)
+            self._rows_before = self.rows_done
+            self.run(self.samples, space, first, last, threads, self._outputs)
             self._team.learn(threads, last - first, time.perf_counter() - started)
             first = last
             if after is not None and after(last - 1 - begin):
@@ -285,9 +289,28 @@ class Run(Work):
         if first == stop and stop - begin < self.batches:
             warn_of_end(stop - begin, self.batches)
 
+    def _another_order(self, *, within_batches: bool) -> NDArray[np.intp]:
+        """Return which sample comes when, drawn anew."""
+        if not within_batches:
+            return generator().permutation(self.samples.count)
+        order = np.arange(self.samples.count)
+        for first in range(0, len(order), self.batch_size):
+            generator().shuffle(order[first : first + self.batch_size])
+        return order
+
     def rewind(self) -> None:
         """Begin with the first sample again."""
         self._next = 0
+
+    def latest_outputs(self) -> Float32:
+        """Return what was predicted for the latest chunk."""
+        assert self._outputs is not None
+        return self._outputs[self._rows_before : self.rows_done]
+
+    def all_outputs(self) -> Float32:
+        """Return what was predicted so far."""
+        assert self._outputs is not None
+        return self._outputs[: self.rows_done]
 
 
 def warn_of_end(done: int, wanted: int) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fastmlp import losses, metrics, optimizers
 from fastmlp._warn import warn
@@ -98,7 +97,9 @@ def lay_out(
     settings: list[float] = []
     clipping = [0.0] * 4
     rows: list[tuple[float, float, bool]] = []
-    loss = optimizer = memory = reduction = 0
+    memory_arrays = 0
+    # Numbers of kernels, at which nobody looks who only predicts.
+    loss = optimizer = reduction = 0
     loss_setting = 0.0
     if training is not None:
         kernel = _loss_kernel(training.loss, laid[-1])
@@ -109,7 +110,7 @@ def lay_out(
         optimizer = OPTIMIZERS[training.optimizer.kernel]
         settings = training.optimizer.settings()
         clipping = training.optimizer.clipping()
-        memory = len(training.optimizer.memory_names())
+        memory_arrays = len(training.optimizer.memory_names())
         found = training.metrics_for(laid[-1].step.outputs)
         rows = [
             (METRICS[metric.kernel], metric.setting() or 0.0, named.weighted)
@@ -121,19 +122,15 @@ def lay_out(
         constants=constants if constants.size else None,
         parameters=parameters,
         gradients=aligned_zeros(size),
-        memory=aligned_zeros(memory, size),
+        memory=aligned_zeros(memory_arrays, size),
         loss=loss,
         loss_setting=loss_setting,
         reduction=reduction,
-        metrics=_table(rows, 3),
+        metrics=np.array(rows, np.float64).reshape(len(rows), 3),
         optimizer=optimizer,
         clipping=np.array(clipping, np.float64),
         settings=np.array(settings, np.float64),
     )
-
-
-def _table(rows: list[tuple[float, float, bool]], columns: int) -> NDArray[np.float64]:
-    return np.array(rows, np.float64).reshape(len(rows), columns)
 
 
 def _steps(layers: list[Layer], trainable: bool) -> list[Laid]:
@@ -148,9 +145,8 @@ def _steps(layers: list[Layer], trainable: bool) -> list[Laid]:
         if layer.constants is not None:
             places["constants"] = constants
             constants += layer.constants.size
-        for step, numbers in _steps_of(layer, places):
-            learns = int(trainable and step.learns)
-            laid.append(Laid(step._replace(offset=widths, learns=learns), numbers))
+        for step, numbers in _steps_of(layer, places, trainable and layer.trainable):
+            laid.append(Laid(step._replace(offset=widths), numbers))
             widths += step.outputs
     if not laid:
         size = row_size(layers[0].input_shape)
@@ -158,7 +154,7 @@ def _steps(layers: list[Layer], trainable: bool) -> list[Laid]:
     return laid
 
 
-def _steps_of(layer: Layer, places: dict[str, int]) -> list[Laid]:
+def _steps_of(layer: Layer, places: dict[str, int], learns: bool) -> list[Laid]:
     """Return the steps of one layer: none, one, or two.
 
     A dense layer has two where the derivative of its activation needs x w + b.
@@ -168,7 +164,7 @@ def _steps_of(layer: Layer, places: dict[str, int]) -> list[Laid]:
     kernel = layer.activation_kernel()
     bend = (*kernel.settings, 0.0, 0.0, 0.0)[:3]
     numbers = layer.numbers()
-    if not layer.trainable:
+    if not learns:
         # As in Keras, weights that do not learn add nothing to the loss.
         numbers = numbers._replace(kernel=(0.0, 0.0), bias=(0.0, 0.0))
     outputs = row_size(layer.output_shape)
@@ -180,7 +176,7 @@ def _steps_of(layer: Layer, places: dict[str, int]) -> list[Laid]:
         bias=places.get("bias", places.get("beta", -1)),
         state=places.get("moving_mean", places.get("constants", -1)),
         activation=ACTIVATIONS[kernel.name],
-        learns=int(layer.trainable),
+        learns=int(learns),
         seed=layer.start,
     )
     if layer.kind != "dense" or kernel.name not in ACTIVATIONS_OF_INPUT:
@@ -192,13 +188,17 @@ def _steps_of(layer: Layer, places: dict[str, int]) -> list[Laid]:
     ]
 
 
+def _activation_name(step: Step) -> str:
+    return next(n for n, code in ACTIVATIONS.items() if code == step.activation)
+
+
 def _activation_of(last: Laid) -> str:
     """Return what the loss may compute along with it: the last activation, if any."""
     if any(last.numbers.activity):
         return ""  # Its regularizer needs the gradient of what comes out of it.
     if last.step.kind not in (KINDS["dense"], KINDS["activation"]):
         return ""
-    return next(n for n, code in ACTIVATIONS.items() if code == last.step.activation)
+    return _activation_name(last.step)
 
 
 def _loss_kernel(loss: losses.Loss, last: Laid) -> str:
@@ -212,11 +212,8 @@ def _loss_kernel(loss: losses.Loss, last: Laid) -> str:
 
 def _applies_twice(loss: losses.Loss, last: Laid) -> bool:
     """Tell whether the outputs are probabilities, and logits to the loss."""
-    activation = next(
-        n for n, code in ACTIVATIONS.items() if code == last.step.activation
-    )
     fused = _FUSED_WITH.get(loss.kernel(""))
-    return loss.from_logits and activation == fused
+    return loss.from_logits and _activation_name(last.step) == fused
 
 
 def _copy_of(step: Step) -> Laid:

@@ -33,6 +33,7 @@ def as_inputs(
     *,
     finite: bool = True,
     owner: str = "The model",
+    of_any_size: bool = False,
 ) -> Float32:
     """Return x as C-contiguous float32, (rows, *shape).
 
@@ -41,12 +42,13 @@ def as_inputs(
         shape: The shape of one sample; None if the model does not know it yet.
         finite: Whether NaN and infinity are refused.
         owner: Whose inputs they are, at the beginning of a sentence.
+        of_any_size: Whether they are scaled first thing, so that raw pixels are fine.
 
     Raises:
         TypeError: x is missing or does not hold real numbers.
         ValueError: Its shape does not fit, or a value is not finite.
     """
-    array = as_raw_inputs(x, shape, finite=finite, owner=owner)
+    array = as_raw_inputs(x, shape, finite=finite, owner=owner, of_any_size=of_any_size)
     return as_float32("x", array, finite=finite)
 
 
@@ -56,6 +58,7 @@ def as_raw_inputs(
     *,
     finite: bool = True,
     owner: str = "The model",
+    of_any_size: bool = False,
 ) -> NDArray[Any]:
     """Return x as an array, (rows, *shape), that `kernels.compress` takes as it is.
 
@@ -72,7 +75,8 @@ def as_raw_inputs(
         ready = array
     else:
         ready = as_float32("x", array, finite=finite)
-    _warn_of_raw_pixels(array)
+    if not of_any_size:
+        _warn_of_raw_pixels(array)
     return ready
 
 

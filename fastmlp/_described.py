@@ -1,5 +1,6 @@
 """Objects that can describe themselves, in the words of Keras's files."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -28,10 +29,11 @@ def describe_object(thing: Any) -> Any:
     """Return the description of an object, as it stands in Keras's files.
 
     Args:
-        thing: An object of this library that has `get_config`, or None.
+        thing: An object that has `get_config`, a function, or None.
 
-    Raises:
-        ValueError: Its class is the user's own, so that no file can describe it.
+    Returns:
+        Its description. What is the user's own, such as an initializer, is returned as
+        it is: a configuration may hold it, and `as_json` refuses it.
 
     Example:
         >>> from fastmlp.regularizers import L2
@@ -43,10 +45,7 @@ def describe_object(thing: Any) -> Any:
         return None
     package, *modules = type(thing).__module__.split(".")
     if package != "fastmlp":
-        raise ValueError(
-            f"{type(thing).__name__} is not of fastmlp, and a file holds no code: it "
-            "can only name what both fastmlp and Keras know."
-        )
+        return thing
     public = [name for name in modules if not name.startswith("_")]
     return {
         "module": ".".join(["keras", *public]),
@@ -54,3 +53,25 @@ def describe_object(thing: Any) -> Any:
         "config": thing.get_config(),
         "registered_name": None,
     }
+
+
+def as_json(description: Mapping[str, Any], **options: Any) -> str:
+    """Return a description as JSON.
+
+    Args:
+        description: Of a model, or of a part of it.
+        **options: What `json.dumps` takes, such as indent=2.
+
+    Raises:
+        ValueError: Something in it is the user's own, so that no file can name it.
+    """
+    return json.dumps(description, **{"default": _refuse_code, **options})
+
+
+def _refuse_code(thing: Any) -> None:
+    name = getattr(thing, "__name__", type(thing).__name__)
+    raise ValueError(
+        f"{name!r} is not of fastmlp, and a file holds no code: it can only name what "
+        "both fastmlp and Keras know. `save_weights` keeps the numbers alone, and "
+        "`copy.deepcopy` copies everything."
+    )

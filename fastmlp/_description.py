@@ -4,6 +4,7 @@ These are dictionaries that JSON can hold. They name classes and settings, never
 so that a file from anywhere can be read.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -68,7 +69,7 @@ def describe_training(training: Training) -> dict[str, Any]:
 def _describe_metrics(metrics: list[Named], weighted: bool) -> list[Any] | None:
     """Return the metrics of one kind, each with the name that `History` has it under.
 
-    "accuracy" stays a word, since what it means depends on the outputs.
+    "accuracy" stays the word that was given: what it means depends on the outputs.
     """
     described = []
     for one in metrics:
@@ -79,7 +80,9 @@ def _describe_metrics(metrics: list[Named], weighted: bool) -> list[Any] | None:
             description["config"] = {**description["config"], "name": one.name}
             described.append(description)
         else:
-            described.append("acc" if one.name == "acc" else "accuracy")
+            # Without what `compile` may have put before or behind it.
+            given = re.search("acc(uracy)?", one.name, re.IGNORECASE)
+            described.append(given.group() if given else "accuracy")
     return described or None
 
 
@@ -100,12 +103,13 @@ def read_model(config: Any) -> Parts:
         )
     refuse_other_dtypes(config.get("dtype"))
     layers = [_read_layer(description) for description in config["layers"]]
-    sample = None
-    if config.get("build_input_shape"):
+    sample = layers[0].declared_shape if layers else None
+    shape = config.get("build_input_shape")
+    if not shape and sample is None and layers:
+        shape = _built_shape(config["layers"][0])
+    if shape:
         # The rows of a batch do not matter, and Keras may have noted them.
-        sample = sizes_of(_shape("build_input_shape", config["build_input_shape"]))
-    elif layers:
-        sample = layers[0].declared_shape
+        sample = sizes_of(_checked_shape(shape))
     trainable = bool(config.get("trainable", True))
     return Parts(config.get("name"), trainable, layers, sample)
 
@@ -125,11 +129,17 @@ def _read_layer(description: Any) -> Layer:
         ) from None
 
 
-def _shape(what: str, shape: Any) -> Shape:
+def _built_shape(description: Mapping[str, Any]) -> Any:
+    """Return the shape of the inputs that a layer or a model was built for, or None."""
+    build = description.get("build_config")
+    return build.get("input_shape") if isinstance(build, Mapping) else None
+
+
+def _checked_shape(shape: Any) -> Shape:
     try:
         return batch_shape(shape)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"The {what} of a model: {error}") from None
+        raise ValueError(f"The shape of a model's inputs: {error}") from None
 
 
 def read_sequential(description: Any) -> Any:
@@ -144,4 +154,8 @@ def read_sequential(description: Any) -> Any:
             f"This is a model of class {kind!r}, but fastmlp has Sequential models "
             "only: layers in a row."
         )
-    return description.get("config")
+    config = description.get("config")
+    shape = _built_shape(description)
+    if not shape or not isinstance(config, Mapping) or config.get("build_input_shape"):
+        return config
+    return {**config, "build_input_shape": shape}

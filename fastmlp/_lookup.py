@@ -93,8 +93,6 @@ def from_description(
         ValueError: There is no such class, or its configuration does not fit it.
     """
     name, config = description.get("class_name"), description.get("config") or {}
-    if name == "function" and isinstance(config, str):  # such as losses.huber
-        return look_up(kind, config, table, hints)()
     if not isinstance(name, str) or not isinstance(config, Mapping):
         raise ValueError(
             f"The {kind} is given as a dictionary, so it needs the keys 'class_name' "

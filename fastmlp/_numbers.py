@@ -38,8 +38,8 @@ def refuse_other_dtypes(dtype: Any) -> None:
         ValueError: It is another dtype.
     """
     name = dtype
-    if isinstance(dtype, dict):  # as Keras's files have it
-        name = dtype.get("config", {}).get("name")
+    if isinstance(dtype, dict) and isinstance(dtype.get("config"), dict):
+        name = dtype["config"].get("name")  # as Keras's files have it
     if name is not None and name != "float32":
         raise ValueError(
             f"fastmlp computes in float32, so that dtype={describe(name)} is not "

@@ -21,6 +21,7 @@ from fastmlp._random import generator
 from fastmlp._summary import render_summary
 from fastmlp.layers import KNOWN, InputLayer, Layer
 from fastmlp.layers._layer import Shape, batch_shape, set_all, sizes_of
+from fastmlp.optimizers import Optimizer
 from fastmlp.plan import Float32, aligned_zeros
 
 
@@ -54,7 +55,7 @@ class Stack:
         except BaseException:
             # The error keeps this model alive, but its layers may go into another.
             for layer in self._layers:
-                del _owners[layer]
+                give_free(layer)
             raise
 
     # -- Building ---------------------------------------------------------------
@@ -89,6 +90,7 @@ class Stack:
             )
         with self._alone():
             self._add(layer)
+            self._layers_changed()
 
     def _add(self, layer: Layer) -> None:
         if isinstance(layer, InputLayer):
@@ -105,7 +107,7 @@ class Stack:
                 f"{layer.name!r} is already the name of a layer in this model. Give "
                 "the new layer another `name`."
             )
-        owner = _owner_of(layer)
+        owner = owner_of(layer)
         if owner is not None and owner is not self:
             raise ValueError(
                 f"Layer {layer.name!r} belongs to the model {owner.name!r} already. "
@@ -120,7 +122,7 @@ class Stack:
             self._build_layers([*self._layers, layer], sample)
         self._layers.append(layer)
         self._sample = sample
-        _owners[layer] = weakref.ref(self)
+        take(layer, self)
 
     def pop(self) -> Layer:
         """Take the last layer off and return it; it keeps its weights.
@@ -133,10 +135,15 @@ class Stack:
         with self._alone():
             layer = self._layers.pop()
             layer.use_arrays(layer.get_weights())
-            del _owners[layer]
+            give_free(layer)
             if self.built:
                 self._adopt_weights(self._layers)
+            self._layers_changed()
         return layer
+
+    def _layers_changed(self) -> None:
+        """Forget the flat plan, which is that of the layers before."""
+        self._bench = None
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Give all layers their sizes and initial weights.
@@ -149,14 +156,16 @@ class Stack:
         """
         self._require_layers()
         sample = sizes_of(batch_shape(input_shape))
-        if self._sample is not None and self._sample != sample:
-            raise ValueError(
-                f"Model {self.name!r} takes samples of shape {self._sample} already. "
-                f"You cannot build it with {sample}."
-            )
-        if not self.built:
-            self._build_layers(self._layers, sample)
-            self._sample = sample
+        # Two threads whose data come first must not draw two kinds of weights.
+        with _building:
+            if self._sample is not None and self._sample != sample:
+                raise ValueError(
+                    f"Model {self.name!r} takes samples of shape {self._sample} "
+                    f"already. You cannot build it with {sample}."
+                )
+            if not self.built:
+                self._build_layers(self._layers, sample)
+                self._sample = sample
 
     def _set_inputs(self, layer: InputLayer) -> None:
         """Take the shape of a sample from an `Input`."""
@@ -221,7 +230,7 @@ class Stack:
     def _take_back_layers(self) -> None:
         """After copying, make the layers' weights views of one array again."""
         for layer in self._layers:
-            _owners[layer] = weakref.ref(self)
+            take(layer, self)
         if self.built:
             self._adopt_weights(self._layers)
 
@@ -316,6 +325,11 @@ class Stack:
             return self.weights
         return [one for layer in self._layers for one in layer.non_trainable_weights]
 
+    # Keras counts the seeds of layers among them, which are no arrays here.
+    variables = weights
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return the layer with this name, or at this place.
 
@@ -353,10 +367,12 @@ class Stack:
 
         Raises:
             ValueError: Number or shape of the arrays do not fit; then none is set.
+            RuntimeError: The model is being trained by another thread.
         """
-        set_all(self.name, self.weights, weights)
-        for layer in self._layers:
-            layer.refresh()
+        with self._between_batches():
+            set_all(self.name, self.weights, weights)
+            for layer in self._layers:
+                layer.refresh()
 
     def count_params(self) -> int:
         """Return how many numbers the model's weights are.
@@ -402,9 +418,28 @@ class Stack:
         return f"<Sequential name={self.name}, built={self.built}>"
 
 
-# Which model a layer belongs to; a model that is gone gives its layers free.
-_owners: "weakref.WeakKeyDictionary[Layer, weakref.ref[Stack]]"
+# A custom initializer may build a model of its own while it holds this.
+_building = threading.RLock()
+
+# Which model a layer or an optimizer belongs to; one that is gone gives them free.
+_owners: "weakref.WeakKeyDictionary[Layer | Optimizer, weakref.ref[Stack]]"
 _owners = weakref.WeakKeyDictionary()
+
+
+def owner_of(part: Layer | Optimizer) -> Stack | None:
+    """Return the model that a layer or an optimizer belongs to, if it is there."""
+    reference = _owners.get(part)
+    return None if reference is None else reference()
+
+
+def take(part: Layer | Optimizer, owner: Stack) -> None:
+    """Make a layer or an optimizer belong to a model."""
+    _owners[part] = weakref.ref(owner)
+
+
+def give_free(part: Layer | Optimizer) -> None:
+    """Make a layer or an optimizer belong to no model."""
+    _owners.pop(part, None)
 
 
 def _side_by_side(arrays: list[Float32]) -> tuple[Float32, list[Float32]]:
@@ -418,8 +453,3 @@ def _side_by_side(arrays: list[Float32]) -> tuple[Float32, list[Float32]]:
         views.append(view)
         offset += array.size
     return flat, views
-
-
-def _owner_of(layer: Layer) -> Stack | None:
-    reference = _owners.get(layer)
-    return None if reference is None else reference()

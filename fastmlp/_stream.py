@@ -51,11 +51,10 @@ class Stream:
             ValueError: There is no batch, or it is no batch.
         """
         if not self._peeked:
-            for samples in self._read():
-                self._peeked.append(samples)
-                break
-        if not self._peeked:
-            raise ValueError(f"{self._name} gives no batches: it is empty.")
+            first = self._next()
+            if first is None:
+                raise ValueError(f"{self._name} gives no batches: it is empty.")
+            self._peeked.append(first)
         return self._peeked[0]
 
     def rewind(self) -> None:
@@ -70,7 +69,7 @@ class Stream:
             done += 1
             yield self._peeked.pop()
         while done != steps:
-            batch = next(self._read(), None)
+            batch = self._next()
             if batch is None:
                 self._iterator = self._iterator if self._is_generator() else None
                 return
@@ -80,26 +79,29 @@ class Stream:
     def _is_generator(self) -> bool:
         return hasattr(self._batches, "__next__")
 
-    def _read(self) -> Iterator[Samples]:
-        """Give the batches that are left, as samples."""
+    def _next(self) -> Samples | None:
+        """Return the next batch as samples, or None if there is none."""
         if self._iterator is None:
             self._iterator = iter(self._batches)
-        for batch in self._iterator:
-            parts = tuple(batch) if _is_parts(batch) else (batch,)
-            if not 1 <= len(parts) <= 3:
-                raise ValueError(
-                    f"{self._name} must give batches as tuples (x, y) or "
-                    f"(x, y, sample_weight), not {describe(type(batch).__name__)} of "
-                    f"{len(parts)}."
-                )
-            try:
-                samples = self._to_samples(*parts)
-            except (TypeError, ValueError) as error:
-                raise type(error)(
-                    f"In batch {self._count} of {self._name}: {error}"
-                ) from None
-            self._count += 1
-            yield samples
+        try:
+            batch = next(self._iterator)
+        except StopIteration:
+            return None
+        parts = tuple(batch) if _is_parts(batch) else (batch,)
+        if not 1 <= len(parts) <= 3:
+            raise ValueError(
+                f"{self._name} must give batches as tuples (x, y) or "
+                f"(x, y, sample_weight), not {describe(type(batch).__name__)} of "
+                f"{len(parts)}."
+            )
+        try:
+            samples = self._to_samples(*parts)
+        except (TypeError, ValueError) as error:
+            raise type(error)(
+                f"In batch {self._count} of {self._name}: {error}"
+            ) from None
+        self._count += 1
+        return samples
 
 
 def _is_parts(batch: Any) -> bool:
@@ -121,7 +123,6 @@ class StreamRun(Work):
 
     Attributes:
         batches: How many batches `work` works on; None while that is not known.
-        outputs: What was predicted, batch by batch.
     """
 
     def __init__(
@@ -135,16 +136,15 @@ class StreamRun(Work):
         super().__init__(bench, mode, training)
         self.stream = stream
         self.batches = steps
-        self.outputs: list[Float32] = []
+        self._outputs: list[Float32] = []
         self._steps = steps
 
     def work(
         self,
-        predictions: None = None,
         every_batch: bool = False,
         before: Callable[[int], None] | None = None,
         after: Callable[[int], Any] | None = None,
-        shuffle: bool = False,
+        shuffle: bool | str = False,
     ) -> None:
         """Work through the batches; the arguments are those of `Run.work`.
 
@@ -159,7 +159,7 @@ class StreamRun(Work):
             outputs = None
             if self.mode == PREDICT:
                 outputs = np.empty((samples.count, self.bench.outputs), np.float32)
-                self.outputs.append(outputs)
+                self._outputs.append(outputs)
             threads = threads_for(self.bench.plan, samples.count)
             space = self.bench.take(samples, samples.count, threads)
             self.run(samples, space, 0, 1, threads, outputs)
@@ -176,3 +176,11 @@ class StreamRun(Work):
     def rewind(self) -> None:
         """Begin with the first batch again, where that is possible."""
         self.stream.rewind()
+
+    def latest_outputs(self) -> Float32:
+        """Return what was predicted for the last batch."""
+        return self._outputs[-1]
+
+    def all_outputs(self) -> Float32:
+        """Return what was predicted for all batches."""
+        return np.concatenate(self._outputs)

@@ -1,52 +1,47 @@
 """Training and using a stack of layers: the half of `Sequential` that needs data.
 
 `fit`, `evaluate`, `predict`, `train_on_batch`, `test_on_batch` and `model(x)` all go
-one way: what the user gave is checked (`fastmlp._data`), becomes samples, and is sent
-through the plan (`fastmlp._compile`) batch by batch (`fastmlp._batches`).
+one way: what the user gave is checked and becomes samples (`fastmlp._sampling`), which
+are sent through the plan (`fastmlp._compile`) batch by batch (`fastmlp._batches`).
 """
 
 import math
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import losses, optimizers
 from fastmlp._arguments import (
     as_optional_count,
     as_share,
+    as_shuffle,
     as_verbosity,
     batch_size_for,
-    parts_of_validation,
     refuse,
     split,
     validation_epochs,
 )
 from fastmlp._batches import Bench, Run, Work
 from fastmlp._compile import Training, lay_out, make_training, warn_of_odd_loss
-from fastmlp._data import (
-    as_inputs,
-    as_raw_inputs,
-    as_targets,
-    as_weights,
-    weights_of_classes,
-)
 from fastmlp._numbers import as_count
-from fastmlp._stack import Stack
+from fastmlp._sampling import Sampler, refuse_with_stream, weigh_classes
+from fastmlp._stack import give_free, owner_of, take
 from fastmlp._stream import Stream, StreamRun, is_stream
 from fastmlp._warn import warn
 from fastmlp._zeros import prepare
 from fastmlp.callbacks import CallbackList, History
-from fastmlp.layers import Dense, Layer
-from fastmlp.layers._layer import refuse_functional_api, row_size, sizes_of
+from fastmlp.layers import Layer
+from fastmlp.layers._layer import refuse_functional_api, sizes_of
+from fastmlp.metrics import Metric
 from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Samples
 
 _laying_out = threading.Lock()
 
 
-class Trainer(Stack):
+class Trainer(Sampler):
     """A stack that can be compiled and trained; see `fastmlp.models.Sequential`."""
 
     def __init__(
@@ -55,7 +50,8 @@ class Trainer(Stack):
         self.stop_training = False
         self.history: History | None = None
         self.zero_skipping: bool | None = None
-        self._training: Training | None = None
+        # Which layers learn, since `compile` or, if they came later, from the start.
+        self._learning: list[bool] = []
         super().__init__(layers, trainable, name)
 
     # -- Compiling ----------------------------------------------------------------
@@ -72,10 +68,14 @@ class Trainer(Stack):
         jit_compile: str | bool = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
-        """Say how the model is to be trained; the optimizer starts without memory.
+        """Say how the model is to be trained.
+
+        The optimizer starts without memory, unless it is the one that the model has:
+        `model.compile(model.optimizer, ...)` keeps what it remembers.
 
         Args:
-            optimizer: A name, or an object of `fastmlp.optimizers`.
+            optimizer: A name, or an object of `fastmlp.optimizers`, which serves one
+                model.
             loss: A name, or an object of `fastmlp.losses`.
             loss_weights: Accepted as None only: there is one output.
             metrics: What to report beside the loss, such as ["accuracy"]: names, or
@@ -87,17 +87,35 @@ class Trainer(Stack):
             auto_scale_loss: The same.
 
         Raises:
-            ValueError: A name is unknown, or an argument is not supported.
+            ValueError: A name is unknown, an argument is not supported, or the
+                optimizer belongs to another model.
             RuntimeError: The model is being trained.
         """
         refuse(loss_weights=loss_weights)
         training = make_training(optimizer, loss, metrics, weighted_metrics)
         if self._layers:
             warn_of_odd_loss(training.loss, self._layers)
+        optimizer = training.optimizer
+        owner = owner_of(optimizer)
+        if owner is not None and owner is not self:
+            raise ValueError(
+                f"The optimizer {optimizer.name!r} belongs to the model "
+                f"{owner.name!r} already, whose steps it counts. Make a new "
+                f"{type(optimizer).__name__}(...)."
+            )
         with self._alone():
-            training.optimizer.iterations = 0
+            bench = None
+            if owner is self and self._bench is not None:
+                bench = self._make_bench(training)
+                bench.plan.memory[...] = self._bench.plan.memory
+            if bench is None:
+                optimizer.iterations = 0
+            if self._training is not None:
+                give_free(self._training.optimizer)
+            take(optimizer, self)
             self._training = training
-            self._bench = None
+            self._bench = bench
+            self._learning = self._who_learns()
 
     @property
     def compiled(self) -> bool:
@@ -115,8 +133,10 @@ class Trainer(Stack):
 
     @property
     def loss(self) -> losses.Loss:
-        """The loss that `compile` was given."""
-        return self._require_training().loss
+        """The loss that `compile` was given; there is none before."""
+        if self._training is None:
+            raise AttributeError("The model has no loss yet: `compile` gives it one.")
+        return self._training.loss
 
     @property
     def metrics_names(self) -> list[str]:
@@ -125,13 +145,26 @@ class Trainer(Stack):
             return []
         return ["loss", *(one.name for one in self._training.metrics)]
 
-    def _require_training(self) -> Training:
-        if self._training is None:
-            raise ValueError(
-                "You must call `compile()` before using the model: "
-                "model.compile(optimizer='rmsprop', loss='categorical_crossentropy')."
-            )
-        return self._training
+    def metric_named(self, name: str) -> Metric | None:
+        """Return the metric that is logged under a name.
+
+        It is None for other names, and for "accuracy", whose kind the data decide.
+
+        Example:
+            >>> from fastmlp import metrics, models
+            >>> model = models.Sequential()
+            >>> hits = metrics.CategoricalAccuracy(name="hits")
+            >>> model.compile("sgd", "mse", metrics=[hits, "accuracy"])
+            >>> model.metric_named("hits") is hits, model.metric_named("accuracy")
+            (True, None)
+        """
+        for one in self._training.metrics if self._training is not None else []:
+            if one.name == name and isinstance(one.metric, Metric):
+                return one.metric
+        return None
+
+    def reset_metrics(self) -> None:
+        """Do nothing, as every call and every epoch counts anew; Keras has it."""
 
     def _ready(self) -> Bench:
         """Return the flat plan, ready to be worked on."""
@@ -139,30 +172,47 @@ class Trainer(Stack):
             # Two threads that come first must not make two plans, with two memories.
             with _laying_out:
                 if self._bench is None:
-                    plan = lay_out(
-                        self._layers, self._parameters, self._constants,
-                        self._training, self._trainable,
-                    )  # fmt: skip
-                    self._bench = Bench(plan)
-                    self._learning = self._who_learns()
+                    self._bench = self._make_bench(self._training)
         return self._bench
+
+    def _make_bench(self, training: Training | None) -> Bench:
+        plan = lay_out(
+            self._layers, self._parameters, self._constants, training, self._trainable
+        )
+        return Bench(plan)
+
+    def _layers_changed(self) -> None:
+        """Begin without memory: the optimizer's was that of the layers before."""
+        super()._layers_changed()
+        if self._training is not None:
+            self._training.optimizer.iterations = 0
+        known = self._learning[: len(self._layers)]
+        self._learning = known + self._who_learns()[len(known) :]
+
+    def _take_back_layers(self) -> None:
+        """After copying, make layers and optimizer those of this model again."""
+        super()._take_back_layers()
+        if self._training is not None:
+            take(self._training.optimizer, self)
 
     def _who_learns(self) -> list[bool]:
         return [self._trainable and layer.trainable for layer in self._layers]
 
-    def _ready_to_learn(self) -> Bench:
+    def _ready_to_learn(self, samples: Samples) -> Bench:
         """Return the plan, if the layers that learn are still those of `compile`.
+
+        The model is built for the samples, if it is not built yet.
 
         Raises:
             ValueError: `trainable` of a layer was changed since.
         """
-        bench = self._ready()
         if self._learning != self._who_learns():
             raise ValueError(
-                "`trainable` of a layer was changed since the model learnt last. Call "
-                "`compile` again, so that the change counts."
+                "`trainable` of a layer was changed since `compile`. Call `compile` "
+                "again, so that the change counts."
             )
-        return bench
+        self._build_for(samples)
+        return self._ready()
 
     # -- Training -----------------------------------------------------------------
 
@@ -176,7 +226,7 @@ class Trainer(Stack):
         callbacks: Any = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
-        shuffle: bool = True,
+        shuffle: bool | str = True,
         class_weight: dict[int, float] | None = None,
         sample_weight: ArrayLike | None = None,
         initial_epoch: int = 0,
@@ -202,7 +252,8 @@ class Trainer(Stack):
             validation_split: Share of the rows, the last ones, to keep for validation.
             validation_data: (x, y) or (x, y, sample_weight) to evaluate the model on
                 after each epoch; or what gives batches.
-            shuffle: Whether to take the rows in another order in each epoch.
+            shuffle: Whether to take the rows in another order in each epoch. With
+                "batch", rows stay in their batches and change places there.
             class_weight: {class: weight}: how much the rows of a class count in the
                 loss. Default: all the same.
             sample_weight: How much each row counts in the loss, (rows,).
@@ -232,6 +283,7 @@ class Trainer(Stack):
             steps = as_optional_count("steps_per_epoch", steps_per_epoch)
             validation_steps = as_optional_count("validation_steps", validation_steps)
             verbose = as_verbosity(verbose)
+            shuffle = as_shuffle(shuffle)
             validates_after = validation_epochs(validation_freq)
             validation_batch_size = (
                 as_optional_count("validation_batch_size", validation_batch_size)
@@ -244,23 +296,23 @@ class Trainer(Stack):
             run: Run | StreamRun
             checks: Run | StreamRun | None = None
             if is_stream(x):
-                _refuse_with_stream(y, sample_weight, share)
-                stream = Stream(x, _with_classes(self._to_samples, class_weight))
-                validation = self._validation(validation_data, stream.peek())
-                self._build_for(stream.peek())
-                run = StreamRun(self._ready_to_learn(), stream, TRAIN, training, steps)
+                refuse_with_stream(y, sample_weight, share)
+                weighing = partial(self._to_samples, class_weight=class_weight)
+                stream = Stream(x, weighing)
+                validation = self._to_validate(validation_data, stream.peek())
+                bench = self._ready_to_learn(stream.peek())
+                run = StreamRun(bench, stream, TRAIN, training, steps)
             else:
                 # What is split is converted first: a message may name a row of it.
                 samples = self._to_samples(x, y, sample_weight, raw=share == 0)
-                validation = self._validation(validation_data, samples)
+                validation = self._to_validate(validation_data, samples)
                 if validation is None:
                     samples, validation = split(samples, share)
-                samples = _weigh_classes(samples, class_weight)
+                samples = weigh_classes(samples, class_weight)
                 units = self._first_units()
                 batch_size = batch_size_for(batch_size, samples.count, steps)
                 prepared = prepare(samples, units, batch_size, once=False)
-                self._build_for(samples)
-                bench = self._ready_to_learn()
+                bench = self._ready_to_learn(samples)
                 run = Run(bench, prepared, batch_size, TRAIN, training, steps)
                 # If it was compressed, what was given needs no memory more.
                 del samples, prepared
@@ -294,7 +346,9 @@ class Trainer(Stack):
             called.on_train_end(logs)
             return history
 
-    def _train(self, run: Run | StreamRun, called: CallbackList, shuffle: bool) -> None:
+    def _train(
+        self, run: Run | StreamRun, called: CallbackList, shuffle: bool | str
+    ) -> None:
         """Train on the batches of an epoch."""
 
         def after(batch: int) -> bool:
@@ -306,7 +360,7 @@ class Trainer(Stack):
             every_batch=called.every_batch("train") or self.stop_training,
             before=called.on_train_batch_begin,
             after=after,
-            shuffle=bool(shuffle),
+            shuffle=shuffle,
         )
         _warn_of_lost_loss(run)
 
@@ -371,16 +425,13 @@ class Trainer(Stack):
         verbose = as_verbosity(verbose)
         given: Samples | Stream
         if is_stream(x):
-            _refuse_with_stream(y, sample_weight, 0.0)
+            refuse_with_stream(y, sample_weight, 0.0)
             given = Stream(x, self._to_samples)
             self._build_for(given.peek())
         else:
             given = self._to_samples(x, y, sample_weight, raw=True)
         run = self._to_check(given, batch_size, steps, once=True)
-        called = CallbackList(
-            callbacks, add_progbar=verbose != 0, model=self,
-            verbose=verbose, epochs=1, steps=run.batches,
-        )  # fmt: skip
+        called = self._callbacks_of(run, callbacks, verbose)
         return self._results(self._test(run, called), return_dict)
 
     def predict(
@@ -413,46 +464,31 @@ class Trainer(Stack):
         steps = as_optional_count("steps", steps)
         verbose = as_verbosity(verbose)
         run: Run | StreamRun
-        outputs: Float32 | None = None
         if is_stream(x):
             stream = Stream(x, self._to_predict)
             self._build_for(stream.peek())
             run = StreamRun(self._ready(), stream, PREDICT, steps=steps)
         else:
-            samples = self._to_predict(x)
+            samples = self._to_predict(x, raw=True)
             batch_size = batch_size_for(batch_size, samples.count, steps)
             if samples.count <= batch_size and not verbose and not callbacks:
                 return self._predict_at_once(samples)
             units = self._first_units()
             samples = prepare(samples, units, batch_size, once=True, finite=False)
             run = Run(self._ready(), samples, batch_size, PREDICT, steps=steps)
-            outputs = np.empty((samples.count, run.bench.outputs), np.float32)
-        called = CallbackList(
-            callbacks, add_progbar=verbose != 0, model=self,
-            verbose=verbose, epochs=1, steps=run.batches,
-        )  # fmt: skip
-        done = 0
+        called = self._callbacks_of(run, callbacks, verbose)
 
         def after(batch: int) -> None:
-            nonlocal done
-            found = run.outputs[-1] if isinstance(run, StreamRun) else outputs
-            assert found is not None
-            here = found if outputs is None else found[done : run.rows_done]
-            called.on_predict_batch_end(batch, {"outputs": here})
-            done = run.rows_done
+            called.on_predict_batch_end(batch, {"outputs": run.latest_outputs()})
 
         called.on_predict_begin()
         run.work(
-            outputs,  # type: ignore[arg-type]
             every_batch=called.every_batch("predict"),
             before=called.on_predict_batch_begin,
             after=after,
         )
         called.on_predict_end()
-        if isinstance(run, StreamRun):
-            outputs = np.concatenate(run.outputs)
-        assert outputs is not None
-        return self._in_shape(outputs[: run.rows_done])
+        return self._in_shape(run.all_outputs())
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Float32:
         """Return the outputs for some inputs, (rows, outputs), as one batch.
@@ -460,20 +496,33 @@ class Trainer(Stack):
         Args:
             x: Inputs, (rows, inputs).
             training: Whether the layers are to behave as in `fit`: `Dropout` leaves
-                outputs out, `BatchNormalization` takes the moments of the batch.
+                outputs out, `BatchNormalization` takes the moments of the batch, and
+                its averages follow. The layers are then called one by one, since the
+                plan has such outputs on its way to gradients only.
+
+        Raises:
+            TypeError: x is of the wrong kind.
+            ValueError: The shape of x does not fit.
+            RuntimeError: The model is being trained by another thread, and `training`
+                is True.
         """
         if isinstance(x, Layer):
             refuse_functional_api()
-        if training:
-            outputs = as_inputs(x, self._sample, finite=False)
+        if not training:
+            return self.predict_on_batch(x)
+        samples = self._to_predict(x)
+        assert samples.x is not None
+        outputs = samples.x
+        with self._between_batches():
             for layer in self._layers:
-                outputs = layer(outputs, training=True)
-            return outputs
-        return self.predict_on_batch(x)
+                # A frozen model keeps its moments, whatever its layers say.
+                keeps = layer.kind == "batch_normalization" and not self._trainable
+                outputs = layer(outputs, training=not keeps)
+        return outputs
 
     def predict_on_batch(self, x: ArrayLike) -> Float32:
         """Return the outputs for some inputs, (rows, outputs), as one batch."""
-        return self._predict_at_once(self._to_predict(x))
+        return self._predict_at_once(self._to_predict(x, raw=True))
 
     def train_on_batch(
         self,
@@ -500,8 +549,7 @@ class Trainer(Stack):
         with self._alone():
             training = self._require_training()
             samples = self._to_samples(x, y, sample_weight, class_weight)
-            self._build_for(samples)
-            bench = self._ready_to_learn()
+            bench = self._ready_to_learn(samples)
             run = Run(bench, samples.in_rows(), samples.count, TRAIN, training)
             run.work()
         return self._results(self._logs(run), return_dict)
@@ -533,62 +581,7 @@ class Trainer(Stack):
         run.work()
         return self._results(self._logs(run), return_dict)
 
-    # -- From what the user has to samples ------------------------------------------
-
-    def _to_samples(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        class_weight: Any = None,
-        raw: bool = False,
-    ) -> Samples:
-        """Return x and y, checked and converted; with `raw`, x in its own dtype.
-
-        Each sample has the shape that it was given in.
-        """
-        self._require_layers()
-        convert = as_raw_inputs if raw else as_inputs
-        inputs = convert(x, self._sample)
-        rows = len(inputs)
-        if not rows:
-            raise ValueError("x has 0 samples, but at least one is needed.")
-        if self.built:
-            output_shape = self._layers[-1].output_shape
-        else:
-            output_shape = self._output_shape_for(self._layers, inputs.shape[1:])
-        if len(output_shape) != 2:
-            raise ValueError(
-                f"The outputs of model {self.name!r} have shape {output_shape}, but "
-                "training needs rows of numbers. Put layers.Flatten() somewhere before "
-                "its end."
-            )
-        t, labels = as_targets(y, self.loss, rows, row_size(output_shape))
-        weights = as_weights(sample_weight, rows)
-        samples = Samples(count=rows, x=inputs, t=t, labels=labels, weights=weights)
-        return _weigh_classes(samples, class_weight)
-
-    def _validation(self, data: Any, samples: Samples) -> Samples | Stream | None:
-        """Return what to validate on, if it was given."""
-        if data is None:
-            return None
-        if is_stream(data):
-            stream = Stream(data, self._to_samples, "validation_data")
-            validation = stream.peek()
-        else:
-            parts = parts_of_validation(data)
-            try:
-                validation = self._to_samples(*parts)
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"In validation_data: {error}") from None
-        assert samples.x is not None
-        assert validation.x is not None
-        if validation.x.shape[1:] != samples.x.shape[1:]:
-            raise ValueError(
-                f"In validation_data, x has shape {validation.x.shape}, but the x to "
-                f"learn from has {samples.x.shape}: their samples differ."
-            )
-        return stream if is_stream(data) else validation
+    # -- What they share ----------------------------------------------------------
 
     def _to_check(
         self,
@@ -607,13 +600,14 @@ class Trainer(Stack):
         self._build_for(given)
         return Run(self._ready(), samples, batch_size, EVALUATE, training, steps)
 
-    def _to_predict(self, x: Any, *_: Any) -> Samples:
-        """Return inputs as samples, and build the model if it is not built yet."""
-        self._require_layers()
-        inputs = as_raw_inputs(x, self._sample, finite=False)
-        if self._sample is None:
-            self.build(inputs.shape)
-        return Samples(len(inputs), inputs)
+    def _callbacks_of(
+        self, run: Run | StreamRun, callbacks: Any, verbose: str | int
+    ) -> CallbackList:
+        """Return the callbacks of `evaluate` or `predict`, ready to be called."""
+        return CallbackList(
+            callbacks, add_progbar=verbose != 0, model=self,
+            verbose=verbose, epochs=1, steps=run.batches,
+        )  # fmt: skip
 
     def _predict_at_once(self, samples: Samples) -> Float32:
         """Return the outputs for samples as one batch."""
@@ -631,62 +625,12 @@ class Trainer(Stack):
             else outputs.reshape(len(outputs), *sizes_of(shape))
         )
 
-    def _first_units(self) -> int:
-        """Return the units of the layer that gets the samples, or 0 if it has none."""
-        for layer in self._layers:
-            if layer.kind is not None:
-                return layer.units if isinstance(layer, Dense) else 0
-        return 0
-
-    def _build_for(self, samples: Samples) -> None:
-        """Build the model for these samples, if it is not built yet."""
-        if not self.built:
-            assert samples.x is not None
-            self.build(samples.x.shape)
-
     def _results(self, logs: dict[str, float], return_dict: bool) -> Any:
         """Return loss and metrics the way that Keras does."""
         if return_dict:
             return dict(sorted(logs.items()))
         values = list(logs.values())
         return values if len(values) > 1 else values[0]
-
-
-def _weigh_classes(samples: Samples, class_weight: Any) -> Samples:
-    """Return samples of which each counts by its class, if `class_weight` is given."""
-    if class_weight is None:
-        return samples
-    if samples.weights is not None:
-        raise ValueError(
-            "You cannot use `class_weight` and `sample_weight` at the same time: "
-            "multiply the weights of the rows by those of their classes."
-        )
-    weights = weights_of_classes(class_weight, samples.t, samples.labels)
-    return samples._replace(weights=weights)
-
-
-def _with_classes(to_samples: Any, class_weight: Any) -> Any:
-    """Return a function that weighs the rows of a batch by their classes as well."""
-
-    def convert(x: Any, y: Any = None, sample_weight: Any = None) -> Samples:
-        samples: Samples = to_samples(x, y, sample_weight, class_weight)
-        return samples
-
-    return convert
-
-
-def _refuse_with_stream(y: Any, sample_weight: Any, share: float) -> None:
-    """Refuse what batches that come one by one have to bring along."""
-    if y is not None or sample_weight is not None:
-        raise ValueError(
-            "x gives batches, so they must hold the targets and weights too: leave y "
-            "and sample_weight out, and let x give tuples (x, y, sample_weight)."
-        )
-    if share:
-        raise ValueError(
-            "validation_split needs all samples at once, but x gives batches: pass "
-            "validation_data instead."
-        )
 
 
 def _warn_of_lost_loss(run: Work) -> None:

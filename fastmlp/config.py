@@ -55,7 +55,9 @@ def get_num_threads() -> int:
 
 
 def set_zero_skipping(mode: str) -> None:
-    """Set whether `fit` skips the zeros of its inputs in the first layer.
+    """Set whether the first layer skips the zeros of its inputs.
+
+    So it is for `fit`, `evaluate` and `predict`.
 
     Args:
         mode: "auto" (the default) skips them where that is faster, which is decided by

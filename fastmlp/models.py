@@ -1,8 +1,8 @@
 """Models: layers in a row, trained and used with Keras's words.
 
-`Sequential` is made of three parts, each a class of its own: `fastmlp._stack` puts
-layers together, `fastmlp._trainer` trains them, and here a model is described, copied
-and kept in files.
+`Sequential` is made of four parts, each a class of its own: `fastmlp._stack` puts
+layers together, `fastmlp._sampling` makes samples of data, `fastmlp._trainer` trains
+them, and here a model is described, copied and kept in files.
 """
 
 import copy
@@ -11,6 +11,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+import numpy as np
+
+from fastmlp._described import as_json
 from fastmlp._description import (
     Parts,
     describe_model,
@@ -29,12 +32,14 @@ from fastmlp._saving._groups import (
     expected_of,
     group_of_optimizer,
     groups_of_layers,
+    inputs_in,
     largest_size,
     optimizer_memory,
     read_optimizer,
     read_weights,
 )
 from fastmlp._trainer import Trainer
+from fastmlp._warn import warn
 from fastmlp.layers import InputLayer, Layer
 from fastmlp.layers._layer import refuse_functional_api
 
@@ -76,6 +81,9 @@ class Sequential(Trainer):
     def get_config(self) -> dict[str, Any]:
         """Return what makes this model again, without its weights.
 
+        It is what JSON can hold, but for initializers of your own, which it holds as
+        they are.
+
         Example:
             >>> from fastmlp.layers import Dense
             >>> config = Sequential([Dense(3, input_shape=(4,))]).get_config()
@@ -99,20 +107,57 @@ class Sequential(Trainer):
         Raises:
             ValueError: It does not describe a Sequential model, or one that has what
                 fastmlp has not.
+
+        Example:
+            >>> dense = {"class_name": "Dense", "config": {"units": 3}}
+            >>> config = {"layers": [dense], "build_input_shape": [None, 4]}
+            >>> Sequential.from_config(config).count_params()
+            15
         """
         _refuse_custom(custom_objects)
         return _assemble(read_model(config))
 
     def get_compile_config(self) -> dict[str, Any] | None:
-        """Return what `compile` was told, or None if it was not called."""
+        """Return what `compile` was told, or None if it was not called.
+
+        Example:
+            >>> model = Sequential()
+            >>> model.compile("sgd", "mse")
+            >>> model.get_compile_config()["loss"]["class_name"]
+            'MeanSquaredError'
+        """
         return None if self._training is None else describe_training(self._training)
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """Compile the model as `get_compile_config` says.
 
+        Args:
+            config: What `get_compile_config` returned, here or in Keras. If it has no
+                loss, the model stays as it is, and a warning says so.
+
         Raises:
-            ValueError: It names something that fastmlp does not have.
+            ValueError: It is no such dictionary, or names something that fastmlp does
+                not have.
+            RuntimeError: The model is being trained.
+
+        Example:
+            >>> model = Sequential()
+            >>> model.compile_from_config({"optimizer": "adam", "loss": "mse"})
+            >>> model.optimizer.name
+            'adam'
         """
+        if not isinstance(config, Mapping):
+            raise ValueError(
+                "Compile settings are a dictionary, such as {'optimizer': 'adam', "
+                f"'loss': 'mse'}}, not an object of type {type(config).__name__}."
+            )
+        if config.get("loss") is None:
+            warn(
+                "The compile settings have no loss, so that the model was not "
+                "compiled. Call `compile` to train it.",
+                UserWarning,
+            )
+            return
         names = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
         self.compile(**{name: config[name] for name in names if config.get(name)})
 
@@ -121,8 +166,17 @@ class Sequential(Trainer):
 
         Args:
             **options: What `json.dumps` takes, such as indent=2.
+
+        Raises:
+            ValueError: A layer has an initializer of your own, which no JSON can hold.
+
+        Example:
+            >>> from fastmlp.layers import Dense
+            >>> text = Sequential([Dense(3, input_shape=(4,))]).to_json()
+            >>> model_from_json(text).count_params()
+            15
         """
-        return json.dumps(self._description(), **options)
+        return as_json(self._description(), **options)
 
     def _description(self) -> dict[str, Any]:
         """Return configuration and compile settings, as Keras's files have them."""
@@ -140,7 +194,9 @@ class Sequential(Trainer):
 
     # -- In files -----------------------------------------------------------------
 
-    def save(self, filepath: Path, overwrite: bool = True) -> None:
+    def save(
+        self, filepath: Path, overwrite: bool = True, zipped: bool | None = None
+    ) -> None:
         """Write the model to a file: layers, weights, and how training stands.
 
         Args:
@@ -148,15 +204,33 @@ class Sequential(Trainer):
                 this takes h5py. Or one that ends in `.npz`, which only fastmlp reads.
             overwrite: Whether a file of this name may be replaced. It is replaced at
                 once and as a whole, or not at all. Default True.
+            zipped: Accepted as None or True only: a model is one file.
 
         Raises:
-            ValueError: The name ends in something else.
+            ValueError: The name ends in something else, `zipped` is False, or a layer
+                has an initializer of your own, which no file can hold.
             FileExistsError: The file is there, and `overwrite` is False.
             ImportError: h5py is missing.
+            RuntimeError: The model is being trained in another thread.
+
+        Example:
+            >>> import os, tempfile
+            >>> from fastmlp.layers import Dense
+            >>> model = Sequential([Dense(3, input_shape=(4,))])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.save(os.path.join(folder, "m.npz"))
+            ...     print(os.listdir(folder))
+            ['m.npz']
         """
+        if zipped is not None and not zipped:
+            raise ValueError(
+                "fastmlp saves a model as one file, not as a folder: leave `zipped` "
+                "out."
+            )
         with self._between_batches():
+            description = self.to_json()
             files.write_model(
-                filepath, overwrite, self._groups(), self.name, self._description()
+                filepath, overwrite, self._groups(), self.name, description
             )
 
     def save_weights(self, filepath: Path, overwrite: bool = True) -> None:
@@ -171,6 +245,18 @@ class Sequential(Trainer):
             ValueError: The name ends in something else, or the model is not built.
             FileExistsError: The file is there, and `overwrite` is False.
             ImportError: h5py is missing.
+            RuntimeError: The model is being trained in another thread.
+
+        Example:
+            >>> import os, tempfile
+            >>> from fastmlp.layers import Dense
+            >>> model = Sequential([Dense(3, input_shape=(4,))])
+            >>> other = Sequential([Dense(3, input_shape=(4,))])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.save_weights(os.path.join(folder, "m.npz"))
+            ...     other.load_weights(os.path.join(folder, "m.npz"))
+            >>> bool((other.layers[0].kernel == model.layers[0].kernel).all())
+            True
         """
         self._require_weights("save_weights")
         with self._between_batches():
@@ -189,6 +275,7 @@ class Sequential(Trainer):
                 as it was.
             FileNotFoundError: There is no such file.
             ImportError: h5py is missing.
+            RuntimeError: The model is being trained in another thread.
         """
         self._require_weights("load_weights")
         assert self._sample is not None
@@ -208,7 +295,10 @@ class Sequential(Trainer):
         groups = groups_of_layers(self._layers)
         if self._training is not None and self.built:
             memory = self._ready().plan.memory
-            groups.append(group_of_optimizer(self.optimizer, self._layers, memory))
+            state = group_of_optimizer(
+                self.optimizer, self._layers, memory, self._trainable
+            )
+            groups.append(state)
         return groups
 
     def _restore(
@@ -219,7 +309,9 @@ class Sequential(Trainer):
         state = None
         if self._training is not None:
             memory = self._ready().plan.memory
-            places = optimizer_memory(self.optimizer, self._layers, memory)
+            places = optimizer_memory(
+                self.optimizer, self._layers, memory, self._trainable
+            )
             state = read_optimizer(reader, self.optimizer, places)
         for layer, arrays in weights:
             layer.set_weights(arrays)
@@ -233,9 +325,16 @@ class Sequential(Trainer):
     # -- Copying ------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what pickle and deepcopy are to keep: no lock, no scratch space."""
-        state = self.__dict__.copy()
+        """Return what pickle and deepcopy are to keep: no lock, no scratch space.
+
+        Raises:
+            RuntimeError: The model is being trained in another thread.
+        """
+        with self._between_batches():
+            state = self.__dict__.copy()
         del state["_busy"], state["_busy_thread"], state["_bench"]
+        # The layers have views of these, and are kept themselves.
+        del state["_parameters"], state["_constants"]
         state["memory"] = None if self._bench is None else self._bench.plan.memory
         return state
 
@@ -248,6 +347,7 @@ class Sequential(Trainer):
         memory = state.pop("memory")
         self.__dict__.update(state)
         self._busy, self._busy_thread = threading.Lock(), None
+        self._parameters = self._constants = np.empty(0, np.float32)
         self._bench = None
         self._take_back_layers()
         if memory is not None:
@@ -266,12 +366,19 @@ def Model(*_: Any, **__: Any) -> NoReturn:
 def clone_model(model: Sequential) -> Sequential:
     """Return a new model with the same layers and compile settings, but fresh weights.
 
+    Initializers of your own are not copied: both models use the same. `copy.deepcopy`
+    copies a model with its weights, and how its training stands.
+
     Example:
         >>> from fastmlp.layers import Dense
         >>> clone_model(Sequential([Dense(3, input_shape=(4,))])).count_params()
         15
     """
-    return model_from_json(model.to_json())
+    clone = Sequential.from_config(model.get_config())
+    settings = model.get_compile_config()
+    if settings is not None:
+        clone.compile_from_config(settings)
+    return clone
 
 
 def model_from_json(
@@ -285,6 +392,12 @@ def model_from_json(
 
     Raises:
         ValueError: It does not describe a model, or one that has what fastmlp has not.
+
+    Example:
+        >>> from fastmlp.layers import Dense
+        >>> model = Sequential([Dense(3, input_shape=(4,))])
+        >>> model_from_json(model.to_json()).count_params()
+        15
     """
     description = json.loads(json_string)
     config = read_sequential(description)
@@ -294,9 +407,24 @@ def model_from_json(
     return model
 
 
-def save_model(model: Sequential, filepath: Path, overwrite: bool = True) -> None:
-    """Write a model to a file; see `Sequential.save`."""
-    model.save(filepath, overwrite)
+def save_model(
+    model: Sequential,
+    filepath: Path,
+    overwrite: bool = True,
+    zipped: bool | None = None,
+) -> None:
+    """Write a model to a file: arguments and errors are those of `Sequential.save`.
+
+    Example:
+        >>> import os, tempfile
+        >>> from fastmlp.layers import Dense
+        >>> model = Sequential([Dense(3, input_shape=(4,))])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_model(model, os.path.join(folder, "m.npz"))
+        ...     print(os.listdir(folder))
+        ['m.npz']
+    """
+    model.save(filepath, overwrite, zipped)
 
 
 def load_model(
@@ -307,7 +435,8 @@ def load_model(
 ) -> Sequential:
     """Return the model that is in a file, ready to be trained on.
 
-    A file may come from anywhere: no code in it is run.
+    A file may come from anywhere: no code in it is run. If the model was compiled
+    without a loss, it comes back without compile settings, and a warning says so.
 
     Args:
         filepath: A file that `save` wrote, here or in Keras.
@@ -319,23 +448,45 @@ def load_model(
         ValueError: The file is none of these, damaged, or has what fastmlp has not.
         FileNotFoundError: There is no such file.
         ImportError: h5py is missing.
+
+    Example:
+        >>> import os, tempfile
+        >>> from fastmlp.layers import Dense
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "m.npz")
+        ...     Sequential([Dense(3, input_shape=(4,))]).save(path)
+        ...     model = load_model(path)
+        >>> model.count_params()
+        15
     """
     _refuse_custom(custom_objects)
-    with files.open_model(filepath) as (description, file):
+    # What is drawn here, initial weights among it, is thrown away.
+    with same_chance_after(), files.open_model(filepath) as (description, file):
         parts = read_model(read_sequential(description))
         layers = [one for one in parts.layers if not isinstance(one, InputLayer)]
         expected = expected_of(layers, parts.sample) if parts.sample else []
         reader = file.weights(largest_size(expected))
+        if parts.sample is None:
+            parts = parts._replace(sample=inputs_in(reader, layers))
+            expected = expected_of(layers, parts.sample) if parts.sample else []
         check_sizes(reader, expected)
-        # Initial weights are drawn, and thrown away.
-        with same_chance_after():
-            model = _assemble(parts)
+        model = _assemble(parts)
         settings = description.get("compile_config")
         if compile and settings:
-            model.compile_from_config(settings)
+            _compile_as_saved(model, settings)
         if model.built:
             model._restore(reader, expected)
     return model
+
+
+def _compile_as_saved(model: Sequential, settings: Any) -> None:
+    """Compile a model as its file says, or say how to load it without that."""
+    try:
+        model.compile_from_config(settings)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{error} load_model(path, compile=False) leaves the compile settings out."
+        ) from None
 
 
 def _assemble(parts: Parts) -> Sequential:

@@ -13,19 +13,23 @@ from fastmlp.initializers import checked_seed
 
 __all__ = ["Progbar", "clear_session", "set_random_seed", "to_categorical"]
 
+# The largest that numpy.random takes.
+_LARGEST_SEED = 2**32 - 1
+
 
 def set_random_seed(seed: int) -> None:
-    """Make what follows repeat: initial weights and the shuffling of `fit`.
+    """Make what follows repeat: initial weights, the shuffling of `fit`, dropout.
 
-    The library draws from a generator of its own, so this changes nothing in
-    `numpy.random` and in Python's `random`; seed those yourself if you use them.
+    As in Keras, Python's `random` and `numpy.random` are seeded as well, for your own
+    use of them: the library draws from a generator of its own.
 
     Args:
-        seed: Any whole number of 0 or more.
+        seed: A whole number from 0 to 2**32 - 1, which is the largest seed that
+            `numpy.random` takes.
 
     Raises:
         TypeError: `seed` is not a whole number.
-        ValueError: `seed` is negative.
+        ValueError: `seed` is negative or too large.
 
     Example:
         >>> from fastmlp import initializers
@@ -35,7 +39,14 @@ def set_random_seed(seed: int) -> None:
         >>> bool((initializers.GlorotUniform()((3, 2)) == first).all())
         True
     """
-    seed_generator(checked_seed(seed))
+    import random  # Only here: it takes 3 ms, and few programs need it.
+
+    seed = checked_seed(seed)
+    if seed > _LARGEST_SEED:
+        raise ValueError(f"seed must be at most {_LARGEST_SEED}, not {seed}.")
+    seed_generator(seed)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
 
 
 def clear_session() -> None:

@@ -414,8 +414,8 @@ NO_BATCH_SIZE = [
 ]
 NO_VERBOSITY = [
     ("loud", ValueError, ["verbose", "'auto'", "'loud'"]),
-    (7, ValueError, ["verbose", "0, 1 or 2", "7"]),
-    (-1, ValueError, ["verbose", "0, 1 or 2", "-1"]),
+    (7, ValueError, ["verbose", "0, 1, 2 or 3", "7"]),
+    (-1, ValueError, ["verbose", "0, 1, 2 or 3", "-1"]),
     (None, ValueError, ["verbose", "'auto'", "None"]),
     (an_x(), ValueError, ["verbose", "'auto'", "ndarray"]),
 ]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastmlp import _cores, config, layers, models, utils
+from fastmlp import _cores, backend, config, layers, models, utils
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +42,15 @@ def test_a_variable_that_is_no_number_does_not_count(monkeypatch, nonsense):
 def test_a_number_of_threads_is_a_positive_whole_number(threads, error):
     with pytest.raises(error, match="threads must be"):
         config.set_num_threads(threads)
+
+
+def test_keras_older_address_for_settings_is_there():
+    assert backend.floatx() == config.floatx() == "float32"
+    backend.set_floatx("float32")
+    with pytest.raises(ValueError, match="computes in float32"):
+        backend.set_floatx("float16")
+    backend.clear_session()
+    assert layers.Dense(1).name == "dense"
 
 
 def test_an_unknown_mode_of_zero_skipping_is_refused():

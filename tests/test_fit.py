@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from fastmlp import callbacks, kernels, layers, losses, models, optimizers, utils
+from fastmlp._batches import Run
+from fastmlp.plan import TRAIN, Samples
 
 ROWS, FEATURES, CLASSES = 10, 4, 3
 RNG = np.random.default_rng(0)
@@ -173,6 +175,30 @@ def test_shuffling_takes_every_row_once_an_epoch_in_another_order(batch_size):
     ]
     assert all(sorted(epoch) == list(range(8)) for epoch in epochs)
     assert len({tuple(epoch) for epoch in epochs}) == 3
+
+
+def test_rows_that_are_shuffled_by_the_batch_stay_in_their_batches():
+    batches = [[0, 1, 2], [3, 4, 5], [6, 7]]
+    assert rows_in_order(shuffle="batch", batch_size=3) == [batches] * 3
+
+
+def test_rows_that_are_shuffled_by_the_batch_change_places_there():
+    utils.set_random_seed(1)
+    model = a_model()
+    samples = Samples(len(X), X, t=Y)
+    run = Run(model._ready(), samples, 5, TRAIN, model._training)
+    orders = []
+    for _ in range(3):
+        run.work(shuffle="batch")
+        orders.append(run.samples.order.tolist())
+    assert len(set(map(tuple, orders))) == 3
+    assert all(sorted(order[:5]) == list(range(5)) for order in orders)
+
+
+@pytest.mark.parametrize("shuffle", ["batches", "True", ""])
+def test_another_word_for_shuffling_is_refused(shuffle):
+    with pytest.raises(ValueError, match="shuffle must be True, False or 'batch'"):
+        fit(a_model(), shuffle=shuffle)
 
 
 def test_validation_split_keeps_the_last_rows_before_it_shuffles():

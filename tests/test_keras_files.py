@@ -67,14 +67,33 @@ def images(library):
             layers.Rescaling(1 / 2, offset=0.25),
             layers.Flatten(),
             layers.Dense(5, activation="sigmoid"),
+            layers.Softmax(),
+            layers.Dense(6),
             layers.ReLU(),
             layers.Dense(CLASSES),
-            layers.Softmax(),
         ]
     )
 
 
-MODELS = {"classifier": classifier, "images": images}
+def numbers(library):
+    layers = library.layers
+    model = library.Sequential(
+        [
+            layers.Dense(6, activation="elu", activity_regularizer="l2"),
+            layers.Dense(CLASSES),
+        ]
+    )
+    model.build((None, INPUTS))
+    return model
+
+
+MODELS = {"classifier": classifier, "images": images, "numbers": numbers}
+
+LOSSES = {
+    "classifier": lambda make: make.CategoricalCrossentropy(label_smoothing=0.1),
+    "images": lambda make: make.BinaryCrossentropy(from_logits=True),
+    "numbers": lambda make: make.Huber(),
+}
 
 OPTIMIZERS = {
     "rmsprop": lambda make: make.RMSprop(0.01),
@@ -105,7 +124,7 @@ def trained(library, data, build, optimizer):
             )
     model.compile(
         OPTIMIZERS[optimizer](library.optimizers),
-        library.losses.CategoricalCrossentropy(label_smoothing=0.1),
+        LOSSES[build](library.losses),
         metrics=["accuracy", library.metrics.Precision(name="exact")],
         weighted_metrics=["mse"],
     )
@@ -132,11 +151,18 @@ def assert_goes_on_alike(model, other, data):
         np.testing.assert_allclose(history[name], values, rtol=1e-5, atol=2e-6)
     for array, wanted in zip(other.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_allclose(array, wanted, atol=1e-6)
+    np.testing.assert_allclose(predict(model, data), predict(other, data), atol=1e-6)
 
 
 cases = pytest.mark.parametrize(
     ("build", "optimizer"),
-    [("classifier", name) for name in OPTIMIZERS] + [("images", "rmsprop")],
+    [("classifier", name) for name in OPTIMIZERS]
+    + [("images", "rmsprop"), ("numbers", "sgd")],
+)
+
+
+both_ways = pytest.mark.parametrize(
+    ("writer", "reader"), [(fastmlp, keras), (keras, fastmlp)]
 )
 
 
@@ -156,7 +182,7 @@ def test_fastmlp_loads_what_keras_saved_and_trains_on(tmp_path, data, build, opt
     assert_goes_on_alike(model, other, data)
 
 
-@pytest.mark.parametrize(("writer", "reader"), [(fastmlp, keras), (keras, fastmlp)])
+@both_ways
 def test_weights_and_optimizer_go_through_a_weights_file(
     tmp_path, data, writer, reader
 ):
@@ -168,7 +194,7 @@ def test_weights_and_optimizer_go_through_a_weights_file(
     assert_goes_on_alike(model, other, data)
 
 
-@pytest.mark.parametrize(("writer", "reader"), [(fastmlp, keras), (keras, fastmlp)])
+@both_ways
 def test_a_description_in_json_makes_the_same_layers(data, writer, reader):
     model = trained(writer, data, "classifier", "rmsprop")
     other = reader.models.model_from_json(model.to_json())
@@ -204,12 +230,25 @@ def test_a_file_of_fastmlp_has_the_members_and_groups_of_one_of_keras(tmp_path, 
     assert found[0] == found[1]
 
 
-def test_an_unfitted_model_of_keras_is_loaded(tmp_path, data):
-    model = classifier(keras)
+@both_ways
+def test_an_unfitted_model_with_dropout_predicts_the_same_and_learns(
+    tmp_path, data, writer, reader
+):
+    layers = writer.layers
+    model = writer.Sequential(
+        [
+            layers.Input((INPUTS,)),
+            layers.Dense(8, activation="relu"),
+            layers.Dropout(0.3, seed=5),
+            layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
     model.compile("adam", "categorical_crossentropy")
     model.save(tmp_path / "m.keras")
-    other = fastmlp.models.load_model(tmp_path / "m.keras")
+    other = reader.models.load_model(tmp_path / "m.keras")
     np.testing.assert_allclose(predict(other, data), predict(model, data), atol=1e-6)
+    losses = fit(other, data, 20).history["loss"]
+    assert losses[-1] < losses[0]
 
 
 def test_a_layer_that_fastmlp_lacks_is_named(tmp_path):

@@ -1,5 +1,8 @@
 """Layers in a model that learns: shapes, what stays fixed, and what only `fit` does."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -77,11 +80,35 @@ def test_rescaled_pixels_teach_what_scaled_ones_do():
         layers.Input((2, 3)), layers.Rescaling(2.0**-8, offset=-0.5), layers.Flatten()
     )
     scaled = a_model(layers.Input((FEATURES,)))
-    with pytest.warns(UserWarning, match="divide by 255"):
-        learn(rescaled, pixels)
+    learn(rescaled, pixels)
     learn(scaled, pixels.reshape(ROWS, -1) / 256 - 0.5)
     for ours, theirs in zip(rescaled.get_weights(), scaled.get_weights(), strict=True):
         assert ours == pytest.approx(theirs, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        [layers.Flatten(), layers.Rescaling(1 / 255)],
+        [layers.Flatten(), layers.Normalization(mean=128.0, variance=400.0)],
+        [layers.Flatten(), layers.BatchNormalization()],
+    ],
+    ids=["Rescaling", "Normalization", "BatchNormalization"],
+)
+def test_pixels_need_no_division_where_the_first_layer_scales_them(first):
+    pixels = RNG.integers(0, 256, (ROWS, 2, 3))
+    model = a_model(layers.Input((2, 3)), *first)
+    learn(model, pixels, validation_data=(pixels, Y))
+    model.evaluate(pixels, Y, verbose=0)
+    model.predict(pixels, verbose=0)
+    model(pixels, training=True)
+
+
+def test_pixels_are_noticed_where_another_layer_comes_before_the_scale():
+    pixels = RNG.integers(0, 256, (ROWS, FEATURES))
+    model = a_model(layers.Dense(4, "relu"), layers.BatchNormalization())
+    with pytest.warns(UserWarning, match="divide by 255"):
+        learn(model, pixels)
 
 
 def test_outputs_keep_the_shape_that_the_last_layer_gives_them():
@@ -152,19 +179,19 @@ def three_layers(optimizer="rmsprop"):
 
 @pytest.mark.parametrize("frozen", [[0], [1], [2], [0, 1], [0, 2], [0, 1, 2]])
 @pytest.mark.parametrize(
-    "optimizer",
+    "make_optimizer",
     [
-        optimizers.RMSprop(momentum=0.5),
-        optimizers.AdamW(),
-        optimizers.SGD(weight_decay=0.1, clipnorm=1.0),
+        lambda: optimizers.RMSprop(momentum=0.5),
+        lambda: optimizers.AdamW(),
+        lambda: optimizers.SGD(weight_decay=0.1, clipnorm=1.0),
     ],
     ids=["rmsprop", "adamw", "sgd"],
 )
-def test_a_layer_that_is_not_trainable_stays_as_it_is(frozen, optimizer):
+def test_a_layer_that_is_not_trainable_stays_as_it_is(frozen, make_optimizer):
     model = three_layers()
     for place in frozen:
         model.layers[place].trainable = False
-    model.compile(optimizer, "categorical_crossentropy")
+    model.compile(make_optimizer(), "categorical_crossentropy")
     expected = [place not in frozen for place in (0, 0, 1, 1, 2, 2)]
     assert what_changed(model) == expected
     assert len(model.trainable_weights) == sum(expected)
@@ -205,6 +232,37 @@ def test_a_model_may_be_frozen_from_the_start():
     assert not any(what_changed(model))
 
 
+def test_the_weights_of_a_frozen_model_add_nothing_to_the_loss():
+    def losses_of(**settings):
+        utils.set_random_seed(1)
+        dense = layers.Dense(
+            CLASSES, "softmax", input_shape=(FEATURES,), kernel_regularizer="l2"
+        )
+        model = models.Sequential([dense], **settings)
+        model.compile("sgd", "categorical_crossentropy")
+        return model.evaluate(X, Y, verbose=0), dense
+
+    frozen, dense = losses_of(trainable=False)
+    learning, _ = losses_of()
+    penalty = 0.01 * np.square(dense.weights[0]).sum()
+    assert learning - frozen == pytest.approx(penalty, abs=1e-6)
+
+
+def test_a_frozen_model_has_no_memory_in_its_files(tmp_path):
+    def saved(trainable):
+        layer = layers.Dense(CLASSES, "softmax", input_shape=(FEATURES,))
+        model = models.Sequential([layer], trainable=trainable)
+        model.compile("rmsprop", "categorical_crossentropy")
+        learn(model)
+        model.save_weights(tmp_path / "m.npz")
+        with np.load(tmp_path / "m.npz") as file:
+            return [file[name].shape for name in file if "optimizer" in name]
+
+    steps_and_rate = [(), ()]
+    assert saved(trainable=False) == steps_and_rate
+    assert saved(trainable=True) == [*steps_and_rate, (FEATURES, CLASSES), (CLASSES,)]
+
+
 def test_a_change_of_what_learns_asks_for_compile():
     model = three_layers()
     learn(model)
@@ -217,6 +275,83 @@ def test_a_change_of_what_learns_asks_for_compile():
     model.evaluate(X, Y, verbose=0)
     model.compile("rmsprop", "categorical_crossentropy")
     assert what_changed(model) == [False, False, True, True, True, True]
+
+
+def the_same(model):
+    return model
+
+
+def after_predict(model):
+    model.predict(X, verbose=0)
+    return model
+
+
+def pickled(model):
+    return pickle.loads(pickle.dumps(model))
+
+
+@pytest.mark.parametrize(
+    "stage", [the_same, after_predict, pickled, copy.deepcopy], ids=lambda s: s.__name__
+)
+def test_what_learns_is_decided_by_compile_whatever_comes_before_fit(stage):
+    model = three_layers()
+    model.layers[0].trainable = False
+    model = stage(model)
+    with pytest.raises(ValueError, match="Call `compile` again"):
+        learn(model)
+
+
+def test_what_learns_of_an_unbuilt_model_is_decided_by_compile():
+    model = a_model(layers.Dense(5, "tanh"))
+    model.layers[0].trainable = False
+    with pytest.raises(ValueError, match="Call `compile` again"):
+        learn(model)
+    assert not model.built
+
+
+def test_a_layer_that_comes_after_compile_learns_as_it_says_when_it_comes():
+    model = three_layers()
+    model.pop()
+    model.add(layers.Dense(CLASSES, "softmax", trainable=False))
+    assert what_changed(model) == [True, True, True, True, False, False]
+    model.layers[-1].trainable = True
+    with pytest.raises(ValueError, match="Call `compile` again"):
+        learn(model)
+
+
+def test_a_layer_that_comes_after_compile_does_not_hide_a_change():
+    model = three_layers()
+    model.layers[0].trainable = False
+    model.add(layers.Dense(CLASSES, "softmax"))
+    with pytest.raises(ValueError, match="Call `compile` again"):
+        learn(model)
+
+
+# -- Layers called as in training -------------------------------------------------
+
+
+def test_a_model_called_as_in_training_is_built_by_its_first_data():
+    model = models.Sequential([layers.Dense(4), layers.Dense(CLASSES)])
+    outputs = model(X, training=True)
+    assert model.built
+    assert model.input_shape == (None, FEATURES)
+    assert np.array_equal(model(X, training=True), outputs)
+    assert model.predict(X, verbose=0) == pytest.approx(outputs, abs=1e-6)
+
+
+def test_an_empty_model_cannot_be_called_as_in_training():
+    with pytest.raises(ValueError, match="has no layers yet"):
+        models.Sequential()(X, training=True)
+
+
+def test_a_frozen_model_called_as_in_training_keeps_its_moments():
+    model = models.Sequential([layers.BatchNormalization()], trainable=False)
+    model.build((None, FEATURES))
+    before = bits(model)
+    assert model(X, training=True) == pytest.approx(model(X), abs=1e-6)
+    assert bits(model) == before
+    dropping = models.Sequential([layers.Dropout(0.5, seed=1)], trainable=False)
+    assert not dropping(X, training=True).all()
 
 
 # -- Batch normalization ----------------------------------------------------------

@@ -288,6 +288,20 @@ def test_a_callback_may_give_the_model_the_best_weights_back(tmp_path):
         np.testing.assert_array_equal(found, expected)
 
 
+def test_a_value_whose_file_could_not_be_written_is_not_the_best():
+    class Full(Files):
+        def save(self, filepath, overwrite):
+            raise OSError("No space left on device")
+
+    checkpoint = ModelCheckpoint("m.keras", save_best_only=True)
+    checkpoint.set_model(Full())
+    checkpoint.on_train_begin()
+    with pytest.raises(OSError, match="No space"):
+        checkpoint.on_epoch_end(0, {"val_loss": 1.0})
+    assert checkpoint.best is None
+    assert fit(checkpoint, losses(2.0)) == ["m.keras"]
+
+
 def test_a_folder_in_the_place_of_the_file_is_an_error(tmp_path):
     (tmp_path / "m.npz").mkdir()
     with pytest.raises(IsADirectoryError, match="is a folder"):

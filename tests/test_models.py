@@ -3,6 +3,7 @@ import gc
 import pickle
 import random
 import threading
+import time
 import weakref
 
 import numpy as np
@@ -12,6 +13,7 @@ import fastmlp as keras
 from fastmlp import (
     _names,
     callbacks,
+    initializers,
     kernels,
     layers,
     losses,
@@ -192,6 +194,33 @@ def test_a_layer_belongs_to_one_model_while_that_is_there():
     assert models.Sequential([layer]).layers == [layer]
 
 
+def test_an_optimizer_belongs_to_one_model_while_that_is_there_and_uses_it():
+    optimizer = optimizers.Adam(name="shared")
+    first = a_model(optimizer)
+    first.name = "first"
+    fit(first)
+    second = a_model("sgd")
+    with pytest.raises(ValueError, match="'shared' belongs to the model 'first'"):
+        second.compile(optimizer, "mse")
+    assert second.optimizer.name == "sgd"
+    assert optimizer.iterations == 3
+    first.compile("sgd", "mse")
+    second.compile(optimizer, "mse")
+    assert optimizer.iterations == 0
+    del second
+    gc.collect()
+    first.compile(optimizer, "mse")
+    assert first.optimizer is optimizer
+
+
+@pytest.mark.parametrize("make_copy", [copy.deepcopy, lambda m: pickled(m)])
+def test_the_optimizer_of_a_copy_belongs_to_the_copy(make_copy):
+    model = a_model()
+    copied = make_copy(model)
+    with pytest.raises(ValueError, match="belongs to the model"):
+        model.compile(copied.optimizer, "mse")
+
+
 def test_a_model_that_nobody_needs_is_forgotten():
     model = a_model()
     fit(model)
@@ -264,6 +293,19 @@ def test_weights_come_out_as_copies():
     assert bits(model) == before
 
 
+def test_variables_are_keras_other_word_for_weights():
+    model = a_model()
+    model.layers[0].trainable = False
+    assert [id(one) for one in model.variables] == [id(one) for one in model.weights]
+    kernel, bias, *learning = model.weights
+    for found, expected in [
+        (model.trainable_variables, learning),
+        (model.non_trainable_variables, [kernel, bias]),
+    ]:
+        assert [one.shape for one in found] == [one.shape for one in expected]
+        assert all(map(np.shares_memory, found, expected))
+
+
 def test_weights_are_set_and_cast():
     model = a_model()
     new = [np.full(weight.shape, 0.1) for weight in model.get_weights()]
@@ -319,6 +361,48 @@ def test_to_compile_again_keeps_the_weights_and_forgets_the_memory():
     assert bits(model) == bits(fresh)
 
 
+def test_to_compile_with_the_optimizer_of_the_model_keeps_its_memory():
+    model, twin = a_model("adam"), a_model("adam")
+    for one in (model, twin):
+        fit(one, shuffle=False)
+    model.compile(model.optimizer, "categorical_crossentropy")
+    for one in (model, twin):
+        fit(one, shuffle=False)
+    assert model.optimizer.iterations == twin.optimizer.iterations == 6
+    assert bits(model) == bits(twin)
+
+
+def test_a_compile_that_fails_leaves_the_optimizer_as_it_is():
+    model = a_model("adam")
+    fit(model)
+    with pytest.raises(ValueError, match="Could not interpret loss"):
+        model.compile(model.optimizer, "nonsense")
+    assert model.optimizer.iterations == 3
+    assert isinstance(model.loss, losses.CategoricalCrossentropy)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model.add(layers.Dense(CLASSES, "softmax", name="new")),
+        lambda model: model.pop(),
+    ],
+    ids=["add", "pop"],
+)
+def test_the_optimizer_of_other_layers_begins_anew(change):
+    model = a_model("adam")
+    model.compile("adam", "mse")
+    fit(model)
+    change(model)
+    assert model.optimizer.iterations == 0
+    fresh = copy.deepcopy(model)
+    fresh.compile("adam", "mse")
+    targets = np.eye(ROWS, model.output_shape[1], dtype=np.float32)
+    for one in (model, fresh):
+        one.train_on_batch(X, targets)
+    assert bits(model) == bits(fresh)
+
+
 def test_what_was_compiled_can_be_looked_at():
     model = a_model("sgd", ["acc", "mse"])
     assert model.compiled
@@ -327,6 +411,8 @@ def test_what_was_compiled_can_be_looked_at():
     assert model.metrics_names == ["loss", "acc", "mse"]
     assert a_stack().metrics_names == []
     assert not a_stack().compiled
+    assert not hasattr(a_stack(), "optimizer")
+    assert not hasattr(a_stack(), "loss")
 
 
 def test_compile_takes_its_arguments_in_the_order_of_keras():
@@ -360,10 +446,10 @@ def test_another_seed_gives_other_weights_and_another_order():
 
 def test_random_numbers_of_others_are_neither_read_nor_moved():
     def run(seed):
+        utils.set_random_seed(5)
         np.random.seed(seed)  # noqa: NPY002
         random.seed(seed)
         before = np.random.get_state()[1].tobytes(), random.getstate()  # noqa: NPY002
-        utils.set_random_seed(5)
         model = a_stack()
         model.compile("rmsprop", "categorical_crossentropy")
         fit(model, epochs=2, validation_split=0.2)
@@ -648,6 +734,55 @@ def test_a_second_fit_from_another_thread_is_refused():
     assert "is being trained" in errors[0]
 
 
+def test_weights_are_not_set_while_another_thread_trains_the_model():
+    model = a_model()
+    given = [np.zeros_like(weight) for weight in model.weights]
+    errors = []
+
+    def meddle():
+        try:
+            model.set_weights(given)
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    class Wait(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            before = bits(model)
+            thread = threading.Thread(target=meddle)
+            thread.start()
+            thread.join()
+            assert bits(model) == before
+            model.set_weights(given)
+            assert not any(weight.any() for weight in model.weights)
+
+    fit(model, callbacks=[Wait()])
+    assert len(errors) == 1
+    assert "is being trained" in errors[0]
+
+
+def test_threads_whose_data_come_first_build_the_model_once():
+    class Slow(initializers.Initializer):
+        """Draws so slowly that the other thread comes in between."""
+
+        def __call__(self, shape, dtype=None):
+            drawn.append(shape)
+            time.sleep(0.02)
+            return np.full(shape, float(len(drawn)), np.float32)
+
+    drawn, results = [], []
+    model = models.Sequential([layers.Dense(2, kernel_initializer=Slow())])
+    threads = [
+        threading.Thread(target=lambda: results.append(model.predict(X, verbose=0)))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert drawn == [(FEATURES, 2)]
+    assert np.array_equal(*results)
+
+
 def test_threads_may_predict_at_the_same_time():
     model = a_model()
     x = RNG.random((2000, FEATURES))
@@ -764,6 +899,14 @@ def test_train_on_batch_is_one_step_of_fit(optimizer):
     assert bits(fitted) == bits(stepped)
     for name, values in history.history.items():
         assert values == [result[name] for result in results]
+
+
+def test_every_call_counts_its_metrics_anew():
+    model = a_model(optimizers.SGD(0.0))
+    once = model.train_on_batch(X, Y)
+    model.train_on_batch(X[:2], Y[:2])
+    model.reset_metrics()
+    assert model.train_on_batch(X, Y) == once
 
 
 def test_train_on_batch_measures_before_it_learns():

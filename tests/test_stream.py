@@ -204,6 +204,25 @@ def test_evaluate_and_predict_take_batches():
         assert model.predict(given, verbose=0) == pytest.approx(outputs)
 
 
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda x: x.astype(np.float64),
+        lambda x: x.astype(np.uint8),
+        lambda x: x.astype(int),
+        lambda x: x.tolist(),
+        lambda x: np.asfortranarray(x),
+    ],
+    ids=["float64", "uint8", "int", "list", "columns first"],
+)
+def test_batches_to_predict_may_hold_numbers_of_any_kind(convert):
+    model = a_model()
+    x = RNG.integers(0, 9, (ROWS, FEATURES)).astype(np.float32)
+    expected = model.predict(x, verbose=0)
+    given = (convert(x[first : first + 4]) for first in range(0, ROWS, 4))
+    assert model.predict(given, verbose=0) == pytest.approx(expected)
+
+
 def test_steps_end_what_has_no_end():
     model = a_model()
     endless = itertools.cycle(batches(X, Y))

@@ -22,9 +22,9 @@ def write_model(
     overwrite: bool,
     groups: Sequence[Group],
     name: str,
-    description: dict[str, Any],
+    description: str,
 ) -> None:
-    """Write a whole model.
+    """Write a whole model, which the description says in JSON.
 
     Raises:
         ValueError: The file's name has another ending.
@@ -34,7 +34,7 @@ def write_model(
     path, form = _format_of(filepath, _MODEL_FILES, "a model")
     _refuse_existing(path, overwrite)
     with replacing(path) as file:
-        form.write_model(file, groups, name, json.dumps(description))
+        form.write_model(file, groups, name, description)
 
 
 def write_weights(
@@ -56,8 +56,10 @@ def open_model(filepath: Path) -> Iterator[tuple[Any, OpenModel]]:
         FileNotFoundError: It is not there.
     """
     path, form = _format_of(filepath, _MODEL_FILES, "a model")
-    with _opened(path) as file:
-        opened = form.open_model(file, path)
+    with (
+        _opened(path) as file,
+        contextlib.closing(form.open_model(file, path)) as opened,
+    ):
         yield _parsed(opened.description(), path), opened
 
 
@@ -65,8 +67,11 @@ def open_model(filepath: Path) -> Iterator[tuple[Any, OpenModel]]:
 def open_weights(filepath: Path) -> Iterator[Reader]:
     """Open a file with weights; errors as in `open_model`."""
     path, form = _format_of(filepath, _WEIGHT_FILES, "weights")
-    with _opened(path) as file:
-        yield form.open_weights(file, path)
+    with (
+        _opened(path) as file,
+        contextlib.closing(form.open_weights(file, path)) as reader,
+    ):
+        yield reader
 
 
 def _opened(path: str) -> Any:
@@ -98,7 +103,7 @@ def _refuse_existing(path: str, overwrite: bool) -> None:
         )
 
 
-def _parsed(text: str, source: str) -> Any:
+def _parsed(text: bytes, source: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

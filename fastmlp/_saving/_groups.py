@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._names import snake_case
-from fastmlp._numbers import finite_float32
+from fastmlp._numbers import finite_float32, finite_number
 from fastmlp._warn import warn
-from fastmlp.layers import Layer
+from fastmlp.layers import Dense, Layer
 from fastmlp.layers._layer import Shape
 from fastmlp.optimizers import Optimizer
 from fastmlp.plan import Float32
@@ -40,7 +40,7 @@ class Reader(Protocol):
 class OpenModel(Protocol):
     """A file that holds a whole model."""
 
-    def description(self) -> str:
+    def description(self) -> bytes:
         """Return what describes the model, in JSON."""
 
     def weights(self, largest: int) -> Reader:
@@ -83,7 +83,7 @@ def _arrays_of(layer: Layer) -> list[NDArray[Any]]:
 
 
 def group_of_optimizer(
-    optimizer: Optimizer, layers: Sequence[Layer], memory: Float32
+    optimizer: Optimizer, layers: Sequence[Layer], memory: Float32, trainable: bool
 ) -> Group:
     """Return the state of the optimizer.
 
@@ -91,16 +91,17 @@ def group_of_optimizer(
         optimizer: The optimizer.
         layers: The layers.
         memory: What it remembers of all weights, (arrays, weights).
+        trainable: Whether the model learns.
     """
     arrays: list[NDArray[Any]] = [np.array(optimizer.iterations, np.int32)]
     if not optimizer.has_schedule:
         arrays.append(np.array(optimizer.learning_rate, np.float32))
-    remembered = optimizer_memory(optimizer, layers, memory)
+    remembered = optimizer_memory(optimizer, layers, memory, trainable)
     return Group(OPTIMIZER, optimizer.name, [*arrays, *remembered])
 
 
 def optimizer_memory(
-    optimizer: Optimizer, layers: Sequence[Layer], memory: Float32
+    optimizer: Optimizer, layers: Sequence[Layer], memory: Float32, trainable: bool
 ) -> list[Float32]:
     """Return views of what the optimizer remembers, in the order that Keras has.
 
@@ -110,7 +111,7 @@ def optimizer_memory(
     by_kind: list[list[Float32]] = [[] for _ in memory]
     offset = 0
     for layer in layers:
-        learning = layer.learnable if layer.trainable else 0
+        learning = layer.learnable if trainable and layer.trainable else 0
         for number, weight in enumerate(layer.weights):
             if number < learning:
                 for kind, row in zip(by_kind, memory, strict=True):
@@ -141,6 +142,31 @@ def expected_of(layers: Sequence[Layer], sample: tuple[int, ...]) -> list[Expect
         expected.append(Expected(path, layer, shapes))
         shape = layer.compute_output_shape(shape)
     return expected
+
+
+def inputs_in(reader: Reader, layers: Sequence[Layer]) -> tuple[int, ...] | None:
+    """Return the shape of a sample, as far as the weights in a file tell it.
+
+    Args:
+        reader: The file.
+        layers: The layers that it is for.
+
+    Returns:
+        The shape; or None if the file has no weights, since the model was not built.
+
+    Raises:
+        ValueError: It has weights, but they do not tell.
+    """
+    stored = [reader.shapes(path) for path in layer_paths(layers)]
+    if not any(stored):
+        return None
+    first = stored[0][0] if stored[0] else ()
+    if isinstance(layers[0], Dense) and first:
+        return first[:1]
+    raise ValueError(
+        "The file has weights, but does not say which shape the inputs have. Put an "
+        "`Input` in front of the layers before you save the model."
+    )
 
 
 def check_sizes(reader: Reader, expected: Sequence[Expected]) -> None:
@@ -210,13 +236,14 @@ def read_optimizer(
             UserWarning,
         )
         return None
+    steps = finite_number("The steps in the file", reader.read(OPTIMIZER, 0))
     rate = None
     if not optimizer.has_schedule:
         given = reader.read(OPTIMIZER, 1)
         rate = float(finite_float32("The learning rate in the file", given))
     remembered = _read_all(reader, OPTIMIZER, first, len(found))
     return OptimizerState(
-        iterations=max(0, int(reader.read(OPTIMIZER, 0))),
+        iterations=max(0, int(steps)),
         learning_rate=rate,
         # Keras's files have none if the optimizer had not been used.
         memory=remembered or [np.zeros_like(array) for array in memory],

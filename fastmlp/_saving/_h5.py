@@ -6,10 +6,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp._saving._damage import UnfitFile, damage_named, refuse_more_than_held
 from fastmlp._saving._groups import Group
-
-# HDF5's own compression makes nothing smaller than by this factor.
-_MOST_COMPRESSION = 1100
 
 
 def _require_h5py() -> Any:
@@ -39,12 +37,7 @@ def write_weights(file: BinaryIO, groups: Sequence[Group], name: str) -> None:
         h5.create_group("vars").attrs["name"] = name
 
 
-def open_weights(file: BinaryIO, source: str) -> "_H5Reader":
-    """Return a reader of the groups in a file; errors as in `_H5Reader`."""
-    return _H5Reader(file, source)
-
-
-class _H5Reader:
+class H5Reader:
     """An HDF5 file, and nothing but the plain arrays in it.
 
     HDF5 can refer to other files, and declare arrays that it does not hold; such are
@@ -55,25 +48,30 @@ class _H5Reader:
         source: Its name, for messages.
 
     Raises:
-        ValueError: It is no HDF5 file.
+        UnfitFile: It is no HDF5 file.
     """
 
     def __init__(self, file: BinaryIO, source: str) -> None:
         self._h5py = _require_h5py()
         self._source = source
-        try:
+        with damage_named(source):
+            self._size = file.seek(0, 2)
             self._file = self._h5py.File(file, "r")
-        except OSError:
-            raise ValueError(f"{source} is damaged, or no HDF5 file at all.") from None
+
+    def close(self) -> None:
+        """Let go of the file, which stays open."""
+        self._file.close()
 
     def shapes(self, path: str) -> list[tuple[int, ...]]:
         """Return the shapes of a group's arrays, in order; none are read."""
-        count = len(self._entries(f"{path}/vars"))
-        return [self._dataset(path, number).shape for number in range(count)]
+        with damage_named(f"In {self._source}, {path!r}"):
+            count = len(self._entries(f"{path}/vars"))
+            return [self._dataset(path, number).shape for number in range(count)]
 
     def read(self, path: str, number: int) -> NDArray[Any]:
         """Return an array of a group."""
-        return np.asarray(self._dataset(path, number)[()])
+        with damage_named(f"In {self._source}, array {number} of {path!r}"):
+            return np.asarray(self._dataset(path, number)[()])
 
     def _entries(self, path: str) -> Any:
         """Return a group, or nothing if there is none; every step is in this file."""
@@ -87,7 +85,7 @@ class _H5Reader:
 
     def _refuse_links(self, place: Any, name: str) -> None:
         if not isinstance(place.get(name, getlink=True), self._h5py.HardLink):
-            raise ValueError(
+            raise UnfitFile(
                 f"{self._source} refers to another place for {name!r}. Only files "
                 "that hold everything themselves are read."
             )
@@ -96,13 +94,16 @@ class _H5Reader:
         place = self._entries(f"{path}/vars")
         what = f"In {self._source}, array {number} of {path!r}"
         if str(number) not in place:
-            raise ValueError(f"{what} is missing.")
+            raise UnfitFile(f"{what} is missing.")
         self._refuse_links(place, str(number))
         found = place[str(number)]
         if not isinstance(found, self._h5py.Dataset) or found.dtype.kind not in "fiu":
-            raise ValueError(f"{what} does not hold numbers.")
+            raise UnfitFile(f"{what} does not hold numbers.")
         if found.is_virtual or found.external:
-            raise ValueError(f"{what} lies in another file, which is not read.")
-        if found.nbytes > _MOST_COMPRESSION * found.id.get_storage_size():
-            raise ValueError(f"{what} declares {found.nbytes:,} bytes, but holds none.")
+            raise UnfitFile(f"{what} lies in another file, which is not read.")
+        held = min(found.id.get_storage_size(), self._size)
+        refuse_more_than_held(what, found.nbytes, held)
         return found
+
+
+open_weights = H5Reader

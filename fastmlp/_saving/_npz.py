@@ -1,20 +1,22 @@
 """Groups of arrays in NumPy's .npz: a zip of .npy files, which needs no h5py."""
 
 import math
-import zipfile
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp._saving._damage import (
+    LARGEST_DESCRIPTION,
+    UnfitFile,
+    damage_named,
+    refuse_more_than_held,
+)
 from fastmlp._saving._groups import Group
+from fastmlp._saving._zip import Zip
 
 _DESCRIPTION = "description"
-_LARGEST_DESCRIPTION = 1 << 24
-
-# A zip makes nothing smaller than by this factor.
-_MOST_COMPRESSION = 1100
 
 
 def write_model(
@@ -39,15 +41,7 @@ def _named(groups: Sequence[Group]) -> dict[str, Any]:
     }
 
 
-def open_weights(file: BinaryIO, source: str) -> "_NpzReader":
-    """Return a reader of the groups in a file; errors as in `_NpzReader`."""
-    return _NpzReader(file, source)
-
-
-open_model = open_weights
-
-
-class _NpzReader:
+class NpzReader:
     """An .npz file with groups of arrays; what is pickled in it is refused.
 
     Args:
@@ -55,71 +49,58 @@ class _NpzReader:
         source: Its name, for messages.
 
     Raises:
-        ValueError: It is no .npz file.
+        UnfitFile: It is no .npz file.
     """
 
     def __init__(self, file: BinaryIO, source: str) -> None:
         self._source = source
-        try:
-            self._zip = zipfile.ZipFile(file)
-        except zipfile.BadZipFile:
-            raise ValueError(f"{source} is damaged, or no .npz file at all.") from None
+        self._zip = Zip(file, source)
 
-    def description(self) -> str:
-        """Return the description of the model."""
-        shape = self._header(_DESCRIPTION)
-        if len(shape) != 1 or shape[0] > _LARGEST_DESCRIPTION:
-            raise ValueError(f"{self._source} holds no description of a model.")
-        return self._array(_DESCRIPTION).astype(np.uint8).tobytes().decode()
+    def description(self) -> bytes:
+        """Return the description of the model, in JSON."""
+        shape = self._shape(_DESCRIPTION)
+        if len(shape) == 1 and shape[0] <= LARGEST_DESCRIPTION:
+            text = self._array(_DESCRIPTION)
+            if text.dtype == np.uint8:
+                return text.tobytes()
+        raise UnfitFile(f"{self._source} holds no description of a model.")
 
-    def weights(self, largest: int) -> "_NpzReader":
+    def weights(self, largest: int) -> "NpzReader":
         """Return the groups of arrays; each is checked before it is read."""
         return self
+
+    def close(self) -> None:
+        """Let go of the file, which stays open."""
+        self._zip.close()
 
     def shapes(self, path: str) -> list[tuple[int, ...]]:
         """Return the shapes of a group's arrays, in order; none are read."""
         found: list[tuple[int, ...]] = []
-        while f"{path}/vars/{len(found)}.npy" in self._zip.namelist():
-            found.append(self._header(f"{path}/vars/{len(found)}"))
+        while f"{path}/vars/{len(found)}.npy" in self._zip.names:
+            found.append(self._shape(f"{path}/vars/{len(found)}"))
         return found
 
     def read(self, path: str, number: int) -> NDArray[Any]:
         """Return an array of a group."""
         return self._array(f"{path}/vars/{number}")
 
-    def _open(self, name: str) -> Any:
-        try:
-            return self._zip.open(f"{name}.npy")
-        except KeyError:
-            raise ValueError(
-                f"{self._source} was not written by fastmlp: it has no {name!r}."
-            ) from None
-
-    def _header(self, name: str) -> tuple[int, ...]:
+    def _shape(self, name: str) -> tuple[int, ...]:
         """Return the shape that an array declares, if it holds plain numbers."""
-        with self._open(name) as member:
-            try:
-                version = np.lib.format.read_magic(member)
-                if version != (1, 0):
-                    raise ValueError
-                shape, _, dtype = np.lib.format.read_array_header_1_0(member)
-            except ValueError:
-                raise ValueError(
-                    f"In {self._source}, {name!r} is damaged, or no array of NumPy's."
-                ) from None
+        what = f"In {self._source}, {name!r}"
+        with damage_named(what), self._zip.open(f"{name}.npy") as member:
+            if np.lib.format.read_magic(member) != (1, 0):
+                raise UnfitFile(f"{what} is not of the version that fastmlp writes.")
+            shape, _, dtype = np.lib.format.read_array_header_1_0(member)
         if dtype.kind not in "fiu":
-            raise ValueError(f"In {self._source}, {name!r} does not hold numbers.")
+            raise UnfitFile(f"{what} does not hold numbers.")
         declared = math.prod(shape) * dtype.itemsize
-        if (
-            declared
-            > _MOST_COMPRESSION * self._zip.getinfo(f"{name}.npy").compress_size
-        ):
-            raise ValueError(
-                f"In {self._source}, {name!r} declares {declared:,} bytes, but holds "
-                "fewer."
-            )
+        refuse_more_than_held(what, declared, self._zip.held(f"{name}.npy"))
         return tuple(shape)
 
     def _array(self, name: str) -> NDArray[Any]:
-        with self._open(name) as member:
+        what = f"In {self._source}, {name!r}"
+        with damage_named(what), self._zip.open(f"{name}.npy") as member:
             return np.asarray(np.lib.format.read_array(member, allow_pickle=False))
+
+
+open_weights = open_model = NpzReader

@@ -100,101 +100,75 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_params(params)
 
+    def _call(self, hook: str, *positional: Any, **named: Any) -> None:
+        for callback in self.callbacks:
+            getattr(callback, hook)(*positional, **named)
+
+    # As in Keras, the hooks of batches get their logs by name, the others by place.
+
     def on_train_begin(self, logs: Logs = None) -> None:
         """Call `on_train_begin` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_train_begin(shared)
+        self._call("on_train_begin", _sorted_copy(logs))
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Call `on_train_end` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_train_end(shared)
+        self._call("on_train_end", _sorted_copy(logs))
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Call `on_epoch_begin` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_epoch_begin(epoch, shared)
+        self._call("on_epoch_begin", epoch, _sorted_copy(logs))
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Call `on_epoch_end` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_epoch_end(epoch, shared)
+        self._call("on_epoch_end", epoch, _sorted_copy(logs))
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Call `on_train_batch_begin` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_train_batch_begin(batch, logs=shared)
+        self._call("on_train_batch_begin", batch, logs=_sorted_copy(logs))
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Call `on_train_batch_end` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_train_batch_end(batch, logs=shared)
+        self._call("on_train_batch_end", batch, logs=_sorted_copy(logs))
 
     def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Call `on_batch_begin` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_batch_begin(batch, logs=shared)
+        self._call("on_batch_begin", batch, logs=_sorted_copy(logs))
 
     def on_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Call `on_batch_end` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_batch_end(batch, logs=shared)
+        self._call("on_batch_end", batch, logs=_sorted_copy(logs))
 
     def on_test_begin(self, logs: Logs = None) -> None:
         """Call `on_test_begin` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_test_begin(shared)
+        self._call("on_test_begin", _sorted_copy(logs))
 
     def on_test_end(self, logs: Logs = None) -> None:
         """Call `on_test_end` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_test_end(shared)
+        self._call("on_test_end", _sorted_copy(logs))
 
     def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Call `on_test_batch_begin` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_test_batch_begin(batch, logs=shared)
+        self._call("on_test_batch_begin", batch, logs=_sorted_copy(logs))
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Call `on_test_batch_end` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_test_batch_end(batch, logs=shared)
+        self._call("on_test_batch_end", batch, logs=_sorted_copy(logs))
 
     def on_predict_begin(self, logs: Logs = None) -> None:
         """Call `on_predict_begin` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_predict_begin(shared)
+        self._call("on_predict_begin", _sorted_copy(logs))
 
     def on_predict_end(self, logs: Logs = None) -> None:
         """Call `on_predict_end` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_predict_end(shared)
+        self._call("on_predict_end", _sorted_copy(logs))
 
     def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Call `on_predict_batch_begin` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_predict_batch_begin(batch, logs=shared)
+        self._call("on_predict_batch_begin", batch, logs=_sorted_copy(logs))
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Call `on_predict_batch_end` of all callbacks."""
-        shared = _sorted_copy(logs)
-        for callback in self.callbacks:
-            callback.on_predict_batch_end(batch, logs=shared)
+        self._call("on_predict_batch_end", batch, logs=_sorted_copy(logs))
 
 
 def _flatten(callbacks: Any) -> Iterator[Callback]:

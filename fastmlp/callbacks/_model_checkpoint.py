@@ -122,7 +122,8 @@ class ModelCheckpoint(Monitor):
     def _save(self, epoch: int, logs: Logs, **more: int) -> None:
         """Save the model, if it is to be saved."""
         path = self._path({**more, **(logs or {}), "epoch": epoch + 1})
-        if not self._is_due(epoch, logs, path):
+        current = self._value_to_beat(logs) if self.save_best_only else None
+        if not self._is_due(epoch, current, path):
             return
         folder = os.path.dirname(path)
         if folder:
@@ -131,6 +132,8 @@ class ModelCheckpoint(Monitor):
             self.model.save_weights(path, overwrite=True)
         else:
             self.model.save(path, overwrite=True)
+        if current is not None:
+            self.best = current  # Not before the file is there.
         self._tell(epoch, f"finished saving model to {path}")
 
     def _path(self, values: dict[str, Any]) -> str:
@@ -143,19 +146,28 @@ class ModelCheckpoint(Monitor):
                 f"{self.filepath!r}: {error}. There are {', '.join(values)}."
             ) from None
 
-    def _is_due(self, epoch: int, logs: Logs, path: str) -> bool:
-        """Tell whether to save the model, and print why."""
-        if not self.save_best_only:
-            self._tell(epoch, f"saving model to {path}")
-            return True
+    def _value_to_beat(self, logs: Logs) -> Any:
+        """Return the value that tells which model is best, or None with a warning."""
         current = self._value_in(logs, otherwise="saves the model each time")
-        if current is None:
-            return True
         if np.ndim(current):
             warn(
                 f"ModelCheckpoint needs a number to tell which model is best, but "
                 f"{self.monitor!r} is an array; it saves the model each time."
             )
+            return None
+        return current
+
+    def _is_due(self, epoch: int, current: Any, path: str) -> bool:
+        """Tell whether to save the model, and print why.
+
+        Args:
+            epoch: The number of the epoch.
+            current: The value to compare with the best, or None to save each time.
+            path: The name of the file.
+        """
+        if current is None:
+            if not self.save_best_only:
+                self._tell(epoch, f"saving model to {path}")
             return True
         best = "None" if self.best is None else f"{self.best:.5f}"
         if not self._is_better(current, self.best):
@@ -166,7 +178,6 @@ class ModelCheckpoint(Monitor):
             f"{self.monitor} improved from {best} to {current:.5f}, "
             f"saving model to {path}",
         )
-        self.best = current
         return True
 
     def _tell(self, epoch: int, what: str) -> None:

@@ -282,9 +282,7 @@ class Layer(Described):
             refuse_functional_api()
         expected = sizes_of(self.input_shape) if self.built else None
         owner = f"Layer {self.name!r}"
-        x = as_inputs(
-            inputs, expected, finite=False, owner=owner, of_any_size=True
-        )
+        x = as_inputs(inputs, expected, finite=False, owner=owner, of_any_size=True)
         if not self.built:
             self.build(x.shape)
         y = self.call(x.reshape(len(x), row_size(self.input_shape)), training)

@@ -9,6 +9,7 @@ from fastmlp import constraints, initializers, kernels, regularizers
 from fastmlp._described import describe_object
 from fastmlp._numbers import (
     as_float32,
+    describe,
     finite_number,
     number_between,
     positive_number,
@@ -119,6 +120,7 @@ class Normalization(_Affine):
         **common: What all layers take: see `Layer`.
 
     Raises:
+        TypeError: An axis is no whole number.
         ValueError: Only one of mean and variance was given, or an axis is none.
 
     Example:
@@ -140,10 +142,14 @@ class Normalization(_Affine):
             raise ValueError(
                 "mean and variance go together: give both, or none and call `adapt`."
             )
-        single = isinstance(axis, (int, np.integer))
-        self.axis: tuple[int, ...] = (
-            () if axis is None else (int(axis),) if single else tuple(axis)
-        )
+        axes = axis if isinstance(axis, (list, tuple)) else [axis]
+        if axis is None:
+            axes = []
+        if not all(isinstance(one, (int, np.integer)) for one in axes):
+            raise TypeError(
+                f"axis must be a whole number or several, not {describe(axis)}."
+            )
+        self.axis: tuple[int, ...] = tuple(int(one) for one in axes)
         self.input_mean = None if mean is None else _numbers("mean", mean)
         self.input_variance = (
             None if variance is None else _numbers("variance", variance)
