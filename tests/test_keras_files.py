@@ -243,12 +243,12 @@ def test_an_unfitted_model_with_dropout_predicts_the_same_and_learns(
             layers.Dense(CLASSES, activation="softmax"),
         ]
     )
-    model.compile("adam", "categorical_crossentropy")
+    model.compile(writer.optimizers.Adam(0.05), "categorical_crossentropy")
     model.save(tmp_path / "m.keras")
     other = reader.models.load_model(tmp_path / "m.keras")
     np.testing.assert_allclose(predict(other, data), predict(model, data), atol=1e-6)
-    losses = fit(other, data, 20).history["loss"]
-    assert losses[-1] < losses[0]
+    losses = fit(other, data, 100).history["loss"]
+    assert losses[-1] < 0.8 * losses[0]
 
 
 def test_a_layer_that_fastmlp_lacks_is_named(tmp_path):
