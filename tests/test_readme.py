@@ -74,8 +74,9 @@ def test_each_yes_of_fastmlp_names_a_test_that_there_is():
 
 
 def test_every_link_of_the_papers_leads_somewhere():
-    for paper in ("README.md", "KERAS.md", "CONTRIBUTING.md", "CHANGELOG.md"):
-        text = (README.parent / paper).read_text(encoding="utf-8")
+    for paper in ("README.md", "fastmlp/KERAS.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        path = README.parent / paper
+        text = path.read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)\s]+)", text):
             if not target.startswith("http"):
-                assert (README.parent / target).exists(), (paper, target)
+                assert (path.parent / target).exists(), (paper, target)

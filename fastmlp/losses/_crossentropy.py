@@ -1,6 +1,6 @@
 """Cross-entropies: for answers that are a class, or yes and no."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -131,7 +131,40 @@ def binary_crossentropy(
     return losses.reshape(y.shape[:-1])
 
 
-class CategoricalCrossentropy(Loss):
+class _Crossentropy(Loss):
+    """What these have in common: behind their activation, both are computed in one."""
+
+    activation: ClassVar[str] = "softmax"
+    with_activation: ClassVar[str] = "softmax_crossentropy"
+    without: ClassVar[str] = "crossentropy"
+    label_smoothing = 0.0
+
+    def __init__(
+        self, name: str, reduction: str | None, dtype: Any, from_logits: bool, axis: int
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        _require_last(axis)
+        self.from_logits = bool(from_logits)
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        fuses = self.from_logits or activation == self.activation
+        return self.with_activation if fuses else self.without
+
+    def setting(self) -> float:
+        """Return the label smoothing."""
+        return self.label_smoothing
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this loss has."""
+        return {
+            "from_logits": self.from_logits,
+            "label_smoothing": self.label_smoothing,
+            "axis": -1,
+        }
+
+
+class CategoricalCrossentropy(_Crossentropy):
     """Cross-entropy with one-hot targets.
 
     After a softmax layer both are computed in one, from the logits: the loss stays
@@ -166,9 +199,7 @@ class CategoricalCrossentropy(Loss):
         name: str = "categorical_crossentropy",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
-        _require_last(axis)
-        self.from_logits = bool(from_logits)
+        super().__init__(name, reduction, dtype, from_logits, axis)
         self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
@@ -177,25 +208,8 @@ class CategoricalCrossentropy(Loss):
             y_true, y_pred, self.from_logits, self.label_smoothing
         )
 
-    def kernel(self, activation: str) -> str:
-        """Return the kernel that computes the loss behind an activation."""
-        fuses = self.from_logits or activation == "softmax"
-        return "softmax_crossentropy" if fuses else "crossentropy"
 
-    def setting(self) -> float:
-        """Return the label smoothing."""
-        return self.label_smoothing
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this loss has."""
-        return {
-            "from_logits": self.from_logits,
-            "label_smoothing": self.label_smoothing,
-            "axis": -1,
-        }
-
-
-class SparseCategoricalCrossentropy(Loss):
+class SparseCategoricalCrossentropy(_Crossentropy):
     """Cross-entropy with integer labels; see `CategoricalCrossentropy`.
 
     Args:
@@ -223,26 +237,19 @@ class SparseCategoricalCrossentropy(Loss):
         name: str = "sparse_categorical_crossentropy",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(name, reduction, dtype, from_logits, axis)
         _refuse_ignored(ignore_class)
-        _require_last(axis)
-        self.from_logits = bool(from_logits)
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         """Return the loss of each row, (rows,)."""
         return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits)
-
-    def kernel(self, activation: str) -> str:
-        """Return the kernel that computes the loss behind an activation."""
-        fuses = self.from_logits or activation == "softmax"
-        return "softmax_crossentropy" if fuses else "crossentropy"
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this loss has."""
         return {"from_logits": self.from_logits, "ignore_class": None}
 
 
-class BinaryCrossentropy(Loss):
+class BinaryCrossentropy(_Crossentropy):
     """Cross-entropy of answers of yes or no, one a column.
 
     After a sigmoid layer both are computed in one, from the logits.
@@ -264,6 +271,9 @@ class BinaryCrossentropy(Loss):
     """
 
     targets = "probabilities"
+    activation = "sigmoid"
+    with_activation = "sigmoid_crossentropy"
+    without = "binary_crossentropy"
 
     def __init__(
         self,
@@ -274,9 +284,7 @@ class BinaryCrossentropy(Loss):
         name: str = "binary_crossentropy",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
-        _require_last(axis)
-        self.from_logits = bool(from_logits)
+        super().__init__(name, reduction, dtype, from_logits, axis)
         self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
@@ -284,23 +292,6 @@ class BinaryCrossentropy(Loss):
         return binary_crossentropy(
             y_true, y_pred, self.from_logits, self.label_smoothing
         )
-
-    def kernel(self, activation: str) -> str:
-        """Return the kernel that computes the loss behind an activation."""
-        fuses = self.from_logits or activation == "sigmoid"
-        return "sigmoid_crossentropy" if fuses else "binary_crossentropy"
-
-    def setting(self) -> float:
-        """Return the label smoothing."""
-        return self.label_smoothing
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this loss has."""
-        return {
-            "from_logits": self.from_logits,
-            "label_smoothing": self.label_smoothing,
-            "axis": -1,
-        }
 
 
 def _require_last(axis: Any) -> None:
