@@ -28,9 +28,6 @@ from fastmlp.plan import (
     aligned_zeros,
 )
 
-# The activation that each loss of the kind can compute along with it.
-_FUSED_WITH = {"softmax_crossentropy": "softmax", "sigmoid_crossentropy": "sigmoid"}
-
 
 class Training(NamedTuple):
     """What `compile` was told."""
@@ -212,8 +209,7 @@ def _loss_kernel(loss: losses.Loss, last: Laid) -> str:
 
 def _applies_twice(loss: losses.Loss, last: Laid) -> bool:
     """Tell whether the outputs are probabilities, and logits to the loss."""
-    fused = _FUSED_WITH.get(loss.kernel(""))
-    return loss.from_logits and _activation_name(last.step) == fused
+    return loss.from_logits and _activation_name(last.step) == loss.activation
 
 
 def _copy_of(step: Step) -> Laid:
@@ -236,18 +232,17 @@ def warn_of_odd_loss(loss: losses.Loss, layers: list[Layer]) -> None:
     if loss.targets == "numbers":
         return
     last, name = last_activation(layers)
-    fits = ("sigmoid",) if loss.targets == "probabilities" else ("softmax",)
-    if loss.from_logits and name in fits:
+    if loss.from_logits and name == loss.activation:
         warn(
             f"The loss {loss.name!r} has from_logits=True and applies {name} itself, "
             f"but the last layer {last.name!r} is a {name} already. Leave one out.",
             UserWarning,
         )
-    elif not loss.from_logits and name not in (*fits, "softmax"):
+    elif not loss.from_logits and name not in (loss.activation, "softmax"):
         warn(
             f"The loss {loss.name!r} expects probabilities, but the last layer "
-            f"{last.name!r} has the activation {name!r}. Use activation={fits[0]!r}, "
-            "or a loss object with from_logits=True.",
+            f"{last.name!r} has the activation {name!r}. Use "
+            f"activation={loss.activation!r}, or a loss object with from_logits=True.",
             UserWarning,
         )
     if loss.targets != "probabilities" and getattr(last, "units", 0) == 1:

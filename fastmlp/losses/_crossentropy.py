@@ -134,7 +134,7 @@ def binary_crossentropy(
 class _Crossentropy(Loss):
     """What these have in common: behind their activation, both are computed in one."""
 
-    activation: ClassVar[str] = "softmax"
+    activation = "softmax"
     with_activation: ClassVar[str] = "softmax_crossentropy"
     without: ClassVar[str] = "crossentropy"
     label_smoothing = 0.0

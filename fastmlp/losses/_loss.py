@@ -28,6 +28,8 @@ class Loss(Described):
     """
 
     targets: ClassVar[Targets]
+    # The activation that it can compute along with itself, from the logits.
+    activation: ClassVar[str | None] = None
     from_logits = False
 
     def __init__(self, name: str, reduction: str | None, dtype: Any) -> None:
