@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from fastmlp import _files
+from fastmlp._util import files
 from fastmlp._version import __version__
 
 
@@ -117,12 +117,12 @@ def _mnist(arguments: argparse.Namespace) -> None:
     # Only here: `fastmlp --help` needs neither the data sets nor the network.
     from fastmlp import demo
 
-    with contextlib.ExitStack() as files:
+    with contextlib.ExitStack() as stack:
         report = None
         if arguments.json is not None:
             # Opened first: nobody wants to learn after the training that it cannot be.
             try:
-                report = files.enter_context(_files.replacing(arguments.json))
+                report = stack.enter_context(files.replacing(arguments.json))
             except OSError as error:
                 raise OSError(
                     f"the results cannot be written to {arguments.json}: "
@@ -138,7 +138,7 @@ def _mnist(arguments: argparse.Namespace) -> None:
 def _info() -> None:
     from fastmlp import demo
 
-    folder = _files.cache_folder()
+    folder = files.cache_folder()
     stored = (folder / "datasets" / "mnist.npz").is_file()
     content = "holds MNIST" if stored else "MNIST is not in it"
     facts = {**demo.environment(), "cache folder": f"{folder} ({content})"}

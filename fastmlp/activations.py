@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._lookup import look_up
-from fastmlp._numbers import as_float32, real_numbers
+from fastmlp._check.lookup import look_up
+from fastmlp._check.numbers import as_float32, real_numbers
 from fastmlp.plan import Float32
 
 ActivationFunction: TypeAlias = Callable[[ArrayLike], Float32]

@@ -13,7 +13,7 @@ Example:
 import operator
 import os
 
-from fastmlp._cores import usable_cores
+from fastmlp._util.cores import usable_cores
 
 _threads: int | None = None
 _zero_skipping = "auto"

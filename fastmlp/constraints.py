@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._described import Described
-from fastmlp._lookup import find
-from fastmlp._numbers import (
+from fastmlp._check.lookup import find
+from fastmlp._check.numbers import (
     as_float32,
     number_between,
     number_from_0,
     real_numbers,
 )
+from fastmlp._util.described import Described
 from fastmlp.plan import Float32
 
 

@@ -14,9 +14,9 @@ from typing import Any, Literal, SupportsIndex, get_args
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastmlp._described import Described
-from fastmlp._lookup import from_description, look_up
-from fastmlp._random import generator
+from fastmlp._check.lookup import from_description, look_up
+from fastmlp._util.described import Described
+from fastmlp._util.random import generator
 
 Mode = Literal["fan_in", "fan_out", "fan_avg"]
 Distribution = Literal["uniform", "truncated_normal", "untruncated_normal"]

@@ -1,8 +1,9 @@
 """Models: layers in a row, trained and used with Keras's words.
 
-`Sequential` is made of four parts, each a class of its own: `fastmlp._stack` puts
-layers together, `fastmlp._sampling` makes samples of data, `fastmlp._trainer` trains
-them, and here a model is described, copied and kept in files.
+`Sequential` is made of four parts, each a class of its own: `fastmlp._model.stack` puts
+layers together, `fastmlp._model.samples` makes samples of data,
+`fastmlp._model.training` trains them, and here a model is described, copied and kept
+in files.
 """
 
 import copy
@@ -13,15 +14,14 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from fastmlp._described import as_json
-from fastmlp._description import (
+from fastmlp._model.description import (
     Parts,
     describe_model,
     describe_training,
     read_model,
     read_sequential,
 )
-from fastmlp._random import same_chance_after
+from fastmlp._model.training import Trainer
 from fastmlp._saving import _files as files
 from fastmlp._saving._files import Path
 from fastmlp._saving._groups import (
@@ -38,8 +38,9 @@ from fastmlp._saving._groups import (
     read_optimizer,
     read_weights,
 )
-from fastmlp._trainer import Trainer
-from fastmlp._warn import warn
+from fastmlp._util.described import as_json
+from fastmlp._util.random import same_chance_after
+from fastmlp._util.warn import warn
 from fastmlp.layers import InputLayer, Layer
 from fastmlp.layers._layer import refuse_functional_api
 

@@ -8,9 +8,9 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._described import Described
-from fastmlp._lookup import find
-from fastmlp._numbers import number_from_0
+from fastmlp._check.lookup import find
+from fastmlp._check.numbers import number_from_0
+from fastmlp._util.described import Described
 
 
 class Regularizer(Described):

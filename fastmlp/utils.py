@@ -6,9 +6,9 @@ import operator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp._names import forget_names
-from fastmlp._progress import Progbar
-from fastmlp._random import seed_generator
+from fastmlp._util.names import forget_names
+from fastmlp._util.progress import Progbar
+from fastmlp._util.random import seed_generator
 from fastmlp.initializers import checked_seed
 
 __all__ = ["Progbar", "clear_session", "set_random_seed", "to_categorical"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastmlp import kernels, layers, plan
-from fastmlp._compile import lay_out
+from fastmlp._engine.build import lay_out
 from fastmlp.kernels import _door
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import fastmlp
 from fastmlp import activations, callbacks, layers, losses, metrics, optimizers
-from fastmlp._random import generator
+from fastmlp._util.random import generator
 
 ROWS, FEATURES, CLASSES = 6, 4, 3
 
@@ -998,7 +998,7 @@ def test_no_room_for_the_weights_side_by_side_leaves_the_model_unbuilt(monkeypat
 
     model = a_model(built=False)
     with monkeypatch.context() as patched:
-        patched.setattr("fastmlp._stack.aligned_zeros", no_room)
+        patched.setattr("fastmlp._model.stack.aligned_zeros", no_room)
         words = ["no room"]
         assert_refused(lambda: model.build((None, 4)), MemoryError, words, model)
         assert not model.built

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fastmlp import _cores, backend, config, layers, models, utils
+from fastmlp import backend, config, layers, models, utils
+from fastmlp._util import cores as cores_module
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +17,7 @@ def defaults(monkeypatch):
 
 
 def test_by_default_all_usable_cores_work():
-    assert config.get_num_threads() == _cores.usable_cores()
+    assert config.get_num_threads() == cores_module.usable_cores()
 
 
 def test_the_setting_comes_before_the_variables(monkeypatch):
@@ -33,7 +34,7 @@ def test_the_setting_comes_before_the_variables(monkeypatch):
 @pytest.mark.parametrize("nonsense", ["", "0", "-2", "many"])
 def test_a_variable_that_is_no_number_does_not_count(monkeypatch, nonsense):
     monkeypatch.setenv("FASTMLP_NUM_THREADS", nonsense)
-    assert config.get_num_threads() == _cores.usable_cores()
+    assert config.get_num_threads() == cores_module.usable_cores()
 
 
 @pytest.mark.parametrize(
@@ -87,19 +88,19 @@ def test_weights_are_the_same_bits_whatever_the_settings(batch_size):
 
 
 def test_two_threads_of_one_core_count_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(_cores, "_CPUS", tmp_path)
+    monkeypatch.setattr(cores_module, "_CPUS", tmp_path)
     for cpu, siblings in enumerate(["0,2", "1,3", "0,2", "1,3"]):
         folder = tmp_path / f"cpu{cpu}" / "topology"
         folder.mkdir(parents=True)
         (folder / "thread_siblings_list").write_text(siblings)
-    assert _cores.physical_cores({0, 1, 2, 3}) == 2
-    assert _cores.physical_cores({0, 2}) == 1
-    assert _cores.physical_cores({0, 1}) == 2
+    assert cores_module.physical_cores({0, 1, 2, 3}) == 2
+    assert cores_module.physical_cores({0, 2}) == 1
+    assert cores_module.physical_cores({0, 1}) == 2
 
 
 def test_without_a_word_on_siblings_every_processor_counts(tmp_path, monkeypatch):
-    monkeypatch.setattr(_cores, "_CPUS", tmp_path)
-    assert _cores.physical_cores({0, 1, 5}) == 3
+    monkeypatch.setattr(cores_module, "_CPUS", tmp_path)
+    assert cores_module.physical_cores({0, 1, 5}) == 3
 
 
 @pytest.mark.parametrize(
@@ -109,22 +110,22 @@ def test_without_a_word_on_siblings_every_processor_counts(tmp_path, monkeypatch
 def test_a_container_quota_is_rounded_up(tmp_path, monkeypatch, text, cores):
     quota = tmp_path / "cpu.max"
     quota.write_text(text)
-    monkeypatch.setattr(_cores, "_QUOTA", quota)
-    assert _cores.container_quota() == cores
+    monkeypatch.setattr(cores_module, "_QUOTA", quota)
+    assert cores_module.container_quota() == cores
 
 
 @pytest.mark.parametrize("text", ["max 100000\n", "", "0 0\n"])
 def test_no_quota_is_no_limit(tmp_path, monkeypatch, text):
     quota = tmp_path / "cpu.max"
     quota.write_text(text)
-    monkeypatch.setattr(_cores, "_QUOTA", quota)
-    assert _cores.container_quota() > 1000
+    monkeypatch.setattr(cores_module, "_QUOTA", quota)
+    assert cores_module.container_quota() > 1000
 
 
 def test_the_quota_of_older_systems_counts_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(_cores, "_QUOTA", tmp_path / "none")
+    monkeypatch.setattr(cores_module, "_QUOTA", tmp_path / "none")
     for name, text in (("_OLD_QUOTA", "300000"), ("_OLD_PERIOD", "100000")):
         file = tmp_path / name
         file.write_text(text)
-        monkeypatch.setattr(_cores, name, file)
-    assert _cores.container_quota() == 3
+        monkeypatch.setattr(cores_module, name, file)
+    assert cores_module.container_quota() == 3

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import fastmlp
-from fastmlp import _data, _numbers, layers, losses
+from fastmlp import layers, losses
+from fastmlp._check import inputs, numbers
 
 ROWS, FEATURES = 13, 4
 
@@ -211,24 +212,24 @@ def test_a_single_output_takes_targets_in_a_row():
 
 def test_float32_in_the_right_order_is_used_where_it_is():
     x = fractions()
-    assert np.shares_memory(_data.as_inputs(x, (FEATURES,)), x)
-    t, labels = _data.as_targets(x, losses.MeanSquaredError(), ROWS, FEATURES)
+    assert np.shares_memory(inputs.as_inputs(x, (FEATURES,)), x)
+    t, labels = inputs.as_targets(x, losses.MeanSquaredError(), ROWS, FEATURES)
     assert np.shares_memory(t, x)
     assert labels is None
 
 
 def test_a_file_mapped_into_memory_is_used_where_it_is(tmp_path):
     x = on_disk(fractions(), tmp_path)
-    assert np.shares_memory(_data.as_inputs(x, (FEATURES,)), x)
+    assert np.shares_memory(inputs.as_inputs(x, (FEATURES,)), x)
 
 
 @pytest.mark.parametrize("make", ARRAYS.values(), ids=ARRAYS)
 def test_what_comes_out_is_plain_float32(make):
-    inputs = _data.as_inputs(make(), (FEATURES,))
-    assert type(inputs) is np.ndarray
-    assert inputs.dtype == np.float32
-    assert inputs.flags.c_contiguous
-    assert inputs.flags.aligned
+    made = inputs.as_inputs(make(), (FEATURES,))
+    assert type(made) is np.ndarray
+    assert made.dtype == np.float32
+    assert made.flags.c_contiguous
+    assert made.flags.aligned
 
 
 @pytest.mark.parametrize("make", ARRAYS.values(), ids=ARRAYS)
@@ -241,7 +242,7 @@ def test_what_comes_in_is_never_changed(make):
 
 def test_labels_are_copied_so_that_nobody_can_change_them_during_the_training():
     labels = np.array([0, 1], np.intc)
-    _, copied = _data.as_targets(
+    _, copied = inputs.as_targets(
         labels, losses.get("sparse_categorical_crossentropy"), 2, 2
     )
     assert not np.shares_memory(copied, labels)
@@ -265,13 +266,13 @@ def test_labels_are_copied_so_that_nobody_can_change_them_during_the_training():
     ],
 )
 def test_a_message_shows_a_setting_but_no_data(value, text):
-    assert _numbers.describe(value) == text
+    assert numbers.describe(value) == text
 
 
 def test_rounding_is_that_of_numpy():
     halfway = 1 + np.arange(64) * 2.0**-25  # between two neighbors in float32
     x = np.concatenate([halfway, -halfway, halfway * 1e-44, halfway * 1e38])[None]
-    converted = _numbers.as_float32("x", x)
+    converted = numbers.as_float32("x", x)
     assert converted.tobytes() == x.astype(np.float32).tobytes()
 
 
@@ -280,9 +281,9 @@ def test_a_place_is_found_in_any_order_of_axes():
     x[1, 4] = np.nan
     for array in (x, np.asfortranarray(x), x.astype(np.float32), x.astype(np.float16)):
         with pytest.raises(ValueError, match=r"^x\[1, 4\] is NaN"):
-            _numbers.as_float32("x", array)
+            numbers.as_float32("x", array)
 
 
 def test_the_largest_float32_numbers_are_finite():
     largest = np.full((2, 2), np.finfo(np.float32).max)
-    assert _numbers.as_float32("x", largest) is largest
+    assert numbers.as_float32("x", largest) is largest

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastmlp import callbacks, kernels, layers, losses, models, optimizers, utils
-from fastmlp._batches import Run
+from fastmlp._engine.runs import Run
 from fastmlp.plan import TRAIN, Samples
 
 ROWS, FEATURES, CLASSES = 10, 4, 3

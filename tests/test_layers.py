@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import fastmlp
-from fastmlp import _names, activations, initializers, layers
+from fastmlp import activations, initializers, layers
+from fastmlp._util import names
 
 
 def built(units=3, inputs=4, **arguments):
@@ -586,7 +587,7 @@ def test_what_a_layer_cannot_be_is_said_at_once(make, error, message):
 
 
 def test_names_count_up_for_each_class():
-    _names.forget_names()
+    names.forget_names()
     made = [layers.Dense(1), layers.Activation("relu"), layers.Dense(1)]
     assert [layer.name for layer in made] == ["dense", "activation", "dense_1"]
 

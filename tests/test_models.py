@@ -11,7 +11,6 @@ import pytest
 
 import fastmlp as keras
 from fastmlp import (
-    _names,
     callbacks,
     initializers,
     kernels,
@@ -21,7 +20,8 @@ from fastmlp import (
     optimizers,
     utils,
 )
-from fastmlp._batches import Run
+from fastmlp._engine.runs import Run
+from fastmlp._util import names
 from fastmlp.plan import TRAIN
 
 ROWS, FEATURES, CLASSES = 10, 4, 3
@@ -239,7 +239,7 @@ def test_a_model_may_consist_of_activations_alone():
 
 
 def test_names_count_up_unless_they_are_given():
-    _names.forget_names()
+    names.forget_names()
     model = models.Sequential(
         [layers.Dense(3), layers.Dense(3), layers.Dense(3, name="x")]
     )

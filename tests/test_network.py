@@ -10,8 +10,8 @@ import threading
 import numpy as np
 import pytest
 
-from fastmlp import config, kernels, layers, models, reference_network
-from fastmlp._zeros import prepare
+from fastmlp import config, kernels, layers, models
+from fastmlp._engine.zeros import prepare
 from fastmlp.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from fastmlp.layers import BatchNormalization, Dense, Dropout
 from fastmlp.plan import (
@@ -25,6 +25,7 @@ from fastmlp.plan import (
     Step,
     make_workspace,
 )
+from fastmlp.reference import network as reference_network
 from fastmlp.regularizers import L1, L1L2, L2
 
 # Inputs, layers as `make_plan` takes them, and the loss.

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fastmlp import _progress, kernels, layers, models
+from fastmlp import kernels, layers, models
+from fastmlp._util import progress
 from fastmlp.callbacks import ProgbarLogger
 from fastmlp.utils import Progbar
 
@@ -39,7 +40,7 @@ def clock(monkeypatch):
     """Return a clock that stands at 100 seconds until a test moves it."""
     now = SimpleNamespace(seconds=100.0)
     monkeypatch.setattr(
-        _progress, "time", SimpleNamespace(perf_counter=lambda: now.seconds)
+        progress, "time", SimpleNamespace(perf_counter=lambda: now.seconds)
     )
     return now
 

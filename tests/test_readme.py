@@ -37,7 +37,7 @@ def test_every_file_that_the_readme_names_exists():
     assert len(rows) >= 5
     for source, twin in rows:
         assert (README.parent / "src" / source).is_file(), source
-        assert (README.parent / "fastmlp" / twin).is_file(), twin
+        assert (README.parent / "fastmlp" / "reference" / twin).is_file(), twin
 
 
 @pytest.mark.slow

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from fastmlp import constraints, layers, plan, reference, reference_network
+from fastmlp import constraints, layers, plan, reference
 from fastmlp.layers import Dense
 from fastmlp.plan import EVALUATE, TRAIN, Samples, make_workspace
+from fastmlp.reference import network as reference_network
 from fastmlp.regularizers import L1, L1L2, L2
 
 STEP = 1e-6

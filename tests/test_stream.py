@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fastmlp import callbacks, layers, models, optimizers, utils
-from fastmlp._random import generator
+from fastmlp._util.random import generator
 
 ROWS, FEATURES, CLASSES = 10, 4, 3
 RNG = np.random.default_rng(0)

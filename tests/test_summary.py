@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from fastmlp import layers, models
-from fastmlp._summary import render_summary
+from fastmlp._model.summary import render_summary
 
 
 class Layer:

@@ -1,5 +1,5 @@
-from fastmlp import _team
-from fastmlp._team import Team
+from fastmlp._engine import tuner
+from fastmlp._engine.tuner import Team
 
 
 class Work:
@@ -7,7 +7,7 @@ class Work:
 
     def __init__(self, monkeypatch, threads, seconds):
         self.now = 0.0
-        monkeypatch.setattr(_team.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(tuner.time, "perf_counter", lambda: self.now)
         self.seconds = seconds
         self.team = Team(threads)
         self.sizes = []  # of the team, one a chunk

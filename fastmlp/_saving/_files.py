@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fastmlp._files import replacing
 from fastmlp._saving._groups import Group, OpenModel, Reader
+from fastmlp._util.files import replacing
 
 Path = str | os.PathLike[str]
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp._names import snake_case
-from fastmlp._numbers import finite_float32, finite_number
-from fastmlp._warn import warn
+from fastmlp._check.numbers import finite_float32, finite_number
+from fastmlp._util.names import snake_case
+from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, Layer
 from fastmlp.layers._layer import Shape
 from fastmlp.optimizers import Optimizer

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fastmlp._warn import warn
+from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Logs, is_that_of
 from fastmlp.callbacks._monitor import Monitor
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from fastmlp._warn import warn
+from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Callback, Logs
 
 

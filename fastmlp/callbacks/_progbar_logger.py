@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastmlp import kernels
-from fastmlp._progress import Progbar, stdout_redraws
+from fastmlp._util.progress import Progbar, stdout_redraws
 from fastmlp.callbacks._callback import Callback, Logs, is_that_of
 
 

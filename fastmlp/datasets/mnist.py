@@ -14,8 +14,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from fastmlp import _files
-from fastmlp._warn import warn
+from fastmlp._util import files
+from fastmlp._util.warn import warn
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Labels: TypeAlias = NDArray[np.uint8]
@@ -93,7 +93,7 @@ def load_with_source(path: str | os.PathLike[str]) -> tuple[Digits, str]:
         raise ValueError(f"'{path}' names no file; the usual name is 'mnist.npz'.")
     if path.is_absolute():
         return _read_file(path, "Give the path of an intact mnist.npz."), str(path)
-    cached = _files.cache_folder() / "datasets" / path
+    cached = files.cache_folder() / "datasets" / path
     for candidate in (cached, _keras_folder() / "datasets" / path):
         if os.path.exists(candidate):
             mend = "Delete it, and the next call downloads a fresh one."
@@ -117,7 +117,7 @@ def is_mnist(digits: Digits) -> bool:
 
 def _keras_folder() -> Path:
     chosen = os.environ.get("KERAS_HOME")
-    return Path(chosen).expanduser() if chosen else _files.home_folder() / ".keras"
+    return Path(chosen).expanduser() if chosen else files.home_folder() / ".keras"
 
 
 def _download(folder: Path) -> bytes:
@@ -149,7 +149,7 @@ def _put_in_place(content: bytes, cached: Path) -> bool:
     global _kept
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
-        with _files.replacing(cached) as file:
+        with files.replacing(cached) as file:
             file.write(content)
     except OSError as cause:
         if _kept is None:

@@ -15,7 +15,6 @@ Attributes:
         another processor, or "none" on the NumPy backend.
 """
 
-from fastmlp._loading import instruction_set, load_variant, supported_variants
 from fastmlp.kernels import _door
 from fastmlp.kernels._activations import (
     approximate_gelu,
@@ -54,6 +53,7 @@ from fastmlp.kernels._dense import (
     dense_forward,
 )
 from fastmlp.kernels._door import num_threads
+from fastmlp.kernels._loading import instruction_set, load_variant, supported_variants
 from fastmlp.kernels._losses import (
     binary_crossentropy,
     binary_crossentropy_backward,

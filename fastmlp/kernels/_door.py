@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp import _loading, config, reference
+from fastmlp import config, reference
+from fastmlp.kernels import _loading
 from fastmlp.plan import PANEL_SIZE, Float32, aligned_zeros
 
 compiled = _loading.compiled

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import reference_network
 from fastmlp.kernels import _door
 from fastmlp.plan import PREDICT, TRAIN, Float32, Plan, Samples, Workspace
+from fastmlp.reference import network as reference_network
 
 
 def run(

@@ -7,7 +7,7 @@ loop over samples; `fastmlp.models` turns all layers into one flat plan for that
 from collections.abc import Mapping
 from typing import Any
 
-from fastmlp._lookup import from_description
+from fastmlp._check.lookup import from_description
 from fastmlp.layers._activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from fastmlp.layers._dense import Dense
 from fastmlp.layers._dropout import Dropout

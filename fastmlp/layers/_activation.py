@@ -3,8 +3,8 @@
 from typing import Any
 
 from fastmlp import activations
-from fastmlp._numbers import number_from_0
-from fastmlp._warn import warn
+from fastmlp._check.numbers import number_from_0
+from fastmlp._util.warn import warn
 from fastmlp.activations import Kernel
 from fastmlp.layers._layer import Layer, Shape
 from fastmlp.plan import Float32

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastmlp import activations, constraints, initializers, kernels, regularizers
-from fastmlp._described import describe_object
+from fastmlp._util.described import describe_object
 from fastmlp.activations import Kernel
 from fastmlp.constraints import Constraint
 from fastmlp.layers._layer import Layer, Shape, positive_whole, row_size

@@ -3,8 +3,8 @@
 from typing import Any
 
 from fastmlp import kernels
-from fastmlp._numbers import as_count, finite_number
-from fastmlp._random import generator
+from fastmlp._check.numbers import as_count, finite_number
+from fastmlp._util.random import generator
 from fastmlp.layers._layer import Layer
 from fastmlp.plan import Float32, Numbers
 

@@ -9,16 +9,16 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fastmlp._data import as_inputs
-from fastmlp._described import Described
-from fastmlp._lookup import nearest
-from fastmlp._names import name_of
-from fastmlp._numbers import (
+from fastmlp._check.inputs import as_inputs
+from fastmlp._check.lookup import nearest
+from fastmlp._check.numbers import (
     as_float32,
     describe,
     real_numbers,
     refuse_other_dtypes,
 )
+from fastmlp._util.described import Described
+from fastmlp._util.names import name_of
 from fastmlp.activations import Kernel
 from fastmlp.initializers import GlorotUniform
 from fastmlp.plan import Float32, Numbers

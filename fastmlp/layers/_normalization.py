@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import constraints, initializers, kernels, regularizers
-from fastmlp._described import describe_object
-from fastmlp._numbers import (
+from fastmlp._check.numbers import (
     as_float32,
     describe,
     finite_number,
@@ -15,6 +14,7 @@ from fastmlp._numbers import (
     positive_number,
     real_numbers,
 )
+from fastmlp._util.described import describe_object
 from fastmlp.layers._dense import limits_of, penalty_of
 from fastmlp.layers._layer import Layer, Shape, row_size, sizes_of
 from fastmlp.plan import Float32, Numbers

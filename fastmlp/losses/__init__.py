@@ -6,7 +6,7 @@ Equations and gradients: src/losses.pxi, src/crossentropy.pxi. Each loss is a cl
 
 from typing import Any
 
-from fastmlp._lookup import find
+from fastmlp._check.lookup import find
 from fastmlp.losses._crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._numbers import as_labels, number_between
-from fastmlp._warn import warn
+from fastmlp._check.numbers import as_labels, number_between
+from fastmlp._util.warn import warn
 from fastmlp.losses._loss import Loss, as_rows, outputs_of, targets_and_outputs
 from fastmlp.plan import Float32
 

@@ -5,8 +5,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp._described import Described
-from fastmlp._numbers import describe, real_numbers, refuse_other_dtypes
+from fastmlp._check.numbers import describe, real_numbers, refuse_other_dtypes
+from fastmlp._util.described import Described
 from fastmlp.plan import REDUCTIONS, Float32
 
 # What the targets of a loss are: one class a row, a distribution over the classes,

@@ -5,7 +5,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._numbers import positive_number
+from fastmlp._check.numbers import positive_number
 from fastmlp.losses._loss import Loss, as_rows, targets_and_outputs
 from fastmlp.plan import Float32
 

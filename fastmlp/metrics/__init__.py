@@ -7,7 +7,7 @@ src/metrics.pxi.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from fastmlp._lookup import find, look_up
+from fastmlp._check.lookup import find, look_up
 from fastmlp.metrics._accuracy import (
     Accuracy,
     BinaryAccuracy,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastmlp._numbers import as_count, finite_number
+from fastmlp._check.numbers import as_count, finite_number
 from fastmlp.metrics._metric import Metric
 
 

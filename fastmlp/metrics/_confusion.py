@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from fastmlp._names import name_of
-from fastmlp._numbers import number_between
+from fastmlp._check.numbers import number_between
+from fastmlp._util.names import name_of
 from fastmlp.metrics._metric import Metric
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
-from fastmlp._described import Described
-from fastmlp._numbers import as_labels, refuse_other_dtypes
+from fastmlp._check.numbers import as_labels, refuse_other_dtypes
+from fastmlp._util.described import Described
 from fastmlp.losses._loss import (
     as_rows,
     outputs_of,

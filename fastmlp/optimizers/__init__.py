@@ -6,7 +6,7 @@ and defaults.
 
 from typing import Any
 
-from fastmlp._lookup import find
+from fastmlp._check.lookup import find
 from fastmlp.optimizers import schedules
 from fastmlp.optimizers._adam import Adam, AdamW
 from fastmlp.optimizers._optimizer import Optimizer

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp._numbers import finite_number
+from fastmlp._check.numbers import finite_number
 from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastmlp._numbers import number_between
+from fastmlp._check.numbers import number_between
 from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
 
 

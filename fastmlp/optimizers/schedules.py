@@ -8,14 +8,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from fastmlp._described import Described
-from fastmlp._lookup import find
-from fastmlp._numbers import (
+from fastmlp._check.lookup import find
+from fastmlp._check.numbers import (
     as_count,
     finite_number,
     number_from_0,
     positive_number,
 )
+from fastmlp._util.described import Described
 
 
 class LearningRateSchedule(Described):

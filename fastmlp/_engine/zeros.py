@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import config, kernels
-from fastmlp._numbers import as_float32
+from fastmlp._check.numbers import as_float32
 from fastmlp.kernels import MOST_COMPRESSED_INPUTS
 from fastmlp.plan import Samples
 

@@ -65,7 +65,7 @@ def load_variant(variant: str) -> ModuleType:
 
 def _why_no_kernel_loads() -> str:
     """Say what is the matter, and what to do."""
-    folder = os.path.dirname(os.path.abspath(__file__))
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     compiled_here = any(name.startswith("_kernels_") for name in os.listdir(folder))
     setup = os.path.join(os.path.dirname(folder), "setup.py")
     if not compiled_here and os.path.exists(setup):

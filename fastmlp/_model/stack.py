@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fastmlp._batches import Bench
-from fastmlp._names import name_of
-from fastmlp._numbers import describe
-from fastmlp._random import generator
-from fastmlp._summary import render_summary
+from fastmlp._check.numbers import describe
+from fastmlp._engine.runs import Bench
+from fastmlp._model.summary import render_summary
+from fastmlp._util.names import name_of
+from fastmlp._util.random import generator
 from fastmlp.layers import KNOWN, InputLayer, Layer
 from fastmlp.layers._layer import Shape, batch_shape, set_all, sizes_of
 from fastmlp.optimizers import Optimizer

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp._numbers import (
+from fastmlp._check.numbers import (
     as_count,
     as_float32,
     as_labels,
@@ -19,7 +19,7 @@ from fastmlp._numbers import (
     finite_float32,
     real_numbers,
 )
-from fastmlp._warn import warn
+from fastmlp._util.warn import warn
 from fastmlp.losses import Loss
 from fastmlp.plan import Float32
 

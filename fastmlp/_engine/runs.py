@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
-from fastmlp._compile import Training
-from fastmlp._random import generator
-from fastmlp._team import Team
-from fastmlp._warn import warn
+from fastmlp._engine.build import Training
+from fastmlp._engine.tuner import Team
+from fastmlp._util.random import generator
+from fastmlp._util.warn import warn
 from fastmlp.plan import (
     PREDICT,
     TRAIN,

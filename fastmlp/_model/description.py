@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fastmlp._compile import Training
-from fastmlp._described import describe_object
-from fastmlp._numbers import refuse_other_dtypes
+from fastmlp._check.numbers import refuse_other_dtypes
+from fastmlp._engine.build import Training
+from fastmlp._util.described import describe_object
 from fastmlp.layers import InputLayer, Layer, deserialize
 from fastmlp.layers._layer import Shape, batch_shape, sizes_of
 from fastmlp.metrics import Metric, Named

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from fastmlp._numbers import describe
+from fastmlp._check.numbers import describe
 
 _used: Counter[str] = Counter()
 

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from fastmlp._progress import stdout_can_show
+from fastmlp._util.progress import stdout_can_show
 from fastmlp.layers import Layer
 from fastmlp.plan import Float32
 

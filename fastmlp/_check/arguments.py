@@ -5,7 +5,7 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
-from fastmlp._numbers import as_count, describe
+from fastmlp._check.numbers import as_count, describe
 from fastmlp.plan import Samples
 
 _DEFAULT_BATCH_SIZE = 32

@@ -1,8 +1,9 @@
 """Training and using a stack of layers: the half of `Sequential` that needs data.
 
 `fit`, `evaluate`, `predict`, `train_on_batch`, `test_on_batch` and `model(x)` all go
-one way: what the user gave is checked and becomes samples (`fastmlp._sampling`), which
-are sent through the plan (`fastmlp._compile`) batch by batch (`fastmlp._batches`).
+one way: what the user gave is checked and becomes samples (`fastmlp._model.samples`),
+which are sent through the plan (`fastmlp._engine.build`) batch by batch
+(`fastmlp._engine.runs`).
 """
 
 import math
@@ -14,7 +15,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from fastmlp import losses, optimizers
-from fastmlp._arguments import (
+from fastmlp._check.arguments import (
     as_optional_count,
     as_share,
     as_shuffle,
@@ -24,14 +25,14 @@ from fastmlp._arguments import (
     split,
     validation_epochs,
 )
-from fastmlp._batches import Bench, Run, Work
-from fastmlp._compile import Training, lay_out, make_training, warn_of_odd_loss
-from fastmlp._numbers import as_count
-from fastmlp._sampling import Sampler, refuse_with_stream, weigh_classes
-from fastmlp._stack import give_free, owner_of, take
-from fastmlp._stream import Stream, StreamRun, is_stream
-from fastmlp._warn import warn
-from fastmlp._zeros import prepare
+from fastmlp._check.numbers import as_count
+from fastmlp._engine.build import Training, lay_out, make_training, warn_of_odd_loss
+from fastmlp._engine.runs import Bench, Run, Work
+from fastmlp._engine.streams import Stream, StreamRun, is_stream
+from fastmlp._engine.zeros import prepare
+from fastmlp._model.samples import Sampler, refuse_with_stream, weigh_classes
+from fastmlp._model.stack import give_free, owner_of, take
+from fastmlp._util.warn import warn
 from fastmlp.callbacks import CallbackList, History
 from fastmlp.layers import Layer
 from fastmlp.layers._layer import refuse_functional_api, sizes_of

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from fastmlp._batches import Bench, Work, threads_for, warn_of_end
-from fastmlp._compile import Training
-from fastmlp._numbers import describe
+from fastmlp._check.numbers import describe
+from fastmlp._engine.build import Training
+from fastmlp._engine.runs import Bench, Work, threads_for, warn_of_end
 from fastmlp.plan import PREDICT, Float32, Samples
 
 

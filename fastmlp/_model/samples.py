@@ -7,17 +7,17 @@ layers and the loss, before anything is changed.
 from collections.abc import Sequence
 from typing import Any
 
-from fastmlp._arguments import parts_of_validation
-from fastmlp._compile import Training
-from fastmlp._data import (
+from fastmlp._check.arguments import parts_of_validation
+from fastmlp._check.inputs import (
     as_inputs,
     as_raw_inputs,
     as_targets,
     as_weights,
     weights_of_classes,
 )
-from fastmlp._stack import Stack
-from fastmlp._stream import Stream, is_stream
+from fastmlp._engine.build import Training
+from fastmlp._engine.streams import Stream, is_stream
+from fastmlp._model.stack import Stack
 from fastmlp.layers import Dense, Layer
 from fastmlp.layers._layer import row_size
 from fastmlp.plan import Samples

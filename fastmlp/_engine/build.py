@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastmlp import losses, metrics, optimizers
-from fastmlp._warn import warn
+from fastmlp._util.warn import warn
 from fastmlp.layers import Layer
 from fastmlp.layers._layer import row_size
 from fastmlp.metrics import Metric, Named
