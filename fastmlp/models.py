@@ -12,8 +12,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-import numpy as np
-
 from fastmlp._model.description import (
     Parts,
     describe_model,
@@ -295,11 +293,7 @@ class Sequential(Trainer):
         """Return all arrays that a file keeps."""
         groups = groups_of_layers(self._layers)
         if self._training is not None and self.built:
-            memory = self._ready().plan.memory
-            state = group_of_optimizer(
-                self.optimizer, self._layers, memory, self._trainable
-            )
-            groups.append(state)
+            groups.append(group_of_optimizer(self.optimizer, self._ready().plan))
         return groups
 
     def _restore(
@@ -309,10 +303,7 @@ class Sequential(Trainer):
         weights = read_weights(reader, expected, skip_mismatch)
         state = None
         if self._training is not None:
-            memory = self._ready().plan.memory
-            places = optimizer_memory(
-                self.optimizer, self._layers, memory, self._trainable
-            )
+            places = optimizer_memory(self.optimizer, self._ready().plan)
             state = read_optimizer(reader, self.optimizer, places)
         for layer, arrays in weights:
             layer.set_weights(arrays)
@@ -334,8 +325,6 @@ class Sequential(Trainer):
         with self._between_batches():
             state = self.__dict__.copy()
         del state["_busy"], state["_busy_thread"], state["_bench"]
-        # The layers have views of these, and are kept themselves.
-        del state["_parameters"], state["_constants"]
         state["memory"] = None if self._bench is None else self._bench.plan.memory
         return state
 
@@ -344,11 +333,10 @@ class Sequential(Trainer):
         return copy.deepcopy(self)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Make the model again: the layers' weights become views of one array."""
+        """Make the model again, with a lock of its own."""
         memory = state.pop("memory")
         self.__dict__.update(state)
         self._busy, self._busy_thread = threading.Lock(), None
-        self._parameters = self._constants = np.empty(0, np.float32)
         self._bench = None
         self._take_back_layers()
         if memory is not None:

@@ -25,9 +25,9 @@ cdef void score(
     Where the loss of a batch is a mean over its rows, its gradient is divided by their
     number here, once, before anything is summed.
     """
-    cdef const Step* step = &net.steps[net.depth - 1]
-    cdef Py_ssize_t columns = step.outputs, rows = part.stop - part.first, i, j, row
-    cdef Py_ssize_t place = step.offset * space.batch_size + part.first * columns
+    cdef const Op* op = &net.ops[net.depth - 1]
+    cdef Py_ssize_t columns = op.outputs, rows = part.stop - part.first, i, j, row
+    cdef Py_ssize_t place = op.offset * space.batch_size + part.first * columns
     cdef float* y = space.outputs + place
     cdef float* dy = space.deltas + place
     cdef const float* t = batch.t + part.first * columns
@@ -77,75 +77,75 @@ cdef void penalize(
     One thread alone adds up the weights' penalty, so that its bits are always the same.
     """
     cdef Py_ssize_t i, row
-    cdef const Step* step
-    cdef const Numbers* numbers
+    cdef const Op* op
+    cdef const LayerSettings* settings
     cdef float* penalties = space.row_values + space.batch_size
     cdef Matrix y
     cdef double total = 0
     for row in range(part.first, part.stop):
         penalties[row] = 0
     for i in range(net.depth):
-        step = &net.steps[i]
-        numbers = &net.numbers[i]
-        if shrinks(numbers.activity):
-            y = part_of(step, space.outputs, space.batch_size, batch.rows)
+        op = &net.ops[i]
+        settings = &net.settings[i]
+        if shrinks(settings.activity):
+            y = part_of(op, space.outputs, space.batch_size, batch.rows)
             for row in range(part.first, part.stop):
                 penalties[row] += penalty(
                     y.start + row * y.columns,
                     y.columns,
-                    numbers.activity.l1,
-                    numbers.activity.l2,
+                    settings.activity.l1,
+                    settings.activity.l2,
                 )
-        if part.thread == 0 and step.kernel >= 0:
+        if part.thread == 0 and op.kernel >= 0:
             total += penalty(
-                net.parameters + step.kernel,
-                kernel_size(step),
-                numbers.kernel.l1,
-                numbers.kernel.l2,
-            ) if shrinks(numbers.kernel) else 0
-        if part.thread == 0 and step.bias >= 0:
+                array_of(net, op.kernel),
+                kernel_size(op),
+                settings.kernel.l1,
+                settings.kernel.l2,
+            ) if shrinks(settings.kernel) else 0
+        if part.thread == 0 and op.bias >= 0:
             total += penalty(
-                net.parameters + step.bias,
-                step.outputs,
-                numbers.bias.l1,
-                numbers.bias.l2,
-            ) if shrinks(numbers.bias) else 0
+                array_of(net, op.bias),
+                op.outputs,
+                settings.bias.l1,
+                settings.bias.l2,
+            ) if shrinks(settings.bias) else 0
     if part.thread == 0:
         space.penalty[0] = total
 
 
-cdef inline Py_ssize_t kernel_size(const Step* step) noexcept nogil:
+cdef inline Py_ssize_t kernel_size(const Op* op) noexcept nogil:
     """How many numbers w, or gamma, is"""
-    return step.inputs * step.outputs if step.kind == DENSE else step.outputs
+    return op.inputs * op.outputs if op.kind == DENSE else op.outputs
 
 
 cdef void backward_normalization(
     const Network* net,
     const Workspace* space,
-    const Step* step,
-    const Numbers* numbers,
+    const Op* op,
+    const LayerSettings* settings,
     Matrix x,
     Matrix dy,
     Matrix dx,
     const Part* part,
 ) noexcept nogil:
     """The gradients of batch normalization; each column's sums are one thread's"""
-    cdef const float* mean = statistics_of(space, step, 0)
-    cdef const float* variance = statistics_of(space, step, 1)
-    cdef float* dgamma = statistics_of(space, step, 2)
-    cdef float* dbeta = statistics_of(space, step, 3)
-    cdef Py_ssize_t first = share(step.outputs, LANES, part.thread, part.threads)
-    cdef Py_ssize_t stop = share(step.outputs, LANES, part.thread + 1, part.threads)
-    if not step.learns:
+    cdef const float* mean = statistics_of(space, op, 0)
+    cdef const float* variance = statistics_of(space, op, 1)
+    cdef float* dgamma = statistics_of(space, op, 2)
+    cdef float* dbeta = statistics_of(space, op, 3)
+    cdef Py_ssize_t first = share(op.outputs, LANES, part.thread, part.threads)
+    cdef Py_ssize_t stop = share(op.outputs, LANES, part.thread + 1, part.threads)
+    if not op.learns:
         # With moving moments it is no more than a scale.
         normalize(
             some_rows(dy, part.first, part.stop),
-            zeros_of(part.panel, step.outputs),
-            net.parameters + step.state + step.outputs,
-            at(net.parameters, step.kernel),
+            zeros_of(part.panel, op.outputs),
+            array_of(net, op.state + 1),
+            array_of(net, op.kernel),
             NULL,
-            numbers.epsilon,
-            part.panel + step.outputs,
+            settings.epsilon,
+            part.panel + op.outputs,
             some_rows(dx, part.first, part.stop),
         )
         return
@@ -155,19 +155,19 @@ cdef void backward_normalization(
         some_columns(dy, first, stop),
         mean + first,
         variance + first,
-        numbers.epsilon,
+        settings.epsilon,
         dgamma + first,
         dbeta + first,
     )
-    if step.kernel >= 0:
+    if op.kernel >= 0:
         memcpy(
-            net.gradients + step.kernel + first,
+            gradient_of(net, op.kernel) + first,
             dgamma + first,
             (stop - first) * sizeof(float),
         )
-    if step.bias >= 0:
+    if op.bias >= 0:
         memcpy(
-            net.gradients + step.bias + first,
+            gradient_of(net, op.bias) + first,
             dbeta + first,
             (stop - first) * sizeof(float),
         )
@@ -179,8 +179,8 @@ cdef void backward_normalization(
             x.rows,
             mean,
             variance,
-            at(net.parameters, step.kernel),
-            numbers.epsilon,
+            array_of(net, op.kernel),
+            settings.epsilon,
             dgamma,
             dbeta,
             part.panel,
@@ -204,35 +204,35 @@ cdef void backward(
     learns.
     """
     cdef Py_ssize_t i, rows = part.stop - part.first
-    cdef const Step* step
-    cdef const Numbers* numbers
+    cdef const Op* op
+    cdef const LayerSettings* settings
     cdef Matrix x, x_rows, y, dy, dy_rows, dx, dx_rows
     cdef bint fused
     for i in range(net.depth - 1, net.first_to_learn - 1, -1):
-        step = &net.steps[i]
-        numbers = &net.numbers[i]
+        op = &net.ops[i]
+        settings = &net.settings[i]
         fused = i == net.depth - 1 and is_fused(net)
         x = inputs_of(net, space, batch, i)
         x_rows = some_rows(x, part.first, part.stop)
         y = some_rows(
-            part_of(step, space.outputs, space.batch_size, batch.rows),
+            part_of(op, space.outputs, space.batch_size, batch.rows),
             part.first,
             part.stop,
         )
-        dy = part_of(step, space.deltas, space.batch_size, batch.rows)
+        dy = part_of(op, space.deltas, space.batch_size, batch.rows)
         dy_rows = some_rows(dy, part.first, part.stop)
-        if shrinks(numbers.activity):
+        if shrinks(settings.activity):
             penalty_backward(
                 y.start,
                 rows * y.columns,
-                numbers.activity.l1 / batch.rows,
-                numbers.activity.l2 / batch.rows,
+                settings.activity.l1 / batch.rows,
+                settings.activity.l2 / batch.rows,
                 dy_rows.start,
             )
-        if step.kind == DENSE and not fused:
+        if op.kind == DENSE and not fused:
             activation_backward(
-                step.activation,
-                numbers.bend,
+                op.activation,
+                settings.bend,
                 NULL,
                 y.start,
                 dy_rows.start,
@@ -243,34 +243,34 @@ cdef void backward(
         dx.start = NULL
         if i > net.first_to_learn:
             dx = part_of(
-                &net.steps[i - 1], space.deltas, space.batch_size, batch.rows
+                &net.ops[i - 1], space.deltas, space.batch_size, batch.rows
             )
             dx_rows = some_rows(dx, part.first, part.stop)
-        if step.kind == BATCH_NORMALIZATION:
-            backward_normalization(net, space, step, numbers, x, dy, dx, part)
+        if op.kind == BATCH_NORMALIZATION:
+            backward_normalization(net, space, op, settings, x, dy, dx, part)
         elif dx.start == NULL:
             return
-        elif step.kind == DENSE:
+        elif op.kind == DENSE:
             dense_backward_input(
-                dy_rows, kernel_of(step, net.parameters), dx_rows, part.panel
+                dy_rows, kernel_of(net, op), dx_rows, part.panel
             )
-        elif step.kind == AFFINE:
+        elif op.kind == AFFINE:
             affine_backward(
-                dy_rows, net.constants + step.state + step.outputs, dx_rows
+                dy_rows, array_of(net, op.state) + op.outputs, dx_rows
             )
-        elif step.kind == DROPOUT:
+        elif op.kind == DROPOUT:
             dropout(
                 dy_rows.start,
                 rows * y.columns,
-                numbers.rate,
-                key_of(net, step, batch),
+                settings.rate,
+                key_of(net, op, batch),
                 part.first * y.columns,
                 dx_rows.start,
             )
         else:
             activation_backward(
-                LINEAR if fused else step.activation,
-                numbers.bend,
+                LINEAR if fused else op.activation,
+                settings.bend,
                 x_rows.start,
                 y.start,
                 dy_rows.start,

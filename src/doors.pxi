@@ -296,28 +296,18 @@ def py_convert(const Number[::1] x, float[::1] y):
             return i
 
 
-cdef Compressed compressed(
-    float[::1] values, unsigned short[::1] pairs, Py_ssize_t[:, ::1] starts
-) noexcept nogil:
-    """Arrays of compressed samples as a struct"""
-    cdef Compressed x
-    x.values = &values[0]
-    x.pairs = &pairs[0]
-    x.starts = &starts[0, 0]
-    x.blocks = starts.shape[1] - 1
-    return x
-
-
 def py_compress(
     const Number[:, ::1] x,
-    float[::1] values,
-    unsigned short[::1] pairs,
-    Py_ssize_t[:, ::1] starts,
+    float[::1] data,
+    unsigned short[::1] indices,
+    Py_ssize_t[:, ::1] indptr,
     Py_ssize_t position,
 ):
     """Write entries from `position` on; return their end and if all are finite"""
     cdef bint finite
-    cdef Compressed to = compressed(values, pairs, starts)
+    cdef Csr to
+    to.data, to.indices, to.indptr = &data[0], &indices[0], &indptr[0, 0]
+    to.blocks = indptr.shape[1] - 1
     with nogil:
         position = compress(&x[0, 0], x.shape[0], x.shape[1], to, position, &finite)
     return position, finite

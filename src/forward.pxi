@@ -9,11 +9,11 @@ cdef void gather(
 ) noexcept nogil:
     """Bring the samples of a batch together
 
-    Rows that lie in their order in memory already are used where they are. Compressed
+    Rows that lie in their order in memory already are used where they are. Csr
     ones are asked for ahead, which takes 7 % off an epoch of MNIST.
     """
-    cdef Py_ssize_t inputs = net.steps[0].inputs
-    cdef Py_ssize_t columns = net.steps[net.depth - 1].outputs
+    cdef Py_ssize_t inputs = net.ops[0].inputs
+    cdef Py_ssize_t columns = net.ops[net.depth - 1].outputs
     cdef Py_ssize_t begin = batch.number * space.batch_size
     cdef bint move_x = samples.order != NULL and samples.x != NULL
     cdef bint move_t = samples.order != NULL and samples.t != NULL
@@ -35,11 +35,11 @@ cdef void gather(
             sample = samples.order[sample]
         if samples.x == NULL:
             if samples.order != NULL and row + 8 < part.stop:
-                prefetch(row_starts(samples.compressed, samples.order[begin + row + 8]))
+                prefetch(row_starts(samples.csr, samples.order[begin + row + 8]))
             if samples.order != NULL and row + 4 < part.stop:
-                prefetch_entries(samples.compressed, samples.order[begin + row + 4])
+                prefetch_entries(samples.csr, samples.order[begin + row + 4])
             copy_entries(
-                samples.compressed, sample, space.compressed, row, (inputs + 1) // 2
+                samples.csr, sample, space.csr, row, (inputs + 1) // 2
             )
         elif move_x:
             memcpy(
@@ -63,8 +63,8 @@ cdef void gather(
 cdef void forward_normalization(
     const Network* net,
     const Workspace* space,
-    const Step* step,
-    const Numbers* numbers,
+    const Op* op,
+    const LayerSettings* settings,
     Matrix x,
     Matrix y,
     int mode,
@@ -74,24 +74,24 @@ cdef void forward_normalization(
 
     The moments of some columns are one thread's to sum: no sum is split.
     """
-    cdef const float* mean = net.parameters + step.state
-    cdef const float* variance = mean + step.outputs
-    cdef float* own_mean = statistics_of(space, step, 0)
-    cdef float* own_variance = statistics_of(space, step, 1)
+    cdef const float* mean = array_of(net, op.state)
+    cdef const float* variance = array_of(net, op.state + 1)
+    cdef float* own_mean = statistics_of(space, op, 0)
+    cdef float* own_variance = statistics_of(space, op, 1)
     cdef Py_ssize_t first, stop
-    if mode == TRAIN and step.learns:
-        first = share(step.outputs, LANES, part.thread, part.threads)
-        stop = share(step.outputs, LANES, part.thread + 1, part.threads)
+    if mode == TRAIN and op.learns:
+        first = share(op.outputs, LANES, part.thread, part.threads)
+        stop = share(op.outputs, LANES, part.thread + 1, part.threads)
         meet(space.meeting, part.threads)
         moments(some_columns(x, first, stop), own_mean + first, own_variance + first)
         move_towards(
-            <float*> mean + first, own_mean + first, stop - first, numbers.momentum
+            <float*> mean + first, own_mean + first, stop - first, settings.momentum
         )
         move_towards(
             <float*> variance + first,
             own_variance + first,
             stop - first,
-            numbers.momentum,
+            settings.momentum,
         )
         meet(space.meeting, part.threads)
         mean, variance = own_mean, own_variance
@@ -99,19 +99,19 @@ cdef void forward_normalization(
         some_rows(x, part.first, part.stop),
         mean,
         variance,
-        at(net.parameters, step.kernel),
-        at(net.parameters, step.bias),
-        numbers.epsilon,
+        array_of(net, op.kernel),
+        array_of(net, op.bias),
+        settings.epsilon,
         part.panel,
         some_rows(y, part.first, part.stop),
     )
 
 
 cdef inline float* statistics_of(
-    const Workspace* space, const Step* step, int which
+    const Workspace* space, const Op* op, int which
 ) noexcept nogil:
     """One of the four numbers that batch normalization keeps for each output"""
-    return space.statistics + 4 * step.offset + which * step.outputs
+    return space.statistics + 4 * op.offset + which * op.outputs
 
 
 cdef void forward(
@@ -127,41 +127,41 @@ cdef void forward(
     A last softmax or sigmoid is left to the cross-entropy, which does both in one.
     """
     cdef Py_ssize_t i, rows = part.stop - part.first
-    cdef const Step* step
-    cdef const Numbers* numbers
+    cdef const Op* op
+    cdef const LayerSettings* settings
     cdef const float* constants
     cdef Matrix x, y, x_rows, y_rows, w
     cdef int activation
     for i in range(net.depth):
-        step = &net.steps[i]
-        numbers = &net.numbers[i]
-        activation = step.activation
+        op = &net.ops[i]
+        settings = &net.settings[i]
+        activation = op.activation
         if mode != PREDICT and i == net.depth - 1 and is_fused(net):
             activation = LINEAR
         x = inputs_of(net, space, batch, i)
-        y = part_of(step, space.outputs, space.batch_size, batch.rows)
+        y = part_of(op, space.outputs, space.batch_size, batch.rows)
         x_rows = some_rows(x, part.first, part.stop)
         y_rows = some_rows(y, part.first, part.stop)
-        if step.kind == DENSE:
-            w = kernel_of(step, net.parameters)
+        if op.kind == DENSE:
+            w = kernel_of(net, op)
             if i == 0 and samples.x == NULL:
                 sparse_forward(
-                    space.compressed,
+                    space.csr,
                     part.first,
                     part.stop,
                     w,
-                    at(net.parameters, step.bias),
+                    array_of(net, op.bias),
                     y,
                 )
             else:
                 dense_forward(
-                    x_rows, w, at(net.parameters, step.bias), y_rows, part.panel
+                    x_rows, w, array_of(net, op.bias), y_rows, part.panel
                 )
             activation_forward(
-                activation, numbers.bend, y_rows.start, rows, y.columns, y_rows.start
+                activation, settings.bend, y_rows.start, rows, y.columns, y_rows.start
             )
-        elif step.kind == AFFINE:
-            constants = net.constants + step.state
+        elif op.kind == AFFINE:
+            constants = array_of(net, op.state)
             affine(
                 x_rows,
                 constants,
@@ -169,28 +169,28 @@ cdef void forward(
                 constants + 2 * y.columns,
                 y_rows,
             )
-        elif step.kind == BATCH_NORMALIZATION:
-            forward_normalization(net, space, step, numbers, x, y, mode, part)
-        elif step.kind == DROPOUT and mode == TRAIN:
+        elif op.kind == BATCH_NORMALIZATION:
+            forward_normalization(net, space, op, settings, x, y, mode, part)
+        elif op.kind == DROPOUT and mode == TRAIN:
             dropout(
                 x_rows.start,
                 rows * y.columns,
-                numbers.rate,
-                key_of(net, step, batch),
+                settings.rate,
+                key_of(net, op, batch),
                 part.first * y.columns,
                 y_rows.start,
             )
         else:
             activation_forward(
-                activation, numbers.bend, x_rows.start, rows, y.columns, y_rows.start
+                activation, settings.bend, x_rows.start, rows, y.columns, y_rows.start
             )
 
 
 cdef inline unsigned int key_of(
-    const Network* net, const Step* step, const Batch* batch
+    const Network* net, const Op* op, const Batch* batch
 ) noexcept nogil:
     """The key of a layer's dropout in this batch"""
     return dropout_key(
-        <unsigned long long> step.seed,
+        <unsigned long long> op.seed,
         net.iteration + <unsigned long long> (batch.number - net.first_batch),
     )

@@ -51,8 +51,8 @@ cdef void run_batches(
     int threads,
 ) noexcept nogil:
     """One thread's part in the work on batches first_batch to last_batch"""
-    cdef const Step* last_step = &net.steps[net.depth - 1]
-    cdef Py_ssize_t columns = last_step.outputs, rows
+    cdef const Op* last_op = &net.ops[net.depth - 1]
+    cdef Py_ssize_t columns = last_op.outputs, rows
     cdef Batch batch
     cdef Part part
     part.thread, part.threads = thread, threads
@@ -73,7 +73,7 @@ cdef void run_batches(
                 predictions
                 + (batch.number * space.batch_size + part.first) * columns,
                 space.outputs
-                + last_step.offset * space.batch_size
+                + last_op.offset * space.batch_size
                 + part.first * columns,
                 (part.stop - part.first) * columns * sizeof(float),
             )

@@ -8,27 +8,27 @@ def py_run(
     unsigned long long iteration, const double[:, ::1] rates, double[::1] totals,
     float[:, ::1] predictions, int threads,
 ):
-    """Work on batches first to last, with the arrays of fastmlp/plan.py
+    """Work on batches first to last, with the arrays of fastmlp/plan/
 
     To look at an array takes a tenth of a microsecond: of those that a prediction for a
     single row has no use for, none is looked at.
     """
-    cdef const Py_ssize_t[:, ::1] steps = plan.steps
-    cdef const double[:, ::1] numbers = plan.numbers, metrics
-    cdef const double[::1] clipping, settings
-    cdef const float[::1] constants = plan.constants, weights = samples.weights
-    cdef float[::1] parameters = plan.parameters, gradients
-    cdef float[:, ::1] memory, panels = workspace.panels
+    cdef const Py_ssize_t[:, ::1] ops = plan.op_table, arrays = plan.array_table
+    cdef const double[:, ::1] settings = plan.settings_table, metrics
+    cdef const double[::1] clipping, optimizer_settings
+    cdef const float[::1] weights = samples.weights
+    cdef float[::1] gradients
+    cdef float[:, ::1] memory, scratch = workspace.scratch
     cdef const float[:, ::1] x = samples.x, t = samples.t
     cdef const int[::1] labels = samples.labels
     cdef const Py_ssize_t[::1] order = samples.order
-    cdef float[::1] values
-    cdef unsigned short[::1] pairs
-    cdef Py_ssize_t[:, ::1] starts
     cdef float[::1] outputs = workspace.outputs, deltas, row_values, statistics
-    cdef float[::1] space_values, space_x, space_t, space_weights
-    cdef unsigned short[::1] space_pairs
-    cdef Py_ssize_t[::1] space_starts
+    cdef const float[::1] data
+    cdef const unsigned short[::1] indices
+    cdef const Py_ssize_t[:, ::1] indptr
+    cdef float[::1] space_data, space_x, space_t, space_weights
+    cdef unsigned short[::1] space_indices
+    cdef Py_ssize_t[::1] space_indptr
     cdef Network net
     cdef Samples all_samples
     cdef Workspace space
@@ -38,26 +38,26 @@ def py_run(
     memset(&all_samples, 0, sizeof(all_samples))
     memset(&space, 0, sizeof(space))
     memset(&meeting, 0, sizeof(meeting))
-    net.steps = <const Step*> &steps[0, 0]
-    net.numbers = <const Numbers*> &numbers[0, 0]
-    net.depth = steps.shape[0]
-    net.constants = NULL if constants is None else &constants[0]
-    net.parameters = &parameters[0]
-    net.size = parameters.shape[0]
+    net.ops = <const Op*> &ops[0, 0]
+    net.settings = <const LayerSettings*> &settings[0, 0]
+    net.depth = ops.shape[0]
+    net.arrays = <const Array*> &arrays[0, 0]
     all_samples.count = samples.count
     space.batch_size = workspace.batch_size
     space.outputs = &outputs[0]
-    space.panels = &panels[0, 0]
-    space.panel_size = panels.shape[1]
+    space.panels = &scratch[0, 0]
+    space.panel_size = scratch.shape[1]
     space.penalty = &penalty_of_weights
     space.meeting = &meeting
     if mode == TRAIN:
-        gradients, memory, settings = plan.gradients, plan.memory, plan.settings
-        clipping, statistics = plan.clipping, workspace.statistics
+        gradients, memory = plan.gradients, plan.memory
+        clipping, optimizer_settings = plan.clipping_table, plan.optimizer_table
+        statistics = workspace.statistics
         net.gradients = &gradients[0]
+        net.size = gradients.shape[0]
         net.memory = &memory[0, 0]
         net.optimizer = plan.optimizer
-        net.settings = &settings[0]
+        net.optimizer_settings = &optimizer_settings[0]
         net.clipping = (<const Clipping*> &clipping[0])[0]
         net.rates = &rates[0, 0]
         net.first_batch = first
@@ -65,7 +65,7 @@ def py_run(
         space.statistics = &statistics[0]
         prepare_to_learn(&net)
     if mode != PREDICT:
-        metrics = plan.metrics
+        metrics = plan.metric_table
         deltas, row_values = workspace.deltas, workspace.row_values
         net.loss = plan.loss
         net.reduction = plan.reduction
@@ -82,14 +82,18 @@ def py_run(
     if x is not None:
         all_samples.x = &x[0, 0]
     else:
-        values, pairs, starts = samples.values, samples.pairs, samples.starts
-        space_values, space_pairs = workspace.values, workspace.pairs
-        space_starts = workspace.starts
-        all_samples.compressed = compressed(values, pairs, starts)
-        space.compressed.values = &space_values[0]
-        space.compressed.pairs = &space_pairs[0]
-        space.compressed.starts = &space_starts[0]
-        space.compressed.blocks = all_samples.compressed.blocks
+        data, indices = samples.csr.data, samples.csr.indices
+        indptr = samples.csr.indptr
+        all_samples.csr.data = <float*> &data[0]
+        all_samples.csr.indices = <unsigned short*> &indices[0]
+        all_samples.csr.indptr = <Py_ssize_t*> &indptr[0, 0]
+        all_samples.csr.blocks = indptr.shape[1] - 1
+        space_data, space_indices = workspace.data, workspace.indices
+        space_indptr = workspace.indptr
+        space.csr.data = &space_data[0]
+        space.csr.indices = &space_indices[0]
+        space.csr.indptr = &space_indptr[0]
+        space.csr.blocks = all_samples.csr.blocks
     if order is not None or labels is not None:
         space_x, space_t, space_weights = workspace.x, workspace.t, workspace.weights
         space.x = &space_x[0]
@@ -174,8 +178,8 @@ def codes() -> dict:
             "non_negative": NON_NEGATIVE,
         },
         "modes": {"predict": PREDICT, "evaluate": EVALUATE, "train": TRAIN},
-        "step": sizeof(Step) // sizeof(Py_ssize_t),
-        "numbers": sizeof(Numbers) // sizeof(double),
+        "step": sizeof(Op) // sizeof(Py_ssize_t),
+        "numbers": sizeof(LayerSettings) // sizeof(double),
         "input_block": INPUT_BLOCK,
         "panel_size": PANEL_SIZE,
     }

@@ -1,21 +1,28 @@
 # The plan: a network as plain tables, and what a batch is worked on with.
 #
-# A network is a table, `steps`: one row a layer, y = f(x). All parameters lie in one
-# array, and `steps` says where each layer's own begin; so do the gradients and the
-# optimizer's memory. fastmlp/plan.py has the same tables as NumPy arrays.
+# A network is a table, `ops`: one row an operation, y = f(x). Weights lie with their
+# layers; a second table, `arrays`, says where, and the operations name its rows. The
+# gradients, and what the optimizer remembers, lie one after the other in an array of
+# the network's own. fastmlp/plan/ makes these tables, and checks them.
 
-cdef struct Step:
-    # One row of the table; the columns are named in fastmlp/plan.py too.
+cdef struct Op:
+    # One row of the table; the columns are named in fastmlp/plan/ too.
     Py_ssize_t kind
     Py_ssize_t inputs
     Py_ssize_t outputs
-    Py_ssize_t kernel  # where w, or gamma, begins among the parameters, or -1
-    Py_ssize_t bias  # where b, or beta, begins, or -1
-    Py_ssize_t state  # where moving averages begin there, or an affine's constants
+    Py_ssize_t kernel  # which of the arrays is w, or gamma, or -1
+    Py_ssize_t bias  # which is b, or beta, or -1
+    Py_ssize_t state  # which is the first moving average, or an affine's constants
     Py_ssize_t activation
     Py_ssize_t learns  # whether the optimizer changes w and b
     Py_ssize_t seed  # of the chance by which outputs are left out
-    Py_ssize_t offset  # the sum of the outputs of the layers before
+    Py_ssize_t offset  # the sum of the outputs of the operations before
+
+
+cdef struct Array:
+    # Weights of a layer, and where their gradient begins among all gradients, or -1.
+    float* data
+    Py_ssize_t start
 
 
 cdef enum:
@@ -38,8 +45,8 @@ cdef struct Constraint:
     Limits limits
 
 
-cdef struct Numbers:
-    # The settings of a step: one row of a table beside `steps`.
+cdef struct LayerSettings:
+    # What an operation is set to: one row of a table beside `ops`.
     Bend bend
     double rate  # of dropout
     double momentum
@@ -80,15 +87,14 @@ cdef struct Metric:
 
 
 cdef struct Network:
-    const Step* steps
-    const Numbers* numbers
+    const Op* ops
+    const LayerSettings* settings
     Py_ssize_t depth
-    Py_ssize_t first_to_learn  # of the steps; none before it needs a gradient
-    float* parameters
+    Py_ssize_t first_to_learn  # of the operations; none before it needs a gradient
+    const Array* arrays
     float* gradients
-    float* memory  # as many arrays like `parameters` as the optimizer needs
-    Py_ssize_t size
-    const float* constants
+    float* memory  # as many arrays like `gradients` as the optimizer needs
+    Py_ssize_t size  # of `gradients`
     int loss
     int reduction
     double loss_setting
@@ -97,7 +103,7 @@ cdef struct Network:
     int optimizer
     Clipping clipping
     bint constrains  # whether there is any constraint
-    const double* settings
+    const double* optimizer_settings
     const double* rates  # of each batch: the learning rate, and the length of a step
     Py_ssize_t first_batch  # which of the rates are the first
     unsigned long long iteration  # how many batches were learnt from before that one
@@ -105,7 +111,7 @@ cdef struct Network:
 
 cdef struct Samples:
     const float* x  # (count, inputs), or NULL if they are compressed
-    Compressed compressed
+    Csr csr
     const float* t  # (count, columns), or NULL if there are labels or no targets
     const int* labels
     const float* weights  # (count,), or NULL if all rows count the same
@@ -117,7 +123,7 @@ cdef struct Workspace:
     # Room for one batch of `batch_size` rows.
     Py_ssize_t batch_size
     float* x
-    Compressed compressed
+    Csr csr
     float* t
     float* weights
     float* outputs
@@ -147,18 +153,26 @@ cdef struct Part:
     float* panel
 
 
-cdef inline Matrix kernel_of(
-    const Step* step, const float* parameters
-) noexcept nogil:
-    """A layer's w, or its gradient, in the flat array"""
-    return matrix(parameters + step.kernel, step.inputs, step.outputs)
+cdef inline float* array_of(const Network* net, Py_ssize_t place) noexcept nogil:
+    """One of the arrays, or NULL if place is -1: there is none"""
+    return net.arrays[place].data if place >= 0 else NULL
+
+
+cdef inline float* gradient_of(const Network* net, Py_ssize_t place) noexcept nogil:
+    """The gradient of one of the arrays"""
+    return net.gradients + net.arrays[place].start
+
+
+cdef inline Matrix kernel_of(const Network* net, const Op* op) noexcept nogil:
+    """A dense layer's w"""
+    return matrix(array_of(net, op.kernel), op.inputs, op.outputs)
 
 
 cdef inline Matrix part_of(
-    const Step* step, const float* outputs, Py_ssize_t batch_size, Py_ssize_t rows
+    const Op* op, const float* outputs, Py_ssize_t batch_size, Py_ssize_t rows
 ) noexcept nogil:
     """A layer's outputs, or their gradient, for the whole batch"""
-    return matrix(outputs + step.offset * batch_size, rows, step.outputs)
+    return matrix(outputs + op.offset * batch_size, rows, op.outputs)
 
 
 cdef inline Matrix inputs_of(
@@ -166,18 +180,13 @@ cdef inline Matrix inputs_of(
 ) noexcept nogil:
     """What layer i gets: the outputs of the one before, or the samples"""
     if i == 0:
-        return matrix(batch.x, batch.rows, net.steps[0].inputs)
-    return part_of(&net.steps[i - 1], space.outputs, space.batch_size, batch.rows)
-
-
-cdef inline const float* at(const float* array, Py_ssize_t place) noexcept nogil:
-    """array + place, or NULL if place is -1: there is none"""
-    return array + place if place >= 0 else NULL
+        return matrix(batch.x, batch.rows, net.ops[0].inputs)
+    return part_of(&net.ops[i - 1], space.outputs, space.batch_size, batch.rows)
 
 
 cdef inline bint is_fused(const Network* net) noexcept nogil:
     """Whether the loss computes the last layer's activation too"""
-    cdef Py_ssize_t activation = net.steps[net.depth - 1].activation
+    cdef Py_ssize_t activation = net.ops[net.depth - 1].activation
     return (net.loss == SOFTMAX_CROSSENTROPY and activation == SOFTMAX) or (
         net.loss == SIGMOID_CROSSENTROPY and activation == SIGMOID
     )

@@ -34,21 +34,21 @@ cdef extern from *:
         WIDE_STRIP_OF_TWO
 
 
-cdef struct Compressed:
-    # Row i holds, of its block b of columns, entries starts[i, b] to starts[i, b + 1].
-    # Entry e is about columns 2 pairs[e] and 2 pairs[e] + 1, whose values are
-    # values[2 e] and values[2 e + 1].
-    float* values
-    unsigned short* pairs
-    Py_ssize_t* starts
+cdef struct Csr:
+    # Row i holds, of its block b of columns, entries indptr[i, b] to indptr[i, b + 1].
+    # Entry e is about columns 2 indices[e] and 2 indices[e] + 1, whose values are
+    # data[2 e] and data[2 e + 1].
+    float* data
+    unsigned short* indices
+    Py_ssize_t* indptr
     Py_ssize_t blocks
 
 
 cdef inline const Py_ssize_t* row_starts(
-    Compressed x, Py_ssize_t row
+    Csr x, Py_ssize_t row
 ) noexcept nogil:
-    """starts[row, :]"""
-    return x.starts + row * (x.blocks + 1)
+    """indptr[row, :]"""
+    return x.indptr + row * (x.blocks + 1)
 
 
 ctypedef fused Number:
@@ -79,7 +79,7 @@ cdef Py_ssize_t compress(
     const Number* x,
     Py_ssize_t rows,
     Py_ssize_t inputs,
-    Compressed to,
+    Csr to,
     Py_ssize_t position,
     bint* finite,
 ) noexcept nogil:
@@ -95,7 +95,7 @@ cdef Py_ssize_t compress(
         begin = position
         for group in range(0, inputs, 16):
             if group % INPUT_BLOCK == 0:
-                to.starts[group // INPUT_BLOCK] = position
+                to.indptr[group // INPUT_BLOCK] = position
             stop = min(group + 16, inputs)
             # Background is passed over, which takes a quarter off the time of MNIST.
             if stop - group == 16 and are_zeros(x + group):
@@ -103,21 +103,21 @@ cdef Py_ssize_t compress(
             for pair in range(group // 2, (stop + 1) // 2):
                 left.number = <float> x[2 * pair]
                 right.number = <float> x[2 * pair + 1] if 2 * pair + 1 < stop else 0
-                to.values[2 * position] = left.number
-                to.values[2 * position + 1] = right.number
-                to.pairs[position] = <unsigned short> pair
+                to.data[2 * position] = left.number
+                to.data[2 * position + 1] = right.number
+                to.indices[position] = <unsigned short> pair
                 # Written always and kept if nonzero, whatever the sign of a zero: there
                 # is no branch to mispredict.
                 position += ((left.bits | right.bits) << 1) != 0
-        to.starts[to.blocks] = position
-        to.starts += to.blocks + 1
-        if not are_finite(to.values + 2 * begin, 2 * (position - begin)):
+        to.indptr[to.blocks] = position
+        to.indptr += to.blocks + 1
+        if not are_finite(to.data + 2 * begin, 2 * (position - begin)):
             finite[0] = False
         x += inputs
     return position
 
 
-cdef void prefetch_entries(Compressed samples, Py_ssize_t row) noexcept nogil:
+cdef void prefetch_entries(Csr samples, Py_ssize_t row) noexcept nogil:
     """Ask for the entries of a row that will be copied soon
 
     The rows of a batch lie anywhere in memory; asked for ahead, they come while others
@@ -126,13 +126,13 @@ cdef void prefetch_entries(Compressed samples, Py_ssize_t row) noexcept nogil:
     cdef const Py_ssize_t* start = row_starts(samples, row)
     cdef Py_ssize_t e
     for e in range(start[0], start[samples.blocks], 8):
-        prefetch(samples.values + 2 * e)
+        prefetch(samples.data + 2 * e)
     for e in range(start[0], start[samples.blocks], 32):
-        prefetch(samples.pairs + e)
+        prefetch(samples.indices + e)
 
 
 cdef void copy_entries(
-    Compressed samples, Py_ssize_t row, Compressed batch, Py_ssize_t to_row,
+    Csr samples, Py_ssize_t row, Csr batch, Py_ssize_t to_row,
     Py_ssize_t room,
 ) noexcept nogil:
     """Copy one row into a batch, which has `room` entries for each of its rows
@@ -141,12 +141,16 @@ cdef void copy_entries(
     read from where they lie, they would miss it once a row.
     """
     cdef const Py_ssize_t* start = row_starts(samples, row)
-    cdef Py_ssize_t* to_start = batch.starts + to_row * (batch.blocks + 1)
+    cdef Py_ssize_t* to_start = batch.indptr + to_row * (batch.blocks + 1)
     cdef Py_ssize_t to = to_row * room, size = start[samples.blocks] - start[0], b
     memcpy(
-        batch.values + 2 * to, samples.values + 2 * start[0], size * 2 * sizeof(float)
+        batch.data + 2 * to, samples.data + 2 * start[0], size * 2 * sizeof(float)
     )
-    memcpy(batch.pairs + to, samples.pairs + start[0], size * sizeof(unsigned short))
+    memcpy(
+        batch.indices + to,
+        samples.indices + start[0],
+        size * sizeof(unsigned short),
+    )
     for b in range(batch.blocks + 1):
         to_start[b] = start[b] - start[0] + to
 
@@ -228,7 +232,7 @@ cdef void forward_entries(
 
 
 cdef void sparse_forward(
-    Compressed x, Py_ssize_t first, Py_ssize_t stop, Matrix w, const float* b, Matrix y
+    Csr x, Py_ssize_t first, Py_ssize_t stop, Matrix w, const float* b, Matrix y
 ) noexcept nogil:
     """y = x w + b, for rows first to stop; b is NULL for a layer without bias"""
     cdef Py_ssize_t i, block
@@ -239,8 +243,8 @@ cdef void sparse_forward(
         for i in range(first, stop):
             start = row_starts(x, i) + block
             forward_entries(
-                x.values + 2 * start[0],
-                x.pairs + start[0],
+                x.data + 2 * start[0],
+                x.indices + start[0],
                 start[1] - start[0],
                 w,
                 y.start + i * y.row_step,
@@ -260,7 +264,7 @@ cdef struct Transposed:
 
 
 cdef void transpose_block(
-    Compressed x, Py_ssize_t block, Transposed* to
+    Csr x, Py_ssize_t block, Transposed* to
 ) noexcept nogil:
     """Sort the entries of one block by pair and, for each pair, by sample"""
     cdef Py_ssize_t i, e, pair, slot
@@ -270,10 +274,10 @@ cdef void transpose_block(
     for i in range(to.rows):
         start = row_starts(x, i) + block
         for e in range(start[0], start[1]):
-            pair = x.pairs[e] - block * BLOCK_PAIRS
+            pair = x.indices[e] - block * BLOCK_PAIRS
             slot = pair * to.rows + to.counts[pair]
-            to.values[2 * slot] = x.values[2 * e]
-            to.values[2 * slot + 1] = x.values[2 * e + 1]
+            to.values[2 * slot] = x.data[2 * e]
+            to.values[2 * slot + 1] = x.data[2 * e + 1]
             to.samples[slot] = <unsigned short> i
             to.counts[pair] += 1
 

@@ -12,28 +12,32 @@ cdef enum:
 cdef void prepare_to_learn(Network* net) noexcept nogil:
     """Find out which layers need a gradient, and whether there are constraints"""
     cdef Py_ssize_t i
-    cdef const Numbers* numbers
+    cdef const LayerSettings* settings
     net.first_to_learn = net.depth
     net.constrains = False
     for i in range(net.depth - 1, -1, -1):
-        numbers = &net.numbers[i]
+        settings = &net.settings[i]
         # Layers without w and b have nothing to learn, whatever they are set to.
-        if net.steps[i].learns and (net.steps[i].kernel >= 0 or net.steps[i].bias >= 0):
+        if net.ops[i].learns and (net.ops[i].kernel >= 0 or net.ops[i].bias >= 0):
             net.first_to_learn = i
-            if numbers.kernel_constraint.code + numbers.bias_constraint.code > 0:
+            if settings.kernel_constraint.code + settings.bias_constraint.code > 0:
                 net.constrains = True
 
 
 cdef void optimize(
-    const Network* net, const Batch* batch, Py_ssize_t offset, Py_ssize_t size
+    const Network* net,
+    const Batch* batch,
+    Py_ssize_t place,
+    Py_ssize_t first,
+    Py_ssize_t size,
 ) noexcept nogil:
-    """Let the optimizer update `size` parameters from `offset` on"""
-    cdef float* w = net.parameters + offset
-    cdef float* dw = net.gradients + offset
-    cdef float* memory = net.memory + offset
+    """Let the optimizer update `size` numbers of an array, from the `first` on"""
+    cdef float* w = array_of(net, place) + first
+    cdef float* dw = gradient_of(net, place) + first
+    cdef float* memory = net.memory + net.arrays[place].start + first
     cdef float* second = memory + net.size
     cdef float* third = second + net.size
-    cdef const double* settings = net.settings
+    cdef const double* s = net.optimizer_settings
     cdef double rate = net.rates[2 * (batch.number - net.first_batch)]
     cdef double step = net.rates[2 * (batch.number - net.first_batch) + 1]
     if net.clipping.value > 0:
@@ -41,22 +45,22 @@ cdef void optimize(
     if net.clipping.decay != 0:
         decay_weights(w, size, net.clipping.decay * rate)
     if net.optimizer == SGD:
-        sgd(w, dw, memory, size, rate, settings[0], settings[1] != 0)
+        sgd(w, dw, memory, size, rate, s[0], s[1] != 0)
     elif net.optimizer == RMSPROP:
-        if settings[2] == 0:
+        if s[2] == 0:
             second, third = NULL, second
         rmsprop(
             w,
             dw,
             memory,
             second,
-            third if settings[3] != 0 else NULL,
+            third if s[3] != 0 else NULL,
             size,
             rate,
-            settings[0],
-            1 - settings[0],
-            settings[1],
-            settings[2],
+            s[0],
+            1 - s[0],
+            s[1],
+            s[2],
         )
     else:
         adam(
@@ -64,35 +68,37 @@ cdef void optimize(
             dw,
             memory,
             second,
-            third if settings[3] != 0 else NULL,
+            third if s[3] != 0 else NULL,
             size,
             step,
-            1 - settings[0],
-            1 - settings[1],
-            settings[2],
+            1 - s[0],
+            1 - s[1],
+            s[2],
         )
 
 
 cdef inline bint forgets_only(
-    const Network* net, const Numbers* numbers
+    const Network* net, const LayerSettings* settings
 ) noexcept nogil:
     """Whether a gradient of zero changes nothing but RMSprop's mean square"""
     return (
         net.optimizer == RMSPROP
-        and net.settings[2] == 0
-        and net.settings[3] == 0
+        and net.optimizer_settings[2] == 0
+        and net.optimizer_settings[3] == 0
         and net.clipping.decay == 0
-        and not shrinks(numbers.kernel)
+        and not shrinks(settings.kernel)
         and not clips_norms(net)
     )
 
 
-cdef void decay(const Network* net, Py_ssize_t offset, Py_ssize_t size) noexcept nogil:
+cdef void decay(
+    const Network* net, Py_ssize_t place, Py_ssize_t first, Py_ssize_t size
+) noexcept nogil:
     """What RMSprop does with gradients of zero: v <- rho v"""
-    cdef float rho = net.settings[0]
-    cdef float* v = net.memory + offset
+    cdef float rho = net.optimizer_settings[0]
+    cdef float* v = net.memory + net.arrays[place].start + first
     cdef Py_ssize_t i
-    memset(net.gradients + offset, 0, size * sizeof(float))
+    memset(gradient_of(net, place) + first, 0, size * sizeof(float))
     for i in range(size):
         v[i] *= rho
 
@@ -101,20 +107,21 @@ cdef void use_gradient(
     const Network* net,
     const Batch* batch,
     Shrinkage shrinkage,
-    Py_ssize_t offset,
+    Py_ssize_t place,
+    Py_ssize_t first,
     Py_ssize_t size,
 ) noexcept nogil:
     """Add a penalty's gradient to that of the loss; optimize, if nothing is to come"""
     if shrinks(shrinkage):
         penalty_backward(
-            net.parameters + offset,
+            array_of(net, place) + first,
             size,
             shrinkage.l1,
             shrinkage.l2,
-            net.gradients + offset,
+            gradient_of(net, place) + first,
         )
     if not clips_norms(net):
-        optimize(net, batch, offset, size)
+        optimize(net, batch, place, first, size)
 
 
 cdef void update_sparse(
@@ -128,29 +135,29 @@ cdef void update_sparse(
 
     The gradient of an input goes to the optimizer while it is in the nearest cache.
     """
-    cdef const Step* step = &net.steps[0]
-    cdef const Numbers* numbers = &net.numbers[0]
-    cdef Matrix dw = kernel_of(step, net.gradients)
-    cdef Py_ssize_t block = part.thread, pair, row, stop, offset, size
-    cdef bint skips = forgets_only(net, numbers)
+    cdef const Op* op = &net.ops[0]
+    cdef const LayerSettings* settings = &net.settings[0]
+    cdef Matrix dw = matrix(gradient_of(net, op.kernel), op.inputs, op.outputs)
+    cdef Py_ssize_t block = part.thread, pair, row, stop, first, size
+    cdef bint skips = forgets_only(net, settings)
     cdef Transposed x
     x.rows = dy.rows
     x.values = part.panel
     x.samples = <unsigned short*> (part.panel + INPUT_BLOCK * dy.rows)
-    while block < space.compressed.blocks:
-        transpose_block(space.compressed, block, &x)
+    while block < space.csr.blocks:
+        transpose_block(space.csr, block, &x)
         for pair in range(BLOCK_PAIRS):
             row = block * INPUT_BLOCK + 2 * pair
-            stop = min(row + 2, step.inputs)
-            offset = step.kernel + row * step.outputs
-            size = (stop - row) * step.outputs
+            stop = min(row + 2, op.inputs)
+            first = row * op.outputs
+            size = (stop - row) * op.outputs
             if row >= stop:
                 break
             if x.counts[pair] == 0 and skips:
-                decay(net, offset, size)
+                decay(net, op.kernel, first, size)
             else:
                 sparse_backward_kernel(&x, pair, dy, some_rows(dw, row, stop))
-                use_gradient(net, batch, numbers.kernel, offset, size)
+                use_gradient(net, batch, settings.kernel, op.kernel, first, size)
         # Every second or third block: zeros gather at the edges of an image.
         block += part.threads
 
@@ -164,8 +171,8 @@ cdef void update_dense(
     const Part* part,
 ) noexcept nogil:
     """dw = x^T dy of a dense layer, some rows at a time"""
-    cdef const Step* step = &net.steps[i]
-    cdef Matrix dw = kernel_of(step, net.gradients)
+    cdef const Op* op = &net.ops[i]
+    cdef Matrix dw = matrix(gradient_of(net, op.kernel), op.inputs, op.outputs)
     cdef Py_ssize_t row = share(dw.rows, TILE_ROWS, part.thread, part.threads)
     cdef Py_ssize_t stop = share(dw.rows, TILE_ROWS, part.thread + 1, part.threads)
     cdef Py_ssize_t end, rows
@@ -178,8 +185,9 @@ cdef void update_dense(
         use_gradient(
             net,
             batch,
-            net.numbers[i].kernel,
-            step.kernel + row * dw.columns,
+            net.settings[i].kernel,
+            op.kernel,
+            row * dw.columns,
             (end - row) * dw.columns,
         )
         row = end
@@ -192,40 +200,40 @@ cdef void clip_and_optimize(
 
     Every thread finds all norms, before any thread changes its share of the gradients.
     """
-    cdef const Step* step
+    cdef const Op* op
     cdef float* norms = part.panel
-    cdef Py_ssize_t i, k, offset, size, first, stop
+    cdef Py_ssize_t i, k, place, size, first, stop
     cdef double squares, total = 0
     cdef float norm, most = net.clipping.norm
     meet(space.meeting, part.threads)
     for i in range(net.first_to_learn, net.depth):
-        step = &net.steps[i]
+        op = &net.ops[i]
         for k in range(2):
-            offset = step.kernel if k == 0 else step.bias
-            size = kernel_size(step) if k == 0 else step.outputs
-            if step.learns and offset >= 0:
-                squares = penalty(net.gradients + offset, size, 0, 1)
+            place = op.kernel if k == 0 else op.bias
+            size = kernel_size(op) if k == 0 else op.outputs
+            if op.learns and place >= 0:
+                squares = penalty(gradient_of(net, place), size, 0, 1)
                 norms[2 * i + k] = sqrtf(squares)
                 total += squares
     meet(space.meeting, part.threads)
     for i in range(net.first_to_learn, net.depth):
-        step = &net.steps[i]
+        op = &net.ops[i]
         for k in range(2):
-            offset = step.kernel if k == 0 else step.bias
-            size = kernel_size(step) if k == 0 else step.outputs
-            if step.learns and offset >= 0:
+            place = op.kernel if k == 0 else op.bias
+            size = kernel_size(op) if k == 0 else op.outputs
+            if op.learns and place >= 0:
                 norm = norms[2 * i + k]
                 if most == 0:
                     norm = sqrtf(total)
                 first = share(size, LANES, part.thread, part.threads)
                 stop = share(size, LANES, part.thread + 1, part.threads)
                 clip_norm(
-                    net.gradients + offset + first,
+                    gradient_of(net, place) + first,
                     stop - first,
                     norm,
                     most if most > 0 else net.clipping.global_norm,
                 )
-                optimize(net, batch, offset + first, stop - first)
+                optimize(net, batch, place, first, stop - first)
 
 
 cdef void constrain(
@@ -246,21 +254,21 @@ cdef void constrain_all(
 ) noexcept nogil:
     """Apply the constraints, once all threads have updated their weights"""
     cdef Py_ssize_t i
-    cdef const Step* step
-    cdef const Numbers* numbers
+    cdef const Op* op
+    cdef const LayerSettings* settings
     cdef Matrix w
     meet(space.meeting, part.threads)
     for i in range(net.first_to_learn, net.depth):
-        step = &net.steps[i]
-        numbers = &net.numbers[i]
-        if step.learns and step.kernel >= 0:
-            w = kernel_of(step, net.parameters)
-            if step.kind != DENSE:
-                w = matrix(w.start, step.outputs, 1)
-            constrain(numbers.kernel_constraint, w, part)
-        if step.learns and step.bias >= 0:
-            w = matrix(net.parameters + step.bias, step.outputs, 1)
-            constrain(numbers.bias_constraint, w, part)
+        op = &net.ops[i]
+        settings = &net.settings[i]
+        if op.learns and op.kernel >= 0:
+            w = kernel_of(net, op)
+            if op.kind != DENSE:
+                w = matrix(w.start, op.outputs, 1)
+            constrain(settings.kernel_constraint, w, part)
+        if op.learns and op.bias >= 0:
+            w = matrix(array_of(net, op.bias), op.outputs, 1)
+            constrain(settings.bias_constraint, w, part)
 
 
 cdef void update(
@@ -272,26 +280,26 @@ cdef void update(
 ) noexcept nogil:
     """dw = x^T dy, db = sum of dy, and a step of the optimizer, for a thread's share"""
     cdef Py_ssize_t i
-    cdef const Step* step
-    cdef const Numbers* numbers
+    cdef const Op* op
+    cdef const LayerSettings* settings
     cdef Matrix dy
     cdef bint last = part.thread == part.threads - 1
     for i in range(net.first_to_learn, net.depth):
-        step = &net.steps[i]
-        numbers = &net.numbers[i]
-        if not step.learns:
+        op = &net.ops[i]
+        settings = &net.settings[i]
+        if not op.learns:
             continue
-        dy = part_of(step, space.deltas, space.batch_size, batch.rows)
-        if step.kind == BATCH_NORMALIZATION and step.kernel >= 0 and last:
-            use_gradient(net, batch, numbers.kernel, step.kernel, step.outputs)
-        elif step.kind == DENSE and i == 0 and samples.x == NULL:
+        dy = part_of(op, space.deltas, space.batch_size, batch.rows)
+        if op.kind == BATCH_NORMALIZATION and op.kernel >= 0 and last:
+            use_gradient(net, batch, settings.kernel, op.kernel, 0, op.outputs)
+        elif op.kind == DENSE and i == 0 and samples.x == NULL:
             update_sparse(net, space, batch, dy, part)
-        elif step.kind == DENSE:
+        elif op.kind == DENSE:
             update_dense(net, batch, i, inputs_of(net, space, batch, i), dy, part)
-        if step.bias >= 0 and last:
-            if step.kind == DENSE:
-                dense_backward_bias(dy, net.gradients + step.bias)
-            use_gradient(net, batch, numbers.bias, step.bias, step.outputs)
+        if op.bias >= 0 and last:
+            if op.kind == DENSE:
+                dense_backward_bias(dy, gradient_of(net, op.bias))
+            use_gradient(net, batch, settings.bias, op.bias, 0, op.outputs)
     if clips_norms(net):
         clip_and_optimize(net, space, batch, part)
     if net.constrains:

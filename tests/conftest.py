@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastmlp import kernels, layers, plan
-from fastmlp._engine.build import lay_out
+from fastmlp._engine.build import build_plan
 from fastmlp.kernels import _door
 
 
@@ -90,31 +90,21 @@ def _make_plan(
         for name, array in zip(layer.weight_names, layer.weights, strict=True):
             array[...] = _draw(rng, name, array.shape)
         layer.refresh()
-    arrays = [array.ravel() for layer in built for array in layer.weights]
-    constants = [layer.constants for layer in built if layer.constants is not None]
-    flat = np.concatenate([*arrays, np.empty(0)]).astype(np.float32).astype(dtype)
     # As fastmlp.optimizers has them: no array more than there is use for.
     memory = {
         "sgd": lambda momentum, _: int(momentum > 0),
         "rmsprop": lambda _, __, momentum, centered: 1 + (momentum > 0) + centered,
         "adam": lambda *settings: 2 + settings[3],
     }[optimizer](*settings)
-    laid = lay_out(
-        built,
-        flat,
-        np.concatenate([np.empty(0, dtype), *map(np.ravel, constants)], dtype=dtype),
-        None,
-    )
+    built_plan = build_plan(built, None)
     rows = [one if isinstance(one, tuple) else (one, 0.5, 0) for one in metrics]
-    return laid._replace(
-        gradients=np.zeros_like(flat),
-        memory=np.zeros((memory, flat.size), dtype),
+    return built_plan._replace(
+        arrays=tuple(array.astype(dtype) for array in built_plan.arrays),
         loss=plan.LOSSES[loss],
-        metrics=np.array(
-            [(plan.METRICS[name], *rest) for name, *rest in rows], np.float64
-        ).reshape(len(rows), 3),
+        metrics=tuple((plan.METRICS[name], *rest) for name, *rest in rows),
         optimizer=plan.OPTIMIZERS[optimizer],
-        settings=np.array(settings, np.float64),
+        optimizer_settings=settings,
+        memory_arrays=memory,
         **fields,
     )
 

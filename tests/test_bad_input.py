@@ -992,13 +992,13 @@ def test_a_deferred_model_too_large_stays_unbuilt(units):
     assert model.predict(an_x(), verbose=0).shape == (ROWS, 3)
 
 
-def test_no_room_for_the_weights_side_by_side_leaves_the_model_unbuilt(monkeypatch):
+def test_no_room_for_aligned_weights_leaves_the_model_unbuilt(monkeypatch):
     def no_room(*shape):
         raise MemoryError("There is no room.")
 
     model = a_model(built=False)
     with monkeypatch.context() as patched:
-        patched.setattr("fastmlp._model.stack.aligned_zeros", no_room)
+        patched.setattr("fastmlp.layers._layer.aligned_zeros", no_room)
         words = ["no room"]
         assert_refused(lambda: model.build((None, 4)), MemoryError, words, model)
         assert not model.built

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from fastmlp import kernels, plan, reference
-from fastmlp.plan import Samples
 
 # Around the tiles' edges (3 or 6 rows; 16 or 64 columns) and the smallest cases.
 ROWS = [0, 1, 2, 5, 6, 7, 13]
@@ -71,8 +70,8 @@ def test_compiled_code_and_the_plan_use_the_same_numbers(compiled_variant):
             "evaluate": plan.EVALUATE,
             "train": plan.TRAIN,
         },
-        "step": len(plan.Step._fields),
-        "numbers": len(plan.Numbers().row()),
+        "step": len(plan.Op._fields),
+        "numbers": len(plan.LayerSettings().row()),
         "input_block": plan.INPUT_BLOCK,
         "panel_size": plan.PANEL_SIZE,
     }
@@ -858,12 +857,12 @@ def check_compress(rows, inputs, share):
     rng = np.random.default_rng(inputs)
     x = rng.uniform(1, 2, (rows, inputs)).astype(np.float32)
     x[rng.uniform(size=x.shape) >= share] = 0
-    values, pairs, starts, finite = kernels.compress(x)
+    csr, finite = kernels.compress(x)
     assert finite
     both = np.pad(x, [(0, 0), (0, inputs % 2)]).reshape(rows, (inputs + 1) // 2, 2)
     kept = both.any(axis=2)
-    np.testing.assert_array_equal(values, both[kept].ravel(), strict=True)
-    np.testing.assert_array_equal(pairs, kept.nonzero()[1])
+    np.testing.assert_array_equal(csr.data, both[kept].ravel(), strict=True)
+    np.testing.assert_array_equal(csr.indices, kept.nonzero()[1])
     blocks = range(plan.block_count(inputs) + 1)
     expected = [
         [
@@ -872,38 +871,36 @@ def check_compress(rows, inputs, share):
         ]
         for row in range(rows)
     ]
-    np.testing.assert_array_equal(starts, np.reshape(expected, (rows, len(blocks))))
-    compressed = Samples(rows, values=values, pairs=pairs, starts=starts)
-    back = reference.decompress(compressed, np.arange(rows)[::-1], inputs)
+    np.testing.assert_array_equal(csr.indptr, np.reshape(expected, (rows, len(blocks))))
+    back = reference.decompress(csr, np.arange(rows)[::-1])
     np.testing.assert_array_equal(back, x[::-1], strict=True)
 
 
 def test_compress_keeps_and_tells_what_is_no_number(variant):
     x = float32(np.nan, 0, -0.0, 0, np.inf, -np.inf, 1e-45, 0).reshape(1, 8)
-    values, pairs, _, finite = kernels.compress(x)
+    csr, finite = kernels.compress(x)
     expected = float32(np.nan, 0, np.inf, -np.inf, 1e-45, 0)
-    np.testing.assert_array_equal(values, expected)
-    np.testing.assert_array_equal(pairs, [0, 2, 3])
+    np.testing.assert_array_equal(csr.data, expected)
+    np.testing.assert_array_equal(csr.indices, [0, 2, 3])
     assert not finite
     for number, is_finite in [(np.nan, False), (np.inf, False), (3e38, True)]:
         for inputs in (1, 16, 40):
             x = np.ones((3, inputs))
             x[1, -1] = number
-            assert kernels.compress(x)[3] is is_finite
-    assert not kernels.compress(np.full((1, 3), 1e39))[3], "beyond float32"
+            assert kernels.compress(x)[1] is is_finite
+    assert not kernels.compress(np.full((1, 3), 1e39))[1], "beyond float32"
 
 
 @pytest.mark.parametrize("threads", [2, 3, 8])
 def test_threads_compress_the_same_entries(variant, threads):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(50, 301)) * (rng.uniform(size=(50, 301)) < 0.2)
-    values, pairs, starts, finite = kernels.compress(x, threads)
+    csr, finite = kernels.compress(x, threads)
     assert finite
-    compressed = Samples(50, values=values, pairs=pairs, starts=starts)
-    back = reference.decompress(compressed, np.arange(50), 301)
+    back = reference.decompress(csr, np.arange(50))
     np.testing.assert_array_equal(back, x.astype(np.float32))
     x[40, 7] = np.nan
-    assert not kernels.compress(x, threads)[3]
+    assert not kernels.compress(x, threads)[1]
 
 
 @pytest.mark.parametrize("threads", [2, 3, 8])
@@ -919,9 +916,9 @@ def test_threads_convert_the_same_numbers(variant, threads):
 def test_compress_takes_131072_inputs(variant):
     x = np.zeros((1, 131_072), np.float32)
     x[0, [0, 131_071]] = 1
-    values, pairs, _, _ = kernels.compress(x)
-    np.testing.assert_array_equal(pairs, [0, 65_535])
-    np.testing.assert_array_equal(values, [1, 0, 0, 1])
+    csr, _ = kernels.compress(x)
+    np.testing.assert_array_equal(csr.indices, [0, 65_535])
+    np.testing.assert_array_equal(csr.data, [1, 0, 0, 1])
 
 
 def test_all_variants_draw_the_same_digits(variant):
@@ -1048,8 +1045,8 @@ def test_compress_reads_what_the_user_has_and_keeps_float32(variant, dtype):
     rng = np.random.default_rng(0)
     x = rng.integers(0, 255, (7, 130)) * (rng.random((7, 130)) < 0.3)
     x = (x / 7).astype(dtype) if dtype is not np.uint8 else x.astype(dtype)
-    expected = kernels.compress(x.astype(np.float32))
-    for found, wanted in zip(kernels.compress(x), expected, strict=True):
+    expected, _ = kernels.compress(x.astype(np.float32))
+    for found, wanted in zip(kernels.compress(x)[0], expected, strict=True):
         np.testing.assert_array_equal(found, wanted, strict=True)
 
 

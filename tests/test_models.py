@@ -1005,8 +1005,8 @@ def test_a_plan_and_samples_that_do_not_fit_never_meet():
     model = a_model()
     samples = model._to_samples(X, Y).in_rows()
     for wrong in (
-        samples._replace(x=samples.x[:, :-1]),
-        samples._replace(t=samples.t[:, :-1]),
+        samples._replace(x=samples.x[:, :-1].copy()),
+        samples._replace(t=samples.t[:, :-1].copy()),
         samples._replace(t=None, labels=np.full(len(X), 99, np.intc)),
     ):
         with pytest.raises(RuntimeError, match="was changed while it was being used"):

@@ -22,7 +22,6 @@ from fastmlp.plan import (
     REDUCTIONS,
     TRAIN,
     Samples,
-    Step,
     make_workspace,
 )
 from fastmlp.reference import network as reference_network
@@ -113,10 +112,10 @@ NETWORKS = {
 # What a plan says besides; clipping is weight decay, then the limits of values, of
 # norms, and of the global norm.
 FIELDS = {
-    "weight decay": {"clipping": np.array([0.1, 0, 0, 0])},
-    "limited values": {"clipping": np.array([0, 0.002, 0, 0])},
-    "limited norms": {"clipping": np.array([0, 0, 0.02, 0])},
-    "a limited global norm": {"clipping": np.array([0.1, 0, 0, 0.03])},
+    "weight decay": {"clipping": (0.1, 0, 0, 0)},
+    "limited values": {"clipping": (0, 0.002, 0, 0)},
+    "limited norms": {"clipping": (0, 0, 0.02, 0)},
+    "a limited global norm": {"clipping": (0.1, 0, 0, 0.03)},
     "label smoothing": {"loss_setting": 0.2},
     "sum of losses": {"reduction": REDUCTIONS["sum"]},
     "mean by weights": {"reduction": REDUCTIONS["mean_with_sample_weight"]},
@@ -136,7 +135,12 @@ THREADS = [2, 3, 4, 8]
 
 def sizes_of(plan):
     """Return how many inputs and outputs a network has."""
-    return Step(*plan.steps[0]).inputs, Step(*plan.steps[-1]).outputs
+    return plan.layout.inputs, plan.layout.outputs
+
+
+def parameters_of(plan):
+    """Return all numbers of a plan's arrays, one after the other."""
+    return np.concatenate([array.ravel() for array in plan.arrays])
 
 
 def empty_totals(plan):
@@ -168,10 +172,7 @@ def draw_samples(
 
 
 def without_zeros(samples):
-    values, pairs, starts, _ = kernels.compress(samples.x)
-    return samples._replace(
-        x=None, values=values, pairs=pairs, starts=starts, inputs=samples.x.shape[1]
-    )
+    return samples._replace(x=None, csr=kernels.compress(samples.x)[0])
 
 
 def batches_of(samples, batch_size):
@@ -179,12 +180,10 @@ def batches_of(samples, batch_size):
 
 
 def copy_of(plan, dtype=np.float32):
-    copies = {
-        name: getattr(plan, name).astype(dtype)
-        for name in ("constants", "parameters", "gradients", "memory")
-        if getattr(plan, name) is not None
-    }
-    return plan._replace(**copies)
+    copy = plan._replace(arrays=tuple(array.astype(dtype) for array in plan.arrays))
+    copy.memory[...] = plan.memory
+    copy.gradients[...] = plan.gradients
+    return copy
 
 
 def train(plan, samples, batch_size, threads=1, chunks=1, epochs=1):
@@ -222,7 +221,10 @@ def bits(array):
 
 def assert_same_bits(found, expected):
     """Compare what `train` returns: parameters, gradients, memory and totals."""
-    for name in ("parameters", "gradients", "memory"):
+    np.testing.assert_array_equal(
+        bits(parameters_of(found[0])), bits(parameters_of(expected[0])), "parameters"
+    )
+    for name in ("gradients", "memory"):
         np.testing.assert_array_equal(
             bits(getattr(found[0], name)), bits(getattr(expected[0], name)), name
         )
@@ -264,7 +266,7 @@ def test_every_setting_makes_a_difference(variant, make_plan, fields):
     samples = draw_samples(plan, 82, weighted=True)
     without, _ = train(plan, samples, 32)
     changed, _ = train(plan._replace(**FIELDS[fields]), samples, 32)
-    assert np.abs(changed.parameters - without.parameters).max() > 1e-5
+    assert np.abs(parameters_of(changed) - parameters_of(without)).max() > 1e-5
 
 
 def check_training(plan, weighted=False):
@@ -282,9 +284,10 @@ def check_training(plan, weighted=False):
             exact_totals, None,
         )  # fmt: skip
 
-    moved = np.abs(trained.parameters - plan.parameters).max()
+    found, expected = parameters_of(trained), parameters_of(exact)
+    moved = np.abs(found - parameters_of(plan)).max()
     assert moved > 1e-4, "nothing was learnt, so nothing was tested"
-    np.testing.assert_allclose(trained.parameters, exact.parameters, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
     np.testing.assert_allclose(totals, exact_totals, rtol=1e-6)
 
 
@@ -378,10 +381,10 @@ def check_bits(plan, batch_size, weighted=False):
     count = two_and_a_half(batch_size)
     samples = draw_samples(plan, count, shuffled=True, weighted=weighted)
     expected = train(plan, samples, batch_size)
-    assert np.isfinite(expected[0].parameters).all()
+    assert np.isfinite(parameters_of(expected[0])).all()
     for threads in THREADS:
         assert_same_bits(train(plan, samples, batch_size, threads), expected)
-    if Step(*plan.steps[0]).kind != KINDS["dense"]:
+    if plan.ops[0].kind != KINDS["dense"]:
         return  # Zeros are skipped in a product, and the first step has none.
     for threads in (1, *THREADS):
         assert_same_bits(
@@ -430,8 +433,8 @@ def test_every_batch_leaves_out_other_outputs(variant, make_plan, threads):
     # One sample again and again, and nothing learnt: only chance makes a difference.
     plan = make_plan(*NETWORKS["dropout"], metrics=())
     sample = draw_samples(plan, 1)
-    samples = sample._replace(
-        count=8, x=np.repeat(sample.x, 8, axis=0), t=np.repeat(sample.t, 8, axis=0)
+    samples = Samples(
+        8, x=np.repeat(sample.x, 8, axis=0), t=np.repeat(sample.t, 8, axis=0)
     )
     space = make_workspace(plan, samples, 1, threads)
 
@@ -453,10 +456,10 @@ def test_every_batch_leaves_out_other_outputs(variant, make_plan, threads):
 def test_moving_averages_follow_the_moments_of_the_batches(variant, make_plan):
     plan = make_plan(*NETWORKS["normalized samples"])
     samples = draw_samples(plan, 20)
-    state = Step(*plan.steps[0]).state
-    moving = plan.parameters[state : state + 2 * 33].reshape(2, 33)
+    state = plan.ops[0].state
+    moving = np.stack(plan.arrays[state : state + 2])
     trained, _ = train(plan, samples, 20)
-    found = trained.parameters[state : state + 2 * 33].reshape(2, 33)
+    found = np.stack(trained.arrays[state : state + 2])
     moments = np.stack([samples.x.mean(axis=0), samples.x.var(axis=0)])
     np.testing.assert_allclose(found, (moving + moments) / 2, rtol=1e-5, atol=1e-7)
 
@@ -528,6 +531,7 @@ def test_a_run_reads_nothing_stale_and_stays_in_its_workspace(
     if skipping:
         samples = without_zeros(samples)
     expected = train(plan, samples, 32, threads)
+    before = plan
 
     rooms = []
 
@@ -540,22 +544,23 @@ def test_a_run_reads_nothing_stale_and_stays_in_its_workspace(
         return room[GUARD:-GUARD].reshape(array.shape)
 
     space = make_workspace(plan, samples, 32, threads)
+    parts = space._asdict()
     space = type(space)(
-        *(guarded(part) if isinstance(part, np.ndarray) else part for part in space)
+        **{
+            name: guarded(part) if isinstance(part, np.ndarray) else part
+            for name, part in parts.items()
+        }
     )
-    plan = copy_of(plan)
-    own = {}
-    for name in ("parameters", "gradients", "memory"):
-        own[name] = guarded(getattr(plan, name))
-    own["parameters"][...] = plan.parameters
-    own["memory"][...] = plan.memory
-    plan = plan._replace(**own)
+    plan = plan._replace(arrays=tuple(guarded(array) for array in plan.arrays))
+    for own, array in zip(plan.arrays, before.arrays, strict=True):
+        own[...] = array
+    plan.gradients[...] = np.nan
     totals = empty_totals(plan)
     kernels.run(
         plan, samples, space, TRAIN, 0, 3, totals, threads=threads, rates=rates_for(3)
     )
 
-    # Moving averages have no gradient: their places are left alone.
+    # What is not learnt has no gradient: its place is left alone.
     left_alone = np.isnan(plan.gradients)
     assert not expected[0].gradients[left_alone].any()
     plan.gradients[left_alone] = 0
@@ -592,17 +597,6 @@ def dense_model(inputs, hidden, outputs):
     )
 
 
-def weights_of(plan):
-    """Return w and b of every layer, as `set_weights` takes them."""
-    weights = []
-    for row in plan.steps:
-        step = Step(*row)
-        w = plan.parameters[step.kernel : step.bias]
-        b = plan.parameters[step.bias : step.bias + step.outputs]
-        weights += [w.reshape(step.inputs, step.outputs), b]
-    return weights
-
-
 def test_models_train_to_the_same_bits_whatever_the_threads_and_zeros(
     compiled_variant, make_plan, monkeypatch
 ):
@@ -618,7 +612,7 @@ def test_models_train_to_the_same_bits_whatever_the_threads_and_zeros(
         config.set_zero_skipping(mode)
         model = dense_model(200, 128, 10)
         model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["acc"])
-        model.set_weights(weights_of(plan))
+        model.set_weights(list(plan.arrays))
         history = model.fit(
             samples.x, samples.labels, 100, 2, verbose=0, shuffle=False
         ).history

@@ -1,17 +1,27 @@
+"""What plans, samples and workspaces are checked for, before compiled code runs."""
+
 import numpy as np
 import pytest
 
+from fastmlp import kernels, layers, models
 from fastmlp.plan import (
     ACTIVATIONS,
+    EVALUATE,
     INPUT_BLOCK,
     KINDS,
-    Numbers,
+    PREDICT,
+    TRAIN,
+    Csr,
+    LayerSettings,
+    Op,
+    Plan,
     Samples,
-    Step,
     aligned_zeros,
     block_count,
     make_workspace,
 )
+
+DENSE, ACTIVATION = KINDS["dense"], KINDS["activation"]
 
 
 @pytest.mark.parametrize(
@@ -34,33 +44,203 @@ def test_aligned_zeros_begin_at_a_cache_line(shape):
     assert all(array.sum() == array.size for array in arrays)
 
 
-def test_a_row_of_the_table_is_a_step(make_plan):
+def test_a_row_of_the_table_is_an_operation(make_plan):
     plan = make_plan(5, [(7, "relu"), "tanh", (3, "softmax", False)])
-    dense, activation = KINDS["dense"], KINDS["activation"]
     relu, tanh, softmax = (ACTIVATIONS[one] for one in ("relu", "tanh", "softmax"))
-    assert [Step(*row) for row in plan.steps] == [
-        Step(dense, 5, 7, kernel=0, bias=35, activation=relu, learns=1),
-        Step(activation, 7, 7, activation=tanh, learns=1, offset=7),
-        Step(dense, 7, 3, kernel=42, activation=softmax, learns=1, offset=14),
-    ]
-    assert plan.parameters.size == 42 + 21
+    assert plan.ops == (
+        Op(DENSE, 5, 7, kernel=0, bias=1, activation=relu, learns=1),
+        Op(ACTIVATION, 7, 7, activation=tanh, learns=1, offset=7),
+        Op(DENSE, 7, 3, kernel=2, activation=softmax, learns=1, offset=14),
+    )
+    np.testing.assert_array_equal(plan.op_table, plan.ops)
+    assert [array.size for array in plan.arrays] == [35, 7, 21]
+    assert plan.starts == [0, 48, 64], "gradients begin at a cache line"
 
 
-def test_the_settings_of_a_step_are_a_row_of_twenty():
-    numbers = Numbers(bend=(1, 2, 3), rate=4, kernel_constraint=(5, 6, 7, 8))
-    row = numbers.row()
+def test_the_settings_of_an_operation_are_a_row_of_twenty():
+    settings = LayerSettings(bend=(1, 2, 3), rate=0.4, kernel_constraint=(5, 6, 7, 8))
+    row = settings.row()
     assert len(row) == 20
-    assert row[:4] == [1, 2, 3, 4]
+    assert row[:4] == [1, 2, 3, 0.4]
     assert row[12:16] == [5, 6, 7, 8]
 
 
-SAMPLES = {
-    "in order": {"x": True, "t": True},
-    "shuffled": {"x": True, "t": True, "order": True},
-    "labels": {"x": True, "labels": True},
-    "compressed": {"starts": True, "labels": True, "order": True},
-    "inputs alone": {"x": True},
+# ---------------------------------------------------------------------------
+# A plan is checked row by row
+# ---------------------------------------------------------------------------
+
+W, B = aligned_zeros(4, 3), aligned_zeros(3)
+SETTINGS = LayerSettings()
+READ_ONLY = W.copy()
+READ_ONLY.flags.writeable = False
+
+WRONG_PLANS = {
+    "no operation": ([], [], []),
+    "no settings": ([Op(DENSE, 4, 3, kernel=0)], [], [W]),
+    "no outputs": ([Op(DENSE, 4, 0, kernel=0)], [SETTINGS], [W]),
+    "negative inputs": ([Op(DENSE, -4, 3, kernel=0)], [SETTINGS], [W]),
+    "a kernel that is missing": ([Op(DENSE, 4, 3)], [SETTINGS], [W]),
+    "a kernel that is too small": ([Op(DENSE, 5, 3, kernel=0)], [SETTINGS], [W]),
+    "a place beyond the arrays": ([Op(DENSE, 4, 3, kernel=2)], [SETTINGS], [W]),
+    "a place before the arrays": ([Op(DENSE, 4, 3, kernel=-2)], [SETTINGS], [W]),
+    "a bias of another size": ([Op(DENSE, 4, 3, kernel=0, bias=1)], [SETTINGS], [W, W]),
+    "one array twice": ([Op(DENSE, 1, 1, kernel=0, bias=0)], [SETTINGS], [B[:1]]),
+    "float64 beside float32": (
+        [Op(DENSE, 4, 3, kernel=0, bias=1)], [SETTINGS], [W, np.zeros(3)]
+    ),
+    "whole numbers": ([Op(DENSE, 4, 3, kernel=0)], [SETTINGS], [np.zeros(12, int)]),
+    "a transpose": ([Op(DENSE, 3, 4, kernel=0)], [SETTINGS], [W.T]),
+    "a read-only array": ([Op(DENSE, 4, 3, kernel=0)], [SETTINGS], [READ_ONLY]),
+    "an unknown kind": ([Op(99, 4, 4)], [SETTINGS], []),
+    "an unknown activation": ([Op(ACTIVATION, 4, 4, activation=99)], [SETTINGS], []),
+    "other sizes in the middle": (
+        [Op(ACTIVATION, 4, 4), Op(ACTIVATION, 5, 5, offset=4)], [SETTINGS] * 2, []
+    ),
+    "outputs that overlap": (
+        [Op(ACTIVATION, 4, 4), Op(ACTIVATION, 4, 4, offset=3)], [SETTINGS] * 2, []
+    ),
+    "an activation that grows": ([Op(ACTIVATION, 4, 5)], [SETTINGS], []),
+    "a dense layer with an activation that needs its input": (
+        [Op(DENSE, 4, 3, kernel=0, activation=ACTIVATIONS["silu"])], [SETTINGS], [W]
+    ),
+    "moving averages of another size": (
+        [Op(KINDS["batch_normalization"], 3, 3, state=0)], [SETTINGS], [B, W]
+    ),
+    "one moving average": (
+        [Op(KINDS["batch_normalization"], 3, 3, state=0)], [SETTINGS], [B]
+    ),
+    "constants of another size": (
+        [Op(KINDS["affine"], 3, 3, state=0)], [SETTINGS], [B]
+    ),
+    "a rate of one": ([Op(KINDS["dropout"], 3, 3)], [LayerSettings(rate=1)], []),
+    "a rate that is no number": (
+        [Op(KINDS["dropout"], 3, 3)], [LayerSettings(rate=np.nan)], []
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", WRONG_PLANS.values(), ids=WRONG_PLANS)
+def test_a_plan_that_does_not_fit_its_arrays_is_refused(fields):
+    with pytest.raises(ValueError, match=r"\w+ .*\.$"):
+        Plan(*fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"loss": 99}, {"loss": -1}, {"reduction": 7}, {"optimizer": 9},
+        {"metrics": [(99, 0, 0)]}, {"metrics": [(0, np.nan, 0)]}, {"clipping": (0,)},
+    ],
+)  # fmt: skip
+def test_a_plan_that_names_what_nobody_knows_is_refused(make_plan, fields):
+    with pytest.raises(ValueError, match=r"\w+ .*\.$"):
+        make_plan(4, [(3, "softmax")])._replace(**fields)
+
+
+class Lying(layers.Dense):
+    """A layer whose shapes are not those of its weights."""
+
+    def compute_output_shape(self, input_shape):
+        return (None, 5000)
+
+
+class Short(layers.Dense):
+    def weight_shapes(self, input_shape):
+        return {"kernel": (1, 1), "bias": (1,)}
+
+
+@pytest.mark.parametrize("kind", [Lying, Short])
+def test_a_layer_that_lies_about_its_shapes_never_reaches_compiled_code(kind):
+    model = models.Sequential([layers.Input((4,)), kind(3), layers.Dense(2)])
+    with pytest.raises(ValueError, match=r"needs an array of its own|must have the"):
+        model.predict(np.ones((2, 4)), verbose=0)
+
+
+# ---------------------------------------------------------------------------
+# Samples are checked against themselves
+# ---------------------------------------------------------------------------
+
+X = np.ones((3, 4), np.float32)
+UNALIGNED = np.frombuffer(b"\0" * 49, np.uint8)[1:].view(np.float32).reshape(3, 4)
+
+WRONG_SAMPLES = {
+    "no inputs": {},
+    "another number of rows": {"x": X[:2]},
+    "a transpose": {"x": np.ones((4, 3), np.float32).T},
+    "unaligned": {"x": UNALIGNED},
+    "too few targets": {"x": X, "t": X[:2]},
+    "targets and labels": {"x": X, "t": X, "labels": np.zeros(3, np.intc)},
+    "too few labels": {"x": X, "labels": np.zeros(2, np.intc)},
+    "a negative label": {"x": X, "labels": np.array([0, -1, 0], np.intc)},
+    "labels of another type": {"x": X, "labels": np.zeros(3)},
+    "too few weights": {"x": X, "weights": np.ones(2, np.float32)},
+    "an order beyond the samples": {"x": X, "order": np.array([0, 1, 3])},
+    "a negative place": {"x": X, "order": np.array([0, 1, -1])},
+    "an order that is too short": {"x": X, "order": np.array([0, 1])},
 }
+
+
+@pytest.mark.parametrize("arrays", WRONG_SAMPLES.values(), ids=WRONG_SAMPLES)
+def test_samples_whose_arrays_do_not_fit_are_refused(arrays):
+    with pytest.raises(ValueError, match=r"\w+ .*\.$"):
+        Samples(3, **arrays)
+
+
+def csr(data=(1, 2), indices=(0,), indptr=((0, 1),), inputs=4):
+    return Csr(
+        np.array(data, np.float32), np.array(indices, np.uint16),
+        np.array(indptr, np.intp), inputs,
+    )  # fmt: skip
+
+
+WRONG_ROWS = {
+    "an index beyond the inputs": {"indices": [2]},
+    "an index in another block": {"inputs": 200, "indptr": [[0, 0, 1]]},
+    "an index twice": {"data": [1] * 4, "indices": [1, 1], "indptr": [[0, 2]]},
+    "an end beyond the entries": {"indptr": [[0, 2]]},
+    "a negative start": {"indptr": [[-1, 1]]},
+    "a start behind the end": {"indptr": [[1, 0]]},
+    "too few columns": {"inputs": 300},
+    "half of a pair": {"data": [1]},
+    "no inputs": {"inputs": 0},
+    "too many inputs": {"inputs": 2**17 + 1},
+}
+
+
+@pytest.mark.parametrize("fields", WRONG_ROWS.values(), ids=WRONG_ROWS)
+def test_sparse_rows_that_point_elsewhere_are_refused(fields):
+    assert csr().inputs == 4
+    with pytest.raises(ValueError, match=r"\w+ .*\.$"):
+        csr(**fields)
+
+
+# ---------------------------------------------------------------------------
+# A run is checked against all three
+# ---------------------------------------------------------------------------
+
+SAMPLES = {
+    "in order": {"t": True},
+    "shuffled": {"t": True, "order": True},
+    "labels": {"labels": True},
+    "without zeros": {"csr": True, "labels": True, "order": True},
+    "inputs alone": {},
+}
+
+
+def draw(kind, inputs, outputs, rows=50):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(rows, inputs)).astype(np.float32)
+    wanted = SAMPLES[kind]
+    return Samples(
+        rows,
+        x=None if "csr" in wanted else x,
+        csr=kernels.compress(x)[0] if "csr" in wanted else None,
+        t=rng.random((rows, outputs), np.float32) if "t" in wanted else None,
+        labels=rng.integers(0, outputs, rows).astype(np.intc)
+        if "labels" in wanted
+        else None,
+        order=rng.permutation(rows) if "order" in wanted else None,
+    )
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
@@ -68,18 +248,87 @@ def test_a_workspace_holds_one_batch_and_is_never_empty(make_plan, kind):
     plan = make_plan(
         300, [(7, "relu"), (3, "softmax")], metrics=("mean_squared_error",)
     )
-    # Only whether an array is there matters, not what is in it.
-    there = {name: np.empty(0) for name in SAMPLES[kind]}
-    space = make_workspace(plan, Samples(50, **there), batch_size=20, threads=3)
-    gathers = kind == "shuffled"
+    space = make_workspace(plan, draw(kind, 300, 3), batch_size=20, threads=3)
     assert space.batch_size == 20
-    assert space.x.size == (20 * 300 if gathers else 1)
-    assert space.values.size == (20 * 300 if kind == "compressed" else 1)
-    assert space.pairs.size == (20 * 150 if kind == "compressed" else 1)
-    assert space.starts.size == (20 * 4 if kind == "compressed" else 1)
+    assert space.x.size == (20 * 300 if kind == "shuffled" else 1)
+    sparse = kind == "without zeros"
+    assert space.data.size == (20 * 300 if sparse else 1)
+    assert space.indices.size == (20 * 150 if sparse else 1)
+    assert space.indptr.size == (20 * 4 if sparse else 1)
     has_own_targets = kind not in ("in order", "inputs alone")
     assert space.t.size == (20 * 3 if has_own_targets else 1)
     assert space.outputs.size == space.deltas.size == 20 * (7 + 3)
     assert space.row_values.size == 2 * 20 * 2
     assert space.weights.size == space.statistics.size == 1
-    assert len(space.panels) == 3
+    assert len(space.scratch) == 3
+
+
+def test_a_workspace_with_too_little_room_is_refused(make_plan):
+    plan = make_plan(4, [(3, "softmax")])
+    space = make_workspace(plan, draw("in order", 4, 3), 20, 1)
+    for name in ("outputs", "deltas", "row_values", "scratch"):
+        parts = {**space._asdict(), name: aligned_zeros(1)}
+        with pytest.raises(ValueError, match=rf"{name} must have shape"):
+            type(space)(**parts)
+
+
+RATES, TOTALS = np.zeros((5, 2)), np.zeros(6)
+RIGHT = {
+    "mode": TRAIN, "first": 0, "last": 5, "totals": TOTALS, "rates": RATES, "threads": 1
+}  # fmt: skip
+WRONG_RUNS = {
+    "an unknown mode": {"mode": 7},
+    "a batch before the first": {"first": -1},
+    "a batch beyond the last": {"last": 6, "rates": np.zeros((6, 2))},
+    "an end before the beginning": {"first": 3, "last": 2},
+    "no rates": {"rates": None},
+    "too few rates": {"rates": RATES[:2]},
+    "no totals": {"totals": None},
+    "too few totals": {"totals": TOTALS[:2]},
+    "totals of another type": {"totals": TOTALS.astype(np.float32)},
+    "no predictions": {"mode": PREDICT},
+    "too few predictions": {"mode": PREDICT, "predictions": aligned_zeros(10, 3)},
+    "no threads": {"threads": 0},
+    "more threads than there is room for": {"threads": 2},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_RUNS.values(), ids=WRONG_RUNS)
+def test_a_run_that_does_not_fit_is_refused(variant, make_plan, wrong):
+    plan = make_plan(4, [(3, "softmax")])
+    samples = draw("labels", 4, 3)
+    space = make_workspace(plan, samples, 10, 1)
+    kernels.run(plan, samples, space, **RIGHT)
+    before = [array.copy() for array in plan.arrays]
+    with pytest.raises((ValueError, TypeError)):
+        kernels.run(plan, samples, space, **{**RIGHT, **wrong})
+    for array, unchanged in zip(plan.arrays, before, strict=True):
+        np.testing.assert_array_equal(array, unchanged)
+
+
+def test_a_run_with_what_was_made_for_another_plan_is_refused(variant, make_plan):
+    plan = make_plan(4, [(3, "softmax")])
+    samples = draw("labels", 4, 3)
+    space = make_workspace(plan, samples, 10, 1)
+    others = {
+        "inputs": (plan, draw("labels", 5, 3), space),
+        "classes": (plan, draw("labels", 4, 9), space),
+        "targets": (plan, draw("in order", 4, 2), space),
+        "no targets": (plan, draw("inputs alone", 4, 3), space),
+        "layout": (make_plan(4, [(9, "relu"), (3, "softmax")]), samples, space),
+        "kind": (plan, draw("without zeros", 4, 3), space),
+        "no optimizer": (plan._replace(optimizer=-1, memory_arrays=0), samples, space),
+    }
+    for wrong in others.values():
+        with pytest.raises(ValueError, match=r"\w+ .*\.$"):
+            kernels.run(*wrong, **RIGHT)
+    with pytest.raises(TypeError, match="takes a Plan, not tuple"):
+        kernels.run(tuple(plan), samples, space, **RIGHT)
+
+
+def test_only_a_dense_layer_takes_samples_without_their_zeros(variant, make_plan):
+    plan = make_plan(4, ["tanh", (3, "softmax")])
+    samples = draw("without zeros", 4, 3)
+    space = make_workspace(plan, samples, 10, 1)
+    with pytest.raises(ValueError, match="Only a dense layer"):
+        kernels.run(plan, samples, space, EVALUATE, 0, 5, TOTALS)

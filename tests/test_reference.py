@@ -258,39 +258,43 @@ def check_slopes(make_plan, network, loss, weighted=False, reduction=None):
         weights=rng.uniform(0, 2, rows) if weighted else None,
     )
     # The mode matters to dropout and batch normalization, so it is TRAIN throughout.
-    learns = learnt(net)
 
-    def batch_loss(parameters):
-        here = net._replace(parameters=parameters.copy())
+    def batch_loss(step, directions):
+        arrays = zip(net.arrays, directions, strict=True)
+        here = net._replace(arrays=tuple(w + step * d for w, d in arrays))
         totals = np.zeros(2)
         space = make_workspace(here, samples, rows, 1)
         reference_network.run(
             here, samples, space, TRAIN, 0, 1, 5, np.zeros((1, 2)), totals, None
         )
-        return totals[0] / rows
+        return totals[0] / rows, gradients_of(here)
 
-    batch_loss(net.parameters)
-    gradient = net.gradients.copy()
-    assert gradient.any()
+    zeros = [np.zeros_like(array) for array in net.arrays]
+    _, gradients = batch_loss(0, zeros)
+    assert any(gradient.any() for gradient in gradients)
     for _ in range(5):
-        direction = rng.normal(size=net.parameters.size) * learns
-        above = batch_loss(net.parameters + STEP * direction)
-        below = batch_loss(net.parameters - STEP * direction)
+        directions = [
+            rng.normal(size=array.shape) * (place in net.learnt)
+            for place, array in enumerate(net.arrays)
+        ]
+        above, _ = batch_loss(STEP, directions)
+        below, _ = batch_loss(-STEP, directions)
         slope = (above - below) / (2 * STEP)
-        np.testing.assert_allclose(gradient @ direction, slope, rtol=1e-6, atol=5e-9)
+        wanted = sum(
+            (gradient * direction).sum()
+            for gradient, direction in zip(gradients, directions, strict=True)
+        )
+        np.testing.assert_allclose(wanted, slope, rtol=1e-6, atol=5e-9)
 
 
-def learnt(net):
-    """Return 1 for each parameter that the optimizer changes, else 0."""
-    before = net.parameters.copy()
-    learns = np.zeros(before.size)
-    for row in net.steps:
-        step = plan.Step(*row)
-        size = step.inputs * step.outputs if step.kind == 0 else step.outputs
-        for begin, count in [(step.kernel, size), (step.bias, step.outputs)]:
-            if begin >= 0 and step.learns:
-                learns[begin : begin + count] = 1
-    return learns
+def gradients_of(net):
+    """Return the gradient of each array, zero for those that are not learnt."""
+    return [
+        net.gradients[start : start + array.size].reshape(array.shape)
+        if place in net.learnt
+        else np.zeros_like(array)
+        for place, (array, start) in enumerate(zip(net.arrays, net.starts, strict=True))
+    ]
 
 
 def test_evaluating_gives_the_loss_of_training_where_nothing_is_left_to_chance(

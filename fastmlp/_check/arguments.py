@@ -94,16 +94,4 @@ def split(samples: Samples, share: float) -> tuple[Samples, Samples | None]:
             f"{samples.count} samples cannot be split with validation_split={share}: "
             "one of the two parts would be empty."
         )
-    return _rows(samples, 0, kept), _rows(samples, kept, samples.count)
-
-
-def _rows(samples: Samples, first: int, stop: int) -> Samples:
-    """Return rows `first` to `stop` of dense samples: views, no copies."""
-    part = slice(first, stop)
-    return Samples(
-        count=stop - first,
-        x=None if samples.x is None else samples.x[part],
-        t=None if samples.t is None else samples.t[part],
-        labels=None if samples.labels is None else samples.labels[part],
-        weights=None if samples.weights is None else samples.weights[part],
-    )
+    return samples.rows(0, kept), samples.rows(kept, samples.count)

@@ -6,8 +6,6 @@ This is the one place where the words of Keras turn into the letters of the kern
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from fastmlp import losses, metrics, optimizers
 from fastmlp._util.warn import warn
 from fastmlp.layers import Layer
@@ -22,10 +20,9 @@ from fastmlp.plan import (
     OPTIMIZERS,
     REDUCTIONS,
     Float32,
-    Numbers,
+    LayerSettings,
+    Op,
     Plan,
-    Step,
-    aligned_zeros,
 )
 
 
@@ -41,11 +38,11 @@ class Training(NamedTuple):
         return [metrics.resolve(one.metric, outputs) for one in self.metrics]
 
 
-class Laid(NamedTuple):
-    """A step of the plan, and its settings."""
+class PlannedOp(NamedTuple):
+    """An operation of the plan, and its settings."""
 
-    step: Step
-    numbers: Numbers
+    op: Op
+    settings: LayerSettings
 
 
 def make_training(
@@ -73,99 +70,83 @@ def make_training(
     return Training(optimizers.get(optimizer), found, names)
 
 
-def lay_out(
-    layers: list[Layer],
-    parameters: Float32,
-    constants: Float32,
-    training: Training | None,
-    trainable: bool = True,
+def build_plan(
+    layers: list[Layer], training: Training | None, trainable: bool = True
 ) -> Plan:
     """Return the plan; without training, one that can only predict.
 
     Args:
-        layers: The layers, built, with their weights side by side in `parameters`.
-        parameters: All weights.
-        constants: All center, scale and offset, of the layers that have them.
+        layers: The layers, built; the plan points to their weights.
         training: What `compile` was told, or None.
         trainable: Whether the model learns; if not, no layer does.
     """
-    laid = _steps(layers, trainable)
-    size = parameters.size if training else 0
-    settings: list[float] = []
-    clipping = [0.0] * 4
-    rows: list[tuple[float, float, bool]] = []
-    memory_arrays = 0
-    # Numbers of kernels, at which nobody looks who only predicts.
-    loss = optimizer = reduction = 0
-    loss_setting = 0.0
-    if training is not None:
-        kernel = _loss_kernel(training.loss, laid[-1])
-        if _applies_twice(training.loss, laid[-1]):
-            laid.append(_copy_of(laid[-1].step))
-        loss, loss_setting = LOSSES[kernel], training.loss.setting()
-        reduction = REDUCTIONS[str(training.loss.reduction)]
-        optimizer = OPTIMIZERS[training.optimizer.kernel]
-        settings = training.optimizer.settings()
-        clipping = training.optimizer.clipping()
-        memory_arrays = len(training.optimizer.memory_names())
-        found = training.metrics_for(laid[-1].step.outputs)
-        rows = [
+    arrays: list[Float32] = []
+    planned: list[PlannedOp] = []
+    for layer in layers:
+        planned += _ops_of(layer, arrays, trainable and layer.trainable)
+    if not planned:
+        size = row_size(layers[0].input_shape)
+        planned.append(PlannedOp(Op(KINDS["activation"], size, size), LayerSettings()))
+    if training is None:
+        return _plan_of(planned, arrays)
+    loss, last = training.loss, planned[-1]
+    kernel = _loss_kernel(loss, last)
+    if _applies_twice(loss, last):
+        outputs = last.op.outputs
+        planned.append(
+            PlannedOp(Op(KINDS["activation"], outputs, outputs), LayerSettings())
+        )
+    optimizer = training.optimizer
+    found = training.metrics_for(planned[-1].op.outputs)
+    return _plan_of(
+        planned,
+        arrays,
+        loss=LOSSES[kernel],
+        loss_setting=loss.setting(),
+        reduction=REDUCTIONS[str(loss.reduction)],
+        metrics=tuple(
             (METRICS[metric.kernel], metric.setting() or 0.0, named.weighted)
             for metric, named in zip(found, training.metrics, strict=True)
-        ]
-    return Plan(
-        steps=np.array([one.step for one in laid], np.intp),
-        numbers=np.array([one.numbers.row() for one in laid], np.float64),
-        constants=constants if constants.size else None,
-        parameters=parameters,
-        gradients=aligned_zeros(size),
-        memory=aligned_zeros(memory_arrays, size),
-        loss=loss,
-        loss_setting=loss_setting,
-        reduction=reduction,
-        metrics=np.array(rows, np.float64).reshape(len(rows), 3),
-        optimizer=optimizer,
-        clipping=np.array(clipping, np.float64),
-        settings=np.array(settings, np.float64),
+        ),
+        optimizer=OPTIMIZERS[optimizer.kernel],
+        clipping=tuple(optimizer.clipping()),
+        optimizer_settings=tuple(optimizer.settings()),
+        memory_arrays=len(optimizer.memory_names()),
     )
 
 
-def _steps(layers: list[Layer], trainable: bool) -> list[Laid]:
-    """Return the steps of all layers; weights lie in the order of the layers."""
-    laid: list[Laid] = []
-    weights = constants = widths = 0
-    for layer in layers:
-        places = {}
-        for name, array in zip(layer.weight_names, layer.weights, strict=True):
-            places[name] = weights
-            weights += array.size
-        if layer.constants is not None:
-            places["constants"] = constants
-            constants += layer.constants.size
-        for step, numbers in _steps_of(layer, places, trainable and layer.trainable):
-            laid.append(Laid(step._replace(offset=widths), numbers))
-            widths += step.outputs
-    if not laid:
-        size = row_size(layers[0].input_shape)
-        laid.append(Laid(Step(KINDS["activation"], size, size), Numbers()))
-    return laid
+def _plan_of(planned: list[PlannedOp], arrays: list[Float32], **training: Any) -> Plan:
+    """Return a plan of these operations, each with its place among the outputs."""
+    offset, ops = 0, []
+    for op, _ in planned:
+        ops.append(op._replace(offset=offset))
+        offset += op.outputs
+    settings = tuple(one.settings for one in planned)
+    return Plan(tuple(ops), settings, tuple(arrays), **training)
 
 
-def _steps_of(layer: Layer, places: dict[str, int], learns: bool) -> list[Laid]:
-    """Return the steps of one layer: none, one, or two.
+def _ops_of(layer: Layer, arrays: list[Float32], learns: bool) -> list[PlannedOp]:
+    """Return the operations of one layer, none, one, or two; add its arrays.
 
     A dense layer has two where the derivative of its activation needs x w + b.
     """
     if layer.kind is None:
         return []
+    places = {}
+    named = dict(zip(layer.weight_names, layer.weights, strict=True))
+    if layer.constants is not None:
+        named = {"constants": layer.constants}
+    for name, array in named.items():
+        places[name] = len(arrays)
+        arrays.append(array)
     kernel = layer.activation_kernel()
     bend = (*kernel.settings, 0.0, 0.0, 0.0)[:3]
-    numbers = layer.numbers()
+    settings = layer.settings()
     if not learns:
         # As in Keras, weights that do not learn add nothing to the loss.
-        numbers = numbers._replace(kernel=(0.0, 0.0), bias=(0.0, 0.0))
+        settings = settings._replace(kernel=(0.0, 0.0), bias=(0.0, 0.0))
     outputs = row_size(layer.output_shape)
-    step = Step(
+    op = Op(
         kind=KINDS[layer.kind],
         inputs=row_size(layer.input_shape),
         outputs=outputs,
@@ -177,29 +158,29 @@ def _steps_of(layer: Layer, places: dict[str, int], learns: bool) -> list[Laid]:
         seed=layer.start,
     )
     if layer.kind != "dense" or kernel.name not in ACTIVATIONS_OF_INPUT:
-        return [Laid(step, numbers._replace(bend=bend))]
-    activating = Step(KINDS["activation"], outputs, outputs, activation=step.activation)
+        return [PlannedOp(op, settings._replace(bend=bend))]
+    activation = Op(KINDS["activation"], outputs, outputs, activation=op.activation)
     return [
-        Laid(step._replace(activation=0), numbers._replace(activity=(0.0, 0.0))),
-        Laid(activating, Numbers(bend=bend, activity=numbers.activity)),
+        PlannedOp(op._replace(activation=0), settings._replace(activity=(0.0, 0.0))),
+        PlannedOp(activation, LayerSettings(bend=bend, activity=settings.activity)),
     ]
 
 
-def _activation_name(step: Step) -> str:
-    return next(n for n, code in ACTIVATIONS.items() if code == step.activation)
+def _activation_name(op: Op) -> str:
+    return next(n for n, code in ACTIVATIONS.items() if code == op.activation)
 
 
-def _activation_of(last: Laid) -> str:
+def _activation_of(last: PlannedOp) -> str:
     """Return what the loss may compute along with it: the last activation, if any."""
-    if any(last.numbers.activity):
+    if any(last.settings.activity):
         return ""  # Its regularizer needs the gradient of what comes out of it.
-    if last.step.kind not in (KINDS["dense"], KINDS["activation"]):
+    if last.op.kind not in (KINDS["dense"], KINDS["activation"]):
         return ""
-    return _activation_name(last.step)
+    return _activation_name(last.op)
 
 
-def _loss_kernel(loss: losses.Loss, last: Laid) -> str:
-    """Return the kernel of a loss behind the last step.
+def _loss_kernel(loss: losses.Loss, last: PlannedOp) -> str:
+    """Return the kernel of a loss behind the last operation.
 
     Softmax and cross-entropy are computed in one, from the logits, whether the softmax
     is the layer's or, `from_logits`, the loss's own.
@@ -207,16 +188,9 @@ def _loss_kernel(loss: losses.Loss, last: Laid) -> str:
     return loss.kernel(_activation_of(last))
 
 
-def _applies_twice(loss: losses.Loss, last: Laid) -> bool:
+def _applies_twice(loss: losses.Loss, last: PlannedOp) -> bool:
     """Tell whether the outputs are probabilities, and logits to the loss."""
-    return loss.from_logits and _activation_name(last.step) == loss.activation
-
-
-def _copy_of(step: Step) -> Laid:
-    """Return a step that passes on what it gets."""
-    offset = step.offset + step.outputs
-    copy = Step(KINDS["activation"], step.outputs, step.outputs, offset=offset)
-    return Laid(copy, Numbers())
+    return loss.from_logits and _activation_name(last.op) == loss.activation
 
 
 def last_activation(layers: list[Layer]) -> tuple[Layer, str]:

@@ -23,7 +23,6 @@ from fastmlp.plan import (
     Float32,
     Plan,
     Samples,
-    Step,
     Workspace,
     make_workspace,
 )
@@ -41,7 +40,7 @@ def batch_count(samples: Samples, batch_size: int) -> int:
     """Return how many batches the samples make; the last one may be smaller.
 
     Example:
-        >>> batch_count(Samples(count=300), 128)
+        >>> batch_count(Samples(300, x=np.zeros((300, 1), np.float32)), 128)
         3
     """
     return -(-samples.count // batch_size)
@@ -49,7 +48,7 @@ def batch_count(samples: Samples, batch_size: int) -> int:
 
 def threads_for(plan: Plan, batch_size: int) -> int:
     """Return how many threads to share the work on one batch by."""
-    if batch_size * len(plan.parameters) < _SERIAL_WORK:
+    if batch_size * plan.size < _SERIAL_WORK:
         return 1
     return kernels.num_threads()
 
@@ -71,8 +70,7 @@ class Bench:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.inputs = Step(*map(int, plan.steps[0])).inputs
-        self.outputs = Step(*map(int, plan.steps[-1])).outputs
+        self.inputs, self.outputs = plan.layout.inputs, plan.layout.outputs
         self._lock = threading.Lock()
         self._kind: tuple[object, ...] = ()
         self._free: list[Workspace] = []
@@ -83,24 +81,17 @@ class Bench:
         They were checked against the layers; this is for a model that another thread
         changed in between.
         """
-        fits = (
-            (samples.inputs if samples.x is None else samples.x.shape[1]) == self.inputs
-            and (samples.t is None or samples.t.shape == (samples.count, self.outputs))
-            and (samples.weights is None or samples.weights.shape == (samples.count,))
-            and (samples.labels is None or samples.labels.shape == (samples.count,))
-            and (
-                samples.labels is None
-                or int(samples.labels.max(initial=0)) < self.outputs
-            )
-        )
-        if not fits:
+        outputs = samples.outputs
+        if samples.t is not None and outputs < self.outputs:
+            outputs = self.outputs + 1
+        if samples.inputs != self.inputs or outputs > self.outputs:
             raise RuntimeError(
                 "The model was changed while it was being used; call it again."
             )
 
     def take(self, samples: Samples, batch_size: int, threads: int) -> Workspace:
         """Return scratch space for these samples, free or new."""
-        kind = _kind(samples, batch_size, threads)
+        kind = (samples.kind, batch_size, threads)
         with self._lock:
             if self._kind == kind and self._free:
                 return self._free.pop()
@@ -108,7 +99,7 @@ class Bench:
 
     def give_back(self, samples: Samples, workspace: Workspace) -> None:
         """Keep scratch space for the next call, unless it is large."""
-        kind = _kind(samples, workspace.batch_size, len(workspace.panels))
+        kind = (workspace.kind, workspace.batch_size, workspace.threads)
         with self._lock:
             if kind != self._kind:
                 self._kind, self._free = kind, []
@@ -128,18 +119,6 @@ class Bench:
             )
             self.give_back(samples, space)
         return outputs
-
-
-def _kind(samples: Samples, batch_size: int, threads: int) -> tuple[object, ...]:
-    """Return all that the sizes of scratch space depend on, for one plan."""
-    return (
-        batch_size,
-        threads,
-        samples.x is None,
-        samples.order is None,
-        samples.labels is None,
-        samples.weights is None,
-    )
 
 
 class Work:

@@ -11,11 +11,7 @@ from numpy.typing import NDArray
 
 from fastmlp import config, kernels
 from fastmlp._check.numbers import as_float32
-from fastmlp.kernels import MOST_COMPRESSED_INPUTS
-from fastmlp.plan import Samples
-
-# The rows of a batch are counted in 16 bits.
-_MOST_ROWS = np.iinfo(np.uint16).max
+from fastmlp.plan import MOST_CSR_INPUTS, MOST_CSR_ROWS, Samples
 
 # A pair of inputs without zeros takes nearly twice as long as in a dense product; so
 # zeros are skipped if at most this share of the pairs has to be kept.
@@ -57,19 +53,17 @@ def prepare(
         if x.dtype == np.float32 and not finite:
             return samples
         return samples._replace(x=as_float32("x", x, finite=finite))
-    values, pairs, starts, all_finite = kernels.compress(x, kernels.num_threads())
+    csr, all_finite = kernels.compress(x, kernels.num_threads())
     if finite and not all_finite:
         as_float32("x", x)  # raises, and says where
-    return samples._replace(
-        x=None, values=values, pairs=pairs, starts=starts, inputs=x.shape[1]
-    )
+    return samples._replace(x=None, csr=csr)
 
 
 def _skips(x: NDArray[Any], units: int, batch_size: int, once: bool) -> bool:
     """Choose whether to skip zeros."""
     rows, inputs = x.shape
     mode = config.get_zero_skipping()
-    possible = units and inputs <= MOST_COMPRESSED_INPUTS and batch_size <= _MOST_ROWS
+    possible = units and inputs <= MOST_CSR_INPUTS and batch_size <= MOST_CSR_ROWS
     if mode == "off" or not possible:
         return False
     if mode == "on":

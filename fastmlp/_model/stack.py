@@ -1,7 +1,6 @@
 """A stack of layers: putting it together, and its weights.
 
-The half of `Sequential` that knows nothing of training. All weights lie in one flat
-array; each layer's kernel and bias are views of it.
+The half of `Sequential` that knows nothing of training.
 """
 
 import numbers
@@ -11,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp._check.numbers import describe
@@ -22,7 +20,7 @@ from fastmlp._util.random import generator
 from fastmlp.layers import KNOWN, InputLayer, Layer
 from fastmlp.layers._layer import Shape, batch_shape, set_all, sizes_of
 from fastmlp.optimizers import Optimizer
-from fastmlp.plan import Float32, aligned_zeros
+from fastmlp.plan import Float32
 
 
 class Stack:
@@ -42,8 +40,6 @@ class Stack:
         self._trainable = bool(trainable)
         # The shape of one sample, once it is known.
         self._sample: tuple[int, ...] | None = None
-        self._parameters: Float32 = np.empty(0, np.float32)
-        self._constants: Float32 = np.empty(0, np.float32)
         # The flat plan, with room to work on it; made when it is needed.
         self._bench: Bench | None = None
         # Held while something works with the arrays that all layers share.
@@ -134,10 +130,7 @@ class Stack:
             raise IndexError("There is no layer to pop: the model has none.")
         with self._alone():
             layer = self._layers.pop()
-            layer.use_arrays(layer.get_weights())
             give_free(layer)
-            if self.built:
-                self._adopt_weights(self._layers)
             self._layers_changed()
         return layer
 
@@ -204,35 +197,17 @@ class Stack:
                 if not layer.built:
                     layer.build(shape)
                 shape = layer.output_shape
-            self._adopt_weights(layers)
+            self._bench = None
         except BaseException:
             for layer in new:
                 layer.unbuild()
             generator().bit_generator.state = state
             raise
 
-    def _adopt_weights(self, layers: list[Layer]) -> None:
-        """Move all weights into one flat array; the layers keep views of it."""
-        arrays = [array for layer in layers for array in layer.weights]
-        self._parameters, views = _side_by_side(arrays)
-        for layer in layers:
-            count = len(layer.weights)
-            layer.use_arrays(views[:count])
-            del views[:count]
-        affine = [layer for layer in layers if layer.constants is not None]
-        self._constants, views = _side_by_side(
-            [layer.constants for layer in affine if layer.constants is not None]
-        )
-        for layer, constants in zip(affine, views, strict=True):
-            layer.constants = constants
-        self._bench = None
-
     def _take_back_layers(self) -> None:
-        """After copying, make the layers' weights views of one array again."""
+        """After copying, make the layers those of this model again."""
         for layer in self._layers:
             take(layer, self)
-        if self.built:
-            self._adopt_weights(self._layers)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -440,16 +415,3 @@ def take(part: Layer | Optimizer, owner: Stack) -> None:
 def give_free(part: Layer | Optimizer) -> None:
     """Make a layer or an optimizer belong to no model."""
     _owners.pop(part, None)
-
-
-def _side_by_side(arrays: list[Float32]) -> tuple[Float32, list[Float32]]:
-    """Copy arrays into a flat one; return that, and views of it in their shapes."""
-    flat = aligned_zeros(sum(array.size for array in arrays))
-    views = []
-    offset = 0
-    for array in arrays:
-        view = flat[offset : offset + array.size].reshape(array.shape)
-        view[...] = array
-        views.append(view)
-        offset += array.size
-    return flat, views

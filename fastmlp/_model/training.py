@@ -26,7 +26,7 @@ from fastmlp._check.arguments import (
     validation_epochs,
 )
 from fastmlp._check.numbers import as_count
-from fastmlp._engine.build import Training, lay_out, make_training, warn_of_odd_loss
+from fastmlp._engine.build import Training, build_plan, make_training, warn_of_odd_loss
 from fastmlp._engine.runs import Bench, Run, Work
 from fastmlp._engine.streams import Stream, StreamRun, is_stream
 from fastmlp._engine.zeros import prepare
@@ -177,10 +177,7 @@ class Trainer(Sampler):
         return self._bench
 
     def _make_bench(self, training: Training | None) -> Bench:
-        plan = lay_out(
-            self._layers, self._parameters, self._constants, training, self._trainable
-        )
-        return Bench(plan)
+        return Bench(build_plan(self._layers, training, self._trainable))
 
     def _layers_changed(self) -> None:
         """Begin without memory: the optimizer's was that of the layers before."""

@@ -14,7 +14,7 @@ from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, Layer
 from fastmlp.layers._layer import Shape
 from fastmlp.optimizers import Optimizer
-from fastmlp.plan import Float32
+from fastmlp.plan import Float32, Plan
 
 OPTIMIZER = "optimizer"
 
@@ -82,42 +82,31 @@ def _arrays_of(layer: Layer) -> list[NDArray[Any]]:
     ]
 
 
-def group_of_optimizer(
-    optimizer: Optimizer, layers: Sequence[Layer], memory: Float32, trainable: bool
-) -> Group:
-    """Return the state of the optimizer.
-
-    Args:
-        optimizer: The optimizer.
-        layers: The layers.
-        memory: What it remembers of all weights, (arrays, weights).
-        trainable: Whether the model learns.
-    """
+def group_of_optimizer(optimizer: Optimizer, plan: Plan) -> Group:
+    """Return the state of the optimizer, whose memory is the plan's."""
     arrays: list[NDArray[Any]] = [np.array(optimizer.iterations, np.int32)]
     if not optimizer.has_schedule:
         arrays.append(np.array(optimizer.learning_rate, np.float32))
-    remembered = optimizer_memory(optimizer, layers, memory, trainable)
+    remembered = optimizer_memory(optimizer, plan)
     return Group(OPTIMIZER, optimizer.name, [*arrays, *remembered])
 
 
-def optimizer_memory(
-    optimizer: Optimizer, layers: Sequence[Layer], memory: Float32, trainable: bool
-) -> list[Float32]:
+def optimizer_memory(optimizer: Optimizer, plan: Plan) -> list[Float32]:
     """Return views of what the optimizer remembers, in the order that Keras has.
 
     Frozen weights have no place in a file. Adam's two means of a weight stand
     together; else, one kind comes after the other.
     """
-    by_kind: list[list[Float32]] = [[] for _ in memory]
-    offset = 0
-    for layer in layers:
-        learning = layer.learnable if trainable and layer.trainable else 0
-        for number, weight in enumerate(layer.weights):
-            if number < learning:
-                for kind, row in zip(by_kind, memory, strict=True):
-                    part = row[offset : offset + weight.size]
-                    kind.append(part.reshape(weight.shape))
-            offset += weight.size
+    by_kind: list[list[Float32]] = [
+        [
+            row[start : start + array.size].reshape(array.shape)
+            for place, (array, start) in enumerate(
+                zip(plan.arrays, plan.starts, strict=True)
+            )
+            if place in plan.learnt
+        ]
+        for row in plan.memory
+    ]
     together = optimizer.kinds_together
     pairs = zip(*by_kind[:together], strict=True)
     return [view for pair in pairs for view in pair] + [

@@ -43,7 +43,6 @@ from fastmlp.kernels._activations import (
     tanh_backward,
 )
 from fastmlp.kernels._data import (
-    MOST_COMPRESSED_INPUTS,
     compress,
     convert,
     draw_digits,
@@ -103,7 +102,6 @@ from fastmlp.kernels._optimizers import (
 )
 
 __all__ = [
-    "MOST_COMPRESSED_INPUTS",
     "accuracy",
     "adam",
     "affine",

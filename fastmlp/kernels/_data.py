@@ -10,10 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from fastmlp import reference
 from fastmlp.kernels import _door
 from fastmlp.kernels._door import as_array, call, in_place
-from fastmlp.plan import Float32, block_count, pair_count
+from fastmlp.plan import MOST_CSR_INPUTS, Csr, Float32, block_count, pair_count
 
-# Pairs of inputs are counted in 16 bits.
-MOST_COMPRESSED_INPUTS = 2 * (np.iinfo(np.uint16).max + 1)
 _CONVERTIBLE = [np.dtype(name) for name in ("uint8", "float32", "float64")]
 
 
@@ -71,9 +69,7 @@ def convert(x: NDArray[np.generic], threads: int = 1) -> tuple[Float32, int]:
     return y, next((first + index for first, index in found if index >= 0), -1)
 
 
-def compress(
-    x: ArrayLike, threads: int = 1
-) -> tuple[Float32, NDArray[np.uint16], NDArray[np.intp], bool]:
+def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
     """Keep the pairs of neighbouring columns of x in which something is not zero.
 
     Args:
@@ -83,44 +79,45 @@ def compress(
             may be a gap that nothing points to.
 
     Returns:
-        values, pairs, starts, finite: entry e is about columns 2 pairs[e] and
-        2 pairs[e] + 1, whose values are values[2 e] and values[2 e + 1]. Row i holds,
-        of its block b of columns (see `fastmlp.plan.INPUT_BLOCK`), entries starts[i, b]
-        to starts[i, b + 1]. `finite` says that no value is NaN or infinite.
+        The rows without their zeros (see `fastmlp.plan.Csr`), and whether no value is
+        NaN or infinite.
+
+    Raises:
+        ValueError: x is no table, or has no inputs or too many.
 
     Example:
-        >>> values, pairs, starts, _ = compress(np.array([[0, 7, 0, 0, 8]], np.float32))
-        >>> values.tolist(), pairs.tolist(), starts.tolist()
+        >>> csr, _ = compress(np.array([[0, 7, 0, 0, 8]], np.float32))
+        >>> csr.data.tolist(), csr.indices.tolist(), csr.indptr.tolist()
         ([0.0, 7.0, 8.0, 0.0], [0, 2], [[0, 2]])
     """
     x = np.ascontiguousarray(x)
     if x.ndim != 2 or x.dtype not in _CONVERTIBLE:
         x = as_array("x", x, None, None)
     rows, inputs = x.shape
-    if inputs > MOST_COMPRESSED_INPUTS:
+    if not 0 < inputs <= MOST_CSR_INPUTS:
         raise ValueError(
-            f"x must have at most {MOST_COMPRESSED_INPUTS:,} inputs, not {inputs:,}: "
+            f"x must have 1 to {MOST_CSR_INPUTS:,} inputs, not {inputs:,}: "
             "their pairs are counted in 16 bits."
         )
     room = pair_count(inputs)
-    starts = np.empty((rows, block_count(inputs) + 1), np.intp)
+    indptr = np.empty((rows, block_count(inputs) + 1), np.intp)
     # One more than can be needed: the last pair is written before it is judged. What
     # is not needed is never touched, and so takes no memory.
-    values = np.empty(2 * (rows * room + 1), np.float32)
-    pairs = np.empty(rows * room + 1, np.uint16)
+    data = np.empty(2 * (rows * room + 1), np.float32)
+    indices = np.empty(rows * room + 1, np.uint16)
     kernel = (
         reference.compress if _door.compiled is None else _door.compiled.py_compress
     )
 
     def work(first: int, stop: int) -> tuple[int, bool]:
         part = slice(first, stop)
-        end, finite = kernel(x[part], values, pairs, starts[part], first * room)
+        end, finite = kernel(x[part], data, indices, indptr[part], first * room)
         return int(end), bool(finite)
 
     parts = [part for _, part in _share_rows(work, rows, threads)]
     end = parts[-1][0]
     finite = all(finite for _, finite in parts)
-    return values[: 2 * end], pairs[:end], starts, finite
+    return Csr.trusted(data[: 2 * end], indices[:end], indptr, inputs), finite
 
 
 def draw_digits(

@@ -1,10 +1,21 @@
 """The door to src/network.pxi: batches through the whole network."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.kernels import _door
-from fastmlp.plan import PREDICT, TRAIN, Float32, Plan, Samples, Workspace
+from fastmlp.plan import (
+    EVALUATE,
+    KINDS,
+    PREDICT,
+    TRAIN,
+    Float32,
+    Plan,
+    Samples,
+    Workspace,
+)
 from fastmlp.reference import network as reference_network
 
 
@@ -40,17 +51,28 @@ def run(
             step, which `TRAIN` needs.
 
     Raises:
-        ValueError: There are no rates to train with, or no place for the results.
+        ValueError: An argument is missing, out of its range, or made for others.
+        TypeError: An argument is of another class.
     """
-    if (predictions if mode == PREDICT else totals) is None:
+    _check_made_for(plan, samples, workspace, threads)
+    batches = -(-samples.count // workspace.batch_size)
+    if not 0 <= first <= last <= batches:
         raise ValueError(
-            "A prediction needs `predictions` to write into, and all else `totals`."
+            f"Batches {first} to {last} are not among the {batches} that there are."
         )
-    if mode == TRAIN and (rates is None or rates.shape != (last - first, 2)):
-        raise ValueError(
-            f"To train on {last - first} batches, `rates` must have shape "
-            f"({last - first}, 2)."
-        )
+    if mode == PREDICT:
+        _check_array("predictions", predictions, samples.count, plan.layout.outputs)
+    elif mode in (EVALUATE, TRAIN):
+        _check_array("totals", totals, 2 + 2 * plan.layout.metrics)
+        if totals is not None and totals.dtype != np.float64:
+            raise TypeError(f"totals must hold float64, not {totals.dtype}.")
+        _check_targets(samples, plan.layout.outputs)
+    else:
+        raise ValueError(f"mode must be PREDICT, EVALUATE or TRAIN, not {mode!r}.")
+    if mode == TRAIN:
+        _check_array("rates", rates, last - first, 2)
+        if plan.optimizer < 0:
+            raise ValueError("The plan has no optimizer to train with.")
     if _door.compiled is None:
         reference_network.run(
             plan, samples, workspace, mode, first, last, iteration, rates, totals,
@@ -61,3 +83,42 @@ def run(
             plan, samples, workspace, mode, first, last, iteration, rates, totals,
             predictions, threads,
         )  # fmt: skip
+
+
+def _check_made_for(
+    plan: Plan, samples: Samples, workspace: Workspace, threads: int
+) -> None:
+    """Require that the three go together; each was checked when it was made."""
+    for value, kind in ((plan, Plan), (samples, Samples), (workspace, Workspace)):
+        if type(value) is not kind:
+            raise TypeError(f"run takes a {kind.__name__}, not {type(value).__name__}.")
+    if samples.inputs != plan.layout.inputs:
+        raise ValueError(
+            f"The samples have {samples.inputs} inputs, but the plan takes "
+            f"{plan.layout.inputs}."
+        )
+    if samples.csr is not None and plan.ops[0].kind != KINDS["dense"]:
+        raise ValueError("Only a dense layer takes samples without their zeros.")
+    if workspace.layout != plan.layout or workspace.kind != samples.kind:
+        raise ValueError("The workspace was made for another plan, or other samples.")
+    if not 1 <= threads <= workspace.threads:
+        raise ValueError(
+            f"threads must be 1 to {workspace.threads}, as the workspace has it."
+        )
+
+
+def _check_targets(samples: Samples, outputs: int) -> None:
+    """Require targets that fit the outputs."""
+    if samples.t is None and samples.labels is None:
+        raise ValueError("There are neither targets nor labels.")
+    exact = samples.t is not None
+    if samples.outputs > outputs or (exact and samples.outputs < outputs):
+        raise ValueError(
+            f"The plan has {outputs} outputs, but the targets want {samples.outputs}."
+        )
+
+
+def _check_array(name: str, array: NDArray[Any] | None, *shape: int) -> None:
+    """Require an array of that shape, in which numbers lie side by side."""
+    if array is None or array.shape != shape or not array.flags.c_contiguous:
+        raise ValueError(f"{name} must be a C-contiguous array of shape {shape}.")

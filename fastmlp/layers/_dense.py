@@ -7,7 +7,7 @@ from fastmlp._util.described import describe_object
 from fastmlp.activations import Kernel
 from fastmlp.constraints import Constraint
 from fastmlp.layers._layer import Layer, Shape, positive_whole, row_size
-from fastmlp.plan import CONSTRAINTS, Float32, Numbers
+from fastmlp.plan import CONSTRAINTS, Float32, LayerSettings
 from fastmlp.regularizers import Regularizer
 
 
@@ -105,9 +105,9 @@ class Dense(Layer):
         """Return the kernel of the activation."""
         return activations.kernel_of(self.activation)
 
-    def numbers(self) -> Numbers:
+    def settings(self) -> LayerSettings:
         """Return what regularizers and constraints are set to."""
-        return Numbers(
+        return LayerSettings(
             kernel=penalty_of(self.kernel_regularizer),
             bias=penalty_of(self.bias_regularizer),
             activity=penalty_of(self.activity_regularizer),

@@ -6,7 +6,7 @@ from fastmlp import kernels
 from fastmlp._check.numbers import as_count, finite_number
 from fastmlp._util.random import generator
 from fastmlp.layers._layer import Layer
-from fastmlp.plan import Float32, Numbers
+from fastmlp.plan import Float32, LayerSettings
 
 _MOST_SEED = 2**63 - 1
 
@@ -57,9 +57,9 @@ class Dropout(Layer):
         self._calls = 0
         super().__init__(**common)
 
-    def numbers(self) -> Numbers:
+    def settings(self) -> LayerSettings:
         """Return the rate."""
-        return Numbers(rate=self.rate)
+        return LayerSettings(rate=self.rate)
 
     def call(self, x: Float32, training: bool) -> Float32:
         """Return x, some of it left out if it is in training."""

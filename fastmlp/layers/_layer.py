@@ -21,7 +21,7 @@ from fastmlp._util.described import Described
 from fastmlp._util.names import name_of
 from fastmlp.activations import Kernel
 from fastmlp.initializers import GlorotUniform
-from fastmlp.plan import Float32, Numbers
+from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 
 Shape = tuple[int | None, ...]
 Self = TypeVar("Self", bound="Layer")
@@ -208,7 +208,9 @@ class Layer(Described):
                 f"{what} has shape {array.shape}, but it must have shape {shape}. "
                 "Mend its initializer."
             )
-        return array if array.flags.writeable else array.copy()
+        own = aligned_zeros(*shape)
+        own[...] = array
+        return own
 
     @property
     def weights(self) -> list[Float32]:
@@ -264,9 +266,9 @@ class Layer(Described):
         """Return the kernel of what the layer applies last."""
         return Kernel("linear")
 
-    def numbers(self) -> Numbers:
+    def settings(self) -> LayerSettings:
         """Return the layer's settings, the activation's left out."""
-        return Numbers()
+        return LayerSettings()
 
     # -- Using it alone -------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from fastmlp._check.numbers import (
 from fastmlp._util.described import describe_object
 from fastmlp.layers._dense import limits_of, penalty_of
 from fastmlp.layers._layer import Layer, Shape, row_size, sizes_of
-from fastmlp.plan import Float32, Numbers
+from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 
 # What Keras divides by at least.
 _SMALLEST_DEVIATION = 1e-7
@@ -38,7 +38,7 @@ class _Affine(Layer):
         shape = sizes_of(self.input_shape)
         spread = [np.broadcast_to(one, shape).reshape(-1) for one in numbers]
         if self.constants is None:
-            self.constants = np.empty((3, row_size(self.input_shape)), np.float32)
+            self.constants = aligned_zeros(3, row_size(self.input_shape))
         self.constants[...] = spread
 
     def given(self) -> dict[str, Any]:
@@ -373,9 +373,9 @@ class BatchNormalization(Layer):
         names = [*learnt, "moving_mean", "moving_variance"]
         return dict.fromkeys(names, (row_size(input_shape),))
 
-    def numbers(self) -> Numbers:
+    def settings(self) -> LayerSettings:
         """Return the settings of the moving averages, regularizers and constraints."""
-        return Numbers(
+        return LayerSettings(
             momentum=self.momentum,
             epsilon=self.epsilon,
             kernel=penalty_of(self.gamma_regularizer),

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.plan import INPUT_BLOCK, Float32, Samples, pair_count
+from fastmlp.plan import INPUT_BLOCK, Csr, Float32, pair_count
 from fastmlp.reference._array import Array
 
 
@@ -17,9 +17,9 @@ def convert(x: NDArray[np.generic], y: Array) -> int:
 
 def compress(
     x: NDArray[np.generic],
-    values: Float32,
-    pairs: NDArray[np.uint16],
-    starts: NDArray[np.intp],
+    data: Float32,
+    indices: NDArray[np.uint16],
+    indptr: NDArray[np.intp],
     position: int,
 ) -> tuple[int, bool]:
     """Write entries from `position` on; return their end and if all are finite."""
@@ -30,24 +30,21 @@ def compress(
     )
     rows, kept = np.nonzero(both.any(axis=2))
     end = position + len(rows)
-    values[2 * position : 2 * end] = both[rows, kept].ravel()
-    pairs[position:end] = kept
-    per_block = np.zeros((len(x), starts.shape[1] - 1), np.intp)
+    data[2 * position : 2 * end] = both[rows, kept].ravel()
+    indices[position:end] = kept
+    per_block = np.zeros((len(x), indptr.shape[1] - 1), np.intp)
     np.add.at(per_block, (rows, 2 * kept // INPUT_BLOCK), 1)
     ends = per_block.cumsum().reshape(per_block.shape) + position
-    starts[:, 1:] = ends
-    starts[:, 0] = ends[:, -1] - per_block.sum(axis=1)
+    indptr[:, 1:] = ends
+    indptr[:, 0] = ends[:, -1] - per_block.sum(axis=1)
     return end, bool(np.isfinite(x).all())
 
 
-def decompress(samples: Samples, rows: NDArray[np.intp], inputs: int) -> Float32:
-    """The chosen rows of compressed samples, (rows, inputs), zeros included."""
-    assert samples.values is not None
-    assert samples.pairs is not None
-    assert samples.starts is not None
-    both = np.zeros((len(rows), pair_count(inputs), 2), np.float32)
-    values = samples.values.reshape(-1, 2)
+def decompress(csr: Csr, rows: NDArray[np.intp]) -> Float32:
+    """The chosen rows, (rows, inputs), zeros included."""
+    both = np.zeros((len(rows), pair_count(csr.inputs), 2), np.float32)
+    data = csr.data.reshape(-1, 2)
     for to, row in enumerate(rows):
-        entries = slice(samples.starts[row, 0], samples.starts[row, -1])
-        both[to, samples.pairs[entries]] = values[entries]
-    return both.reshape(len(rows), 2 * pair_count(inputs))[:, :inputs]
+        entries = slice(csr.indptr[row, 0], csr.indptr[row, -1])
+        both[to, csr.indices[entries]] = data[entries]
+    return both.reshape(len(rows), 2 * pair_count(csr.inputs))[:, : csr.inputs]

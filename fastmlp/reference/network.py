@@ -3,6 +3,7 @@
 It computes in the dtype of the plan's parameters, so that float64 in gives float64 out.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -23,23 +24,25 @@ from fastmlp.plan import (
     REDUCTIONS,
     TRAIN,
     Float32,
-    Numbers,
+    LayerSettings,
+    Op,
     Plan,
     Samples,
-    Step,
     Workspace,
 )
 from fastmlp.reference import Array
 
 
 class _Layer(NamedTuple):
-    """One row of the plan: a step, its settings, and views of its parameters."""
+    """One row of the plan: an operation, its settings, and its arrays."""
 
-    step: Step
-    numbers: Numbers
+    op: Op
+    settings: LayerSettings
     kernel: Array | None
     bias: Array | None
     state: list[Array]  # moving mean and variance, or center, scale and offset
+    dkernel: Array | None  # where the gradients go
+    dbias: Array | None
 
 
 class _Batch(NamedTuple):
@@ -65,8 +68,7 @@ def run(
     predictions: Float32 | None,
 ) -> None:
     """Send batches `first` to `last` through the network."""
-    layers = _layers(plan, plan.parameters)
-    gradients = _layers(plan, plan.gradients) if mode == TRAIN else []
+    layers = _layers(plan)
     size = workspace.batch_size
     # Numbers that grow beyond all bounds are the user's to see, in the loss.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -83,43 +85,41 @@ def run(
             losses, delta = _score(plan, layers[-1], outputs, batch)
             _add_up(plan, layers, outputs, batch, losses, totals)
             if mode == TRAIN:
-                _backward(plan, layers, gradients, batch, outputs, delta)
-                _update(plan, layers, gradients, batch)
+                _backward(plan, layers, batch, outputs, delta)
+                _update(plan, layers, batch)
 
 
-def _layers(plan: Plan, flat: Array) -> list[_Layer]:
-    """The layers of a plan, with their part of some flat array."""
+def _layers(plan: Plan) -> list[_Layer]:
+    """The operations of a plan, each with its arrays and room for their gradients."""
     layers = []
-    for row, numbers in zip(plan.steps, plan.numbers, strict=True):
-        step = Step(*map(int, row))
-        dense = step.kind == KINDS["dense"]
-        shape = (step.inputs, step.outputs) if dense else (step.outputs,)
-        kernel = _part(flat, step.kernel, shape)
-        bias = _part(flat, step.bias, (step.outputs,))
+    for op, settings in zip(plan.ops, plan.settings, strict=True):
+        dense = op.kind == KINDS["dense"]
+        shape = (op.inputs, op.outputs) if dense else (op.outputs,)
         state: list[Array] = []
-        if step.kind == KINDS["affine"]:
-            assert plan.constants is not None
-            state = list(_view(plan.constants, step.state, (3, step.outputs)))
-        elif step.kind == KINDS["batch_normalization"]:
-            state = list(_view(flat, step.state, (2, step.outputs)))
-        layers.append(_Layer(step, _numbers(numbers), kernel, bias, state))
+        if op.kind == KINDS["affine"]:
+            state = list(plan.arrays[op.state].reshape(3, op.outputs))
+        elif op.kind == KINDS["batch_normalization"]:
+            state = list(plan.arrays[op.state : op.state + 2])
+        layers.append(
+            _Layer(
+                op,
+                settings,
+                None if op.kernel < 0 else plan.arrays[op.kernel].reshape(shape),
+                None if op.bias < 0 else plan.arrays[op.bias],
+                state,
+                _part(plan.gradients, plan, op.kernel, shape),
+                _part(plan.gradients, plan, op.bias, (op.outputs,)),
+            )
+        )
     return layers
 
 
-def _numbers(row: NDArray[np.float64]) -> Numbers:
-    """The settings of a layer, from a row of the plan."""
-    bend, rest, pairs = row[:3], row[3:6], row[6:12].reshape(3, 2)
-    constraints = row[12:].reshape(2, 4)
-    return Numbers(tuple(bend), *rest, *map(tuple, pairs), *map(tuple, constraints))
-
-
-def _view(flat: Array, begin: int, shape: tuple[int, ...]) -> Array:
-    size = int(np.prod(shape))
-    return flat[begin : begin + size].reshape(shape)
-
-
-def _part(flat: Array, begin: int, shape: tuple[int, ...]) -> Array | None:
-    return None if begin < 0 else _view(flat, begin, shape)
+def _part(flat: Array, plan: Plan, place: int, shape: tuple[int, ...]) -> Array | None:
+    """What belongs to one array in a flat one like the gradients, if it is learnt."""
+    if place < 0 or plan.starts[place] < 0 or not flat.size:
+        return None
+    begin = plan.starts[place]
+    return flat[begin : begin + math.prod(shape)].reshape(shape)
 
 
 def _gather(
@@ -133,12 +133,13 @@ def _gather(
     rows = np.arange(here.start, here.stop)
     if samples.order is not None:
         rows = samples.order[rows]
-    if samples.x is None:
-        x = reference.decompress(samples, rows, layers[0].step.inputs)
+    if samples.csr is not None:
+        x = reference.decompress(samples.csr, rows)
     else:
+        assert samples.x is not None
         x = samples.x[rows]
     if samples.labels is not None:
-        one_hot = np.eye(layers[-1].step.outputs, dtype=np.float32)
+        one_hot = np.eye(layers[-1].op.outputs, dtype=np.float32)
         t = one_hot[samples.labels[rows]]
     else:
         t = x[:, :0] if samples.t is None else samples.t[rows]
@@ -148,7 +149,7 @@ def _gather(
 
 def _is_fused(plan: Plan, layer: _Layer) -> bool:
     """Whether a last layer's activation is left to the loss, which does both in one."""
-    return (plan.loss, layer.step.activation) in (
+    return (plan.loss, layer.op.activation) in (
         (LOSSES["softmax_crossentropy"], ACTIVATIONS["softmax"]),
         (LOSSES["sigmoid_crossentropy"], ACTIVATIONS["sigmoid"]),
     )
@@ -158,19 +159,19 @@ def _forward(plan: Plan, layers: list[_Layer], batch: _Batch, mode: int) -> list
     """y = f(x), layer by layer; the outputs of every layer."""
     outputs, x = [], batch.x
     for layer in layers:
-        step, numbers = layer.step, layer.numbers
-        if step.kind == KINDS["affine"]:
+        op, settings = layer.op, layer.settings
+        if op.kind == KINDS["affine"]:
             x = reference.affine(x, *layer.state)
-        elif step.kind == KINDS["dropout"]:
+        elif op.kind == KINDS["dropout"]:
             if mode == TRAIN:
-                x = reference.dropout(x, numbers.rate, step.seed, batch.iteration)
-        elif step.kind == KINDS["batch_normalization"]:
+                x = reference.dropout(x, settings.rate, op.seed, batch.iteration)
+        elif op.kind == KINDS["batch_normalization"]:
             x = _normalize(layer, x, mode)
         else:
             if layer.kernel is not None:
                 x = reference.dense_forward(x, layer.kernel, layer.bias)
             if not (layer is layers[-1] and mode != PREDICT and _is_fused(plan, layer)):
-                x = _ACTIVATIONS[step.activation](x, *numbers.bend)
+                x = _ACTIVATIONS[op.activation](x, *settings.bend)
         outputs.append(x)
     return outputs
 
@@ -178,13 +179,13 @@ def _forward(plan: Plan, layers: list[_Layer], batch: _Batch, mode: int) -> list
 def _normalize(layer: _Layer, x: Array, mode: int) -> Array:
     """Batch normalization, by the batch's own moments where the layer learns."""
     mean, variance = layer.state
-    if mode == TRAIN and layer.step.learns:
-        keep = x.dtype.type(layer.numbers.momentum)
+    if mode == TRAIN and layer.op.learns:
+        keep = x.dtype.type(layer.settings.momentum)
         for moving, now in zip(layer.state, reference.moments(x), strict=True):
             moving[:] = moving * keep + now * (1 - keep)
         mean, variance = reference.moments(x)
     return reference.normalize(
-        x, mean, variance, layer.kernel, layer.bias, layer.numbers.epsilon
+        x, mean, variance, layer.kernel, layer.bias, layer.settings.epsilon
     )
 
 
@@ -229,13 +230,13 @@ def _add_up(
     weights = ones if batch.weights is None else batch.weights
     loss = float((losses * weights).sum(dtype=np.float64)) * _loss_scale(plan, batch)
     for layer, y in zip(layers, outputs, strict=True):
-        numbers = layer.numbers
-        if layer.kernel is not None and any(numbers.kernel):
-            loss += reference.penalty(layer.kernel, *numbers.kernel)
-        if layer.bias is not None and any(numbers.bias):
-            loss += reference.penalty(layer.bias, *numbers.bias)
-        if any(numbers.activity):
-            loss += reference.penalty(y, *numbers.activity) / len(y)
+        settings = layer.settings
+        if layer.kernel is not None and any(settings.kernel):
+            loss += reference.penalty(layer.kernel, *settings.kernel)
+        if layer.bias is not None and any(settings.bias):
+            loss += reference.penalty(layer.bias, *settings.bias)
+        if any(settings.activity):
+            loss += reference.penalty(y, *settings.activity) / len(y)
     totals[:2] += len(losses) * loss, len(losses)
     for k, (code, setting, weighted) in enumerate(plan.metrics, 1):
         values = _METRICS[int(code)](outputs[-1], batch.t, setting)
@@ -248,40 +249,37 @@ def _add_up(
 def _backward(
     plan: Plan,
     layers: list[_Layer],
-    gradients: list[_Layer],
     batch: _Batch,
     outputs: list[Array],
     delta: Array,
 ) -> None:
     """Leave the gradient of every parameter that learns in `plan.gradients`."""
     inputs = [batch.x, *outputs[:-1]]
-    for layer, gradient, x, y in reversed(
-        list(zip(layers, gradients, inputs, outputs, strict=True))
-    ):
-        step, numbers = layer.step, layer.numbers
-        if any(numbers.activity):
-            shares = [share / len(y) for share in numbers.activity]
+    for layer, x, y in reversed(list(zip(layers, inputs, outputs, strict=True))):
+        op, settings = layer.op, layer.settings
+        if any(settings.activity):
+            shares = [share / len(y) for share in settings.activity]
             delta = delta + reference.penalty_backward(y, *shares)
-        if step.kind == KINDS["affine"]:
+        if op.kind == KINDS["affine"]:
             delta = reference.affine_backward(delta, layer.state[1])
-        elif step.kind == KINDS["dropout"]:
-            delta = reference.dropout(delta, numbers.rate, step.seed, batch.iteration)
-        elif step.kind == KINDS["batch_normalization"]:
-            delta = _normalize_backward(layer, gradient, x, delta)
+        elif op.kind == KINDS["dropout"]:
+            delta = reference.dropout(delta, settings.rate, op.seed, batch.iteration)
+        elif op.kind == KINDS["batch_normalization"]:
+            delta = _normalize_backward(layer, x, delta)
         else:
             if not (layer is layers[-1] and _is_fused(plan, layer)):
-                of_input = step.activation in _OF_INPUT
-                slope = _ACTIVATION_GRADIENTS[step.activation]
-                delta = slope(x if of_input else y, delta, *numbers.bend)
+                of_input = op.activation in _OF_INPUT
+                slope = _ACTIVATION_GRADIENTS[op.activation]
+                delta = slope(x if of_input else y, delta, *settings.bend)
             if layer.kernel is not None:
                 delta, dw, db = reference.dense_backward(x, layer.kernel, delta)
-                _keep(gradient, dw, db)
+                _keep(layer, dw, db)
 
 
-def _normalize_backward(layer: _Layer, gradient: _Layer, x: Array, dy: Array) -> Array:
+def _normalize_backward(layer: _Layer, x: Array, dy: Array) -> Array:
     """Dx of batch normalization; its other gradients are kept."""
-    epsilon = layer.numbers.epsilon
-    if not layer.step.learns:
+    epsilon = layer.settings.epsilon
+    if not layer.op.learns:
         mean, variance = layer.state
         zero = np.zeros_like(mean)
         return reference.normalize(dy, zero, variance, layer.kernel, None, epsilon)
@@ -289,50 +287,64 @@ def _normalize_backward(layer: _Layer, gradient: _Layer, x: Array, dy: Array) ->
     dx, dgamma, dbeta = reference.normalize_backward(
         x, dy, mean, variance, layer.kernel, epsilon
     )
-    _keep(gradient, dgamma, dbeta)
+    _keep(layer, dgamma, dbeta)
     return dx
 
 
-def _keep(gradient: _Layer, dw: Array, db: Array) -> None:
+def _keep(layer: _Layer, dw: Array, db: Array) -> None:
     """Keep the gradients of a layer that learns."""
-    if gradient.step.learns:
-        if gradient.kernel is not None:
-            gradient.kernel[...] = dw
-        if gradient.bias is not None:
-            gradient.bias[...] = db
+    if layer.op.learns:
+        if layer.dkernel is not None:
+            layer.dkernel[...] = dw
+        if layer.dbias is not None:
+            layer.dbias[...] = db
 
 
-def _update(
-    plan: Plan, layers: list[_Layer], gradients: list[_Layer], batch: _Batch
-) -> None:
-    """Let the optimizer take one step with every array that learns."""
-    decay, most, norm, global_norm = plan.clipping
-    arrays = []
-    for layer, gradient in zip(layers, gradients, strict=True):
-        numbers, step = layer.numbers, layer.step
-        for w, dw, begin, shrinkage, constraint in [
+class _Learnt(NamedTuple):
+    """An array that learns, its gradient, and what holds it."""
+
+    place: int
+    w: Array
+    dw: Array
+    penalty: tuple[float, float]
+    constraint: tuple[float, float, float, float]
+
+
+def _learnt(layers: list[_Layer]) -> list[_Learnt]:
+    found = []
+    for layer in layers:
+        op, settings = layer.op, layer.settings
+        for place, w, dw, penalty, constraint in [
             (
+                op.kernel,
                 layer.kernel,
-                gradient.kernel,
-                step.kernel,
-                numbers.kernel,
-                numbers.kernel_constraint,
+                layer.dkernel,
+                settings.kernel,
+                settings.kernel_constraint,
             ),
             (
+                op.bias,
                 layer.bias,
-                gradient.bias,
-                step.bias,
-                numbers.bias,
-                numbers.bias_constraint,
+                layer.dbias,
+                settings.bias,
+                settings.bias_constraint,
             ),
         ]:
-            if step.learns and w is not None and dw is not None:
-                if any(shrinkage):
-                    dw += reference.penalty_backward(w, *shrinkage)
-                arrays.append((w, dw, begin, constraint))
-    norms = [float(np.sqrt(np.square(dw).sum())) for _, dw, _, _ in arrays]
+            if op.learns and w is not None and dw is not None:
+                found.append(_Learnt(place, w, dw, penalty, constraint))
+    return found
+
+
+def _update(plan: Plan, layers: list[_Layer], batch: _Batch) -> None:
+    """Let the optimizer take one step with every array that learns."""
+    decay, most, norm, global_norm = plan.clipping
+    arrays = _learnt(layers)
+    for _, w, dw, penalty, _ in arrays:
+        if any(penalty):
+            dw += reference.penalty_backward(w, *penalty)
+    norms = [float(np.sqrt(np.square(one.dw).sum())) for one in arrays]
     total = float(np.sqrt(np.square(norms).sum()))
-    for (w, dw, begin, constraint), own_norm in zip(arrays, norms, strict=True):
+    for (place, w, dw, _, constraint), own_norm in zip(arrays, norms, strict=True):
         if norm:
             reference.clip_norm(dw, own_norm, norm)
         elif global_norm:
@@ -341,29 +353,30 @@ def _update(
             reference.clip_values(dw, most)
         if decay:
             reference.decay_weights(w, decay * batch.rates[0])
-        _optimize(plan, w.reshape(-1), dw.reshape(-1), begin, batch)
+        _optimize(plan, place, w.reshape(-1), dw.reshape(-1), batch)
         if constraint[0] == CONSTRAINTS["limited_norm"]:
             reference.limit_norms(w.reshape(len(w), -1), *constraint[1:])
         elif constraint[0] == CONSTRAINTS["non_negative"]:
             reference.keep_non_negative(w)
 
 
-def _optimize(plan: Plan, w: Array, dw: Array, begin: int, batch: _Batch) -> None:
+def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: _Batch) -> None:
     """One step of the optimizer with one array."""
+    begin = plan.starts[place]
     memory = [array[begin : begin + w.size] for array in plan.memory]
     rate, step = batch.rates
     if plan.optimizer == OPTIMIZERS["sgd"]:
-        momentum, nesterov = plan.settings
+        momentum, nesterov = plan.optimizer_settings
         m = memory.pop(0) if momentum > 0 else None
         reference.sgd(w, dw, m, rate, momentum, bool(nesterov))
     elif plan.optimizer == OPTIMIZERS["rmsprop"]:
-        rho, epsilon, momentum, centered = plan.settings
+        rho, epsilon, momentum, centered = plan.optimizer_settings
         v = memory.pop(0)
         m = memory.pop(0) if momentum > 0 else None
         a = memory.pop(0) if centered else None
         reference.rmsprop(w, dw, v, m, a, rate, rho, epsilon, momentum)
     else:
-        beta_1, beta_2, epsilon, amsgrad = plan.settings
+        beta_1, beta_2, epsilon, amsgrad = plan.optimizer_settings
         m, v = memory[:2]
         highest = memory[2] if amsgrad else None
         reference.adam(w, dw, m, v, highest, step, beta_1, beta_2, epsilon)

@@ -1,0 +1,67 @@
+"""The flat plan: a network, its data and its scratch space as plain arrays.
+
+`compile` turns the layers into a `Plan`; `fit`, `evaluate` and `predict` add `Samples`
+and a `Workspace` and hand all three to `kernels.run`, which works on many batches in
+one call. Each of them is checked once, when it is made, and stays as it is: compiled
+code trusts what it finds there. Kernels know these and nothing of `fastmlp.models`.
+
+The words of Keras become the letters of mathematics here: a layer's kernel is w, its
+bias b, its units are the columns of y.
+"""
+
+from fastmlp.plan._arrays import Float32, aligned_zeros
+from fastmlp.plan._network import (
+    ACTIVATIONS,
+    ACTIVATIONS_OF_INPUT,
+    CONSTRAINTS,
+    EVALUATE,
+    KINDS,
+    LOSSES,
+    METRICS,
+    OPTIMIZERS,
+    PREDICT,
+    REDUCTIONS,
+    TRAIN,
+    LayerSettings,
+    Op,
+    Plan,
+)
+from fastmlp.plan._samples import (
+    INPUT_BLOCK,
+    MOST_CSR_INPUTS,
+    MOST_CSR_ROWS,
+    Csr,
+    Samples,
+    block_count,
+    pair_count,
+)
+from fastmlp.plan._workspace import PANEL_SIZE, Workspace, make_workspace
+
+__all__ = [
+    "ACTIVATIONS",
+    "ACTIVATIONS_OF_INPUT",
+    "CONSTRAINTS",
+    "EVALUATE",
+    "INPUT_BLOCK",
+    "KINDS",
+    "LOSSES",
+    "METRICS",
+    "MOST_CSR_INPUTS",
+    "MOST_CSR_ROWS",
+    "OPTIMIZERS",
+    "PANEL_SIZE",
+    "PREDICT",
+    "REDUCTIONS",
+    "TRAIN",
+    "Csr",
+    "Float32",
+    "LayerSettings",
+    "Op",
+    "Plan",
+    "Samples",
+    "Workspace",
+    "aligned_zeros",
+    "block_count",
+    "make_workspace",
+    "pair_count",
+]

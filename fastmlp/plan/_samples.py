@@ -1,0 +1,251 @@
+"""Samples: the data of a run, dense or with the zeros of their inputs left out."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp.plan._arrays import Float32, require, require_plain
+
+# CSR rows cut their columns into blocks of this width.
+INPUT_BLOCK = 128
+
+# Pairs of inputs, and the rows of a batch, are counted in 16 bits.
+MOST_CSR_INPUTS = 2 * (np.iinfo(np.uint16).max + 1)
+MOST_CSR_ROWS = np.iinfo(np.uint16).max
+
+_REAL = ("float32", "float64")
+
+
+def block_count(inputs: int) -> int:
+    """Return how many blocks of `INPUT_BLOCK` the columns of CSR rows make.
+
+    Example:
+        >>> block_count(784)
+        7
+    """
+    return -(-inputs // INPUT_BLOCK)
+
+
+def pair_count(inputs: int) -> int:
+    """Return how many pairs of neighbours the columns of CSR rows make.
+
+    Example:
+        >>> pair_count(5)
+        3
+    """
+    return -(-inputs // 2)
+
+
+class _CsrFields(NamedTuple):
+    data: Float32  # (2 * entries,)
+    indices: NDArray[np.uint16]  # (entries,)
+    indptr: NDArray[np.intp]  # (rows, blocks + 1)
+    inputs: int  # how many columns the rows have
+
+
+class Csr(_CsrFields):
+    """Rows without their zeros: compressed sparse rows, of pairs of columns.
+
+    Entry e is about columns 2 indices[e] and 2 indices[e] + 1, whose values are
+    data[2 e] and data[2 e + 1]. Row i holds, of its block b of `INPUT_BLOCK` columns,
+    entries indptr[i, b] to indptr[i, b + 1], in ascending order.
+
+    Args:
+        data: float32, (2 * entries,).
+        indices: uint16, (entries,).
+        indptr: intp, (rows, blocks + 1).
+        inputs: How many columns the rows have.
+
+    Raises:
+        ValueError: They do not go together.
+
+    Example:
+        >>> row = [np.array(numbers) for numbers in ([0, 7], [0], [[0, 1]])]
+        >>> data, indices, indptr = row
+        >>> Csr(np.float32(data), np.uint16(indices), np.intp(indptr), 5).inputs
+        5
+    """
+
+    def __new__(
+        cls,
+        data: Float32,
+        indices: NDArray[np.uint16],
+        indptr: NDArray[np.intp],
+        inputs: int,
+    ) -> "Csr":
+        """Check every entry."""
+        require_plain("data", data, "float32")
+        require_plain("indices", indices, "uint16")
+        require_plain("indptr", indptr, "intp")
+        require(
+            0 < inputs <= MOST_CSR_INPUTS
+            and indices.ndim == 1
+            and data.shape == (2 * len(indices),)
+            and indptr.ndim == 2
+            and indptr.shape[1] == block_count(inputs) + 1,
+            f"For {inputs} inputs, indptr must have {block_count(inputs) + 1} columns "
+            "and data two numbers for each of the indices.",
+        )
+        counts = np.diff(indptr, axis=1)
+        require(
+            not indptr.size
+            or (
+                indptr.min() >= 0 and indptr.max() <= len(indices) and counts.min() >= 0
+            ),
+            "indptr must ascend in each row, and stay within the entries.",
+        )
+        blocks = np.arange(counts.shape[1])
+        for begin, row in zip(indptr[:, 0], counts, strict=True):
+            pairs = indices[begin : begin + row.sum()].astype(np.intp)
+            in_block = 2 * pairs // INPUT_BLOCK == np.repeat(blocks, row)
+            require(
+                in_block.all()
+                and (np.diff(pairs) > 0).all()
+                and (pairs < pair_count(inputs)).all(),
+                "The indices of a row must ascend, each within its block.",
+            )
+        return super().__new__(cls, data, indices, indptr, inputs)
+
+    @classmethod
+    def trusted(
+        cls,
+        data: Float32,
+        indices: NDArray[np.uint16],
+        indptr: NDArray[np.intp],
+        inputs: int,
+    ) -> "Csr":
+        """Return what `kernels.compress` has written, which is right as it is.
+
+        To look at every entry again takes longer than to write them.
+        """
+        for array in (data, indices, indptr):
+            array.flags.writeable = False
+        return tuple.__new__(cls, (data, indices, indptr, inputs))
+
+    def rows(self, first: int, stop: int) -> "Csr":
+        """Return rows `first` to `stop`: a view, no copy."""
+        return self.trusted(
+            self.data, self.indices, self.indptr[first:stop], self.inputs
+        )
+
+
+class _SamplesFields(NamedTuple):
+    # A field named like tuple's method, which nobody needs here.
+    count: int  # type: ignore[assignment]
+    x: Float32 | None = None  # (count, inputs)
+    csr: Csr | None = None
+    t: Float32 | None = None  # (count, outputs)
+    labels: NDArray[np.intc] | None = None  # (count,)
+    weights: Float32 | None = None  # (count,): how much each sample counts
+    order: NDArray[np.intp] | None = None  # which sample comes when; None: as they lie
+
+
+class Samples(_SamplesFields):
+    """The data: inputs either dense (`x`) or `csr`, targets either `t` or `labels`.
+
+    Args:
+        count: How many samples there are.
+        x: float32, (count, inputs), C-contiguous.
+        csr: The same inputs without their zeros.
+        t: Targets, float32, (count, outputs).
+        labels: Targets as classes, intc, (count,), from 0.
+        weights: How much each sample counts, float32, (count,). Default: all the same.
+        order: Which sample comes when, intp, (count,). Default: as they lie.
+
+    Attributes:
+        inputs: How many numbers a sample has.
+        outputs: How many columns targets have, at least.
+        kind: What of a workspace depends on which of the arrays there are.
+
+    Raises:
+        ValueError: An array does not fit the others.
+
+    Example:
+        >>> Samples(2, x=np.zeros((2, 3), np.float32)).inputs
+        3
+    """
+
+    inputs: int
+    outputs: int
+    kind: tuple[bool, ...]
+
+    def __new__(
+        cls,
+        count: int,
+        x: Float32 | None = None,
+        csr: Csr | None = None,
+        t: Float32 | None = None,
+        labels: NDArray[np.intc] | None = None,
+        weights: Float32 | None = None,
+        order: NDArray[np.intp] | None = None,
+    ) -> "Samples":
+        """Check the arrays against each other."""
+        self = super().__new__(cls, count, x, csr, t, labels, weights, order)
+        if x is not None:
+            require_plain("x", x, "uint8", *_REAL)
+            self.inputs = math.prod(x.shape[1:])
+            require(
+                csr is None and x.ndim > 1 and len(x) == count and self.inputs,
+                f"x must have shape ({count}, inputs), and csr must be missing then.",
+            )
+        else:
+            require(
+                type(csr) is Csr and len(csr.indptr) == count,
+                f"Samples need x, or csr with {count} rows.",
+            )
+            assert csr is not None
+            self.inputs = csr.inputs
+        self.outputs = 0
+        if t is not None:
+            require_plain("t", t, *_REAL)
+            require(
+                labels is None and t.ndim == 2 and len(t) == count and t.shape[1],
+                f"t must have shape ({count}, outputs), and labels must be missing.",
+            )
+            self.outputs = t.shape[1]
+        if labels is not None:
+            require_plain("labels", labels, "intc")
+            require(
+                labels.shape == (count,) and (not count or labels.min() >= 0),
+                f"labels must have shape ({count},) and hold numbers from 0.",
+            )
+            self.outputs = int(labels.max()) + 1 if count else 0
+        if weights is not None:
+            require_plain("weights", weights, *_REAL)
+            require(weights.shape == (count,), f"weights must have shape ({count},).")
+        if order is not None:
+            require_plain("order", order, "intp")
+            require(
+                order.shape == (count,)
+                and (not count or (order.min() >= 0 and order.max() < count)),
+                f"order must have shape ({count},) and hold numbers below {count}.",
+            )
+        gathered = order is not None
+        self.kind = (csr is not None, gathered, labels is not None, weights is not None)
+        return self
+
+    @classmethod
+    def _make(cls, iterable: Any) -> "Samples":  # type: ignore[override]
+        """Check what `_replace` makes as well."""
+        return cls(*iterable)
+
+    def in_rows(self) -> "Samples":
+        """Return dense samples with each of them a row, whatever its shape was."""
+        assert self.x is not None
+        if self.x.ndim == 2:
+            return self  # Where a single row is predicted, a microsecond counts.
+        return self._replace(x=self.x.reshape(self.count, self.inputs))
+
+    def rows(self, first: int, stop: int) -> "Samples":
+        """Return samples `first` to `stop` as they lie: views, no copies."""
+        part = slice(first, stop)
+        return Samples(
+            count=stop - first,
+            x=None if self.x is None else self.x[part],
+            csr=None if self.csr is None else self.csr.rows(first, stop),
+            t=None if self.t is None else self.t[part],
+            labels=None if self.labels is None else self.labels[part],
+            weights=None if self.weights is None else self.weights[part],
+        )

@@ -1,0 +1,141 @@
+"""The workspace: scratch space for one batch, used again for every batch."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp.plan._arrays import Float32, aligned_zeros, require, require_plain
+from fastmlp.plan._network import Layout, Plan
+from fastmlp.plan._samples import (
+    INPUT_BLOCK,
+    MOST_CSR_ROWS,
+    Samples,
+    block_count,
+    pair_count,
+)
+
+# Scratch space of a matrix product, in floats: blocks of both of its factors.
+PANEL_SIZE = 1024 * (64 + 192)
+
+
+class _WorkspaceFields(NamedTuple):
+    layout: Layout
+    kind: tuple[bool, ...]
+    batch_size: int
+    threads: int
+    x: Float32
+    data: Float32
+    indices: NDArray[np.uint16]
+    indptr: NDArray[np.intp]
+    t: Float32
+    weights: Float32
+    outputs: Float32
+    deltas: Float32
+    row_values: Float32  # loss, penalty, and two numbers for each metric, of each row
+    statistics: Float32  # four numbers for each output of batch normalization
+    scratch: Float32  # (threads, scratch space of one)
+
+
+class Workspace(_WorkspaceFields):
+    """Scratch space for batches of one plan and one kind of samples.
+
+    `make_workspace` allocates it.
+
+    Args:
+        layout: `Plan.layout` of the plan that it is for.
+        kind: `Samples.kind` of the samples that it is for.
+        batch_size: The most rows of a batch.
+        threads: The most threads that may share it.
+        **arrays: Its arrays, each with room enough for that.
+
+    Attributes:
+        size: How many bytes its arrays have.
+
+    Raises:
+        ValueError: An array is missing, of another type, or too small.
+    """
+
+    size: int
+
+    def __new__(
+        cls,
+        layout: Layout,
+        kind: tuple[bool, ...],
+        batch_size: int,
+        threads: int,
+        **arrays: NDArray[Any],
+    ) -> "Workspace":
+        """Check that there is room for everything."""
+        self = super().__new__(cls, layout, kind, batch_size, threads, **arrays)
+        self.size = 0
+        for name, (shape, dtype) in _rooms(layout, kind, batch_size, threads).items():
+            array = arrays[name]
+            require_plain(name, array, dtype)
+            require(array.shape == shape, f"{name} must have shape {shape}.")
+            self.size += array.nbytes
+        return self
+
+
+def make_workspace(
+    plan: Plan, samples: Samples, batch_size: int, threads: int
+) -> Workspace:
+    """Allocate what `kernels.run` needs for batches of `batch_size` rows.
+
+    Raises:
+        ValueError: Samples are without their zeros, and a batch has too many rows for
+            that.
+
+    Example:
+        >>> from fastmlp.plan import LayerSettings, Op
+        >>> plan = Plan([Op(0, 4, 3, kernel=0)], [LayerSettings()], [aligned_zeros(12)])
+        >>> samples = Samples(10, x=np.zeros((10, 4), np.float32))
+        >>> make_workspace(plan, samples, 5, threads=1).outputs.shape
+        (15,)
+    """
+    key = (plan.layout, samples.kind, batch_size, threads)
+    arrays: dict[str, NDArray[Any]] = {
+        name: aligned_zeros(*shape) if dtype == "float32" else np.zeros(shape, dtype)
+        for name, (shape, dtype) in _rooms(*key).items()
+    }
+    return Workspace(*key, **arrays)  # type: ignore[arg-type]
+
+
+def _rooms(
+    layout: Layout, kind: tuple[bool, ...], batch_size: int, threads: int
+) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Return shape and dtype of every array; none is empty, as each has an address."""
+    is_csr, gathered, labelled, weighted = kind
+    require(batch_size > 0 and threads > 0, "A batch needs a row, and a thread.")
+    require(
+        not is_csr or batch_size <= MOST_CSR_ROWS,
+        f"A batch of samples without their zeros has at most {MOST_CSR_ROWS:,} rows.",
+    )
+    pairs = pair_count(layout.inputs)
+    starts = block_count(layout.inputs) + 1
+    rows = batch_size
+
+    def room(needed: bool, size: int) -> tuple[int, ...]:
+        return (size if needed else 1,)
+
+    floats = {
+        "x": room(gathered and not is_csr, rows * layout.inputs),
+        "data": room(is_csr, rows * 2 * pairs),
+        "t": room(gathered or labelled, rows * layout.outputs),
+        "weights": room(gathered and weighted, rows),
+        "outputs": (rows * layout.widths,),
+        "deltas": (rows * layout.widths,),
+        "row_values": (2 * (1 + layout.metrics) * rows,),
+        "statistics": room(layout.normalizes, 4 * layout.widths),
+        "scratch": (
+            threads,
+            max(
+                PANEL_SIZE, 2 * INPUT_BLOCK * rows, 2 * layout.widest, 2 * layout.depth
+            ),
+        ),
+    }
+    return {
+        **{name: (shape, "float32") for name, shape in floats.items()},
+        "indices": (room(is_csr, rows * pairs), "uint16"),
+        "indptr": (room(is_csr, rows * starts), "intp"),
+    }
