@@ -1,10 +1,14 @@
 """The cache folder, and files that are written whole or not at all."""
 
+import errno
 import os
 import pathlib
+import subprocess
+import sys
 
 import pytest
 
+from fastmlp import layers, models
 from fastmlp._util import files
 
 
@@ -48,6 +52,69 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(error, tmp_path, monkey
         file.write(b"new")
     assert path.read_bytes() == b"old"
     assert names_in(tmp_path) == ["mnist.npz"]
+
+
+@pytest.mark.parametrize("name", ["m.npz", "m.keras", "m.weights.h5"])
+def test_a_folder_that_is_missing_is_named_as_the_user_did(name, tmp_path):
+    if name != "m.npz":
+        pytest.importorskip("h5py")
+    path = tmp_path / "missing" / name
+    model = models.Sequential([layers.Input((2,)), layers.Dense(1)])
+    save = model.save_weights if name.endswith(".h5") else model.save
+    with pytest.raises(FileNotFoundError) as caught:
+        save(path)
+    assert caught.value.filename == str(path)
+    assert ".part" not in str(caught.value)
+
+
+def test_an_error_of_the_last_step_names_the_file_of_the_user(tmp_path, monkeypatch):
+    path = tmp_path / "m.npz"
+
+    def refuse(old, new):
+        raise PermissionError(errno.EACCES, "Permission denied", old, None, new)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(PermissionError) as caught, files.replacing(path):
+        pass
+    assert str(caught.value) == f"[Errno {errno.EACCES}] Permission denied: '{path}'"
+
+
+FULL_DISK = """
+import resource, signal, sys
+from fastmlp import callbacks, layers, models
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+model = models.Sequential([layers.Input((200,)), layers.Dense(100)])
+resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
+path = sys.argv[1]
+try:
+    if path.endswith(".csv"):
+        logger = callbacks.CSVLogger(path)
+        logger.on_train_begin()
+        logger.on_epoch_end(0, {"x" * 4096: 1.0})
+    else:
+        (model.save_weights if path.endswith(".h5") else model.save)(path)
+except OSError as error:
+    print(error.filename)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no limit on files to set")
+@pytest.mark.parametrize("name", ["m.npz", "m.keras", "m.weights.h5", "log.csv"])
+def test_a_full_disk_is_reported_with_the_name_of_the_file(name, tmp_path):
+    if name.endswith((".keras", ".h5")):
+        pytest.importorskip("h5py")
+    path = str(tmp_path / name)
+    run = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True
+    )
+    assert (run.stdout, run.stderr) == (f"{path}\n", "")
+    assert names_in(tmp_path) == (["log.csv"] if name == "log.csv" else [])
+
+
+def test_an_error_that_is_not_of_the_file_stays_as_it_is(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught, files.replacing(tmp_path / "new"):
+        open(tmp_path / "other")
+    assert caught.value.filename == str(tmp_path / "other")
 
 
 def test_replacing_the_target_of_a_link_keeps_the_link(tmp_path):

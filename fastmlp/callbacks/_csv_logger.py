@@ -1,9 +1,11 @@
 """The curves of a training in a file that spreadsheets open."""
 
+import contextlib
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
 
+from fastmlp._util.files import naming
 from fastmlp.callbacks._callback import Callback, Logs
 
 
@@ -79,9 +81,14 @@ class CSVLogger(Callback):
             cells = [_as_cell(logs.get(key, "NA")) for key in self.keys]
             writer.writerow([epoch, *cells])
 
-    def _open(self, mode: str) -> Any:
+    @contextlib.contextmanager
+    def _open(self, mode: str) -> Iterator[IO[Any]]:
         # The csv module ends the lines itself.
-        return open(self.filename, mode, newline="", encoding="utf-8")
+        with (
+            naming(self.filename),
+            open(self.filename, mode, newline="", encoding="utf-8") as file,
+        ):
+            yield file
 
 
 def _as_cell(value: Any) -> Any:
