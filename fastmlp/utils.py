@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp._util.names import forget_names
+from fastmlp._util.one_hot import one_hot
 from fastmlp._util.progress import Progbar
 from fastmlp._util.random import seed_generator
 from fastmlp.initializers import checked_seed
@@ -111,9 +112,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.f
             f"but the largest label is {labels.max()}. Raise num_classes, or check "
             "the labels: they count from 0."
         )
-    one_hot = np.zeros((labels.size, classes))
-    one_hot[np.arange(labels.size), labels] = 1.0
-    return one_hot.reshape(*shape, classes)
+    return one_hot(labels.reshape(shape), classes, np.float64)
 
 
 def _whole_labels(x: ArrayLike) -> NDArray[np.int64]:

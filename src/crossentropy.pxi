@@ -211,12 +211,14 @@ cdef void binary_crossentropy_backward(
 ) noexcept nogil:
     """dy_j = scale ((1 - t_j) / (1 - y_j) - t_j / y_j) / columns, or 0 if clipped"""
     cdef Py_ssize_t i
-    cdef float target, factor = scale / columns
+    cdef float q, target, factor = scale / columns
     for i in range(rows * columns):
+        q = clipped(y[i])
         target = smoothed(t[i], smoothing, 2)
-        dy[i] = 0
-        if y[i] == clipped(y[i]):
-            dy[i] = ((1 - target) / (1 - y[i]) - target / y[i]) * factor
+        dy[i] = ((1 - target) / (1 - q) - target / q) * factor
+        # A NaN is neither, and must show.
+        if y[i] < q or y[i] > q:
+            dy[i] = 0
 
 
 cdef inline float clipped(float q) noexcept nogil:

@@ -146,6 +146,11 @@ def py_moments(const float[:, ::1] x, float[::1] mean, float[::1] variance):
         moments(view(x), &mean[0], &variance[0])
 
 
+def py_move_towards(float[::1] moving, const float[::1] now, float momentum):
+    with nogil:
+        move_towards(&moving[0], &now[0], moving.shape[0], momentum)
+
+
 def py_normalize(
     const float[:, ::1] x,
     const float[::1] mean,

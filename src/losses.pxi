@@ -58,9 +58,11 @@ cdef void mean_absolute_error_backward(
 ) noexcept nogil:
     """dy_j = scale sign(y_j - t_j) / columns"""
     cdef Py_ssize_t i
-    cdef float factor = scale / columns
+    cdef float e, factor = scale / columns
     for i in range(rows * columns):
-        dy[i] = factor * ((y[i] > t[i]) - (y[i] < t[i]))
+        e = y[i] - t[i]
+        # A NaN has no sign; what made it must show in the gradient as well.
+        dy[i] = e if e != e else factor * ((e > 0) - (e < 0))
 
 
 cdef void huber(

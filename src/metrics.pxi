@@ -30,9 +30,11 @@ cdef void categorical_accuracy(
 
 
 cdef inline Py_ssize_t row_argmax(const float* x, Py_ssize_t size) noexcept nogil:
-    """The first j whose x_j is the largest"""
+    """The first j whose x_j is the largest; as in NumPy, a NaN is larger than all"""
     cdef Py_ssize_t j, best = 0
-    for j in range(1, size):
+    for j in range(size):
+        if x[j] != x[j]:
+            return j
         if x[j] > x[best]:
             best = j
     return best

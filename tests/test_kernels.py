@@ -311,6 +311,7 @@ ARGUMENTS = {
     "affine_backward": ("dy", "scale"),
     "normalize": ("x", "center", "scale", "offset", "center", 1e-3),
 }
+LOSSES = list(plan.LOSSES)
 ELEMENTWISE = [name for name in plan.ACTIVATIONS if name not in ("linear", "softmax")]
 
 
@@ -538,10 +539,49 @@ def test_crossentropy_of_nothing_at_all_is_nan(variant):
     assert np.isnan(kernels.crossentropy(y, t)).all()
 
 
+def test_a_nan_is_the_largest_output_and_the_largest_target_as_in_keras(variant):
+    y = float32([np.nan, 1, 2], [0, np.nan, np.nan], [np.inf, 0, np.nan], [1, 2, 3])
+    first, second, third = np.eye(3, dtype=np.float32)
+    hits = kernels.categorical_accuracy(y, np.stack([first, second, third, third]))
+    np.testing.assert_array_equal(hits, [1, 1, 1, 1])
+    hits = kernels.categorical_accuracy(y, np.stack([third, third, first, first]))
+    np.testing.assert_array_equal(hits, [0, 0, 0, 0])
+    hits = kernels.categorical_accuracy(y[3:], float32([1, np.nan, 0]))
+    np.testing.assert_array_equal(hits, [0])
+
+
+def test_a_nan_is_not_among_the_k_largest_outputs(variant):
+    y = float32([np.nan, 1, 2], [np.nan, np.nan, 2], [np.nan, 1, 2])
+    t = np.eye(3, dtype=np.float32)
+    np.testing.assert_array_equal(kernels.top_k_accuracy(y, t[[0, 1, 1]], 2), [0, 0, 1])
+
+
 def test_of_equal_outputs_the_first_is_the_answer(variant):
     y = np.array([[1, 3, 3], [3, 3, 1], [2, 2, 2]], np.float32)
     t = np.array([[0, 1, 0], [0, 1, 0], [1, 0, 0]], np.float32)
     np.testing.assert_array_equal(kernels.categorical_accuracy(y, t), [1, 0, 1])
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_nan_output_has_a_gradient_of_nan(variant, loss):
+    y, t = float32([0.25, 0.5, 0.25]), float32([0.0, 1.0, 0.0])
+    y[0, 1] = np.nan
+    assert np.isnan(getattr(kernels, f"{loss}_backward")(y, t)[0, 1])
+
+
+@pytest.mark.parametrize(
+    "kernel", [*LOSSES, *(f"{loss}_backward" for loss in LOSSES), *plan.METRICS]
+)
+def test_of_nan_a_kernel_makes_what_the_reference_does(compiled_variant, kernel):
+    numbers = itertools.product([np.nan, -1.0, 0.0, 0.25, 1.0], repeat=3)
+    rows = np.array(list(numbers), np.float32)
+    y, t = np.repeat(rows, len(rows), axis=0), np.tile(rows, (len(rows), 1))
+    settings = ARGUMENTS[kernel][2:]
+    with np.errstate(all="ignore"):
+        wanted = getattr(reference, kernel)(y, t, *settings)
+    found = getattr(kernels, kernel)(y, t, *settings)
+    for one, other in zip(as_tuple(found), as_tuple(wanted), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
 def test_one_half_is_not_yet_a_yes(variant):
@@ -785,6 +825,18 @@ def test_moments_agree_with_float64(variant, columns):
         exact_mean, exact_variance = reference.moments(np.float64(x))
         np.testing.assert_allclose(mean, exact_mean, rtol=1e-5)
         np.testing.assert_allclose(variance, exact_variance, rtol=1e-4, atol=1e-8)
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_a_moving_average_agrees_with_float64(variant, columns):
+    rng = np.random.default_rng(columns)
+    start, now = normal(rng, columns), normal(rng, columns)
+    exact = np.float64(start)
+    reference.move_towards(exact, np.float64(now), 0.99)
+    with guarded((columns,)) as (moving,):
+        moving[...] = start
+        kernels.move_towards(moving, now, 0.99)
+    np.testing.assert_allclose(moving, exact, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("with_gamma", [True, False])

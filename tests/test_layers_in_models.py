@@ -369,6 +369,25 @@ def test_the_moving_moments_follow_those_of_the_batches():
     assert layer.get_weights()[3] == pytest.approx(variance, abs=1e-6)
 
 
+def test_a_call_as_in_training_moves_the_moments_to_the_bits_of_fit(variant):
+    called, fitted = (
+        a_model(
+            layers.Input((FEATURES,)),
+            layers.BatchNormalization(momentum=0.9),
+            optimizer=optimizers.SGD(0.0),
+        )
+        for _ in range(2)
+    )
+    learn(fitted, epochs=1)
+    for batch in np.split(X, 3):
+        called(batch, training=True)
+    for found, expected in zip(
+        called.get_weights()[2:4], fitted.get_weights()[2:4], strict=True
+    ):
+        assert (expected != 0).all()
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_batches_are_normalized_by_their_own_moments_in_training_only():
     layer = layers.BatchNormalization(epsilon=1e-9, momentum=0.5)
     model = models.Sequential([layers.Input((1,)), layer])

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from fastmlp import losses
+from fastmlp import layers, losses, metrics, models
 
 TARGETS = np.eye(3)
 LABELS = [0, 1, 2]
@@ -305,3 +305,17 @@ def test_configs_are_those_of_keras():
         config = loss().get_config()
         settings = {"from_logits": False, "label_smoothing": 0.0, "axis": -1}
         assert {name: config[name] for name in settings} == settings
+
+
+def test_weighted_numbers_are_those_that_evaluate_reports(variant):
+    rng = np.random.default_rng(0)
+    y, outputs = rng.normal(size=(2, 300, 3)).astype(np.float32)
+    weights = rng.uniform(size=300).astype(np.float32)
+    model = models.Sequential([layers.Activation("linear")])
+    model.compile("sgd", "mse", weighted_metrics=["mae"])
+    reported = model.evaluate(outputs, y, 300, sample_weight=weights, verbose=0)
+    # Products and sums are in double precision; only the order of the sums differs.
+    loss = losses.MeanSquaredError()(y, outputs, weights)
+    assert reported[0] == pytest.approx(loss, rel=1e-13)
+    error = metrics.MeanAbsoluteError()(y, outputs, weights)
+    assert reported[1] == pytest.approx(error, rel=1e-13)

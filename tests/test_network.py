@@ -649,7 +649,21 @@ def test_evaluate_and_predict_give_the_same_bits_without_zeros(
     for mode in ("on", "auto"):
         config.set_zero_skipping(mode)
         assert model.evaluate(samples.x, samples.labels, 100, verbose=0) == results
-        np.testing.assert_array_equal(model.predict(samples.x, verbose=0), outputs)
+        np.testing.assert_array_equal(model.predict(samples.x, 100, verbose=0), outputs)
+
+
+@pytest.mark.parametrize("units", [64, 33])
+def test_a_model_predicts_the_same_in_batches_of_any_size(variant, units):
+    model = dense_model(131, units, 10)
+    x = np.random.default_rng(units).normal(size=(300, 131)).astype(np.float32)
+    outputs = model.predict(x, 100, verbose=0)
+    for batch_size in (1, 7, 32, 300):
+        found = model.predict(x, batch_size, verbose=0)
+        if variant == "numpy":
+            # How a product is rounded is up to NumPy's BLAS, and goes by its shape.
+            np.testing.assert_allclose(found, outputs, rtol=1e-4, atol=1e-7)
+        else:
+            np.testing.assert_array_equal(found, outputs)
 
 
 def test_four_threads_may_predict_at_once(variant, monkeypatch):

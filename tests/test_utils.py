@@ -1,9 +1,10 @@
 import random
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from fastmlp import initializers
+from fastmlp import initializers, layers, losses, metrics, models
 from fastmlp.utils import set_random_seed, to_categorical
 
 
@@ -119,3 +120,40 @@ def test_a_seed_that_is_none_is_refused_and_changes_nothing(seed, error):
         set_random_seed(seed)
     assert others == (random.getstate(), np.random.get_state()[1].tobytes())  # noqa: NPY002
     np.testing.assert_array_equal(initializers.HeNormal()((4, 4)), expected)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda labels, y: to_categorical(labels, y.shape[1]),
+        lambda labels, y: losses.sparse_categorical_crossentropy(labels, y),
+        lambda labels, y: losses.SparseCategoricalCrossentropy()(labels, y),
+        lambda labels, y: metrics.SparseCategoricalAccuracy()(labels, y),
+        lambda labels, y: metrics.SparseTopKCategoricalAccuracy()(labels, y),
+    ],
+    ids=["to_categorical", "loss", "loss object", "accuracy", "top k"],
+)
+def test_one_row_of_many_classes_takes_little_memory(variant, use):
+    y = np.full((1, 20_000), 1 / 20_000, np.float32)
+    tracemalloc.start()
+    try:
+        use(np.array([19_999]), y)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # An identity matrix of this size takes 1.5 GiB.
+    assert most < 2**21
+
+
+def test_a_model_with_many_classes_learns_one_row_with_little_memory(variant):
+    model = models.Sequential(
+        [layers.Input((1,)), layers.Dense(20_000, "softmax", use_bias=False)]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    tracemalloc.start()
+    try:
+        model.fit([[1.0]], [19_999], verbose=0)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 2**24

@@ -85,6 +85,7 @@ from fastmlp.kernels._normalization import (
     affine_backward,
     dropout,
     moments,
+    move_towards,
     normalize,
     normalize_backward,
 )
@@ -143,6 +144,7 @@ __all__ = [
     "mean_squared_error",
     "mean_squared_error_backward",
     "moments",
+    "move_towards",
     "normalize",
     "normalize_backward",
     "num_threads",

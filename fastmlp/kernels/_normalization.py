@@ -8,6 +8,7 @@ from fastmlp.kernels._door import (
     as_rows,
     call,
     elementwise,
+    in_place,
     panel,
 )
 from fastmlp.plan import Float32
@@ -97,6 +98,28 @@ def moments(
     variance = as_result("variance", variance, x.shape[1])
     call("moments", (x,), [mean, variance])
     return mean, variance
+
+
+def move_towards(moving: Float32, now: ArrayLike, momentum: float) -> None:
+    """Take one step of a moving average.
+
+    moving <- momentum moving + (1 - momentum) now.
+
+    Args:
+        moving: The average so far, (size,); changed in place.
+        now: What it moves towards, (size,).
+        momentum: How slowly it forgets, from 0 to 1.
+
+    Example:
+        >>> import numpy as np
+        >>> mean = np.array([1.0], np.float32)
+        >>> move_towards(mean, [3.0], momentum=0.75)
+        >>> mean
+        array([1.5], dtype=float32)
+    """
+    now = as_array("now", now, None)
+    moving = in_place("moving", moving, *now.shape)
+    call("move_towards", (moving, now, momentum), [])
 
 
 def normalize(

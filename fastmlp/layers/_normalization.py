@@ -392,8 +392,7 @@ class BatchNormalization(Layer):
         if training and self.trainable:
             mean, variance = kernels.moments(x)
             for moving, now in [(moving_mean, mean), (moving_variance, variance)]:
-                moving *= self.momentum
-                moving += (1 - self.momentum) * now
+                kernels.move_towards(moving, now, self.momentum)
         gamma, beta = named.get("gamma"), named.get("beta")
         return kernels.normalize(x, mean, variance, gamma, beta, self.epsilon)
 

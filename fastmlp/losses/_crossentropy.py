@@ -2,11 +2,11 @@
 
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
 from fastmlp._check.numbers import as_labels, number_between
+from fastmlp._util.one_hot import one_hot
 from fastmlp._util.warn import warn
 from fastmlp.losses._loss import Loss, as_rows, outputs_of, targets_and_outputs
 from fastmlp.plan import Float32
@@ -87,8 +87,8 @@ def sparse_categorical_crossentropy(
     _refuse_ignored(ignore_class)
     y = outputs_of(y_pred)
     classes = y.shape[-1]
-    one_hot = np.eye(classes, dtype=np.float32)[as_labels("y_true", y_true, classes)]
-    return categorical_crossentropy(one_hot, y, from_logits, axis=axis)
+    t = one_hot(as_labels("y_true", y_true, classes), classes)
+    return categorical_crossentropy(t, y, from_logits, axis=axis)
 
 
 def binary_crossentropy(

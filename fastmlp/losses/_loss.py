@@ -57,10 +57,9 @@ class Loss(Described):
         weights = None
         if sample_weight is not None:
             weights = weights_like(losses, sample_weight)
-            losses = losses * weights
         if self.reduction is None:
-            return losses
-        total = float(losses.sum(dtype=np.float64))
+            return losses if weights is None else losses * weights
+        total = weighted_sum(losses, weights)
         if self.reduction == "sum":
             return total
         count: float = losses.size
@@ -114,6 +113,15 @@ def weights_like(values: NDArray[Any], sample_weight: ArrayLike) -> NDArray[Any]
             f"{weights.shape}."
         )
     return np.broadcast_to(weights, values.shape).astype(np.float32)
+
+
+def weighted_sum(values: NDArray[Any], weights: NDArray[Any] | None) -> float:
+    """Return the sum of what rows have, times what they count, as compiled code does.
+
+    Products and sum are in double precision.
+    """
+    numbers = values.astype(np.float64)
+    return float((numbers if weights is None else numbers * weights).sum())
 
 
 def outputs_of(y_pred: ArrayLike) -> NDArray[Any]:

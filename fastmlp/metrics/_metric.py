@@ -8,10 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 from fastmlp import kernels
 from fastmlp._check.numbers import as_labels, refuse_other_dtypes
 from fastmlp._util.described import Described
+from fastmlp._util.one_hot import one_hot
 from fastmlp.losses._loss import (
     as_rows,
     outputs_of,
     targets_and_outputs,
+    weighted_sum,
     weights_like,
 )
 
@@ -51,11 +53,11 @@ class Metric(Described):
             ValueError: The shapes do not go together; then the state is as it was.
         """
         values, counts = self.of_rows(y_true, y_pred)
+        weights = None
         if sample_weight is not None:
             weights = weights_like(values, sample_weight)
-            values, counts = values * weights, counts * weights
-        self._total += float(values.sum(dtype=np.float64))
-        self._count += float(counts.sum(dtype=np.float64))
+        self._total += weighted_sum(values, weights)
+        self._count += weighted_sum(counts, weights)
 
     def of_rows(
         self, y_true: ArrayLike, y_pred: ArrayLike
@@ -64,7 +66,7 @@ class Metric(Described):
         if self.sparse:
             y = outputs_of(y_pred)
             classes = y.shape[-1]
-            t = np.eye(classes, dtype=np.float32)[as_labels("y_true", y_true, classes)]
+            t = one_hot(as_labels("y_true", y_true, classes), classes)
         else:
             t, y = targets_and_outputs(y_true, y_pred)
             if y.ndim == 1:

@@ -76,7 +76,7 @@ def binary_crossentropy_backward(
     """dy_j = scale ((1 - t_j) / (1 - y_j) - t_j / y_j) / columns, or 0 if clipped."""
     t, q = _smoothed(t, smoothing, 2), _clipped(y)
     dy = ((1 - t) / (1 - q) - t / q) * y.dtype.type(scale / y.shape[1])
-    return np.where(y == q, dy, 0)
+    return np.where((y < q) | (y > q), 0, dy)
 
 
 def _clipped(q: Array) -> Array:

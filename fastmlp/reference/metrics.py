@@ -11,7 +11,7 @@ def accuracy(y: Array, t: Array) -> Array:
 
 
 def categorical_accuracy(y: Array, t: Array) -> Array:
-    """1 where the largest output is the largest target, else 0."""
+    """1 where the largest output is the largest target, else 0; NaN is the largest."""
     return (y.argmax(axis=1) == t.argmax(axis=1)).astype(y.dtype)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import reference
+from fastmlp._util.one_hot import one_hot
 from fastmlp.plan import (
     ACTIVATIONS,
     ACTIVATIONS_OF_INPUT,
@@ -139,8 +140,7 @@ def _gather(
         assert samples.x is not None
         x = samples.x[rows]
     if samples.labels is not None:
-        one_hot = np.eye(layers[-1].op.outputs, dtype=np.float32)
-        t = one_hot[samples.labels[rows]]
+        t = one_hot(samples.labels[rows], layers[-1].op.outputs)
     else:
         t = x[:, :0] if samples.t is None else samples.t[rows]
     weights = None if samples.weights is None else samples.weights[rows]
@@ -180,10 +180,9 @@ def _normalize(layer: _Layer, x: Array, mode: int) -> Array:
     """Batch normalization, by the batch's own moments where the layer learns."""
     mean, variance = layer.state
     if mode == TRAIN and layer.op.learns:
-        keep = x.dtype.type(layer.settings.momentum)
-        for moving, now in zip(layer.state, reference.moments(x), strict=True):
-            moving[:] = moving * keep + now * (1 - keep)
-        mean, variance = reference.moments(x)
+        moving, (mean, variance) = layer.state, reference.moments(x)
+        reference.move_towards(moving[0], mean, layer.settings.momentum)
+        reference.move_towards(moving[1], variance, layer.settings.momentum)
     return reference.normalize(
         x, mean, variance, layer.kernel, layer.bias, layer.settings.epsilon
     )
@@ -227,8 +226,8 @@ def _add_up(
 ) -> None:
     """Add a batch to the totals: of loss and metrics, a sum and what it counts."""
     ones = np.ones(len(losses))
-    weights = ones if batch.weights is None else batch.weights
-    loss = float((losses * weights).sum(dtype=np.float64)) * _loss_scale(plan, batch)
+    weights = ones if batch.weights is None else batch.weights.astype(np.float64)
+    loss = float((losses * weights).sum()) * _loss_scale(plan, batch)
     for layer, y in zip(layers, outputs, strict=True):
         settings = layer.settings
         if layer.kernel is not None and any(settings.kernel):
@@ -242,8 +241,8 @@ def _add_up(
         values = _METRICS[int(code)](outputs[-1], batch.t, setting)
         values, counts = values if isinstance(values, tuple) else (values, ones)
         factors = weights if weighted else ones
-        totals[2 * k] += (values * factors).sum(dtype=np.float64)
-        totals[2 * k + 1] += (counts * factors).sum(dtype=np.float64)
+        totals[2 * k] += (values * factors).sum()
+        totals[2 * k + 1] += (counts * factors).sum()
 
 
 def _backward(

@@ -20,6 +20,13 @@ def moments(x: Array) -> tuple[Array, Array]:
     return x.mean(axis=0), x.var(axis=0)
 
 
+def move_towards(moving: Array, now: Array, momentum: float) -> tuple[()]:
+    """Moving <- momentum moving + (1 - momentum) now, in place."""
+    keep = moving.dtype.type(momentum)
+    moving[...] = moving * keep + now * (1 - keep)
+    return ()
+
+
 def normalize(
     x: Array,
     mean: Array,
