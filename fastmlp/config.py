@@ -1,5 +1,8 @@
 """Settings of the whole library. None of them changes a result, only its speed.
 
+That is so bit for bit, on one instruction set, for any number of threads; for the
+skipping of zeros as long as all numbers are finite, since zero times infinity is NaN.
+
 `floatx` and `set_floatx` are there for Keras's sake: fastmlp computes in float32.
 
 Example:
@@ -57,7 +60,8 @@ def get_num_threads() -> int:
 def set_zero_skipping(mode: str) -> None:
     """Set whether the first layer skips the zeros of its inputs.
 
-    So it is for `fit`, `evaluate` and `predict`.
+    So it is for `fit`, `evaluate` and `predict`. With a weight that is infinite or NaN,
+    a zero that is not skipped makes the sum NaN; one that is skipped adds nothing.
 
     Args:
         mode: "auto" (the default) skips them where that is faster, which is decided by

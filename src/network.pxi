@@ -6,7 +6,8 @@
 #   by parameters   each thread takes some rows of every w, sums their gradient over
 #                   the whole batch, and updates them.
 #
-# No sum is ever split between threads: the result does not depend on their number.
+# No sum is ever split between threads: on one instruction set, no bit of the result
+# depends on their number.
 
 cdef void add_up(
     const Network* net, const Workspace* space, const Batch* batch, double* totals

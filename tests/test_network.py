@@ -1,7 +1,8 @@
 """The compiled network as a whole: against the reference, and against itself.
 
-A run must give the same bits for any number of threads, with zero-skipping on and off,
-in one chunk or in many: the tests of that compare bits, not numbers.
+On one instruction set, a run must give the same bits for any number of threads, with
+zero-skipping on and off, in one chunk or in many: the tests of that compare bits, not
+numbers.
 """
 
 import itertools
@@ -655,15 +656,35 @@ def test_evaluate_and_predict_give_the_same_bits_without_zeros(
 @pytest.mark.parametrize("units", [64, 33])
 def test_a_model_predicts_the_same_in_batches_of_any_size(variant, units):
     model = dense_model(131, units, 10)
-    x = np.random.default_rng(units).normal(size=(300, 131)).astype(np.float32)
+    model.compile("sgd", "mse")
+    rng = np.random.default_rng(units)
+    x = rng.normal(size=(300, 131)).astype(np.float32)
+    t = rng.uniform(size=(300, 10)).astype(np.float32)
     outputs = model.predict(x, 100, verbose=0)
+    loss = model.evaluate(x, t, 100, verbose=0)
     for batch_size in (1, 7, 32, 300):
         found = model.predict(x, batch_size, verbose=0)
+        assert model.evaluate(x, t, batch_size, verbose=0) == pytest.approx(loss, 1e-6)
         if variant == "numpy":
             # How a product is rounded is up to NumPy's BLAS, and goes by its shape.
             np.testing.assert_allclose(found, outputs, rtol=1e-4, atol=1e-7)
         else:
             np.testing.assert_array_equal(found, outputs)
+
+
+def test_an_infinite_weight_shows_unless_its_zeros_are_skipped(
+    compiled_variant, monkeypatch
+):
+    model = dense_model(131, 64, 10)
+    x = np.random.default_rng(0).normal(size=(100, 131)).astype(np.float32)
+    x[:, :2] = 0
+    weights = model.get_weights()
+    weights[0][0] = np.inf
+    model.set_weights(weights)
+    monkeypatch.setattr(config, "_zero_skipping", "off")
+    assert np.isnan(model.predict(x, verbose=0)).all()
+    config.set_zero_skipping("on")
+    assert np.isfinite(model.predict(x, verbose=0)).all()
 
 
 def test_four_threads_may_predict_at_once(variant, monkeypatch):

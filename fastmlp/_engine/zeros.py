@@ -1,7 +1,7 @@
 """Zero-skipping: whether it pays for some samples, and the samples without their zeros.
 
-The kernels are in src/sparse.pxi. They give the dense result to the last bit, so that
-all there is to choose is which is faster.
+The kernels are in src/sparse.pxi. They give the dense result to the last bit as long
+as all numbers are finite, so that all there is to choose is which is faster.
 """
 
 from typing import Any

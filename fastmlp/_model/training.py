@@ -401,8 +401,10 @@ class Trainer(Sampler):
         Args:
             x: Inputs, (rows, inputs), or what gives batches, as in `fit`.
             y: Targets, as in `fit`.
-            batch_size: Rows to work on at a time; it does not change the result.
-                Default 32, or, with `steps`, what makes that many of all rows.
+            batch_size: Rows to work on at a time. Default 32, or, with `steps`, what
+                makes that many of all rows. It changes the result by roundings at most,
+                unless the loss is reduced in another way than "sum_over_batch_size":
+                then it is the mean of the losses of the batches.
             verbose: As in `fit`.
             sample_weight: How much each row counts, (rows,).
             steps: How many batches to work on. Default: all.
@@ -445,8 +447,9 @@ class Trainer(Sampler):
         Args:
             x: Inputs, (rows, inputs), or what gives batches, as in `fit`. A row with
                 NaN gives NaN; the others do not suffer.
-            batch_size: Rows to work on at a time; it does not change the result.
-                Default 32, or, with `steps`, what makes that many of all rows.
+            batch_size: Rows to work on at a time. Default 32, or, with `steps`, what
+                makes that many of all rows. The outputs of a row are the same whichever
+                rows are beside it; on the NumPy backend, but for roundings.
             verbose: As in `fit`.
             steps: How many batches to work on. Default: all.
             callbacks: Objects of `fastmlp.callbacks.Callback`, in a list.
