@@ -18,7 +18,7 @@ cdef void score(
     const Workspace* space,
     const Batch* batch,
     int mode,
-    const Part* part,
+    const ThreadRange* part,
 ) noexcept nogil:
     """The loss and the metrics of some rows, and the gradient of the loss
 
@@ -70,7 +70,10 @@ cdef void score(
 
 
 cdef void penalize(
-    const Network* net, const Workspace* space, const Batch* batch, const Part* part
+    const Network* net,
+    const Workspace* space,
+    const Batch* batch,
+    const ThreadRange* part,
 ) noexcept nogil:
     """The penalties of the regularizers: of some rows' outputs, and of all weights
 
@@ -127,15 +130,15 @@ cdef void backward_normalization(
     Matrix x,
     Matrix dy,
     Matrix dx,
-    const Part* part,
+    const ThreadRange* part,
 ) noexcept nogil:
     """The gradients of batch normalization; each column's sums are one thread's"""
     cdef const float* mean = statistics_of(space, op, 0)
     cdef const float* variance = statistics_of(space, op, 1)
     cdef float* dgamma = statistics_of(space, op, 2)
     cdef float* dbeta = statistics_of(space, op, 3)
-    cdef Py_ssize_t first = share(op.outputs, LANES, part.thread, part.threads)
-    cdef Py_ssize_t stop = share(op.outputs, LANES, part.thread + 1, part.threads)
+    cdef Py_ssize_t first = range_start(op.outputs, LANES, part.thread, part.threads)
+    cdef Py_ssize_t stop = range_start(op.outputs, LANES, part.thread + 1, part.threads)
     if not op.learns:
         # With moving moments it is no more than a scale.
         normalize(
@@ -149,7 +152,7 @@ cdef void backward_normalization(
             some_rows(dx, part.first, part.stop),
         )
         return
-    meet(space.meeting, part.threads)
+    wait(space.barrier, part.threads)
     normalize_backward_parameters(
         some_columns(x, first, stop),
         some_columns(dy, first, stop),
@@ -171,7 +174,7 @@ cdef void backward_normalization(
             dbeta + first,
             (stop - first) * sizeof(float),
         )
-    meet(space.meeting, part.threads)
+    wait(space.barrier, part.threads)
     if dx.start != NULL:
         normalize_backward_input(
             some_rows(x, part.first, part.stop),
@@ -195,7 +198,10 @@ cdef inline const float* zeros_of(float* room, Py_ssize_t size) noexcept nogil:
 
 
 cdef void backward(
-    const Network* net, const Workspace* space, const Batch* batch, const Part* part
+    const Network* net,
+    const Workspace* space,
+    const Batch* batch,
+    const ThreadRange* part,
 ) noexcept nogil:
     """From dy to dx, layer by layer; of a dense layer, to the gradient of x w + b
 

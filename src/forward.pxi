@@ -4,7 +4,7 @@ cdef void gather(
     const Network* net,
     const Samples* samples,
     const Workspace* space,
-    const Part* part,
+    const ThreadRange* part,
     Batch* batch,
 ) noexcept nogil:
     """Bring the samples of a batch together
@@ -68,7 +68,7 @@ cdef void forward_normalization(
     Matrix x,
     Matrix y,
     int mode,
-    const Part* part,
+    const ThreadRange* part,
 ) noexcept nogil:
     """Batch normalization, by the batch's own moments where it learns, or moving ones
 
@@ -80,9 +80,9 @@ cdef void forward_normalization(
     cdef float* own_variance = statistics_of(space, op, 1)
     cdef Py_ssize_t first, stop
     if mode == TRAIN and op.learns:
-        first = share(op.outputs, LANES, part.thread, part.threads)
-        stop = share(op.outputs, LANES, part.thread + 1, part.threads)
-        meet(space.meeting, part.threads)
+        first = range_start(op.outputs, LANES, part.thread, part.threads)
+        stop = range_start(op.outputs, LANES, part.thread + 1, part.threads)
+        wait(space.barrier, part.threads)
         moments(some_columns(x, first, stop), own_mean + first, own_variance + first)
         move_towards(
             <float*> mean + first, own_mean + first, stop - first, settings.momentum
@@ -93,7 +93,7 @@ cdef void forward_normalization(
             stop - first,
             settings.momentum,
         )
-        meet(space.meeting, part.threads)
+        wait(space.barrier, part.threads)
         mean, variance = own_mean, own_variance
     normalize(
         some_rows(x, part.first, part.stop),
@@ -120,7 +120,7 @@ cdef void forward(
     const Workspace* space,
     const Batch* batch,
     int mode,
-    const Part* part,
+    const ThreadRange* part,
 ) noexcept nogil:
     """y = f(x), layer by layer
 

@@ -55,19 +55,19 @@ cdef void run_batches(
     cdef const Op* last_op = &net.ops[net.depth - 1]
     cdef Py_ssize_t columns = last_op.outputs, rows
     cdef Batch batch
-    cdef Part part
+    cdef ThreadRange part
     part.thread, part.threads = thread, threads
     part.panel = space.panels + thread * space.panel_size
     for batch.number in range(first_batch, last_batch):
         rows = min(
             space.batch_size, samples.count - batch.number * space.batch_size
         )
-        part.first = share(rows, EDGE_ROWS, thread, threads)
-        part.stop = share(rows, EDGE_ROWS, thread + 1, threads)
+        part.first = range_start(rows, EDGE_ROWS, thread, threads)
+        part.stop = range_start(rows, EDGE_ROWS, thread + 1, threads)
         gather(net, samples, space, &part, &batch)
         if net.reduction == MEAN_OF_WEIGHTS:
             # Each thread is about to add up the weights of all rows.
-            meet(space.meeting, threads)
+            wait(space.barrier, threads)
         forward(net, samples, space, &batch, mode, &part)
         if mode == PREDICT:
             memcpy(
@@ -83,9 +83,9 @@ cdef void run_batches(
             penalize(net, space, &batch, &part)
         if mode == TRAIN:
             backward(net, space, &batch, &part)
-        meet(space.meeting, threads)
+        wait(space.barrier, threads)
         if mode != PREDICT and thread == 0:
             add_up(net, space, &batch, totals)
         if mode == TRAIN:
             update(net, samples, space, &batch, &part)
-        meet(space.meeting, threads)
+        wait(space.barrier, threads)

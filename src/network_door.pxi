@@ -32,12 +32,12 @@ def py_run(
     cdef Network net
     cdef Samples all_samples
     cdef Workspace space
-    cdef Meeting meeting
+    cdef Barrier barrier
     cdef double penalty_of_weights = 0
     memset(&net, 0, sizeof(net))
     memset(&all_samples, 0, sizeof(all_samples))
     memset(&space, 0, sizeof(space))
-    memset(&meeting, 0, sizeof(meeting))
+    memset(&barrier, 0, sizeof(barrier))
     net.ops = <const Op*> &ops[0, 0]
     net.settings = <const LayerSettings*> &settings[0, 0]
     net.depth = ops.shape[0]
@@ -48,7 +48,7 @@ def py_run(
     space.panels = &scratch[0, 0]
     space.panel_size = scratch.shape[1]
     space.penalty = &penalty_of_weights
-    space.meeting = &meeting
+    space.barrier = &barrier
     if mode == TRAIN:
         gradients, memory = plan.gradients, plan.memory
         clipping, optimizer_settings = plan.clipping_table, plan.optimizer_table
@@ -110,7 +110,7 @@ def py_run(
             with parallel(num_threads=threads):
                 run_batches(
                     &net, &all_samples, &space, mode, first, last, sums, results,
-                    threadid(), team_size(),
+                    threadid(), thread_count(),
                 )
 
 

@@ -133,7 +133,7 @@ cdef struct Workspace:
     double* penalty  # of all weights, for the whole batch
     float* panels
     Py_ssize_t panel_size
-    Meeting* meeting
+    Barrier* barrier
 
 
 cdef struct Batch:
@@ -144,8 +144,8 @@ cdef struct Batch:
     const float* weights
 
 
-cdef struct Part:
-    # What one thread of a team works on: rows first to stop of the batch.
+cdef struct ThreadRange:
+    # What one thread works on: rows first to stop of the batch.
     int thread
     int threads
     Py_ssize_t first

@@ -129,7 +129,7 @@ cdef void update_sparse(
     const Workspace* space,
     const Batch* batch,
     Matrix dy,
-    const Part* part,
+    const ThreadRange* part,
 ) noexcept nogil:
     """The update of a first layer on compressed samples, block by block of its inputs
 
@@ -168,13 +168,15 @@ cdef void update_dense(
     Py_ssize_t i,
     Matrix x,
     Matrix dy,
-    const Part* part,
+    const ThreadRange* part,
 ) noexcept nogil:
     """dw = x^T dy of a dense layer, some rows at a time"""
     cdef const Op* op = &net.ops[i]
     cdef Matrix dw = matrix(gradient_of(net, op.kernel), op.inputs, op.outputs)
-    cdef Py_ssize_t row = share(dw.rows, TILE_ROWS, part.thread, part.threads)
-    cdef Py_ssize_t stop = share(dw.rows, TILE_ROWS, part.thread + 1, part.threads)
+    cdef Py_ssize_t row = range_start(dw.rows, TILE_ROWS, part.thread, part.threads)
+    cdef Py_ssize_t stop = range_start(
+        dw.rows, TILE_ROWS, part.thread + 1, part.threads
+    )
     cdef Py_ssize_t end, rows
     rows = max(ROW_BLOCK, UPDATE_BLOCK // dw.columns // TILE_ROWS * TILE_ROWS)
     while row < stop:
@@ -194,7 +196,10 @@ cdef void update_dense(
 
 
 cdef void clip_and_optimize(
-    const Network* net, const Workspace* space, const Batch* batch, const Part* part
+    const Network* net,
+    const Workspace* space,
+    const Batch* batch,
+    const ThreadRange* part,
 ) noexcept nogil:
     """Hold the norms of the gradients to their limits, then let the optimizer work
 
@@ -205,7 +210,7 @@ cdef void clip_and_optimize(
     cdef Py_ssize_t i, k, place, size, first, stop
     cdef double squares, total = 0
     cdef float norm, most = net.clipping.norm
-    meet(space.meeting, part.threads)
+    wait(space.barrier, part.threads)
     for i in range(net.first_to_learn, net.depth):
         op = &net.ops[i]
         for k in range(2):
@@ -215,7 +220,7 @@ cdef void clip_and_optimize(
                 squares = penalty(gradient_of(net, place), size, 0, 1)
                 norms[2 * i + k] = sqrtf(squares)
                 total += squares
-    meet(space.meeting, part.threads)
+    wait(space.barrier, part.threads)
     for i in range(net.first_to_learn, net.depth):
         op = &net.ops[i]
         for k in range(2):
@@ -225,8 +230,8 @@ cdef void clip_and_optimize(
                 norm = norms[2 * i + k]
                 if most == 0:
                     norm = sqrtf(total)
-                first = share(size, LANES, part.thread, part.threads)
-                stop = share(size, LANES, part.thread + 1, part.threads)
+                first = range_start(size, LANES, part.thread, part.threads)
+                stop = range_start(size, LANES, part.thread + 1, part.threads)
                 clip_norm(
                     gradient_of(net, place) + first,
                     stop - first,
@@ -237,11 +242,11 @@ cdef void clip_and_optimize(
 
 
 cdef void constrain(
-    Constraint constraint, Matrix w, const Part* part
+    Constraint constraint, Matrix w, const ThreadRange* part
 ) noexcept nogil:
     """Move weights back to where they may be: of some columns, one thread"""
-    cdef Py_ssize_t first = share(w.columns, LANES, part.thread, part.threads)
-    cdef Py_ssize_t stop = share(w.columns, LANES, part.thread + 1, part.threads)
+    cdef Py_ssize_t first = range_start(w.columns, LANES, part.thread, part.threads)
+    cdef Py_ssize_t stop = range_start(w.columns, LANES, part.thread + 1, part.threads)
     w = some_columns(w, first, stop)
     if constraint.code == LIMITED_NORM:
         limit_norms(w, constraint.limits, part.panel)
@@ -250,14 +255,14 @@ cdef void constrain(
 
 
 cdef void constrain_all(
-    const Network* net, const Workspace* space, const Part* part
+    const Network* net, const Workspace* space, const ThreadRange* part
 ) noexcept nogil:
     """Apply the constraints, once all threads have updated their weights"""
     cdef Py_ssize_t i
     cdef const Op* op
     cdef const LayerSettings* settings
     cdef Matrix w
-    meet(space.meeting, part.threads)
+    wait(space.barrier, part.threads)
     for i in range(net.first_to_learn, net.depth):
         op = &net.ops[i]
         settings = &net.settings[i]
@@ -276,7 +281,7 @@ cdef void update(
     const Samples* samples,
     const Workspace* space,
     const Batch* batch,
-    const Part* part,
+    const ThreadRange* part,
 ) noexcept nogil:
     """dw = x^T dy, db = sum of dy, and a step of the optimizer, for a thread's share"""
     cdef Py_ssize_t i
