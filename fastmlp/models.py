@@ -8,7 +8,6 @@ in files.
 
 import copy
 import json
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -37,6 +36,7 @@ from fastmlp._saving._groups import (
     read_weights,
 )
 from fastmlp._util.described import as_json
+from fastmlp._util.locks import Lock
 from fastmlp._util.random import same_chance_after
 from fastmlp._util.warn import warn
 from fastmlp.layers import InputLayer, Layer
@@ -324,7 +324,7 @@ class Sequential(Trainer):
         """
         with self._between_batches():
             state = self.__dict__.copy()
-        del state["_busy"], state["_busy_thread"], state["_bench"]
+        del state["_busy"], state["_bench"]
         state["memory"] = None if self._bench is None else self._bench.plan.memory
         return state
 
@@ -336,7 +336,7 @@ class Sequential(Trainer):
         """Make the model again, with a lock of its own."""
         memory = state.pop("memory")
         self.__dict__.update(state)
-        self._busy, self._busy_thread = threading.Lock(), None
+        self._busy = Lock()
         self._bench = None
         self._take_back_layers()
         if memory is not None:

@@ -4,7 +4,6 @@ The half of `Sequential` that knows nothing of training.
 """
 
 import numbers
-import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike
 from fastmlp._check.numbers import describe
 from fastmlp._engine.runs import Bench
 from fastmlp._model.summary import render_summary
+from fastmlp._util.locks import Lock
 from fastmlp._util.names import name_of
 from fastmlp._util.random import generator
 from fastmlp.layers import KNOWN, InputLayer, Layer
@@ -43,8 +43,7 @@ class Stack:
         # The flat plan, with room to work on it; made when it is needed.
         self._bench: Bench | None = None
         # Held while something works with the arrays that all layers share.
-        self._busy = threading.Lock()
-        self._busy_thread: int | None = None
+        self._busy = Lock()
         try:
             for layer in layers or []:
                 self.add(layer)
@@ -217,17 +216,15 @@ class Stack:
                 f"Model {self.name!r} is being trained. Wait for its `fit` to end, or "
                 "use another model."
             )
-        self._busy_thread = threading.get_ident()
         try:
             yield
         finally:
-            self._busy_thread = None
             self._busy.release()
 
     @contextmanager
     def _between_batches(self) -> Iterator[None]:
         """Do the same, but let a callback in, which is called between two batches."""
-        if self._busy_thread == threading.get_ident():
+        if self._busy.is_held_here():
             yield
             return
         with self._alone():
@@ -394,7 +391,7 @@ class Stack:
 
 
 # A custom initializer may build a model of its own while it holds this.
-_building = threading.RLock()
+_building = Lock(again=True)
 
 # Which model a layer or an optimizer belongs to; one that is gone gives them free.
 _owners: "weakref.WeakKeyDictionary[Layer | Optimizer, weakref.ref[Stack]]"

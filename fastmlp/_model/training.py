@@ -7,7 +7,6 @@ which are sent through the plan (`fastmlp._engine.build`) batch by batch
 """
 
 import math
-import threading
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -32,6 +31,7 @@ from fastmlp._engine.streams import Stream, StreamRun, is_stream
 from fastmlp._engine.zeros import prepare
 from fastmlp._model.samples import Sampler, refuse_with_stream, weigh_classes
 from fastmlp._model.stack import give_free, owner_of, take
+from fastmlp._util.locks import Lock
 from fastmlp._util.warn import warn
 from fastmlp.callbacks import CallbackList, History
 from fastmlp.layers import Layer
@@ -39,7 +39,7 @@ from fastmlp.layers._layer import refuse_functional_api, sizes_of
 from fastmlp.metrics import Metric
 from fastmlp.plan import EVALUATE, PREDICT, TRAIN, Float32, Samples
 
-_laying_out = threading.Lock()
+_laying_out = Lock()
 
 
 class Trainer(Sampler):
