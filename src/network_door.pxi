@@ -37,7 +37,6 @@ def py_run(
     memset(&net, 0, sizeof(net))
     memset(&all_samples, 0, sizeof(all_samples))
     memset(&space, 0, sizeof(space))
-    memset(&barrier, 0, sizeof(barrier))
     net.ops = <const Op*> &ops[0, 0]
     net.settings = <const LayerSettings*> &settings[0, 0]
     net.depth = ops.shape[0]
@@ -107,11 +106,13 @@ def py_run(
                 &net, &all_samples, &space, mode, first, last, sums, results, 0, 1
             )
         else:
+            barrier_init(&barrier)
             with parallel(num_threads=threads):
                 run_batches(
                     &net, &all_samples, &space, mode, first, last, sums, results,
                     threadid(), thread_count(),
                 )
+            barrier_destroy(&barrier)
 
 
 def py_multiply_adds(Py_ssize_t depth, float[::1] panel):
@@ -132,6 +133,16 @@ def py_multiply_adds(Py_ssize_t depth, float[::1] panel):
 def has_openmp() -> bool:
     """Whether a parallel region can have more than one thread"""
     return WITH_OPENMP
+
+
+def openmp_limit() -> int:
+    """How many threads OpenMP may start for the thread that asks"""
+    return thread_limit()
+
+
+def openmp_processors() -> int:
+    """How many processors OpenMP sees"""
+    return processor_count()
 
 
 def codes() -> dict:

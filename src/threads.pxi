@@ -1,37 +1,89 @@
-# Threads: how they share work, and where they wait for each other.
+# Threads: how they share the work on a batch, and where they wait for each other.
 
 cdef extern from *:
     """
-    /* Where the threads wait between two phases. OpenMP's own barrier lets
-       those who wait sleep, and to wake up takes as long as a phase of a small network;
-       here they look for some 50 microseconds, then let others have the processor. */
-    typedef struct { int arrived, round; } Barrier;
     #ifdef _OPENMP
       #include <omp.h>
       #define WITH_OPENMP 1
       static inline int thread_count(void) { return omp_get_num_threads(); }
+      static inline int thread_limit(void) { return omp_get_max_threads(); }
+      static inline int processor_count(void) { return omp_get_num_procs(); }
     #else
       #define WITH_OPENMP 0
       static inline int thread_count(void) { return 1; }
+      static inline int thread_limit(void) { return 1; }
+      static inline int processor_count(void) { return 1; }
     #endif
+
+    /* Where threads wait for each other between two phases. They look first, since to
+       sleep and be woken takes as long as a phase of a small network. Then they sleep:
+       where programs are more than cores, the thread that they wait for may itself wait
+       for a core, and only who sleeps gives one up. How often they look is halved when
+       that was in vain, and doubled when it was not. */
     #if defined(_OPENMP) && defined(__GNUC__) && !defined(_WIN32)
-      #include <sched.h>
+      #include <pthread.h>
+      #define MOST_LOOKS 2048  /* some 50 microseconds */
+      #define FEWEST_LOOKS 32
       #if defined(__x86_64__) || defined(__i386__)
         #define relax() __builtin_ia32_pause()
       #else
         #define relax()
       #endif
+      typedef struct {
+        int arrived, round, looks, sleepers;
+        pthread_mutex_t mutex;
+        pthread_cond_t opened;
+      } Barrier;
+      static void barrier_init(Barrier* barrier) {
+        barrier->arrived = barrier->round = barrier->sleepers = 0;
+        barrier->looks = MOST_LOOKS;
+        pthread_mutex_init(&barrier->mutex, NULL);
+        pthread_cond_init(&barrier->opened, NULL);
+      }
+      static void barrier_destroy(Barrier* barrier) {
+        pthread_cond_destroy(&barrier->opened);
+        pthread_mutex_destroy(&barrier->mutex);
+      }
+      static void barrier_open(Barrier* barrier) {
+        int looks = barrier->looks;
+        barrier->arrived = 0;
+        pthread_mutex_lock(&barrier->mutex);
+        if (barrier->sleepers) {
+          barrier->looks = looks / 2 > FEWEST_LOOKS ? looks / 2 : FEWEST_LOOKS;
+          barrier->sleepers = 0;
+          pthread_cond_broadcast(&barrier->opened);
+        } else
+          barrier->looks = looks * 2 < MOST_LOOKS ? looks * 2 : MOST_LOOKS;
+        __atomic_add_fetch(&barrier->round, 1, __ATOMIC_RELEASE);
+        pthread_mutex_unlock(&barrier->mutex);
+      }
       static void barrier_wait(Barrier* barrier, int threads) {
-        int looks = 0, round = __atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE);
+        int round, looks;
+        if (threads == 1) return;
+        /* Both are as they were until this thread, too, has arrived. */
+        round = __atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE);
+        looks = barrier->looks;
         if (__atomic_add_fetch(&barrier->arrived, 1, __ATOMIC_ACQ_REL) == threads) {
-          barrier->arrived = 0;
-          __atomic_store_n(&barrier->round, round + 1, __ATOMIC_RELEASE);
+          barrier_open(barrier);
+          return;
         }
-        while (__atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round)
-          if (++looks > 2000) sched_yield(); else relax();
+        for (; looks > 0; looks--) {
+          if (__atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) != round) return;
+          relax();
+        }
+        pthread_mutex_lock(&barrier->mutex);
+        while (__atomic_load_n(&barrier->round, __ATOMIC_RELAXED) == round) {
+          barrier->sleepers++;
+          pthread_cond_wait(&barrier->opened, &barrier->mutex);
+        }
+        pthread_mutex_unlock(&barrier->mutex);
       }
     #else
+      typedef int Barrier;
+      static inline void barrier_init(Barrier* barrier) { *barrier = 0; }
+      static inline void barrier_destroy(Barrier* barrier) { (void) barrier; }
       static inline void barrier_wait(Barrier* barrier, int threads) {
+        (void) barrier, (void) threads;
         #pragma omp barrier
       }
     #endif
@@ -40,8 +92,13 @@ cdef extern from *:
         pass
     enum:
         WITH_OPENMP
+    # How many threads work in this parallel region, and may work in the next one.
     int thread_count() nogil
-    # Wait here until every thread has come.
+    int thread_limit() nogil
+    int processor_count() nogil
+    void barrier_init(Barrier* barrier) nogil
+    void barrier_destroy(Barrier* barrier) nogil
+    # Wait here until all threads have come.
     void wait "barrier_wait"(Barrier* barrier, int threads) nogil
 
 

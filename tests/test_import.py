@@ -66,6 +66,6 @@ def test_nothing_heavy_is_loaded():
     assert modules_loaded() & set(HEAVY) == set()
 
 
-def test_one_compiled_variant_is_loaded_at_most():
-    variants = [name for name in modules_loaded() if "._kernels_" in name]
-    assert len(variants) <= 1
+def test_one_compiled_variant_is_loaded_at_most_beside_the_one_that_chooses():
+    variants = {name for name in modules_loaded() if "._kernels_" in name}
+    assert len(variants - {"fastmlp._kernels_base"}) <= 1

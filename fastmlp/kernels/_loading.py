@@ -1,7 +1,8 @@
 """Which compiled kernels to load: the best ones that this processor runs.
 
-The same source is compiled once for each level of x86-64; elsewhere there is one
-variant for the compiler's default.
+The same source is compiled once for each level of x86-64, and the base variant tells
+which of them this processor runs; elsewhere there is one variant for the compiler's
+default.
 
 Attributes:
     compiled: The module with the kernels, or None: then NumPy does the work.
@@ -12,27 +13,17 @@ import importlib
 import os
 import platform
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
-_AVX2 = ("AVX2", "FMA3", "F16C")
-_AVX512 = ("AVX512F", "AVX512BW", "AVX512CD", "AVX512DQ", "AVX512VL")
+# Best first: the instruction set, and the level of x86-64 that it is.
+_VARIANTS = {"v4": ("x86-64-v4", 4), "v3": ("x86-64-v3", 3), "base": ("", 1)}
 
-# Best first: the instruction set, and the features of the processor that it needs.
-_VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "v4": ("x86-64-v4", (*_AVX2, *_AVX512)),
-    "v3": ("x86-64-v3", _AVX2),
-    "base": ("", ()),
-}
-
-
-def _processor_features() -> dict[str, bool]:
-    """Return what NumPy found out about the processor; {} if it does not tell."""
-    for module in ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath"):
-        try:
-            return dict(importlib.import_module(module).__cpu_features__)
-        except (ImportError, AttributeError):
-            continue
-    return {}
+# A thread that waits for work looks for it this often, about 50 microseconds, before it
+# sleeps; one of LLVM's OpenMP sleeps after a millisecond. By default they look for much
+# longer, while other programs wait for their core.
+_SHORT_WAITS = {"GOMP_SPINCOUNT": "2000", "KMP_BLOCKTIME": "1"}
 
 
 def supported_variants() -> list[str]:
@@ -42,12 +33,11 @@ def supported_variants() -> list[str]:
         >>> "base" in supported_variants()
         True
     """
-    features = _processor_features()
-    return [
-        variant
-        for variant, (_, needed) in _VARIANTS.items()
-        if all(features.get(feature, False) for feature in needed)
-    ]
+    try:
+        level: int = load_variant("base").supported_level()
+    except ImportError:
+        return ["base"]
+    return [variant for variant, (_, needed) in _VARIANTS.items() if needed <= level]
 
 
 def load_variant(variant: str) -> ModuleType:
@@ -60,7 +50,28 @@ def load_variant(variant: str) -> ModuleType:
     Raises:
         ImportError: That variant was not built, or does not load here.
     """
-    return importlib.import_module(f"fastmlp._kernels_{variant}")
+    with _short_waits():
+        module = importlib.import_module(f"fastmlp._kernels_{variant}")
+        # GNU's OpenMP reads the environment as it is loaded, LLVM's at the first call.
+        module.openmp_limit()
+        return module
+
+
+@contextmanager
+def _short_waits() -> Iterator[None]:
+    """Ask OpenMP, while it is loaded, not to wait long, if the user asks for nothing.
+
+    Programs that are started later do not inherit it.
+    """
+    if any(name in os.environ for name in ("OMP_WAIT_POLICY", *_SHORT_WAITS)):
+        yield
+        return
+    os.environ.update(_SHORT_WAITS)
+    try:
+        yield
+    finally:
+        for name in _SHORT_WAITS:
+            os.environ.pop(name, None)
 
 
 def _why_no_kernel_loads() -> str:
