@@ -16,7 +16,10 @@ Example:
 import operator
 import os
 
-from fastmlp._util.cores import usable_cores
+from fastmlp._util.cores import usable_cores, usable_processors
+
+# More than any machine has cores; a mistake is not to start a million.
+_MOST_THREADS = 512
 
 _threads: int | None = None
 _zero_skipping = "auto"
@@ -26,12 +29,14 @@ def set_num_threads(threads: int | None) -> None:
     """Set how many threads share large work.
 
     Args:
-        threads: Their number, or None for the default: `FASTMLP_NUM_THREADS`, or else
-            `OMP_NUM_THREADS`, or else all physical cores that the process may use.
+        threads: Their number, at most 512, or None for the default:
+            `FASTMLP_NUM_THREADS`, or else `OMP_NUM_THREADS`, or else all physical cores
+            that the process may use. Of the two variables, no more counts than there
+            are processors.
 
     Raises:
         TypeError: It is not a whole number.
-        ValueError: It is below 1.
+        ValueError: It is below 1 or above 512.
     """
     global _threads
     if threads is not None:
@@ -43,18 +48,45 @@ def set_num_threads(threads: int | None) -> None:
             ) from None
         if threads < 1:
             raise ValueError(f"threads must be at least 1, not {threads}.")
+        if threads > _MOST_THREADS:
+            raise ValueError(f"threads must be at most {_MOST_THREADS}, not {threads}.")
     _threads = threads
 
 
 def get_num_threads() -> int:
-    """Return how many threads are to share large work; see `set_num_threads`."""
+    """Return how many threads are to share large work; see `set_num_threads`.
+
+    Raises:
+        ValueError: `FASTMLP_NUM_THREADS` is set to something else than a number.
+    """
     if _threads is not None:
         return _threads
-    for variable in ("FASTMLP_NUM_THREADS", "OMP_NUM_THREADS"):
-        text = os.environ.get(variable, "").split(",")[0].strip()
-        if text.isdigit() and int(text) > 0:
-            return int(text)
-    return usable_cores()
+    text = os.environ.get("FASTMLP_NUM_THREADS", "")
+    if not text:
+        return min(omp_num_threads() or usable_cores(), _MOST_THREADS)
+    wanted = _as_count(text)
+    if wanted is None:
+        raise ValueError(
+            f"FASTMLP_NUM_THREADS must be a whole number of at least 1, not {text!r}."
+        )
+    return wanted
+
+
+def omp_num_threads() -> int | None:
+    """Return what `OMP_NUM_THREADS` asks for, or None.
+
+    It is not fastmlp's own: OpenMP itself complains of one that is no number.
+    """
+    return _as_count(os.environ.get("OMP_NUM_THREADS", "").split(",")[0])
+
+
+def _as_count(text: str) -> int | None:
+    """Return the number of threads that a text asks for, or None if it is none."""
+    try:
+        threads = int(text)
+    except ValueError:
+        return None
+    return min(threads, usable_processors(), _MOST_THREADS) if threads > 0 else None
 
 
 def set_zero_skipping(mode: str) -> None:

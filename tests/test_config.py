@@ -21,6 +21,7 @@ def test_by_default_all_usable_cores_work():
 
 
 def test_the_setting_comes_before_the_variables(monkeypatch):
+    monkeypatch.setattr(config, "usable_processors", lambda: 8)
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     assert config.get_num_threads() == 5
     monkeypatch.setenv("FASTMLP_NUM_THREADS", "6")
@@ -31,14 +32,44 @@ def test_the_setting_comes_before_the_variables(monkeypatch):
     assert config.get_num_threads() == 6
 
 
-@pytest.mark.parametrize("nonsense", ["", "0", "-2", "many"])
-def test_a_variable_that_is_no_number_does_not_count(monkeypatch, nonsense):
+@pytest.mark.parametrize("nonsense", ["0", "-2", "many", "2.5"])
+def test_a_variable_that_is_no_number_of_threads_is_an_error(monkeypatch, nonsense):
     monkeypatch.setenv("FASTMLP_NUM_THREADS", nonsense)
+    with pytest.raises(ValueError, match=f"FASTMLP_NUM_THREADS .*, not '{nonsense}'"):
+        config.get_num_threads()
+
+
+@pytest.mark.parametrize("nonsense", ["", "0", "-2", "many"])
+def test_a_nonsense_variable_of_openmp_is_left_to_openmp(monkeypatch, nonsense):
+    monkeypatch.setenv("OMP_NUM_THREADS", nonsense)
     assert config.get_num_threads() == cores_module.usable_cores()
 
 
+def test_of_a_list_for_nested_regions_the_first_number_counts(monkeypatch):
+    monkeypatch.setattr(config, "usable_processors", lambda: 8)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3,2")
+    assert config.get_num_threads() == 3
+
+
+@pytest.mark.parametrize("variable", ["FASTMLP_NUM_THREADS", "OMP_NUM_THREADS"])
+@pytest.mark.parametrize("many", ["1000", "100000000000000000000"])
+def test_a_variable_asks_for_no_more_threads_than_processors(
+    monkeypatch, variable, many
+):
+    monkeypatch.setattr(config, "usable_processors", lambda: 8)
+    monkeypatch.setenv(variable, many)
+    assert config.get_num_threads() == 8
+
+
 @pytest.mark.parametrize(
-    ("threads", "error"), [(0, ValueError), (-1, ValueError), ("2", TypeError)]
+    ("threads", "error"),
+    [
+        (0, ValueError),
+        (-1, ValueError),
+        (513, ValueError),
+        (10**20, ValueError),
+        ("2", TypeError),
+    ],
 )
 def test_a_number_of_threads_is_a_positive_whole_number(threads, error):
     with pytest.raises(error, match="threads must be"):

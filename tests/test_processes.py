@@ -18,7 +18,7 @@ TRAINED = """
 import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 import numpy as np
-from fastmlp import config, kernels, layers, models
+from fastmlp import callbacks, config, kernels, layers, models
 config.set_num_threads(2)
 x = np.random.default_rng(0).random((4096, 256), np.float32)
 y = np.arange(4096) % 10
@@ -53,6 +53,38 @@ if child == 0:
     os._exit(0 if same and kernels.num_threads() == 1 else 1)
 _, status = os.waitpid(child, 0)
 print(os.waitstatus_to_exitcode(status))
+"""
+    )
+    assert result.stdout.strip() == "0", result.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_that_is_forked_while_a_thread_trains_has_a_model_that_is_free():
+    result = run(
+        """
+import threading
+training = threading.Event()
+class Tell(callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        training.set()
+worker = threading.Thread(
+    target=model.fit, args=(x, y, 512),
+    kwargs=dict(epochs=100_000, verbose=0, callbacks=[Tell()]),
+)
+worker.start()
+failed = 0
+for _ in range(5):
+    training.clear()
+    training.wait()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # a hang ends here
+        model.fit(x, y, batch_size=512, verbose=0)
+        os._exit(0 if np.isfinite(model.predict(x, verbose=0)).all() else 1)
+    failed += os.waitpid(child, 0)[1] != 0
+model.stop_training = True
+worker.join()
+print(failed)
 """
     )
     assert result.stdout.strip() == "0", result.stderr

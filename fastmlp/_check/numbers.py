@@ -246,7 +246,7 @@ def as_float32(name: str, array: NDArray[Any], *, finite: bool = True) -> Float3
     simple = array.flags.c_contiguous and array.flags.aligned
     with np.errstate(over="ignore", invalid="ignore"):
         if simple and array.dtype in (np.uint8, np.float64):
-            converted, odd = kernels.convert(array, kernels.num_threads())
+            converted, odd = kernels.convert(array, kernels.threads_for(array.size))
         else:
             converted = np.require(array, np.float32, ["C", "A"])
             # One pass, no copy: a float64 sum of float32 values cannot overflow.

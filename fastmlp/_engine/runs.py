@@ -4,7 +4,6 @@ Between two chunks Python gets its turn: signals are served, the progress line m
 and callbacks are called. Where a callback wants to see every batch, a chunk is one.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 from fastmlp import kernels
 from fastmlp._engine.build import Training
-from fastmlp._engine.tuner import Team
+from fastmlp._engine.tuner import ThreadTuner
+from fastmlp._util.locks import Lock
 from fastmlp._util.random import generator
 from fastmlp._util.warn import warn
 from fastmlp.plan import (
@@ -26,10 +26,6 @@ from fastmlp.plan import (
     Workspace,
     make_workspace,
 )
-
-# Less work than this many multiplications a batch is done before a second thread
-# would have woken up.
-_SERIAL_WORK = 400_000
 
 # Scratch space is kept for the next call if it is not larger than this, in bytes.
 _LARGEST_SPARE = 1 << 24
@@ -48,9 +44,7 @@ def batch_count(samples: Samples, batch_size: int) -> int:
 
 def threads_for(plan: Plan, batch_size: int) -> int:
     """Return how many threads to share the work on one batch by."""
-    if batch_size * plan.size < _SERIAL_WORK:
-        return 1
-    return kernels.num_threads()
+    return kernels.threads_for(batch_size * plan.size)
 
 
 class Bench:
@@ -71,7 +65,7 @@ class Bench:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.inputs, self.outputs = plan.layout.inputs, plan.layout.outputs
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._kind: tuple[object, ...] = ()
         self._free: list[Workspace] = []
 
@@ -226,7 +220,7 @@ class Run(Work):
         if mode == PREDICT:
             self._outputs = np.empty((samples.count, bench.outputs), np.float32)
         self._rows_before = 0  # Those of the chunks before the latest.
-        self._team = Team(self.threads)
+        self._tuner = ThreadTuner(self.threads)
 
     def work(
         self,
@@ -252,14 +246,14 @@ class Run(Work):
         begin = first = self._next
         stop = min(begin + self.batches, self._all)
         while first < stop:
-            threads, batches = self._team.next_chunk()
+            threads, batches = self._tuner.next_chunk()
             last = min(first + (1 if every_batch else batches), stop)
             if before is not None:
                 before(first - begin)
             started = time.perf_counter()
             self._rows_before = self.rows_done
             self.run(self.samples, space, first, last, threads, self._outputs)
-            self._team.learn(threads, last - first, time.perf_counter() - started)
+            self._tuner.learn(threads, last - first, time.perf_counter() - started)
             first = last
             if after is not None and after(last - 1 - begin):
                 break

@@ -53,7 +53,7 @@ def prepare(
         if x.dtype == np.float32 and not finite:
             return samples
         return samples._replace(x=as_float32("x", x, finite=finite))
-    csr, all_finite = kernels.compress(x, kernels.num_threads())
+    csr, all_finite = kernels.compress(x, kernels.threads_for(x.size))
     if finite and not all_finite:
         as_float32("x", x)  # raises, and says where
     return samples._replace(x=None, csr=csr)

@@ -29,6 +29,13 @@ def usable_cores() -> int:
     return max(1, min(cores, container_quota()))
 
 
+def usable_processors() -> int:
+    """Return the number of processors within affinity: a core may be two of them."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def physical_cores(cpus: Collection[int]) -> int:
     """Return how many cores these processors make; each, if nothing tells."""
     cores = set()

@@ -51,7 +51,6 @@ from fastmlp.kernels._dense import (
     dense_backward,
     dense_forward,
 )
-from fastmlp.kernels._door import num_threads
 from fastmlp.kernels._loading import instruction_set, load_variant, supported_variants
 from fastmlp.kernels._losses import (
     binary_crossentropy,
@@ -101,6 +100,7 @@ from fastmlp.kernels._optimizers import (
     rmsprop,
     sgd,
 )
+from fastmlp.kernels._threads import num_threads, threads_for
 
 __all__ = [
     "accuracy",
@@ -174,6 +174,7 @@ __all__ = [
     "supported_variants",
     "tanh",
     "tanh_backward",
+    "threads_for",
     "top_k_accuracy",
 ]
 

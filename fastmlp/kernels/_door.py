@@ -4,7 +4,6 @@ Attributes:
     compiled: The compiled kernels in use, or None: then NumPy does the work.
 """
 
-import os
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -12,32 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp import config, reference
+from fastmlp import reference
 from fastmlp.kernels import _loading
 from fastmlp.plan import PANEL_SIZE, Float32, aligned_zeros
 
 compiled = _loading.compiled
 
 _scratch = threading.local()
-
-_forked = threading.Event()
-if hasattr(os, "register_at_fork"):
-    # GNU OpenMP hangs in a forked child whose parent has used it.
-    os.register_at_fork(after_in_child=_forked.set)
-
-
-def num_threads() -> int:
-    """Return how many threads share large work: see `fastmlp.config`.
-
-    It is 1 in a process that was forked, and where nothing compiled is in use.
-
-    Example:
-        >>> num_threads() >= 1
-        True
-    """
-    if compiled is None or _forked.is_set() or not compiled.has_openmp():
-        return 1
-    return config.get_num_threads()
 
 
 def as_array(name: str, value: ArrayLike, *shape: int | None) -> Float32:

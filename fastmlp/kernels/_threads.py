@@ -1,0 +1,61 @@
+"""How many threads an amount of work is worth."""
+
+import os
+import threading
+
+from fastmlp import config
+from fastmlp.kernels import _loading
+
+# To wake a thread takes as long as this many multiplications, or to start one of
+# Python's as long as the conversion of this many numbers: less is no help to get.
+_WORK_OF_A_THREAD = 200_000
+
+_forked = threading.Event()
+if hasattr(os, "register_at_fork"):
+    # GNU OpenMP hangs in a forked child whose parent has used it.
+    os.register_at_fork(after_in_child=_forked.set)
+
+
+def num_threads() -> int:
+    """Return how many threads share large work: see `fastmlp.config`.
+
+    There are no more of them than OpenMP may start at the moment, which
+    `threadpoolctl.threadpool_limits` sets. It is 1 in a process that was forked, and
+    where nothing compiled is in use.
+
+    Example:
+        >>> num_threads() >= 1
+        True
+    """
+    compiled = _loading.compiled
+    if compiled is None or _forked.is_set() or not compiled.has_openmp():
+        return 1
+    limit: int = compiled.openmp_limit()
+    wanted = config.get_num_threads()
+    # Without a limit it is what OMP_NUM_THREADS says, which `config` knows and may
+    # overrule, or else all processors.
+    return wanted if limit >= _USUAL_LIMIT else min(wanted, limit)
+
+
+def threads_for(work: int) -> int:
+    """Return how many threads an amount of work is worth.
+
+    Args:
+        work: Multiplications of a batch, or numbers to convert or to compress.
+
+    Example:
+        >>> threads_for(1000)
+        1
+    """
+    return max(1, min(num_threads(), work // _WORK_OF_A_THREAD))
+
+
+def _usual_limit() -> int:
+    """Return how many threads OpenMP starts while nothing limits it."""
+    compiled = _loading.compiled
+    if compiled is None:
+        return 1
+    return config.omp_num_threads() or int(compiled.openmp_processors())
+
+
+_USUAL_LIMIT = _usual_limit()
