@@ -73,7 +73,7 @@ worker = threading.Thread(
 )
 worker.start()
 failed = 0
-for _ in range(5):
+for _ in range(3):
     training.clear()
     training.wait()
     child = os.fork()
