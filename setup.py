@@ -7,6 +7,7 @@ alone elsewhere. `fastmlp/_loading.py` loads the best one that the processor run
 
 import os
 import platform
+import runpy
 import tempfile
 
 from Cython.Build import cythonize
@@ -15,6 +16,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError, PlatformError
 
 SOURCE = "src/kernels.pyx"
+GENERATED = "build/generated"
 
 DIRECTIVES = {
     "language_level": 3,
@@ -87,13 +89,14 @@ def variants() -> list[str]:
 
 def extensions() -> list[Extension]:
     """Translate the source once per variant, each into a folder of its own."""
+    runpy.run_path("src/generate.py")["generate"](GENERATED)
     modules = []
     for variant in variants():
         modules += cythonize(
             [Extension(f"fastmlp._kernels_{variant}", [SOURCE])],
             build_dir=f"build/cython/{variant}",
             compiler_directives=DIRECTIVES,
-            include_path=["src"],
+            include_path=["src", GENERATED],
         )
     return modules
 

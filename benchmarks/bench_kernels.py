@@ -1,4 +1,4 @@
-"""Each kernel beside its NumPy twin, on one core.
+"""Each kernel beside its reference in NumPy, on one core.
 
 The dense products run on every instruction set that this machine can load; their rows
 say GFLOP/s and the share of the multiply-add peak (see peak.py) in `extra_info`.
@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from fastmlp import kernels, reference
-from fastmlp.kernels import _door
-from fastmlp.plan import ACTIVATIONS, ACTIVATIONS_OF_INPUT, block_count
+from fastmlp.kernels import _binding
+from fastmlp.plan import block_count
+from fastmlp.tables import ACTIVATIONS, LOSSES, METRICS
 
 pytestmark = pytest.mark.benchmark(max_time=0.1, min_rounds=5, warmup=True)
 
@@ -40,7 +41,7 @@ def implementation(request, monkeypatch):
     """Run a benchmark on the kernels of each instruction set, and on NumPy."""
     if request.param != "numpy":
         module = kernels.load_variant(request.param)
-        monkeypatch.setattr(_door, "compiled", module)
+        monkeypatch.setattr(_binding, "compiled", module)
     return request.param
 
 
@@ -73,12 +74,9 @@ SHAPES = [(128, 10), (128, 128), (1024, 1024)]
 both = pytest.mark.parametrize("module", [kernels, reference], ids=["fastmlp", "numpy"])
 shapes = pytest.mark.parametrize("shape", SHAPES, ids=lambda s: f"{s[0]}x{s[1]}")
 
-# What an activation is set to, in the order of its arguments.
-SETTINGS = {"leaky_relu": (0.2,), "elu": (1.0,), "bent_relu": (0.1, 6.0, 0.5)}
-
 
 def run_beside(benchmark, module, kernel, shape, *arguments):
-    """Run a kernel that makes an array of the shape that it gets, or its twin."""
+    """Run a kernel that makes an array of the shape that it gets, or its reference."""
     out = {"out": np.empty(shape, np.float32)} if module is kernels else {}
     benchmark.group = f"{kernel} {shape[0]}x{shape[1]}"
     benchmark(getattr(module, kernel), *arguments, **out)
@@ -90,8 +88,7 @@ def run_beside(benchmark, module, kernel, shape, *arguments):
     "activation", [name for name in ACTIVATIONS if name != "linear"]
 )
 def bench_activation(benchmark, module, activation, shape):
-    settings = SETTINGS.get(activation, ())
-    run_beside(benchmark, module, activation, shape, numbers(*shape), *settings)
+    run_beside(benchmark, module, activation, shape, numbers(*shape))
 
 
 @both
@@ -100,43 +97,20 @@ def bench_activation(benchmark, module, activation, shape):
     "activation", [name for name in ACTIVATIONS if name != "linear"]
 )
 def bench_activation_backward(benchmark, module, activation, shape):
-    settings = SETTINGS.get(activation, ())
     known = numbers(*shape)
-    if activation not in ACTIVATIONS_OF_INPUT:
-        known = getattr(reference, activation)(known, *settings)
+    if not reference.needs_input(activation):
+        known = getattr(reference, activation)(known)
     kernel, dy = f"{activation}_backward", numbers(*shape, seed=1)
-    run_beside(benchmark, module, kernel, shape, known, dy, *settings)
-
-
-# What a loss is set to: label smoothing, or delta.
-LOSSES = {
-    "softmax_crossentropy": (0.0,),
-    "crossentropy": (0.0,),
-    "sigmoid_crossentropy": (0.0,),
-    "binary_crossentropy": (0.0,),
-    "mean_squared_error": (),
-    "mean_absolute_error": (),
-    "huber": (1.0,),
-}
-# A threshold, or k.
-METRICS = {
-    "accuracy": (),
-    "categorical_accuracy": (),
-    "binary_accuracy": (0.5,),
-    "top_k_accuracy": (5,),
-    "precision": (0.5,),
-    "recall": (0.5,),
-}
+    run_beside(benchmark, module, kernel, shape, known, dy)
 
 
 @both
 @shapes
-@pytest.mark.parametrize("kernel", [*LOSSES, *METRICS])
+@pytest.mark.parametrize("kernel", {**LOSSES, **METRICS})
 def bench_loss_or_metric(benchmark, module, kernel, shape):
     y = reference.softmax(numbers(*shape))
     benchmark.group = f"{kernel} {shape[0]}x{shape[1]}"
-    settings = (LOSSES | METRICS)[kernel]
-    benchmark(getattr(module, kernel), y, one_hot(*shape), *settings)
+    benchmark(getattr(module, kernel), y, one_hot(*shape))
 
 
 @both
@@ -144,8 +118,8 @@ def bench_loss_or_metric(benchmark, module, kernel, shape):
 @pytest.mark.parametrize("loss", LOSSES)
 def bench_loss_backward(benchmark, module, loss, shape):
     y, t = reference.softmax(numbers(*shape)), one_hot(*shape)
-    settings = (*LOSSES[loss], 1 / shape[0])
-    run_beside(benchmark, module, f"{loss}_backward", shape, y, t, *settings)
+    benchmark.group = f"{loss}_backward {shape[0]}x{shape[1]}"
+    benchmark(getattr(module, f"{loss}_backward"), y, t, scale=1 / shape[0])
 
 
 @both
@@ -221,7 +195,7 @@ def bench_optimizer(benchmark, module, optimizer, size):
 # What is done to parameters or their gradient besides.
 BESIDES = {
     "decay_weights": (1e-6,),
-    "clip_values": (1.0,),
+    "clip_value": (1.0,),
     "clip_norm": (2.0, 1.999),
     "penalty": (0.01, 0.01),
     "penalty_backward": (0.01, 0.01),

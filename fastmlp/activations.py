@@ -5,7 +5,8 @@ The equations and their derivatives are in src/activations.pxi.
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,15 +17,34 @@ from fastmlp._check.numbers import as_float32, real_numbers
 from fastmlp.plan import Float32
 
 ActivationFunction: TypeAlias = Callable[[ArrayLike], Float32]
+Function = TypeVar("Function", bound=Callable[..., Float32])
 
 
 class Kernel(NamedTuple):
     """The kernel behind an activation, by its name, and what it is set to."""
 
     name: str
-    settings: tuple[float, ...] = ()
+    settings: Mapping[str, float] = MappingProxyType({})
 
 
+# The functions by their names, and the kernel of each without further arguments.
+_BY_NAME: dict[str, ActivationFunction] = {}
+_KERNELS: dict[ActivationFunction, Kernel] = {}
+
+
+def _activation(*aliases: str, **settings: float) -> Callable[[Function], Function]:
+    """Make a function known by its name, which is that of its kernel, and by others."""
+
+    def register(function: Function) -> Function:
+        name = function.__name__
+        _BY_NAME.update(dict.fromkeys((name, *aliases), function))
+        _KERNELS[function] = Kernel(name, settings)
+        return function
+
+    return register
+
+
+@_activation()
 def linear(x: ArrayLike) -> Float32:
     """Return x as it is.
 
@@ -38,6 +58,7 @@ def linear(x: ArrayLike) -> Float32:
     return as_float32("x", real_numbers("x", x), finite=False)
 
 
+@_activation()
 def relu(
     x: ArrayLike,
     negative_slope: float = 0.0,
@@ -70,13 +91,18 @@ def relu_kernel(
 ) -> Kernel:
     """Return the simplest kernel that bends like this; see `relu`."""
     if max_value is not None or threshold != 0:
-        highest = math.inf if max_value is None else float(max_value)
-        return Kernel("bent_relu", (float(negative_slope), highest, float(threshold)))
+        settings = {
+            "slope": float(negative_slope),
+            "max_value": math.inf if max_value is None else float(max_value),
+            "threshold": float(threshold),
+        }
+        return Kernel("clipped_relu", settings)
     if negative_slope != 0:
-        return Kernel("leaky_relu", (float(negative_slope),))
+        return Kernel("leaky_relu", {"slope": float(negative_slope)})
     return Kernel("relu")
 
 
+@_activation("leakyrelu", slope=0.2)
 def leaky_relu(x: ArrayLike, negative_slope: float = 0.2) -> Float32:
     """Return x where it is positive, else negative_slope x.
 
@@ -91,6 +117,7 @@ def leaky_relu(x: ArrayLike, negative_slope: float = 0.2) -> Float32:
     return kernels.leaky_relu(x, negative_slope)
 
 
+@_activation(alpha=1.0)
 def elu(x: ArrayLike, alpha: float = 1.0) -> Float32:
     """Return x where it is positive, else alpha (e^x - 1).
 
@@ -108,6 +135,7 @@ def elu(x: ArrayLike, alpha: float = 1.0) -> Float32:
     return kernels.elu(x, alpha)
 
 
+@_activation()
 def selu(x: ArrayLike) -> Float32:
     """Return 1.0507 elu(x, 1.6733), which keeps mean 0 and variance 1.
 
@@ -124,6 +152,7 @@ def selu(x: ArrayLike) -> Float32:
     return kernels.selu(x)
 
 
+@_activation()
 def softplus(x: ArrayLike) -> Float32:
     """Return log(1 + e^x), a smooth max(x, 0), element by element.
 
@@ -137,6 +166,7 @@ def softplus(x: ArrayLike) -> Float32:
     return kernels.softplus(x)
 
 
+@_activation("swish")
 def silu(x: ArrayLike) -> Float32:
     """Return x sigmoid(x), also known as swish, element by element.
 
@@ -155,8 +185,9 @@ def silu(x: ArrayLike) -> Float32:
 swish = silu
 
 
+@_activation()
 def gelu(x: ArrayLike, approximate: bool = False) -> Float32:
-    """Return x F(x), with F the share of a normal distribution that is below x.
+    """Return x F(x), with F the part of a normal distribution that is below x.
 
     Source: D. Hendrycks and K. Gimpel, Gaussian Error Linear Units, 2016.
 
@@ -172,6 +203,7 @@ def gelu(x: ArrayLike, approximate: bool = False) -> Float32:
     return kernels.approximate_gelu(x) if approximate else kernels.gelu(x)
 
 
+@_activation()
 def sigmoid(x: ArrayLike) -> Float32:
     """Return 1 / (1 + e^-x), between 0 and 1, element by element.
 
@@ -185,6 +217,7 @@ def sigmoid(x: ArrayLike) -> Float32:
     return kernels.sigmoid(x)
 
 
+@_activation()
 def tanh(x: ArrayLike) -> Float32:
     """Return (e^2x - 1) / (e^2x + 1), between -1 and 1, element by element.
 
@@ -198,6 +231,7 @@ def tanh(x: ArrayLike) -> Float32:
     return kernels.tanh(x)
 
 
+@_activation()
 def softmax(x: ArrayLike, axis: int = -1) -> Float32:
     """Return e^x_j / sum_k e^x_k: one axis becomes a distribution.
 
@@ -221,38 +255,6 @@ def softmax(x: ArrayLike, axis: int = -1) -> Float32:
     return np.moveaxis(y, -1, axis)
 
 
-_BY_NAME: dict[str, ActivationFunction] = {
-    "elu": elu,
-    "gelu": gelu,
-    "leaky_relu": leaky_relu,
-    "leakyrelu": leaky_relu,
-    "linear": linear,
-    "relu": relu,
-    "selu": selu,
-    "sigmoid": sigmoid,
-    "silu": silu,
-    "softmax": softmax,
-    "softplus": softplus,
-    "swish": silu,
-    "tanh": tanh,
-}
-
-# The kernel of each function as it is without further arguments.
-_KERNELS: dict[ActivationFunction, Kernel] = {
-    elu: Kernel("elu", (1.0,)),
-    gelu: Kernel("gelu"),
-    leaky_relu: Kernel("leaky_relu", (0.2,)),
-    linear: Kernel("linear"),
-    relu: Kernel("relu"),
-    selu: Kernel("selu"),
-    sigmoid: Kernel("sigmoid"),
-    silu: Kernel("silu"),
-    softmax: Kernel("softmax"),
-    softplus: Kernel("softplus"),
-    tanh: Kernel("tanh"),
-}
-
-
 def kernel_of(function: ActivationFunction) -> Kernel:
     """Return the kernel behind a function of this module.
 
@@ -273,7 +275,7 @@ def apply(kernel: Kernel, x: ArrayLike) -> Float32:
     if kernel.name in ("linear", "softmax"):
         function: ActivationFunction = _BY_NAME[kernel.name]
         return function(x)
-    result: Float32 = getattr(kernels, kernel.name)(x, *kernel.settings)
+    result: Float32 = getattr(kernels, kernel.name)(x, **kernel.settings)
     return result
 
 
@@ -299,7 +301,7 @@ def get(identifier: Any) -> ActivationFunction:
     if isinstance(identifier, Mapping) and isinstance(identifier.get("config"), str):
         return look_up("activation function", identifier["config"], _BY_NAME)
     if callable(identifier) and identifier in _KERNELS:
-        return identifier  # type: ignore[no-any-return]
+        return identifier
     raise ValueError(
         f"Could not interpret activation function identifier of type "
         f"{type(identifier).__name__}: activations are compiled, so only these can be "

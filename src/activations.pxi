@@ -1,7 +1,21 @@
 # Activations: each function beside its derivative.
 #
 # Where it can be, a derivative is written in terms of the output y, so that the inputs
-# need not be kept. The functions may work in place: out may be the input.
+# need not be kept. The functions may work in place: y may be x, and dx may be dy.
+
+cdef void linear(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+    """y = x"""
+    if x != y:
+        memcpy(y, x, size * sizeof(float))
+
+
+cdef void linear_backward(
+    const float* y, const float* dy, Py_ssize_t size, float* dx
+) noexcept nogil:
+    """dx = dy"""
+    if dy != dx:
+        memcpy(dx, dy, size * sizeof(float))
+
 
 cdef void relu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
     """y = max(x, 0)"""
@@ -55,51 +69,50 @@ cdef void tanh_backward(
         dx[i] = dy[i] * (1 - y[i] * y[i])
 
 
+cdef inline float row_maximum(const float* x, Py_ssize_t size) noexcept nogil:
+    """max_j x_j"""
+    cdef float largest = x[0]
+    cdef Py_ssize_t j
+    for j in range(1, size):
+        if x[j] > largest:
+            largest = x[j]
+    return largest
+
+
 cdef void softmax(
-    const float* x, Py_ssize_t rows, Py_ssize_t classes, float* y
+    const float* x, Py_ssize_t rows, Py_ssize_t columns, float* y
 ) noexcept nogil:
     """y_j = e^(x_j - max x) / sum_k e^(x_k - max x), for each row"""
     cdef Py_ssize_t i, j
     cdef float largest, total
     for i in range(rows):
-        largest = row_maximum(x, classes)
-        for j in range(classes):
+        largest = row_maximum(x, columns)
+        for j in range(columns):
             y[j] = exponential(x[j] - largest)
         total = 0
-        for j in range(classes):
+        for j in range(columns):
             total += y[j]
-        for j in range(classes):
+        for j in range(columns):
             y[j] /= total
-        x += classes
-        y += classes
+        x += columns
+        y += columns
 
 
 cdef void softmax_backward(
-    const float* y, const float* dy, Py_ssize_t rows, Py_ssize_t classes, float* dx
+    const float* y, const float* dy, Py_ssize_t rows, Py_ssize_t columns, float* dx
 ) noexcept nogil:
     """dx_j = y_j (dy_j - sum_k dy_k y_k), for each row"""
     cdef Py_ssize_t i, j
     cdef float mean
     for i in range(rows):
         mean = 0
-        for j in range(classes):
+        for j in range(columns):
             mean += dy[j] * y[j]
-        for j in range(classes):
+        for j in range(columns):
             dx[j] = y[j] * (dy[j] - mean)
-        y += classes
-        dy += classes
-        dx += classes
-
-
-cdef extern from *:
-    """
-    /* Those of selu: outputs then keep mean 0 and variance 1 from layer to layer.
-       Source: G. Klambauer et al., Self-Normalizing Neural Networks, 2017. */
-    #define SELU_ALPHA 1.67326324f
-    #define SELU_SCALE 1.05070098f
-    """
-    float SELU_ALPHA
-    float SELU_SCALE
+        y += columns
+        dy += columns
+        dx += columns
 
 
 cdef void leaky_relu(
@@ -120,16 +133,27 @@ cdef void leaky_relu_backward(
         dx[i] = dy[i] if y[i] > 0 else slope * dy[i]
 
 
-cdef void elu(
+cdef extern from *:
+    """
+    /* Those of selu: outputs then keep mean 0 and variance 1 from layer to layer.
+       Source: G. Klambauer et al., Self-Normalizing Neural Networks, 2017. */
+    #define SELU_ALPHA 1.67326324f
+    #define SELU_SCALE 1.05070098f
+    """
+    float SELU_ALPHA
+    float SELU_SCALE
+
+
+cdef void scaled_elu(
     const float* x, Py_ssize_t size, float alpha, float scale, float* y
 ) noexcept nogil:
-    """y = scale x where x > 0, else scale alpha (e^x - 1); selu sets both numbers"""
+    """y = scale x where x > 0, else scale alpha (e^x - 1)"""
     cdef Py_ssize_t i
     for i in range(size):
         y[i] = scale * (x[i] if x[i] > 0 else alpha * exponential_minus_one(x[i]))
 
 
-cdef void elu_backward(
+cdef void scaled_elu_backward(
     const float* y,
     const float* dy,
     Py_ssize_t size,
@@ -141,6 +165,32 @@ cdef void elu_backward(
     cdef Py_ssize_t i
     for i in range(size):
         dx[i] = dy[i] * (scale if y[i] > 0 else y[i] + scale * alpha)
+
+
+cdef void elu(
+    const float* x, Py_ssize_t size, float alpha, float* y
+) noexcept nogil:
+    """y = x where x > 0, else alpha (e^x - 1)"""
+    scaled_elu(x, size, alpha, 1, y)
+
+
+cdef void elu_backward(
+    const float* y, const float* dy, Py_ssize_t size, float alpha, float* dx
+) noexcept nogil:
+    """dx = dy where y > 0, else dy (y + alpha)"""
+    scaled_elu_backward(y, dy, size, alpha, 1, dx)
+
+
+cdef void selu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+    """y = SELU_SCALE elu(x), with alpha = SELU_ALPHA"""
+    scaled_elu(x, size, SELU_ALPHA, SELU_SCALE, y)
+
+
+cdef void selu_backward(
+    const float* y, const float* dy, Py_ssize_t size, float* dx
+) noexcept nogil:
+    """dx = SELU_SCALE dy where y > 0, else dy (y + SELU_SCALE SELU_ALPHA)"""
+    scaled_elu_backward(y, dy, size, SELU_ALPHA, SELU_SCALE, dx)
 
 
 cdef void softplus(const float* x, Py_ssize_t size, float* y) noexcept nogil:
@@ -183,10 +233,10 @@ cdef void silu_backward(
 
 
 cdef void gelu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
-    """y = x F(x), F(x) = the share of a normal distribution that is below x"""
+    """y = x F(x), F(x) = the part of a normal distribution that is below x"""
     cdef Py_ssize_t i
     for i in range(size):
-        y[i] = x[i] * normal_share(x[i])
+        y[i] = x[i] * normal_cdf(x[i])
 
 
 cdef void gelu_backward(
@@ -197,7 +247,12 @@ cdef void gelu_backward(
     cdef float density
     for i in range(size):
         density = <float> 0.39894228 * exponential(<float> -0.5 * x[i] * x[i])
-        dx[i] = dy[i] * (normal_share(x[i]) + x[i] * density)
+        dx[i] = dy[i] * (normal_cdf(x[i]) + x[i] * density)
+
+
+cdef inline float twice_u(float x) noexcept nogil:
+    """2 u = 2 sqrt(2 / pi) (x + 0.044715 x^3)"""
+    return <float> 1.59576912 * (x + <float> 0.044715 * x * x * x)
 
 
 cdef void approximate_gelu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
@@ -221,151 +276,35 @@ cdef void approximate_gelu_backward(
         dx[i] = dy[i] * (s + x[i] * (s * (e * s)) * slope)
 
 
-cdef inline float twice_u(float x) noexcept nogil:
-    """2 u = 2 sqrt(2 / pi) (x + 0.044715 x^3)"""
-    return <float> 1.59576912 * (x + <float> 0.044715 * x * x * x)
-
-
-cdef void bent_relu(
+cdef void clipped_relu(
     const float* x,
     Py_ssize_t size,
     float slope,
-    float highest,
+    float max_value,
     float threshold,
     float* y,
 ) noexcept nogil:
-    """y = min(x, highest) above the threshold, else slope (x - threshold)"""
+    """y = min(x, max_value) above the threshold, else slope (x - threshold)"""
     cdef Py_ssize_t i
     cdef float bent
     for i in range(size):
         # The sum makes 0 of -0, which looks odd in print.
         bent = x[i] if x[i] > threshold else slope * (x[i] - threshold) + 0
-        y[i] = highest if x[i] >= highest else bent
+        y[i] = max_value if x[i] >= max_value else bent
 
 
-cdef void bent_relu_backward(
+cdef void clipped_relu_backward(
     const float* x,
     const float* dy,
     Py_ssize_t size,
     float slope,
-    float highest,
+    float max_value,
     float threshold,
     float* dx,
 ) noexcept nogil:
-    """dx = 0 where x >= highest, dy above the threshold, else slope dy"""
+    """dx = 0 where x >= max_value, dy above the threshold, else slope dy"""
     cdef Py_ssize_t i
     cdef float bent
     for i in range(size):
         bent = dy[i] if x[i] > threshold else slope * dy[i]
-        dx[i] = 0 if x[i] >= highest else bent
-
-
-cdef inline float row_maximum(const float* x, Py_ssize_t size) noexcept nogil:
-    """max_j x_j"""
-    cdef float largest = x[0]
-    cdef Py_ssize_t j
-    for j in range(1, size):
-        if x[j] > largest:
-            largest = x[j]
-    return largest
-
-
-cdef enum:
-    LINEAR = 0
-    RELU = 1
-    SIGMOID = 2
-    TANH = 3
-    SOFTMAX = 4
-    LEAKY_RELU = 5
-    ELU = 6
-    SELU = 7
-    SOFTPLUS = 8
-    SILU = 9
-    GELU = 10
-    APPROXIMATE_GELU = 11
-    BENT_RELU = 12
-
-
-cdef struct Bend:
-    # What an activation can be set to: slope, alpha or slope, highest, threshold.
-    double a
-    double b
-    double c
-
-
-cdef void activation_forward(
-    int activation,
-    Bend bend,
-    const float* x,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float* y,
-) noexcept nogil:
-    """y = f(x), with f named by its code"""
-    cdef Py_ssize_t size = rows * columns
-    if activation == RELU:
-        relu(x, size, y)
-    elif activation == SIGMOID:
-        sigmoid(x, size, y)
-    elif activation == TANH:
-        tanh(x, size, y)
-    elif activation == SOFTMAX:
-        softmax(x, rows, columns, y)
-    elif activation == LEAKY_RELU:
-        leaky_relu(x, size, bend.a, y)
-    elif activation == ELU:
-        elu(x, size, bend.a, 1, y)
-    elif activation == SELU:
-        elu(x, size, SELU_ALPHA, SELU_SCALE, y)
-    elif activation == SOFTPLUS:
-        softplus(x, size, y)
-    elif activation == SILU:
-        silu(x, size, y)
-    elif activation == GELU:
-        gelu(x, size, y)
-    elif activation == APPROXIMATE_GELU:
-        approximate_gelu(x, size, y)
-    elif activation == BENT_RELU:
-        bent_relu(x, size, bend.a, bend.b, bend.c, y)
-    elif x != y:
-        memcpy(y, x, size * sizeof(float))
-
-
-cdef void activation_backward(
-    int activation,
-    Bend bend,
-    const float* x,
-    const float* y,
-    const float* dy,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float* dx,
-) noexcept nogil:
-    """dx = dy f'(x), with f named by its code; silu, gelu and bent_relu look at x"""
-    cdef Py_ssize_t size = rows * columns
-    if activation == RELU:
-        relu_backward(y, dy, size, dx)
-    elif activation == SIGMOID:
-        sigmoid_backward(y, dy, size, dx)
-    elif activation == TANH:
-        tanh_backward(y, dy, size, dx)
-    elif activation == SOFTMAX:
-        softmax_backward(y, dy, rows, columns, dx)
-    elif activation == LEAKY_RELU:
-        leaky_relu_backward(y, dy, size, bend.a, dx)
-    elif activation == ELU:
-        elu_backward(y, dy, size, bend.a, 1, dx)
-    elif activation == SELU:
-        elu_backward(y, dy, size, SELU_ALPHA, SELU_SCALE, dx)
-    elif activation == SOFTPLUS:
-        softplus_backward(y, dy, size, dx)
-    elif activation == SILU:
-        silu_backward(x, dy, size, dx)
-    elif activation == GELU:
-        gelu_backward(x, dy, size, dx)
-    elif activation == APPROXIMATE_GELU:
-        approximate_gelu_backward(x, dy, size, dx)
-    elif activation == BENT_RELU:
-        bent_relu_backward(x, dy, size, bend.a, bend.b, bend.c, dx)
-    elif dy != dx:
-        memcpy(dx, dy, size * sizeof(float))
+        dx[i] = 0 if x[i] >= max_value else bent

@@ -36,13 +36,14 @@ cdef void score(
     # Outputs that are to stay logits leave the probabilities to dy.
     cdef float* p = y if is_fused(net) else dy
     cdef bint computes_p = (
-        net.loss == SOFTMAX_CROSSENTROPY or net.loss == SIGMOID_CROSSENTROPY
+        net.loss == LOSS_SOFTMAX_CROSSENTROPY
+        or net.loss == LOSS_SIGMOID_CROSSENTROPY
     )
-    loss_forward(net.loss, net.loss_setting, y, t, rows, columns, p, values)
+    loss_forward(net.loss, net.loss_params, y, t, rows, columns, p, values)
     if mode == TRAIN:
         loss_backward(
             net.loss,
-            net.loss_setting,
+            net.loss_params,
             p if computes_p else y,
             t,
             rows,
@@ -59,7 +60,7 @@ cdef void score(
         metric = &net.metrics[i]
         metric_forward(
             <int> metric.code,
-            metric.setting,
+            &metric.params,
             y,
             t,
             rows,
@@ -238,7 +239,7 @@ cdef void backward(
         if op.kind == DENSE and not fused:
             activation_backward(
                 op.activation,
-                settings.bend,
+                &settings.activation,
                 NULL,
                 y.start,
                 dy_rows.start,
@@ -275,8 +276,8 @@ cdef void backward(
             )
         else:
             activation_backward(
-                LINEAR if fused else op.activation,
-                settings.bend,
+                ACTIVATION_LINEAR if fused else op.activation,
+                &settings.activation,
                 x_rows.start,
                 y.start,
                 dy_rows.start,

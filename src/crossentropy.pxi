@@ -12,11 +12,19 @@ cdef inline float smoothed(float t, float smoothing, Py_ssize_t classes) noexcep
     return t * (1 - smoothing) + smoothing / classes
 
 
+cdef inline float clipped(float q) noexcept nogil:
+    """q, but at least 1e-7 and at most 1 - 1e-7"""
+    cdef float least = 1e-7, most = 1 - 1e-7
+    if q < least:
+        return least
+    return most if q > most else q
+
+
 cdef void softmax_crossentropy(
-    const float* logits,
+    const float* x,
     const float* t,
     Py_ssize_t rows,
-    Py_ssize_t classes,
+    Py_ssize_t columns,
     float smoothing,
     float* p,
     float* losses,
@@ -29,30 +37,30 @@ cdef void softmax_crossentropy(
     cdef Py_ssize_t i, j
     cdef float largest, total, log_total, loss
     for i in range(rows):
-        largest = row_maximum(logits, classes)
+        largest = row_maximum(x, columns)
         loss = 0
-        for j in range(classes):
-            loss -= smoothed(t[j], smoothing, classes) * (logits[j] - largest)
-        for j in range(classes):
-            p[j] = exponential(logits[j] - largest)
+        for j in range(columns):
+            loss -= smoothed(t[j], smoothing, columns) * (x[j] - largest)
+        for j in range(columns):
+            p[j] = exponential(x[j] - largest)
         total = 0
-        for j in range(classes):
+        for j in range(columns):
             total += p[j]
         log_total = logf(total)
-        for j in range(classes):
-            loss += smoothed(t[j], smoothing, classes) * log_total
+        for j in range(columns):
+            loss += smoothed(t[j], smoothing, columns) * log_total
             p[j] /= total
         losses[i] = loss
-        logits += classes
-        t += classes
-        p += classes
+        x += columns
+        t += columns
+        p += columns
 
 
 cdef void softmax_crossentropy_backward(
     const float* p,
     const float* t,
     Py_ssize_t rows,
-    Py_ssize_t classes,
+    Py_ssize_t columns,
     float smoothing,
     float scale,
     float* dx,
@@ -62,20 +70,20 @@ cdef void softmax_crossentropy_backward(
     cdef float total
     for i in range(rows):
         total = 0
-        for j in range(classes):
-            total += smoothed(t[j], smoothing, classes)
-        for j in range(classes):
-            dx[j] = (p[j] * total - smoothed(t[j], smoothing, classes)) * scale
-        p += classes
-        t += classes
-        dx += classes
+        for j in range(columns):
+            total += smoothed(t[j], smoothing, columns)
+        for j in range(columns):
+            dx[j] = (p[j] * total - smoothed(t[j], smoothing, columns)) * scale
+        p += columns
+        t += columns
+        dx += columns
 
 
 cdef void crossentropy(
     const float* y,
     const float* t,
     Py_ssize_t rows,
-    Py_ssize_t classes,
+    Py_ssize_t columns,
     float smoothing,
     float* losses,
 ) noexcept nogil:
@@ -87,22 +95,22 @@ cdef void crossentropy(
     cdef float total
     for i in range(rows):
         total = 0
-        for j in range(classes):
+        for j in range(columns):
             total += y[j]
         losses[i] = 0
-        for j in range(classes):
-            losses[i] -= smoothed(t[j], smoothing, classes) * logf(
+        for j in range(columns):
+            losses[i] -= smoothed(t[j], smoothing, columns) * logf(
                 clipped(y[j] / total)
             )
-        y += classes
-        t += classes
+        y += columns
+        t += columns
 
 
 cdef void crossentropy_backward(
     const float* y,
     const float* t,
     Py_ssize_t rows,
-    Py_ssize_t classes,
+    Py_ssize_t columns,
     float smoothing,
     float scale,
     float* dy,
@@ -115,22 +123,22 @@ cdef void crossentropy_backward(
     cdef float total, q, mean
     for i in range(rows):
         total = 0
-        for j in range(classes):
+        for j in range(columns):
             total += y[j]
         mean = 0
-        for j in range(classes):
+        for j in range(columns):
             q = y[j] / total
-            dy[j] = -smoothed(t[j], smoothing, classes) / q if q == clipped(q) else 0
+            dy[j] = -smoothed(t[j], smoothing, columns) / q if q == clipped(q) else 0
             mean += dy[j] * q
-        for j in range(classes):
+        for j in range(columns):
             dy[j] = scale * (dy[j] - mean) / total
-        y += classes
-        t += classes
-        dy += classes
+        y += columns
+        t += columns
+        dy += columns
 
 
 cdef void sigmoid_crossentropy(
-    const float* logits,
+    const float* x,
     const float* t,
     Py_ssize_t rows,
     Py_ssize_t columns,
@@ -145,16 +153,16 @@ cdef void sigmoid_crossentropy(
     logits.
     """
     cdef Py_ssize_t i, j
-    cdef float total, x, rest
+    cdef float total, z, rest
     for i in range(rows):
         total = 0
         for j in range(columns):
-            x = logits[j]
-            rest = log1pf(exponential(-fabsf(x)))
-            total += (0 if x < 0 else x) - x * smoothed(t[j], smoothing, 2) + rest
-            p[j] = 1 / (1 + exponential(-x))
+            z = x[j]
+            rest = log1pf(exponential(-fabsf(z)))
+            total += (0 if z < 0 else z) - z * smoothed(t[j], smoothing, 2) + rest
+            p[j] = 1 / (1 + exponential(-z))
         losses[i] = total / columns
-        logits += columns
+        x += columns
         t += columns
         p += columns
 
@@ -211,19 +219,10 @@ cdef void binary_crossentropy_backward(
 ) noexcept nogil:
     """dy_j = scale ((1 - t_j) / (1 - y_j) - t_j / y_j) / columns, or 0 if clipped"""
     cdef Py_ssize_t i
-    cdef float q, target, factor = scale / columns
+    cdef float q, target, slope, factor = scale / columns
     for i in range(rows * columns):
         q = clipped(y[i])
         target = smoothed(t[i], smoothing, 2)
-        dy[i] = ((1 - target) / (1 - q) - target / q) * factor
+        slope = ((1 - target) / (1 - q) - target / q) * factor
         # A NaN is neither, and must show.
-        if y[i] < q or y[i] > q:
-            dy[i] = 0
-
-
-cdef inline float clipped(float q) noexcept nogil:
-    """q, but at least 1e-7 and at most 1 - 1e-7"""
-    cdef float least = 1e-7, most = 1 - 1e-7
-    if q < least:
-        return least
-    return most if q > most else q
+        dy[i] = 0 if y[i] < q or y[i] > q else slope

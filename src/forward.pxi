@@ -137,7 +137,7 @@ cdef void forward(
         settings = &net.settings[i]
         activation = op.activation
         if mode != PREDICT and i == net.depth - 1 and is_fused(net):
-            activation = LINEAR
+            activation = ACTIVATION_LINEAR
         x = inputs_of(net, space, batch, i)
         y = part_of(op, space.outputs, space.batch_size, batch.rows)
         x_rows = some_rows(x, part.first, part.stop)
@@ -158,7 +158,12 @@ cdef void forward(
                     x_rows, w, array_of(net, op.bias), y_rows, part.panel
                 )
             activation_forward(
-                activation, settings.bend, y_rows.start, rows, y.columns, y_rows.start
+                activation,
+                &settings.activation,
+                y_rows.start,
+                rows,
+                y.columns,
+                y_rows.start,
             )
         elif op.kind == AFFINE:
             constants = array_of(net, op.state)
@@ -182,7 +187,12 @@ cdef void forward(
             )
         else:
             activation_forward(
-                activation, settings.bend, x_rows.start, rows, y.columns, y_rows.start
+                activation,
+                &settings.activation,
+                x_rows.start,
+                rows,
+                y.columns,
+                y_rows.start,
             )
 
 

@@ -34,16 +34,16 @@ cdef void mean_squared_error_backward(
 
 
 cdef void mean_absolute_error(
-    const float* y, const float* t, Py_ssize_t rows, Py_ssize_t columns, float* errors
+    const float* y, const float* t, Py_ssize_t rows, Py_ssize_t columns, float* losses
 ) noexcept nogil:
-    """error = sum_j |y_j - t_j| / columns"""
+    """loss = sum_j |y_j - t_j| / columns"""
     cdef Py_ssize_t i, j
     cdef float total
     for i in range(rows):
         total = 0
         for j in range(columns):
             total += fabsf(y[j] - t[j])
-        errors[i] = total / columns
+        losses[i] = total / columns
         y += columns
         t += columns
 
@@ -109,70 +109,3 @@ cdef void huber_backward(
         e = delta if e > delta else e
         e = -delta if e < -delta else e
         dy[i] = e * factor
-
-
-cdef enum:
-    SOFTMAX_CROSSENTROPY = 0
-    CROSSENTROPY = 1
-    SIGMOID_CROSSENTROPY = 2
-    BINARY_CROSSENTROPY = 3
-    MEAN_SQUARED_ERROR = 4
-    MEAN_ABSOLUTE_ERROR = 5
-    HUBER = 6
-
-
-cdef void loss_forward(
-    int loss,
-    float setting,
-    const float* y,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float* p,
-    float* losses,
-) noexcept nogil:
-    """One number a row, of the loss that is named by its code
-
-    `setting` is smoothing or delta. Losses that compute an activation leave it in p.
-    """
-    if loss == SOFTMAX_CROSSENTROPY:
-        softmax_crossentropy(y, t, rows, columns, setting, p, losses)
-    elif loss == CROSSENTROPY:
-        crossentropy(y, t, rows, columns, setting, losses)
-    elif loss == SIGMOID_CROSSENTROPY:
-        sigmoid_crossentropy(y, t, rows, columns, setting, p, losses)
-    elif loss == BINARY_CROSSENTROPY:
-        binary_crossentropy(y, t, rows, columns, setting, losses)
-    elif loss == MEAN_SQUARED_ERROR:
-        mean_squared_error(y, t, rows, columns, losses)
-    elif loss == MEAN_ABSOLUTE_ERROR:
-        mean_absolute_error(y, t, rows, columns, losses)
-    elif loss == HUBER:
-        huber(y, t, rows, columns, setting, losses)
-
-
-cdef void loss_backward(
-    int loss,
-    float setting,
-    const float* y,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float scale,
-    float* dy,
-) noexcept nogil:
-    """dy of the loss that is named by its code; y is p where that was computed"""
-    if loss == SOFTMAX_CROSSENTROPY:
-        softmax_crossentropy_backward(y, t, rows, columns, setting, scale, dy)
-    elif loss == CROSSENTROPY:
-        crossentropy_backward(y, t, rows, columns, setting, scale, dy)
-    elif loss == SIGMOID_CROSSENTROPY:
-        sigmoid_crossentropy_backward(y, t, rows, columns, setting, scale, dy)
-    elif loss == BINARY_CROSSENTROPY:
-        binary_crossentropy_backward(y, t, rows, columns, setting, scale, dy)
-    elif loss == MEAN_SQUARED_ERROR:
-        mean_squared_error_backward(y, t, rows, columns, scale, dy)
-    elif loss == MEAN_ABSOLUTE_ERROR:
-        mean_absolute_error_backward(y, t, rows, columns, scale, dy)
-    elif loss == HUBER:
-        huber_backward(y, t, rows, columns, setting, scale, dy)

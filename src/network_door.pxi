@@ -15,7 +15,8 @@ def py_run(
     """
     cdef const Py_ssize_t[:, ::1] ops = plan.op_table, arrays = plan.array_table
     cdef const double[:, ::1] settings = plan.settings_table, metrics
-    cdef const double[::1] clipping, optimizer_settings
+    cdef const double[::1] clipping, optimizer_params, loss_params
+    cdef const Py_ssize_t[::1] slots
     cdef const float[::1] weights = samples.weights
     cdef float[::1] gradients
     cdef float[:, ::1] memory, scratch = workspace.scratch
@@ -50,13 +51,15 @@ def py_run(
     space.barrier = &barrier
     if mode == TRAIN:
         gradients, memory = plan.gradients, plan.memory
-        clipping, optimizer_settings = plan.clipping_table, plan.optimizer_table
+        clipping, optimizer_params = plan.clipping_table, plan.optimizer_table
+        slots = plan.slot_table
         statistics = workspace.statistics
         net.gradients = &gradients[0]
         net.size = gradients.shape[0]
         net.memory = &memory[0, 0]
         net.optimizer = plan.optimizer
-        net.optimizer_settings = &optimizer_settings[0]
+        net.optimizer_params = <const OptimizerParams*> &optimizer_params[0]
+        net.slots = &slots[0]
         net.clipping = (<const Clipping*> &clipping[0])[0]
         net.rates = &rates[0, 0]
         net.first_batch = first
@@ -68,7 +71,8 @@ def py_run(
         deltas, row_values = workspace.deltas, workspace.row_values
         net.loss = plan.loss
         net.reduction = plan.reduction
-        net.loss_setting = plan.loss_setting
+        loss_params = plan.loss_table
+        net.loss_params = <const LossParams*> &loss_params[0]
         net.metrics = <const Metric*> &metrics[0, 0]
         net.metric_count = metrics.shape[0]
         space.deltas = &deltas[0]
@@ -145,52 +149,15 @@ def openmp_processors() -> int:
     return processor_count()
 
 
-def codes() -> dict:
-    """The numbers by which fastmlp/plan.py names things, for a test to compare"""
+def row_widths() -> dict:
+    """How wide the rows of a plan are, and other sizes, for a test to compare"""
     return {
-        "kinds": {
-            "dense": DENSE, "activation": ACTIVATION, "affine": AFFINE,
-            "dropout": DROPOUT, "batch_normalization": BATCH_NORMALIZATION,
-        },
-        "activations": {
-            "linear": LINEAR, "relu": RELU, "sigmoid": SIGMOID, "tanh": TANH,
-            "softmax": SOFTMAX, "leaky_relu": LEAKY_RELU, "elu": ELU, "selu": SELU,
-            "softplus": SOFTPLUS, "silu": SILU, "gelu": GELU,
-            "approximate_gelu": APPROXIMATE_GELU, "bent_relu": BENT_RELU,
-        },
-        "losses": {
-            "softmax_crossentropy": SOFTMAX_CROSSENTROPY,
-            "crossentropy": CROSSENTROPY,
-            "sigmoid_crossentropy": SIGMOID_CROSSENTROPY,
-            "binary_crossentropy": BINARY_CROSSENTROPY,
-            "mean_squared_error": MEAN_SQUARED_ERROR,
-            "mean_absolute_error": MEAN_ABSOLUTE_ERROR,
-            "huber": HUBER,
-        },
-        "reductions": {
-            "sum_over_batch_size": MEAN_OF_ROWS,
-            "sum": SUM_OF_ROWS,
-            "mean_with_sample_weight": MEAN_OF_WEIGHTS,
-        },
-        "metrics": {
-            "categorical_accuracy": CATEGORICAL_ACCURACY,
-            "binary_accuracy": BINARY_ACCURACY,
-            "mean_squared_error": SQUARED_ERROR,
-            "mean_absolute_error": ABSOLUTE_ERROR,
-            "top_k_accuracy": TOP_K_ACCURACY,
-            "precision": PRECISION,
-            "recall": RECALL,
-            "accuracy": ACCURACY,
-        },
-        "optimizers": {"sgd": SGD, "rmsprop": RMSPROP, "adam": ADAM},
-        "constraints": {
-            "none": NO_CONSTRAINT,
-            "limited_norm": LIMITED_NORM,
-            "non_negative": NON_NEGATIVE,
-        },
-        "modes": {"predict": PREDICT, "evaluate": EVALUATE, "train": TRAIN},
-        "step": sizeof(Op) // sizeof(Py_ssize_t),
-        "numbers": sizeof(LayerSettings) // sizeof(double),
+        "ops": sizeof(Op) // sizeof(Py_ssize_t),
+        "settings": sizeof(LayerSettings) // sizeof(double),
+        "metrics": sizeof(Metric) // sizeof(double),
+        "loss": sizeof(LossParams) // sizeof(double),
+        "optimizer": sizeof(OptimizerParams) // sizeof(double),
+        "slots": OPTIMIZER_MEMORY,
         "input_block": INPUT_BLOCK,
         "panel_size": PANEL_SIZE,
     }

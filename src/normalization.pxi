@@ -69,17 +69,18 @@ cdef void normalize(
     const float* gamma,
     const float* beta,
     float epsilon,
-    float* scale,
+    float* scratch,
     Matrix y,
 ) noexcept nogil:
     """y_j = gamma_j (x_j - mean_j) / sqrt(variance_j + epsilon) + beta_j
 
-    gamma and beta are 1 and 0 if they are NULL. `scale`, scratch space for one number a
-    column, is left with gamma / sqrt(variance + epsilon).
+    gamma and beta are 1 and 0 if they are NULL. The scratch space is one number a
+    column.
 
     Source: S. Ioffe and C. Szegedy, Batch Normalization, 2015.
     """
     cdef Py_ssize_t i, j
+    cdef float* scale = scratch
     cdef const float* x_row
     cdef float* y_row
     for j in range(x.columns):
@@ -135,18 +136,19 @@ cdef void normalize_backward_input(
     float epsilon,
     const float* dgamma,
     const float* dbeta,
-    float* scale,
+    float* scratch,
     Matrix dx,
 ) noexcept nogil:
     """dx_j = gamma_j (dy_j - (dbeta_j + n_j dgamma_j) / rows) / root_j
 
     with root_j = sqrt(variance_j + epsilon) and n_j = (x_j - mean_j) / root_j:
     mean and variance of the batch depend on x as well: that is what is subtracted.
-    `scale` is scratch space for two numbers a column.
+    The scratch space is two numbers a column.
     """
     cdef Py_ssize_t i, j
     cdef float root
-    cdef float* slope = scale + x.columns
+    cdef float* scale = scratch
+    cdef float* slope = scratch + x.columns
     cdef const float* x_row
     cdef const float* dy_row
     cdef float* dx_row

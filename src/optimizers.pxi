@@ -2,6 +2,7 @@
 #
 # w are the parameters, dw their gradient, all else is the optimizer's memory of
 # earlier steps; every array has `size` elements and w and the memory change in place.
+# Memory that an optimizer does without is NULL.
 
 cdef void sgd(
     float* w,
@@ -39,8 +40,7 @@ cdef void rmsprop(
     float* a,
     Py_ssize_t size,
     float learning_rate,
-    float rho,
-    float one_minus_rho,
+    double rho,
     float epsilon,
     float momentum,
 ) noexcept nogil:
@@ -56,19 +56,26 @@ cdef void rmsprop(
     a <- rho a + (1 - rho) dw
     m <- momentum m + learning_rate dw / sqrt(v - a^2 + epsilon)
     w <- w - m
+
+    If dw is NULL, it is all zeros, and there is nothing but v.
     """
     cdef Py_ssize_t i
     cdef float variance, step
+    cdef float kept = rho, taken = 1 - rho
+    if dw == NULL:
+        for i in range(size):
+            v[i] *= kept
+        return
     if m == NULL and a == NULL:
         for i in range(size):
-            v[i] = rho * v[i] + one_minus_rho * (dw[i] * dw[i])
+            v[i] = kept * v[i] + taken * (dw[i] * dw[i])
             w[i] -= learning_rate * dw[i] / sqrtf(v[i] + epsilon)
         return
     for i in range(size):
-        v[i] = rho * v[i] + one_minus_rho * (dw[i] * dw[i])
+        v[i] = kept * v[i] + taken * (dw[i] * dw[i])
         variance = v[i]
         if a != NULL:
-            a[i] = rho * a[i] + one_minus_rho * dw[i]
+            a[i] = kept * a[i] + taken * dw[i]
             # Of a gradient that stays the same, rounding can make it negative.
             variance = v[i] - a[i] * a[i] if v[i] > a[i] * a[i] else 0
         step = learning_rate * dw[i] / sqrtf(variance + epsilon)
@@ -83,11 +90,11 @@ cdef void adam(
     const float* dw,
     float* m,
     float* v,
-    float* highest,
+    float* v_max,
     Py_ssize_t size,
     float step,
-    float one_minus_beta_1,
-    float one_minus_beta_2,
+    double beta_1,
+    double beta_2,
     float epsilon,
 ) noexcept nogil:
     """Step along the running mean of the gradient, divided by its size.
@@ -97,56 +104,22 @@ cdef void adam(
     w <- w - step m / (sqrt(v) + epsilon)
 
     At iteration n, step = learning_rate sqrt(1 - beta_2^n) / (1 - beta_1^n), since both
-    means started from zero. If `highest` is not NULL, it keeps the largest v so far,
+    means started from zero. If `v_max` is not NULL, it keeps the largest v so far,
     which then takes its place (AMSGrad).
 
     Sources: D. Kingma and J. Ba, Adam: A Method for Stochastic Optimization, 2014;
     S. Reddi et al., On the Convergence of Adam and Beyond, 2018.
     """
     cdef Py_ssize_t i
-    if highest == NULL:
+    cdef float taken_1 = 1 - beta_1, taken_2 = 1 - beta_2
+    if v_max == NULL:
         for i in range(size):
-            m[i] += one_minus_beta_1 * (dw[i] - m[i])
-            v[i] += one_minus_beta_2 * (dw[i] * dw[i] - v[i])
+            m[i] += taken_1 * (dw[i] - m[i])
+            v[i] += taken_2 * (dw[i] * dw[i] - v[i])
             w[i] -= step * m[i] / (sqrtf(v[i]) + epsilon)
         return
     for i in range(size):
-        m[i] += one_minus_beta_1 * (dw[i] - m[i])
-        v[i] += one_minus_beta_2 * (dw[i] * dw[i] - v[i])
-        highest[i] = v[i] if v[i] > highest[i] else highest[i]
-        w[i] -= step * m[i] / (sqrtf(highest[i]) + epsilon)
-
-
-cdef void decay_weights(float* w, Py_ssize_t size, float share) noexcept nogil:
-    """w <- w - share w: decoupled weight decay, with share = learning_rate decay
-
-    Source: I. Loshchilov and F. Hutter, Decoupled Weight Decay Regularization, 2017.
-    """
-    cdef Py_ssize_t i
-    for i in range(size):
-        w[i] -= w[i] * share
-
-
-cdef void clip_values(float* dw, Py_ssize_t size, float most) noexcept nogil:
-    """dw <- dw, but at least -most and at most most"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dw[i] = most if dw[i] > most else dw[i]
-        dw[i] = -most if dw[i] < -most else dw[i]
-
-
-cdef void clip_norm(
-    float* dw, Py_ssize_t size, float norm, float most
-) noexcept nogil:
-    """dw <- dw most / norm, if its norm is larger than `most`"""
-    cdef float factor = most / norm
-    cdef Py_ssize_t i
-    if norm > most:
-        for i in range(size):
-            dw[i] *= factor
-
-
-cdef enum:
-    SGD = 0
-    RMSPROP = 1
-    ADAM = 2
+        m[i] += taken_1 * (dw[i] - m[i])
+        v[i] += taken_2 * (dw[i] * dw[i] - v[i])
+        v_max[i] = v[i] if v[i] > v_max[i] else v_max[i]
+        w[i] -= step * m[i] / (sqrtf(v_max[i]) + epsilon)

@@ -26,11 +26,11 @@ cdef struct Array:
 
 
 cdef enum:
-    DENSE = 0
-    ACTIVATION = 1
-    AFFINE = 2
-    DROPOUT = 3
-    BATCH_NORMALIZATION = 4
+    DENSE = KIND_DENSE
+    ACTIVATION = KIND_ACTIVATION
+    AFFINE = KIND_AFFINE
+    DROPOUT = KIND_DROPOUT
+    BATCH_NORMALIZATION = KIND_BATCH_NORMALIZATION
 
 
 cdef struct Shrinkage:
@@ -47,7 +47,7 @@ cdef struct Constraint:
 
 cdef struct LayerSettings:
     # What an operation is set to: one row of a table beside `ops`.
-    Bend bend
+    ActivationParams activation
     double rate  # of dropout
     double momentum
     double epsilon
@@ -59,16 +59,16 @@ cdef struct LayerSettings:
 
 
 cdef enum:
-    PREDICT = 0
-    EVALUATE = 1
-    TRAIN = 2
+    PREDICT = MODE_PREDICT
+    EVALUATE = MODE_EVALUATE
+    TRAIN = MODE_TRAIN
 
 
 cdef enum:
     # How the losses of the rows become the loss of a batch.
-    MEAN_OF_ROWS = 0
-    SUM_OF_ROWS = 1
-    MEAN_OF_WEIGHTS = 2
+    MEAN_OF_ROWS = REDUCTION_SUM_OVER_BATCH_SIZE
+    SUM_OF_ROWS = REDUCTION_SUM
+    MEAN_OF_WEIGHTS = REDUCTION_MEAN_WITH_SAMPLE_WEIGHT
 
 
 cdef struct Clipping:
@@ -80,10 +80,10 @@ cdef struct Clipping:
 
 
 cdef struct Metric:
-    # A metric's code as a number, what it is set to, and if rows count by their weight.
+    # A metric's code as a number, if rows count by their weight, and what it is set to.
     double code
-    double setting
     double weighted
+    MetricParams params
 
 
 cdef struct Network:
@@ -97,13 +97,14 @@ cdef struct Network:
     Py_ssize_t size  # of `gradients`
     int loss
     int reduction
-    double loss_setting
+    const LossParams* loss_params
     const Metric* metrics
     Py_ssize_t metric_count
     int optimizer
     Clipping clipping
     bint constrains  # whether there is any constraint
-    const double* optimizer_settings
+    const OptimizerParams* optimizer_params
+    const Py_ssize_t* slots  # which array of memory is which of the optimizer's, or -1
     const double* rates  # of each batch: the learning rate, and the length of a step
     Py_ssize_t first_batch  # which of the rates are the first
     unsigned long long iteration  # how many batches were learnt from before that one
@@ -187,9 +188,9 @@ cdef inline Matrix inputs_of(
 cdef inline bint is_fused(const Network* net) noexcept nogil:
     """Whether the loss computes the last layer's activation too"""
     cdef Py_ssize_t activation = net.ops[net.depth - 1].activation
-    return (net.loss == SOFTMAX_CROSSENTROPY and activation == SOFTMAX) or (
-        net.loss == SIGMOID_CROSSENTROPY and activation == SIGMOID
-    )
+    if net.loss == LOSS_SOFTMAX_CROSSENTROPY:
+        return activation == ACTIVATION_SOFTMAX
+    return net.loss == LOSS_SIGMOID_CROSSENTROPY and activation == ACTIVATION_SIGMOID
 
 
 cdef inline bint clips_norms(const Network* net) noexcept nogil:

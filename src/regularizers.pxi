@@ -48,15 +48,16 @@ cdef struct Limits:
     double rate
 
 
-cdef void limit_norms(Matrix w, Limits limits, float* factors) noexcept nogil:
+cdef void limit_norms(Matrix w, Limits limits, float* scratch) noexcept nogil:
     """w_j <- w_j (rate n_j + (1 - rate) |w_j|) / (1e-7 + |w_j|), for each column w_j
 
-    with n_j = |w_j|, but at least `least` and at most `most`. `factors` is scratch
-    space for one number a column.
+    with n_j = |w_j|, but at least `least` and at most `most`. The scratch space
+    is one number a column.
     """
     cdef Py_ssize_t i, j
     cdef float norm, wanted, least = limits.least, most = limits.most
     cdef float rate = limits.rate
+    cdef float* factors = scratch
     cdef float* w_row
     for j in range(w.columns):
         factors[j] = 0
@@ -83,9 +84,3 @@ cdef void keep_non_negative(Matrix w) noexcept nogil:
         w_row = w.start + i * w.row_step
         for j in range(w.columns):
             w_row[j] = 0 if w_row[j] < 0 else w_row[j]
-
-
-cdef enum:
-    NO_CONSTRAINT = 0
-    LIMITED_NORM = 1
-    NON_NEGATIVE = 2

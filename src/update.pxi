@@ -34,73 +34,56 @@ cdef void optimize(
     """Let the optimizer update `size` numbers of an array, from the `first` on"""
     cdef float* w = array_of(net, place) + first
     cdef float* dw = gradient_of(net, place) + first
-    cdef float* memory = net.memory + net.arrays[place].start + first
-    cdef float* second = memory + net.size
-    cdef float* third = second + net.size
-    cdef const double* s = net.optimizer_settings
+    cdef float* memory[OPTIMIZER_MEMORY]
     cdef double rate = net.rates[2 * (batch.number - net.first_batch)]
     cdef double step = net.rates[2 * (batch.number - net.first_batch) + 1]
+    find_memory(net, place, first, memory)
     if net.clipping.value > 0:
-        clip_values(dw, size, net.clipping.value)
+        clip_value(dw, size, net.clipping.value)
     if net.clipping.decay != 0:
         decay_weights(w, size, net.clipping.decay * rate)
-    if net.optimizer == SGD:
-        sgd(w, dw, memory, size, rate, s[0], s[1] != 0)
-    elif net.optimizer == RMSPROP:
-        if s[2] == 0:
-            second, third = NULL, second
-        rmsprop(
-            w,
-            dw,
-            memory,
-            second,
-            third if s[3] != 0 else NULL,
-            size,
-            rate,
-            s[0],
-            1 - s[0],
-            s[1],
-            s[2],
-        )
-    else:
-        adam(
-            w,
-            dw,
-            memory,
-            second,
-            third if s[3] != 0 else NULL,
-            size,
-            step,
-            1 - s[0],
-            1 - s[1],
-            s[2],
-        )
+    optimizer_step(
+        net.optimizer, net.optimizer_params, w, dw, memory, size, rate, step
+    )
 
 
-cdef inline bint forgets_only(
+cdef void find_memory(
+    const Network* net, Py_ssize_t place, Py_ssize_t first, float** memory
+) noexcept nogil:
+    """Where the optimizer's memory of an array lies, from its number `first` on"""
+    cdef int k
+    for k in range(OPTIMIZER_MEMORY):
+        memory[k] = NULL
+        if net.slots[k] >= 0:
+            memory[k] = net.memory + net.slots[k] * net.size
+            memory[k] += net.arrays[place].start + first
+
+
+cdef inline bint is_pure_decay(
     const Network* net, const LayerSettings* settings
 ) noexcept nogil:
     """Whether a gradient of zero changes nothing but RMSprop's mean square"""
     return (
-        net.optimizer == RMSPROP
-        and net.optimizer_settings[2] == 0
-        and net.optimizer_settings[3] == 0
+        net.optimizer == OPTIMIZER_RMSPROP
+        and net.slots[1] < 0
+        and net.slots[2] < 0
         and net.clipping.decay == 0
         and not shrinks(settings.kernel)
         and not clips_norms(net)
     )
 
 
-cdef void decay(
+cdef void decay_mean_square(
     const Network* net, Py_ssize_t place, Py_ssize_t first, Py_ssize_t size
 ) noexcept nogil:
     """What RMSprop does with gradients of zero: v <- rho v"""
-    cdef float rho = net.optimizer_settings[0]
-    cdef float* v = net.memory + net.arrays[place].start + first
-    cdef Py_ssize_t i
+    cdef float* memory[OPTIMIZER_MEMORY]
+    cdef float* w = array_of(net, place) + first
     memset(gradient_of(net, place) + first, 0, size * sizeof(float))
-    for i in range(size):
-        v[i] *= rho
+    find_memory(net, place, first, memory)
+    optimizer_step(
+        net.optimizer, net.optimizer_params, w, NULL, memory, size, 0, 0
+    )
 
 
 cdef void use_gradient(
@@ -139,7 +122,7 @@ cdef void update_sparse(
     cdef const LayerSettings* settings = &net.settings[0]
     cdef Matrix dw = matrix(gradient_of(net, op.kernel), op.inputs, op.outputs)
     cdef Py_ssize_t block = part.thread, pair, row, stop, first, size
-    cdef bint skips = forgets_only(net, settings)
+    cdef bint skips = is_pure_decay(net, settings)
     cdef Transposed x
     x.rows = dy.rows
     x.values = part.panel
@@ -154,7 +137,7 @@ cdef void update_sparse(
             if row >= stop:
                 break
             if x.counts[pair] == 0 and skips:
-                decay(net, op.kernel, first, size)
+                decay_mean_square(net, op.kernel, first, size)
             else:
                 sparse_backward_kernel(&x, pair, dy, some_rows(dw, row, stop))
                 use_gradient(net, batch, settings.kernel, op.kernel, first, size)
@@ -248,9 +231,9 @@ cdef void constrain(
     cdef Py_ssize_t first = range_start(w.columns, LANES, part.thread, part.threads)
     cdef Py_ssize_t stop = range_start(w.columns, LANES, part.thread + 1, part.threads)
     w = some_columns(w, first, stop)
-    if constraint.code == LIMITED_NORM:
+    if constraint.code == CONSTRAINT_LIMITED_NORM:
         limit_norms(w, constraint.limits, part.panel)
-    elif constraint.code == NON_NEGATIVE:
+    elif constraint.code == CONSTRAINT_NON_NEGATIVE:
         keep_non_negative(w)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastmlp import kernels, layers, plan
+from fastmlp import kernels, layers, optimizers, plan
 from fastmlp._engine.build import build_plan
-from fastmlp.kernels import _door
+from fastmlp.kernels import _binding
 
 
 @pytest.fixture(autouse=True)
@@ -46,17 +46,17 @@ def loadable_variants():
 @pytest.fixture(params=loadable_variants())
 def compiled_variant(request, monkeypatch):
     """Let a test run once on the kernels of each instruction set."""
-    monkeypatch.setattr(_door, "compiled", kernels.load_variant(request.param))
+    monkeypatch.setattr(_binding, "compiled", kernels.load_variant(request.param))
     monkeypatch.setattr(kernels, "backend", "compiled")
     return request.param
 
 
 @pytest.fixture(params=[*loadable_variants(), "numpy"])
 def variant(request, monkeypatch):
-    """The same, and once more on the NumPy twins."""
+    """The same, and once more on the reference."""
     is_numpy = request.param == "numpy"
     module = None if is_numpy else kernels.load_variant(request.param)
-    monkeypatch.setattr(_door, "compiled", module)
+    monkeypatch.setattr(_binding, "compiled", module)
     monkeypatch.setattr(kernels, "backend", "numpy" if is_numpy else "compiled")
     return request.param
 
@@ -72,7 +72,6 @@ def _make_plan(
     network,
     loss="softmax_crossentropy",
     optimizer="rmsprop",
-    settings=(0.9, 1e-7, 0.0, 0),
     metrics=("mean_squared_error", "mean_absolute_error"),
     dtype=np.float32,
     **fields,
@@ -90,21 +89,16 @@ def _make_plan(
         for name, array in zip(layer.weight_names, layer.weights, strict=True):
             array[...] = _draw(rng, name, array.shape)
         layer.refresh()
-    # As fastmlp.optimizers has them: no array more than there is use for.
-    memory = {
-        "sgd": lambda momentum, _: int(momentum > 0),
-        "rmsprop": lambda _, __, momentum, centered: 1 + (momentum > 0) + centered,
-        "adam": lambda *settings: 2 + settings[3],
-    }[optimizer](*settings)
+    optimizer = optimizers.get(optimizer)
     built_plan = build_plan(built, None)
-    rows = [one if isinstance(one, tuple) else (one, 0.5, 0) for one in metrics]
+    rows = [one if isinstance(one, tuple) else (one, {}, 0) for one in metrics]
     return built_plan._replace(
         arrays=tuple(array.astype(dtype) for array in built_plan.arrays),
         loss=plan.LOSSES[loss],
         metrics=tuple((plan.METRICS[name], *rest) for name, *rest in rows),
-        optimizer=plan.OPTIMIZERS[optimizer],
-        optimizer_settings=settings,
-        memory_arrays=memory,
+        optimizer=plan.OPTIMIZERS[optimizer.kernel],
+        optimizer_settings=optimizer.settings(),
+        memory_letters=tuple(optimizer.memory_names()),
         **fields,
     )
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from fastmlp import kernels, plan, reference
+from fastmlp import kernels, plan, reference, tables
 
 # Around the tiles' edges (3 or 6 rows; 16 or 64 columns) and the smallest cases.
 ROWS = [0, 1, 2, 5, 6, 7, 13]
@@ -53,25 +53,20 @@ def units_in_the_last_place(found, expected):
 
 def test_the_portable_variant_loads():
     # Else every test of a compiled variant would be skipped without a word.
-    assert kernels.load_variant("base").codes()
+    assert kernels.load_variant("base").KERNELS
 
 
-def test_compiled_code_and_the_plan_use_the_same_numbers(compiled_variant):
-    assert kernels.load_variant(compiled_variant).codes() == {
-        "kinds": plan.KINDS,
-        "activations": plan.ACTIVATIONS,
-        "losses": plan.LOSSES,
-        "reductions": plan.REDUCTIONS,
-        "metrics": plan.METRICS,
-        "optimizers": plan.OPTIMIZERS,
-        "constraints": plan.CONSTRAINTS,
-        "modes": {
-            "predict": plan.PREDICT,
-            "evaluate": plan.EVALUATE,
-            "train": plan.TRAIN,
-        },
-        "step": len(plan.Op._fields),
-        "numbers": len(plan.LayerSettings().row()),
+def test_compiled_code_and_the_plan_have_rows_of_the_same_width(
+    compiled_variant, make_plan
+):
+    net = make_plan(3, [(2, "relu")])
+    assert kernels.load_variant(compiled_variant).row_widths() == {
+        "ops": net.op_table.shape[1],
+        "settings": net.settings_table.shape[1],
+        "metrics": net.metric_table.shape[1],
+        "loss": net.loss_table.size,
+        "optimizer": net.optimizer_table.size,
+        "slots": net.slot_table.size,
         "input_block": plan.INPUT_BLOCK,
         "panel_size": plan.PANEL_SIZE,
     }
@@ -261,6 +256,8 @@ SCALE, SMOOTHING = 0.25, 0.1
 
 # The arguments of each kernel, by the names that `draw_arguments` gives them.
 ARGUMENTS = {
+    "linear": ("x",),
+    "linear_backward": ("y", "dy"),
     "relu": ("x",),
     "relu_backward": ("y", "dy"),
     "sigmoid": ("x",),
@@ -283,8 +280,8 @@ ARGUMENTS = {
     "gelu_backward": ("x", "dy"),
     "approximate_gelu": ("x",),
     "approximate_gelu_backward": ("x", "dy"),
-    "bent_relu": ("x", 0.3, 1.5, 0.4),
-    "bent_relu_backward": ("x", "dy", 0.3, 1.5, 0.4),
+    "clipped_relu": ("x", 0.3, 1.5, 0.4),
+    "clipped_relu_backward": ("x", "dy", 0.3, 1.5, 0.4),
     "softmax_crossentropy": ("x", "t", SMOOTHING),
     "softmax_crossentropy_backward": ("p", "t", SMOOTHING, SCALE),
     "crossentropy": ("positive", "t", SMOOTHING),
@@ -311,8 +308,8 @@ ARGUMENTS = {
     "affine_backward": ("dy", "scale"),
     "normalize": ("x", "center", "scale", "offset", "center", 1e-3),
 }
-LOSSES = list(plan.LOSSES)
-ELEMENTWISE = [name for name in plan.ACTIVATIONS if name not in ("linear", "softmax")]
+LOSSES = list(tables.LOSSES)
+ELEMENTWISE = [name for name in tables.ACTIVATIONS if name != "softmax"]
 
 
 def draw_arguments(kernel, rows, columns):
@@ -659,10 +656,10 @@ def test_adam_takes_the_single_step_of_keras(variant):
 
 
 def test_amsgrad_remembers_the_largest_mean_square(variant):
-    w, m, v, highest = np.zeros((4, 1), np.float32)
+    w, m, v, v_max = np.zeros((4, 1), np.float32)
     for dw, largest in [(3, 0.9), (0, 0.9), (5, 3.229)]:
-        kernels.adam(w, float32(dw), m, v, highest, beta_2=0.9)
-        np.testing.assert_allclose(highest, largest, rtol=1e-6)
+        kernels.adam(w, float32(dw), m, v, v_max, beta_2=0.9)
+        np.testing.assert_allclose(v_max, largest, rtol=1e-6)
     assert v < 3.3
 
 
@@ -675,10 +672,9 @@ OPTIMIZERS = {
     "rmsprop with momentum": ("rmsprop", "vm", (0.001, 0.9, 1e-7, 0.9)),
     "rmsprop, centered": ("rmsprop", "va", (0.001, 0.9, 1e-7, 0.0)),
     "rmsprop with all": ("rmsprop", "vma", (0.01, 0.8, 1e-5, 0.5)),
-    "adam": ("adam", "mv", (0.001, 0.9, 0.999, 1e-7)),
-    "amsgrad": ("adam", "mvh", (0.01, 0.8, 0.9, 1e-5)),
+    "adam": ("adam", ["m", "v"], (0.001, 0.9, 0.999, 1e-7)),
+    "amsgrad": ("adam", ["m", "v", "v_max"], (0.01, 0.8, 0.9, 1e-5)),
 }
-SLOTS = {"sgd": "m", "rmsprop": "vma", "adam": "mvh"}
 
 
 def optimizer_state(name, size, dtype=np.float32):
@@ -693,7 +689,7 @@ def optimizer_state(name, size, dtype=np.float32):
 
 def take_step(module, name, w, dw, memory):
     kernel, _, numbers = OPTIMIZERS[name]
-    arrays = [memory.get(letter) for letter in SLOTS[kernel]]
+    arrays = [memory.get(letter) for letter in reference.memory_of(kernel)]
     getattr(module, kernel)(w, dw, *arrays, *numbers)
 
 
@@ -745,7 +741,7 @@ def test_a_flat_buffer_in_slices_gets_the_same_bits(variant, name):
 # Its arguments beside the array, of two dimensions or of one.
 IN_PLACE = {
     "decay_weights": (1, (0.25,)),
-    "clip_values": (1, (0.5,)),
+    "clip_value": (1, (0.5,)),
     "clip_norm": (1, (7.0, 2.0)),
     "keep_non_negative": (2, ()),
     "limit_norms": (2, (0.5, 1.5, 0.75)),
@@ -769,7 +765,7 @@ def test_what_changes_an_array_in_place_agrees_with_float64(variant, kernel):
 
 def test_a_norm_below_the_limit_stays(variant):
     dw = float32(3, 4)
-    kernels.clip_norm(dw, norm=5.0, most=5.0)
+    kernels.clip_norm(dw, norm=5.0, clipnorm=5.0)
     np.testing.assert_array_equal(dw, [3, 4])
 
 
@@ -992,7 +988,7 @@ READ_ONLY.flags.writeable = False
 
 # What is called, with what, and what the message is to say.
 WRONG_SHAPES = {
-    "inputs": ("dense_forward", (A23, A23, None), "x must have shape (any, 2), not"),
+    "inputs": ("dense_forward", (A23, A23, None), "w must have shape (3, any), not"),
     "bias": ("dense_forward", (A23, A34, np.ones(3)), "b must have shape (4,), not"),
     "dy": ("dense_backward", (A23, A34, A23), "dy must have shape (2, 4), not (2, 3)"),
     "one dimension": ("softmax", (np.ones(3),), "x must have shape (any, any), not"),

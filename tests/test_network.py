@@ -15,6 +15,7 @@ from fastmlp import config, kernels, layers, models
 from fastmlp._engine.zeros import prepare
 from fastmlp.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from fastmlp.layers import BatchNormalization, Dense, Dropout
+from fastmlp.optimizers import SGD, Adam, RMSprop
 from fastmlp.plan import (
     EVALUATE,
     KINDS,
@@ -117,19 +118,19 @@ FIELDS = {
     "limited values": {"clipping": (0, 0.002, 0, 0)},
     "limited norms": {"clipping": (0, 0, 0.02, 0)},
     "a limited global norm": {"clipping": (0.1, 0, 0, 0.03)},
-    "label smoothing": {"loss_setting": 0.2},
+    "label smoothing": {"loss_settings": {"smoothing": 0.2}},
     "sum of losses": {"reduction": REDUCTIONS["sum"]},
     "mean by weights": {"reduction": REDUCTIONS["mean_with_sample_weight"]},
-    "huber": {"loss": LOSSES["huber"], "loss_setting": 0.3},
+    "huber": {"loss": LOSSES["huber"], "loss_settings": {"delta": 0.3}},
 }
 OPTIMIZERS = {
-    "rmsprop": ("rmsprop", (0.9, 1e-7, 0.0, 0)),
-    "rmsprop, all": ("rmsprop", (0.9, 1e-7, 0.5, 1)),
-    "rmsprop, centered": ("rmsprop", (0.9, 1e-7, 0.0, 1)),
-    "sgd": ("sgd", (0.0, 0)),
-    "nesterov": ("sgd", (0.9, 1)),
-    "adam": ("adam", (0.9, 0.999, 1e-7, 0)),
-    "amsgrad": ("adam", (0.9, 0.999, 1e-7, 1)),
+    "rmsprop": RMSprop(),
+    "rmsprop, all": RMSprop(momentum=0.5, centered=True),
+    "rmsprop, centered": RMSprop(centered=True),
+    "sgd": SGD(),
+    "nesterov": SGD(momentum=0.9, nesterov=True),
+    "adam": Adam(),
+    "amsgrad": Adam(amsgrad=True),
 }
 THREADS = [2, 3, 4, 8]
 
@@ -249,7 +250,7 @@ def test_every_network_trains_as_the_reference_does(variant, make_plan, network)
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_trains_as_the_reference_does(variant, make_plan, optimizer):
-    check_training(make_plan(*NETWORKS["odd sizes"], *OPTIMIZERS[optimizer]))
+    check_training(make_plan(*NETWORKS["odd sizes"], OPTIMIZERS[optimizer]))
 
 
 @pytest.mark.parametrize("weighted", [True, False])
@@ -304,8 +305,10 @@ def test_evaluating_and_predicting_agree_with_the_reference(
     variant, make_plan, network, labels
 ):
     metrics = [
-        "categorical_accuracy", ("top_k_accuracy", 3, 1), ("binary_accuracy", 0.1, 1),
-        ("precision", 0.1, 0), ("recall", 0.1, 1), ("mean_absolute_error", 0, 1),
+        "categorical_accuracy", ("top_k_accuracy", {"k": 3}, 1),
+        ("binary_accuracy", {"threshold": 0.1}, 1),
+        ("precision", {"threshold": 0.1}, 0), ("recall", {"threshold": 0.1}, 1),
+        ("mean_absolute_error", {}, 1),
     ]  # fmt: skip
     plan = make_plan(*NETWORKS[network], metrics=metrics)
     samples = draw_samples(plan, 50, labels=labels, weighted=True)
@@ -395,7 +398,7 @@ def check_bits(plan, batch_size, weighted=False):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_that_holds_for_every_optimizer(compiled_variant, make_plan, optimizer):
-    plan = make_plan(*NETWORKS["the notebook's"], *OPTIMIZERS[optimizer])
+    plan = make_plan(*NETWORKS["the notebook's"], OPTIMIZERS[optimizer])
     samples = draw_samples(plan, 80, labels=True)
     expected = train(plan, samples, 32)
     for threads in (1, 2, 3):

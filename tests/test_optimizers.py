@@ -361,7 +361,7 @@ def test_the_learning_rate_reads_back_as_float32():
 
 def test_whole_numbers_are_settings_too():
     optimizer = optimizers.RMSprop(1, rho=0, momentum=1, epsilon=1)
-    assert optimizer.settings() == [0, 1, 1, False]
+    assert optimizer.settings() == {"rho": 0, "epsilon": 1, "momentum": 1}
     assert optimizer.learning_rate == 1
 
 

@@ -57,12 +57,26 @@ def test_a_row_of_the_table_is_an_operation(make_plan):
     assert plan.starts == [0, 48, 64], "gradients begin at a cache line"
 
 
-def test_the_settings_of_an_operation_are_a_row_of_twenty():
-    settings = LayerSettings(bend=(1, 2, 3), rate=0.4, kernel_constraint=(5, 6, 7, 8))
+def test_the_settings_of_an_operation_are_a_row_of_twenty_one():
+    bends = {"threshold": 3, "slope": 1, "max_value": 2}
+    settings = LayerSettings(bends, rate=0.4, kernel_constraint=(5, 6, 7, 8))
     row = settings.row()
-    assert len(row) == 20
-    assert row[:4] == [1, 2, 3, 0.4]
-    assert row[12:16] == [5, 6, 7, 8]
+    assert len(row) == 21
+    assert row[:5] == [1, 0, 2, 3, 0.4]
+    assert row[13:17] == [5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("wrong", [["m"], ["v", "v"], ["v", "w"], []])
+def test_an_optimizer_remembers_what_its_kernel_has(make_plan, wrong):
+    plan = make_plan(4, [(3, "softmax")])
+    with pytest.raises(ValueError, match="remembers v, m, a, not"):
+        plan._replace(memory_letters=wrong)
+
+
+def test_a_setting_that_no_kernel_has_is_refused(make_plan):
+    plan = make_plan(4, [(3, "softmax")])
+    with pytest.raises(ValueError, match="set to smoothness"):
+        plan._replace(loss_settings={"smoothness": 0.1})
 
 
 # ---------------------------------------------------------------------------
@@ -129,7 +143,8 @@ def test_a_plan_that_does_not_fit_its_arrays_is_refused(fields):
     "fields",
     [
         {"loss": 99}, {"loss": -1}, {"reduction": 7}, {"optimizer": 9},
-        {"metrics": [(99, 0, 0)]}, {"metrics": [(0, np.nan, 0)]}, {"clipping": (0,)},
+        {"metrics": [(99, {}, 0)]}, {"metrics": [(1, {"threshold": np.nan}, 0)]},
+        {"clipping": (0,)},
     ],
 )  # fmt: skip
 def test_a_plan_that_names_what_nobody_knows_is_refused(make_plan, fields):
@@ -317,7 +332,11 @@ def test_a_run_with_what_was_made_for_another_plan_is_refused(variant, make_plan
         "no targets": (plan, draw("inputs alone", 4, 3), space),
         "layout": (make_plan(4, [(9, "relu"), (3, "softmax")]), samples, space),
         "kind": (plan, draw("without zeros", 4, 3), space),
-        "no optimizer": (plan._replace(optimizer=-1, memory_arrays=0), samples, space),
+        "no optimizer": (
+            plan._replace(optimizer=-1, memory_letters=()),
+            samples,
+            space,
+        ),
     }
     for wrong in others.values():
         with pytest.raises(ValueError, match=r"\w+ .*\.$"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastmlp import constraints, layers, plan, reference
+from fastmlp import constraints, layers, plan, reference, tables
 from fastmlp.layers import Dense
 from fastmlp.plan import EVALUATE, TRAIN, Samples, make_workspace
 from fastmlp.reference import network as reference_network
@@ -49,17 +49,17 @@ def test_dense_backward_is_the_gradient_of_dense_forward(with_bias):
         )
 
 
-# What an activation is set to, in the order of its arguments.
-SETTINGS = {"leaky_relu": (0.3,), "elu": (0.7,), "bent_relu": (0.25, 1.5, 0.4)}
+# What an activation is set to, where its defaults would not do.
+SETTINGS = {"clipped_relu": (0.25, 1.5, 0.4)}
 
 
-@pytest.mark.parametrize("activation", plan.ACTIVATIONS)
+@pytest.mark.parametrize("activation", tables.ACTIVATIONS)
 def test_the_derivative_of_an_activation(activation):
     rng = np.random.default_rng(0)
     settings = SETTINGS.get(activation, ())
     forward = getattr(reference, activation)
     x, dy = away_from_zero(rng, 4, 7), rng.normal(size=(4, 7))
-    known = x if activation in plan.ACTIVATIONS_OF_INPUT else forward(x, *settings)
+    known = x if reference.needs_input(activation) else forward(x, *settings)
     dx = getattr(reference, f"{activation}_backward")(known, dy, *settings)
     assert_is_gradient(dx, lambda x: (forward(x, *settings) * dy).sum(), x)
 
@@ -247,8 +247,9 @@ def check_slopes(make_plan, network, loss, weighted=False, reduction=None):
     rng = np.random.default_rng(0)
     # A learning rate of zero leaves the gradient behind, and the parameters alone.
     net = make_plan(
-        6, network, loss, "sgd", (0.0, 0), metrics=(), dtype=np.float64,
-        loss_setting=0.1, reduction=plan.REDUCTIONS[reduction or "sum_over_batch_size"],
+        6, network, loss, "sgd", metrics=(), dtype=np.float64,
+        loss_settings=dict.fromkeys(tables.LOSSES[loss], 0.1),
+        reduction=plan.REDUCTIONS[reduction or "sum_over_batch_size"],
     )  # fmt: skip
     rows = 11
     samples = Samples(
@@ -301,7 +302,7 @@ def test_evaluating_gives_the_loss_of_training_where_nothing_is_left_to_chance(
     make_plan,
 ):
     network, loss = NETWORKS["activity after gelu"]
-    net = make_plan(6, network, loss, "sgd", (0.0, 0), metrics=(), dtype=np.float64)
+    net = make_plan(6, network, loss, "sgd", metrics=(), dtype=np.float64)
     rng = np.random.default_rng(0)
     samples = Samples(7, x=rng.normal(size=(7, 6)), t=rng.dirichlet(np.ones(4), 7))
     space = make_workspace(net, samples, 7, 1)
@@ -322,10 +323,10 @@ def test_evaluating_gives_the_loss_of_training_where_nothing_is_left_to_chance(
 def test_norms_are_moved_into_their_limits(constraint):
     w = np.random.default_rng(0).normal(size=(3, 5))
     norms = np.sqrt((w * w).sum(axis=0))
-    least, most, rate = constraint.limits
+    min_value, max_value, rate = constraint.limits
     moved = w.copy()
-    reference.limit_norms(moved, least, most, rate)
-    wanted = norms + rate * (np.clip(norms, least, most) - norms)
+    reference.limit_norms(moved, min_value, max_value, rate)
+    wanted = norms + rate * (np.clip(norms, min_value, max_value) - norms)
     np.testing.assert_allclose(np.sqrt((moved**2).sum(axis=0)), wanted, rtol=1e-6)
     np.testing.assert_allclose(moved / w, (wanted / norms) * np.ones_like(w), rtol=1e-6)
 
@@ -362,7 +363,7 @@ def test_the_reference_computes_in_the_dtype_of_its_inputs(make_plan, dtype):
         *reference.normalize_backward(x, x, *t, None, 1e-3),
         reference.penalty_backward(x, 0.1, 0.1),
     ]
-    for name in plan.ACTIVATIONS:
+    for name in tables.ACTIVATIONS:
         settings = SETTINGS.get(name, ())
         results.append(getattr(reference, name)(x, *settings))
         results.append(getattr(reference, f"{name}_backward")(t, x, *settings))

@@ -1,6 +1,7 @@
 """Find a thing by its Keras name, or say which names there are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
 from typing import Any, TypeVar
 
 Found = TypeVar("Found")
@@ -43,6 +44,28 @@ def look_up(
         f"The names are: {', '.join(sorted(table))}.",
     ]
     raise ValueError(" ".join(filter(None, sentences)))
+
+
+def classes_by_name(
+    base: type[Found], modules: Iterable[ModuleType], spell: Callable[[str], str]
+) -> dict[str, type[Found]]:
+    """Return the classes that modules have in `__all__`, by what Keras calls them.
+
+    Args:
+        base: Of which they are subclasses.
+        modules: Where they are.
+        spell: How a class's name becomes Keras's; what the class has as `aliases` are
+            names as well.
+    """
+    table = {}
+    for module in modules:
+        for name in module.__all__:
+            found = getattr(module, name)
+            if isinstance(found, type) and issubclass(found, base):
+                # Not those of the class that it is derived from.
+                aliases = vars(found).get("aliases", ())
+                table.update(dict.fromkeys((spell(name), *aliases), found))
+    return table
 
 
 def find(

@@ -6,14 +6,13 @@ This is the one place where the words of Keras turn into the letters of the kern
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from fastmlp import losses, metrics, optimizers
+from fastmlp import losses, metrics, optimizers, reference
 from fastmlp._util.warn import warn
 from fastmlp.layers import Layer
 from fastmlp.layers._layer import row_size
 from fastmlp.metrics import Metric, Named
 from fastmlp.plan import (
     ACTIVATIONS,
-    ACTIVATIONS_OF_INPUT,
     KINDS,
     LOSSES,
     METRICS,
@@ -102,16 +101,16 @@ def build_plan(
         planned,
         arrays,
         loss=LOSSES[kernel],
-        loss_setting=loss.setting(),
+        loss_settings=loss.settings(),
         reduction=REDUCTIONS[str(loss.reduction)],
         metrics=tuple(
-            (METRICS[metric.kernel], metric.setting() or 0.0, named.weighted)
+            (METRICS[metric.kernel], metric.settings(), named.weighted)
             for metric, named in zip(found, training.metrics, strict=True)
         ),
         optimizer=OPTIMIZERS[optimizer.kernel],
         clipping=tuple(optimizer.clipping()),
-        optimizer_settings=tuple(optimizer.settings()),
-        memory_arrays=len(optimizer.memory_names()),
+        optimizer_settings=optimizer.settings(),
+        memory_letters=tuple(optimizer.memory_names()),
     )
 
 
@@ -140,7 +139,6 @@ def _ops_of(layer: Layer, arrays: list[Float32], learns: bool) -> list[PlannedOp
         places[name] = len(arrays)
         arrays.append(array)
     kernel = layer.activation_kernel()
-    bend = (*kernel.settings, 0.0, 0.0, 0.0)[:3]
     settings = layer.settings()
     if not learns:
         # As in Keras, weights that do not learn add nothing to the loss.
@@ -157,12 +155,14 @@ def _ops_of(layer: Layer, arrays: list[Float32], learns: bool) -> list[PlannedOp
         learns=int(learns),
         seed=layer.start,
     )
-    if layer.kind != "dense" or kernel.name not in ACTIVATIONS_OF_INPUT:
-        return [PlannedOp(op, settings._replace(bend=bend))]
+    if layer.kind != "dense" or not reference.needs_input(kernel.name):
+        return [PlannedOp(op, settings._replace(activation=kernel.settings))]
     activation = Op(KINDS["activation"], outputs, outputs, activation=op.activation)
     return [
         PlannedOp(op._replace(activation=0), settings._replace(activity=(0.0, 0.0))),
-        PlannedOp(activation, LayerSettings(bend=bend, activity=settings.activity)),
+        PlannedOp(
+            activation, LayerSettings(kernel.settings, activity=settings.activity)
+        ),
     ]
 
 

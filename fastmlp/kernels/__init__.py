@@ -1,9 +1,11 @@
-"""The door to everything that is compiled, and the place to try a kernel out.
+"""The binding of everything that is compiled, and the place to try a kernel out.
 
 Each function takes plain arrays, checks their shapes, allocates what is not given as
 `out`, and calls the kernel of the same name: compiled from src/ for the best
 instruction set that this processor has, or, where `FASTMLP_BACKEND=numpy` asks for it
-or nothing compiled loads, its twin in `fastmlp.reference`.
+or nothing compiled loads, that of `fastmlp.reference`, where its equation and an
+example stand. What each takes says `_signatures.py`, and `_binding.py` makes a function
+of that where one is first asked for.
 
 The letters are those of the equations in src/: x are inputs, w weights, b a bias, y
 outputs, t targets, and d<name> the gradient of the loss with respect to <name>. All
@@ -15,167 +17,48 @@ Attributes:
         another processor, or "none" on the NumPy backend.
 """
 
-from fastmlp.kernels import _door
-from fastmlp.kernels._activations import (
-    approximate_gelu,
-    approximate_gelu_backward,
-    bent_relu,
-    bent_relu_backward,
-    elu,
-    elu_backward,
-    gelu,
-    gelu_backward,
-    leaky_relu,
-    leaky_relu_backward,
-    relu,
-    relu_backward,
-    selu,
-    selu_backward,
-    sigmoid,
-    sigmoid_backward,
-    silu,
-    silu_backward,
-    softmax,
-    softmax_backward,
-    softplus,
-    softplus_backward,
-    tanh,
-    tanh_backward,
-)
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np  # noqa: F401, for the examples of the kernels
+
+from fastmlp.kernels import _binding, _signatures
 from fastmlp.kernels._data import (
     compress,
     convert,
     draw_digits,
-)
-from fastmlp.kernels._dense import (
-    dense_backward,
-    dense_forward,
+    penalty,
 )
 from fastmlp.kernels._loading import instruction_set, load_variant, supported_variants
-from fastmlp.kernels._losses import (
-    binary_crossentropy,
-    binary_crossentropy_backward,
-    crossentropy,
-    crossentropy_backward,
-    huber,
-    huber_backward,
-    mean_absolute_error,
-    mean_absolute_error_backward,
-    mean_squared_error,
-    mean_squared_error_backward,
-    sigmoid_crossentropy,
-    sigmoid_crossentropy_backward,
-    softmax_crossentropy,
-    softmax_crossentropy_backward,
-)
-from fastmlp.kernels._metrics import (
-    accuracy,
-    binary_accuracy,
-    categorical_accuracy,
-    precision,
-    recall,
-    top_k_accuracy,
-)
-from fastmlp.kernels._network import (
-    run,
-)
-from fastmlp.kernels._normalization import (
-    affine,
-    affine_backward,
-    dropout,
-    moments,
-    move_towards,
-    normalize,
-    normalize_backward,
-)
-from fastmlp.kernels._optimizers import (
-    adam,
-    clip_norm,
-    clip_values,
-    decay_weights,
-    keep_non_negative,
-    limit_norms,
-    penalty,
-    penalty_backward,
-    rmsprop,
-    sgd,
-)
+from fastmlp.kernels._network import run
 from fastmlp.kernels._threads import num_threads, threads_for
 
 __all__ = [
-    "accuracy",
-    "adam",
-    "affine",
-    "affine_backward",
-    "approximate_gelu",
-    "approximate_gelu_backward",
     "backend",
-    "bent_relu",
-    "bent_relu_backward",
-    "binary_accuracy",
-    "binary_crossentropy",
-    "binary_crossentropy_backward",
-    "categorical_accuracy",
-    "clip_norm",
-    "clip_values",
     "compress",
     "convert",
-    "crossentropy",
-    "crossentropy_backward",
-    "decay_weights",
-    "dense_backward",
-    "dense_forward",
     "draw_digits",
-    "dropout",
-    "elu",
-    "elu_backward",
-    "gelu",
-    "gelu_backward",
-    "huber",
-    "huber_backward",
     "instruction_set",
-    "keep_non_negative",
-    "leaky_relu",
-    "leaky_relu_backward",
-    "limit_norms",
     "load_variant",
-    "mean_absolute_error",
-    "mean_absolute_error_backward",
-    "mean_squared_error",
-    "mean_squared_error_backward",
-    "moments",
-    "move_towards",
-    "normalize",
-    "normalize_backward",
     "num_threads",
     "penalty",
-    "penalty_backward",
-    "precision",
-    "recall",
-    "relu",
-    "relu_backward",
-    "rmsprop",
     "run",
-    "selu",
-    "selu_backward",
-    "sgd",
-    "sigmoid",
-    "sigmoid_backward",
-    "sigmoid_crossentropy",
-    "sigmoid_crossentropy_backward",
-    "silu",
-    "silu_backward",
-    "softmax",
-    "softmax_backward",
-    "softmax_crossentropy",
-    "softmax_crossentropy_backward",
-    "softplus",
-    "softplus_backward",
     "supported_variants",
-    "tanh",
-    "tanh_backward",
     "threads_for",
-    "top_k_accuracy",
 ]
+__all__ += list(_signatures.TEXTS)
 
-backend = "numpy" if _door.compiled is None else "compiled"
+backend = "numpy" if _binding.compiled is None else "compiled"
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    """Return the kernel of that name, and keep it."""
+    if name not in _signatures.TEXTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    function = globals()[name] = _binding.bind(name)
+    return function
+
+
+def __dir__() -> list[str]:
+    """Return all names, those of kernels that nobody has asked for yet included."""
+    return sorted({*globals(), *__all__})

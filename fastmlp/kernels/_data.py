@@ -1,4 +1,4 @@
-"""The doors to src/sparse.pxi and src/digits.pxi: what is done with data once."""
+"""The binding of src/sparse.pxi and src/digits.pxi: what is done with data once."""
 
 import threading
 from collections.abc import Callable
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import reference
-from fastmlp.kernels import _door
-from fastmlp.kernels._door import as_array, call, in_place
+from fastmlp.kernels import _binding
+from fastmlp.kernels._binding import as_array, in_place
 from fastmlp.plan import MOST_CSR_INPUTS, Csr, Float32, block_count, pair_count
 
 _CONVERTIBLE = [np.dtype(name) for name in ("uint8", "float32", "float64")]
@@ -59,7 +59,9 @@ def convert(x: NDArray[np.generic], threads: int = 1) -> tuple[Float32, int]:
             f"x must be an array of uint8, float32 or float64, not {x.dtype}."
         )
     y = np.empty(x.shape, np.float32)
-    kernel = reference.convert if _door.compiled is None else _door.compiled.py_convert
+    kernel = (
+        reference.convert if _binding.compiled is None else _binding.compiled.py_convert
+    )
     flat_x, flat_y = x.reshape(-1), y.reshape(-1)
 
     def work(first: int, stop: int) -> int:
@@ -90,9 +92,12 @@ def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
         >>> csr.data.tolist(), csr.indices.tolist(), csr.indptr.tolist()
         ([0.0, 7.0, 8.0, 0.0], [0, 2], [[0, 2]])
     """
-    x = np.ascontiguousarray(x)
-    if x.ndim != 2 or x.dtype not in _CONVERTIBLE:
-        x = as_array("x", x, None, None)
+    x = np.asarray(x)
+    if x.dtype not in _CONVERTIBLE:
+        x = as_array("x", x)
+    if x.ndim != 2:
+        raise ValueError(f"x must have shape (any, any), not {x.shape}.")
+    x = np.require(x, requirements=["C", "A"])
     rows, inputs = x.shape
     if not 0 < inputs <= MOST_CSR_INPUTS:
         raise ValueError(
@@ -106,7 +111,9 @@ def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
     data = np.empty(2 * (rows * room + 1), np.float32)
     indices = np.empty(rows * room + 1, np.uint16)
     kernel = (
-        reference.compress if _door.compiled is None else _door.compiled.py_compress
+        reference.compress
+        if _binding.compiled is None
+        else _binding.compiled.py_compress
     )
 
     def work(first: int, stop: int) -> tuple[int, bool]:
@@ -161,6 +168,24 @@ def draw_digits(
         )
     shape = (len(points), 28, 28)
     out = np.empty(shape, np.uint8) if out is None else out
-    in_place("out", out, *shape, dtype=np.uint8)
-    call("draw_digits", (points, pens), [out])
+    in_place("out", out, shape, dtype=np.uint8)
+    if _binding.compiled is None:
+        out[...] = reference.draw_digits(points, pens)
+    else:
+        _binding.compiled.py_draw_digits(points, pens, out)
     return out
+
+
+def penalty(w: ArrayLike, l1: float = 0.0, l2: float = 0.0) -> float:
+    """Compute l1 sum |w| + l2 sum w^2, what a regularizer adds to the loss.
+
+    Example:
+        >>> penalty([1.0, -2.0], l1=0.5, l2=0.25)
+        2.75
+    """
+    numbers = as_array("w", w).reshape(-1)
+    if _binding.compiled is None:
+        return reference.penalty(numbers, l1, l2)
+    if numbers.size == 0:
+        return 0.0
+    return float(_binding.compiled.py_penalty(numbers, l1, l2))

@@ -1,11 +1,11 @@
-"""The door to src/network.pxi: batches through the whole network."""
+"""The binding of src/network.pxi: batches through the whole network."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.kernels import _door
+from fastmlp.kernels import _binding
 from fastmlp.plan import (
     EVALUATE,
     KINDS,
@@ -73,13 +73,13 @@ def run(
         _check_array("rates", rates, last - first, 2)
         if plan.optimizer < 0:
             raise ValueError("The plan has no optimizer to train with.")
-    if _door.compiled is None:
+    if _binding.compiled is None:
         reference_network.run(
             plan, samples, workspace, mode, first, last, iteration, rates, totals,
             predictions,
         )  # fmt: skip
     else:
-        _door.compiled.py_run(
+        _binding.compiled.py_run(
             plan, samples, workspace, mode, first, last, iteration, rates, totals,
             predictions, threads,
         )  # fmt: skip

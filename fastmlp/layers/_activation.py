@@ -153,7 +153,7 @@ class ELU(_Activating):
 
     def activation_kernel(self) -> Kernel:
         """Return the kernel with this alpha."""
-        return Kernel("elu", (self.alpha,))
+        return Kernel("elu", {"alpha": self.alpha})
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this kind of layer has."""

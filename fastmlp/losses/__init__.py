@@ -6,62 +6,25 @@ Equations and gradients: src/losses.pxi, src/crossentropy.pxi. Each loss is a cl
 
 from typing import Any
 
-from fastmlp._check.lookup import find
-from fastmlp.losses._crossentropy import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-    binary_crossentropy,
-    categorical_crossentropy,
-    sparse_categorical_crossentropy,
-)
+from fastmlp._check.lookup import classes_by_name, find
+from fastmlp._util.names import snake_case
+from fastmlp.losses import _crossentropy, _regression
+from fastmlp.losses._crossentropy import *
 from fastmlp.losses._loss import Loss
-from fastmlp.losses._regression import (
-    Huber,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    huber,
-    mean_absolute_error,
-    mean_squared_error,
-)
+from fastmlp.losses._regression import *
 
-__all__ = [
-    "BinaryCrossentropy",
-    "CategoricalCrossentropy",
-    "Huber",
-    "Loss",
-    "MeanAbsoluteError",
-    "MeanSquaredError",
-    "SparseCategoricalCrossentropy",
-    "binary_crossentropy",
-    "categorical_crossentropy",
-    "get",
-    "huber",
-    "mean_absolute_error",
-    "mean_squared_error",
-    "sparse_categorical_crossentropy",
+_MODULES = (_crossentropy, _regression)
+
+__all__ = ["Loss", "get"]
+__all__ += [name for module in _MODULES for name in module.__all__]
+
+_BY_NAME = classes_by_name(Loss, _MODULES, snake_case)
+_FUNCTIONS = [
+    getattr(module, name)
+    for module in _MODULES
+    for name in module.__all__
+    if name.islower()
 ]
-
-_BY_NAME: dict[str, type[Loss]] = {
-    "categorical_crossentropy": CategoricalCrossentropy,
-    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
-    "binary_crossentropy": BinaryCrossentropy,
-    "bce": BinaryCrossentropy,
-    "mse": MeanSquaredError,
-    "mean_squared_error": MeanSquaredError,
-    "mae": MeanAbsoluteError,
-    "mean_absolute_error": MeanAbsoluteError,
-    "huber": Huber,
-    "huber_loss": Huber,
-}
-_FUNCTIONS = (
-    binary_crossentropy,
-    categorical_crossentropy,
-    huber,
-    mean_absolute_error,
-    mean_squared_error,
-    sparse_categorical_crossentropy,
-)
 
 
 def get(identifier: Any) -> Loss:

@@ -11,6 +11,15 @@ from fastmlp._util.warn import warn
 from fastmlp.losses._loss import Loss, as_rows, outputs_of, targets_and_outputs
 from fastmlp.plan import Float32
 
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "SparseCategoricalCrossentropy",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+]
+
 
 def categorical_crossentropy(
     y_true: ArrayLike,
@@ -151,9 +160,9 @@ class _Crossentropy(Loss):
         fuses = self.from_logits or activation == self.activation
         return self.with_activation if fuses else self.without
 
-    def setting(self) -> float:
+    def settings(self) -> dict[str, float]:
         """Return the label smoothing."""
-        return self.label_smoothing
+        return {"smoothing": self.label_smoothing}
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this loss has."""
@@ -270,6 +279,7 @@ class BinaryCrossentropy(_Crossentropy):
         0.6931
     """
 
+    aliases = ("bce",)
     targets = "probabilities"
     activation = "sigmoid"
     with_activation = "sigmoid_crossentropy"

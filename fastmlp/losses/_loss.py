@@ -75,9 +75,9 @@ class Loss(Described):
         """Return the kernel that computes the loss behind an activation."""
         raise NotImplementedError
 
-    def setting(self) -> float:
-        """Return the number that the kernel takes."""
-        return 0.0
+    def settings(self) -> dict[str, float]:
+        """Return what the kernel is set to, by the names of its parameters."""
+        return {}
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this loss has."""

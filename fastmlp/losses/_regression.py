@@ -9,6 +9,15 @@ from fastmlp._check.numbers import positive_number
 from fastmlp.losses._loss import Loss, as_rows, targets_and_outputs
 from fastmlp.plan import Float32
 
+__all__ = [
+    "Huber",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "huber",
+    "mean_absolute_error",
+    "mean_squared_error",
+]
+
 
 def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
     """Return the mean over the columns of (y_pred - y_true)^2, for each row.
@@ -92,6 +101,7 @@ class MeanSquaredError(Loss):
         5.0
     """
 
+    aliases = ("mse",)
     targets = "numbers"
 
     def __init__(
@@ -124,6 +134,7 @@ class MeanAbsoluteError(Loss):
         2.0
     """
 
+    aliases = ("mae",)
     targets = "numbers"
 
     def __init__(
@@ -161,6 +172,7 @@ class Huber(Loss):
         1.3125
     """
 
+    aliases = ("huber_loss",)
     targets = "numbers"
 
     def __init__(
@@ -181,9 +193,9 @@ class Huber(Loss):
         """Return the kernel that computes the loss behind an activation."""
         return "huber"
 
-    def setting(self) -> float:
+    def settings(self) -> dict[str, float]:
         """Return delta."""
-        return self.delta
+        return {"delta": self.delta}
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this loss has."""

@@ -7,57 +7,21 @@ src/metrics.pxi.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from fastmlp._check.lookup import find, look_up
-from fastmlp.metrics._accuracy import (
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
-)
-from fastmlp.metrics._confusion import Precision, Recall
+from fastmlp._check.lookup import classes_by_name, find, look_up
+from fastmlp._util.names import snake_case
+from fastmlp.metrics import _accuracy, _confusion, _regression
+from fastmlp.metrics._accuracy import *
+from fastmlp.metrics._accuracy import BinaryAccuracy, CategoricalAccuracy
+from fastmlp.metrics._confusion import *
 from fastmlp.metrics._metric import Metric
-from fastmlp.metrics._regression import (
-    MeanAbsoluteError,
-    MeanSquaredError,
-    RootMeanSquaredError,
-)
+from fastmlp.metrics._regression import *
 
-__all__ = [
-    "Accuracy",
-    "BinaryAccuracy",
-    "CategoricalAccuracy",
-    "MeanAbsoluteError",
-    "MeanSquaredError",
-    "Metric",
-    "Named",
-    "Precision",
-    "Recall",
-    "RootMeanSquaredError",
-    "SparseCategoricalAccuracy",
-    "SparseTopKCategoricalAccuracy",
-    "TopKCategoricalAccuracy",
-    "check",
-    "get",
-    "resolve",
-]
+_MODULES = (_accuracy, _confusion, _regression)
 
-_BY_NAME: dict[str, type[Metric]] = {
-    "accuracy": Accuracy,
-    "categorical_accuracy": CategoricalAccuracy,
-    "sparse_categorical_accuracy": SparseCategoricalAccuracy,
-    "binary_accuracy": BinaryAccuracy,
-    "top_k_categorical_accuracy": TopKCategoricalAccuracy,
-    "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
-    "precision": Precision,
-    "recall": Recall,
-    "mse": MeanSquaredError,
-    "mean_squared_error": MeanSquaredError,
-    "mae": MeanAbsoluteError,
-    "mean_absolute_error": MeanAbsoluteError,
-    "root_mean_squared_error": RootMeanSquaredError,
-}
+__all__ = ["Metric", "Named", "check", "get", "resolve"]
+__all__ += [name for module in _MODULES for name in module.__all__]
+
+_BY_NAME = classes_by_name(Metric, _MODULES, snake_case)
 
 # What `compile` knows: which accuracy "accuracy" is depends on the outputs.
 _NAMES: dict[str, Any] = {**_BY_NAME, "accuracy": None, "acc": None}

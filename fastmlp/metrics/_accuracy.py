@@ -5,6 +5,15 @@ from typing import Any
 from fastmlp._check.numbers import as_count, finite_number
 from fastmlp.metrics._metric import Metric
 
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "SparseCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+    "TopKCategoricalAccuracy",
+]
+
 
 class Accuracy(Metric):
     """How often an output is the target itself, number by number.
@@ -90,9 +99,9 @@ class BinaryAccuracy(Metric):
         super().__init__(name, dtype)
         self.threshold = finite_number("threshold", threshold)
 
-    def setting(self) -> float:
+    def settings(self) -> dict[str, float]:
         """Return the threshold."""
-        return self.threshold
+        return {"threshold": self.threshold}
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this metric has."""
@@ -124,9 +133,9 @@ class TopKCategoricalAccuracy(Metric):
         super().__init__(name, dtype)
         self.k = as_count("k", k, 1)
 
-    def setting(self) -> int:
+    def settings(self) -> dict[str, float]:
         """Return k."""
-        return self.k
+        return {"k": self.k}
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this metric has."""

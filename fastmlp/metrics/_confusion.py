@@ -6,6 +6,8 @@ from fastmlp._check.numbers import number_between
 from fastmlp._util.names import name_of
 from fastmlp.metrics._metric import Metric
 
+__all__ = ["Precision", "Recall"]
+
 
 class _OfYes(Metric):
     """What both have in common: the threshold above which an output says yes."""
@@ -35,9 +37,9 @@ class _OfYes(Metric):
             else number_between("thresholds", thresholds, 0, 1)
         )
 
-    def setting(self) -> float:
+    def settings(self) -> dict[str, float]:
         """Return the threshold."""
-        return 0.5 if self.thresholds is None else self.thresholds
+        return {"threshold": 0.5 if self.thresholds is None else self.thresholds}
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this metric has."""

@@ -71,16 +71,14 @@ class Metric(Described):
             t, y = targets_and_outputs(y_true, y_pred)
             if y.ndim == 1:
                 t, y = t[:, None], y[:, None]
-        setting = self.setting()
-        settings = () if setting is None else (setting,)
-        found = getattr(kernels, self.kernel)(as_rows(y), as_rows(t), *settings)
+        found = getattr(kernels, self.kernel)(as_rows(y), as_rows(t), **self.settings())
         if isinstance(found, tuple):
             return found
         return found, np.ones_like(found)
 
-    def setting(self) -> float | None:
-        """Return the number that the kernel takes, or None."""
-        return None
+    def settings(self) -> dict[str, float]:
+        """Return what the kernel is set to, by the names of its parameters."""
+        return {}
 
     def value(self, total: float, count: float) -> float:
         """Return the metric, from a sum over rows and what it is to be divided by."""

@@ -5,6 +5,8 @@ from typing import Any
 
 from fastmlp.metrics._metric import Metric
 
+__all__ = ["MeanAbsoluteError", "MeanSquaredError", "RootMeanSquaredError"]
+
 
 class MeanSquaredError(Metric):
     """The mean of the squared differences.
@@ -18,6 +20,7 @@ class MeanSquaredError(Metric):
         5.0
     """
 
+    aliases = ("mse",)
     kernel = "mean_squared_error"
 
     def __init__(self, name: str = "mean_squared_error", dtype: Any = None) -> None:
@@ -58,6 +61,7 @@ class MeanAbsoluteError(Metric):
         2.0
     """
 
+    aliases = ("mae",)
     kernel = "mean_absolute_error"
 
     def __init__(self, name: str = "mean_absolute_error", dtype: Any = None) -> None:

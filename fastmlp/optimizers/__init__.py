@@ -6,21 +6,19 @@ and defaults.
 
 from typing import Any
 
-from fastmlp._check.lookup import find
-from fastmlp.optimizers import schedules
-from fastmlp.optimizers._adam import Adam, AdamW
+from fastmlp._check.lookup import classes_by_name, find
+from fastmlp.optimizers import _adam, _rmsprop, _sgd, schedules
+from fastmlp.optimizers._adam import *
 from fastmlp.optimizers._optimizer import Optimizer
-from fastmlp.optimizers._rmsprop import RMSprop
-from fastmlp.optimizers._sgd import SGD
+from fastmlp.optimizers._rmsprop import *
+from fastmlp.optimizers._sgd import *
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get", "schedules"]
+_MODULES = (_rmsprop, _adam, _sgd)
 
-_BY_NAME: dict[str, type[Optimizer]] = {
-    "rmsprop": RMSprop,
-    "adam": Adam,
-    "adamw": AdamW,
-    "sgd": SGD,
-}
+__all__ = ["Optimizer", "get", "schedules"]
+__all__ += [name for module in _MODULES for name in module.__all__]
+
+_BY_NAME = classes_by_name(Optimizer, _MODULES, str.lower)
 _ELSEWHERE = "fastmlp has RMSprop, SGD, Adam and AdamW, not "
 _HINTS = {
     name: f"{_ELSEWHERE}{name}."

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from fastmlp._check.numbers import finite_number
 from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
 
+__all__ = ["Adam", "AdamW"]
+
 
 class Adam(Optimizer):
     """Step along the running mean of the gradient, divided by its usual size.
@@ -63,14 +65,14 @@ class Adam(Optimizer):
         )
         return factors
 
-    def settings(self) -> list[float]:
-        """Return beta_1, beta_2, epsilon and amsgrad."""
-        return [self.beta_1, self.beta_2, self.epsilon, self.amsgrad]
+    def settings(self) -> dict[str, float]:
+        """Return beta_1, beta_2 and epsilon."""
+        return {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
 
-    def memory_names(self) -> list[str]:
+    def memory_names(self) -> dict[str, str]:
         """Return momentum, velocity and, where it is used, the largest velocity."""
-        names = ["momentum", "velocity"]
-        return [*names, "velocity_hat"] if self.amsgrad else names
+        names = {"m": "momentum", "v": "velocity"}
+        return {**names, "v_max": "velocity_hat"} if self.amsgrad else names
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this kind of optimizer has."""

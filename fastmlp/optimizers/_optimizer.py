@@ -139,12 +139,15 @@ class Optimizer(Described):
         """Return what the learning rate is multiplied by, at iterations from 1 on."""
         return 1.0
 
-    def settings(self) -> list[float]:
-        """Return the numbers that the kernel takes, in its order."""
+    def settings(self) -> dict[str, float]:
+        """Return what the kernel is set to, by the names of its parameters."""
         raise NotImplementedError
 
-    def memory_names(self) -> list[str]:
-        """Return what it remembers of every parameter: an array for each name."""
+    def memory_names(self) -> dict[str, str]:
+        """Return what it remembers of every parameter: the kernel's letter, its name.
+
+        In the order in which Keras's files have the arrays.
+        """
         raise NotImplementedError
 
     def clipping(self) -> list[float]:

@@ -5,6 +5,8 @@ from typing import Any
 from fastmlp._check.numbers import number_between
 from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
 
+__all__ = ["RMSprop"]
+
 
 class RMSprop(Optimizer):
     """Divide each gradient by the root of the running mean of its square.
@@ -53,17 +55,17 @@ class RMSprop(Optimizer):
         self.centered = bool(centered)
         super().__init__(learning_rate, extra)
 
-    def settings(self) -> list[float]:
-        """Return rho, epsilon, momentum and centered."""
-        return [self.rho, self.epsilon, self.momentum, self.centered]
+    def settings(self) -> dict[str, float]:
+        """Return rho, epsilon and momentum."""
+        return {"rho": self.rho, "epsilon": self.epsilon, "momentum": self.momentum}
 
-    def memory_names(self) -> list[str]:
+    def memory_names(self) -> dict[str, str]:
         """Return velocity and, where they are used, momentum and mean gradient."""
-        names = ["velocity"]
+        names = {"v": "velocity"}
         if self.momentum > 0:
-            names.append("momentum")
+            names["m"] = "momentum"
         if self.centered:
-            names.append("average_gradient")
+            names["a"] = "average_gradient"
         return names
 
     def own_config(self) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Any
 from fastmlp._check.numbers import number_between
 from fastmlp.optimizers._optimizer import Optimizer
 
+__all__ = ["SGD"]
+
 
 class SGD(Optimizer):
     """Go down the gradient: w <- w - learning_rate g.
@@ -45,13 +47,13 @@ class SGD(Optimizer):
         self.nesterov = bool(nesterov)
         super().__init__(learning_rate, extra)
 
-    def settings(self) -> list[float]:
+    def settings(self) -> dict[str, float]:
         """Return momentum and nesterov."""
-        return [self.momentum, self.nesterov]
+        return {"momentum": self.momentum, "nesterov": self.nesterov}
 
-    def memory_names(self) -> list[str]:
+    def memory_names(self) -> dict[str, str]:
         """Return momentum, where it is used."""
-        return ["momentum"] if self.momentum > 0 else []
+        return {"m": "momentum"} if self.momentum > 0 else {}
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this kind of optimizer has."""

@@ -12,7 +12,6 @@ bias b, its units are the columns of y.
 from fastmlp.plan._arrays import Float32, aligned_zeros
 from fastmlp.plan._network import (
     ACTIVATIONS,
-    ACTIVATIONS_OF_INPUT,
     CONSTRAINTS,
     EVALUATE,
     KINDS,
@@ -25,6 +24,7 @@ from fastmlp.plan._network import (
     LayerSettings,
     Op,
     Plan,
+    params_row,
 )
 from fastmlp.plan._samples import (
     INPUT_BLOCK,
@@ -39,7 +39,6 @@ from fastmlp.plan._workspace import PANEL_SIZE, Workspace, make_workspace
 
 __all__ = [
     "ACTIVATIONS",
-    "ACTIVATIONS_OF_INPUT",
     "CONSTRAINTS",
     "EVALUATE",
     "INPUT_BLOCK",
@@ -64,4 +63,5 @@ __all__ = [
     "block_count",
     "make_workspace",
     "pair_count",
+    "params_row",
 ]

@@ -1,65 +1,53 @@
 """The network: its layers as a table of operations, and how they are trained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp import tables
 from fastmlp.plan._arrays import Float32, aligned_zeros, require, require_plain
 
 # The numbers by which compiled code knows each function.
-KINDS = {
-    "dense": 0,
-    "activation": 1,
-    "affine": 2,
-    "dropout": 3,
-    "batch_normalization": 4,
-}
-ACTIVATIONS = {
-    "linear": 0,
-    "relu": 1,
-    "sigmoid": 2,
-    "tanh": 3,
-    "softmax": 4,
-    "leaky_relu": 5,
-    "elu": 6,
-    "selu": 7,
-    "softplus": 8,
-    "silu": 9,
-    "gelu": 10,
-    "approximate_gelu": 11,
-    "bent_relu": 12,
-}
-# The derivatives of these are written in terms of the input, which has to be kept.
-ACTIVATIONS_OF_INPUT = frozenset({"silu", "gelu", "approximate_gelu", "bent_relu"})
-LOSSES = {
-    "softmax_crossentropy": 0,
-    "crossentropy": 1,
-    "sigmoid_crossentropy": 2,
-    "binary_crossentropy": 3,
-    "mean_squared_error": 4,
-    "mean_absolute_error": 5,
-    "huber": 6,
-}
-REDUCTIONS = {"sum_over_batch_size": 0, "sum": 1, "mean_with_sample_weight": 2}
-METRICS = {
-    "categorical_accuracy": 0,
-    "binary_accuracy": 1,
-    "mean_squared_error": 2,
-    "mean_absolute_error": 3,
-    "top_k_accuracy": 4,
-    "precision": 5,
-    "recall": 6,
-    "accuracy": 7,
-}
-OPTIMIZERS = {"sgd": 0, "rmsprop": 1, "adam": 2}
-CONSTRAINTS = {"none": 0, "limited_norm": 1, "non_negative": 2}
-PREDICT, EVALUATE, TRAIN = 0, 1, 2
+KINDS = {name: code for code, name in enumerate(tables.KINDS)}
+ACTIVATIONS = {name: code for code, name in enumerate(tables.ACTIVATIONS)}
+LOSSES = {name: code for code, name in enumerate(tables.LOSSES)}
+REDUCTIONS = {name: code for code, name in enumerate(tables.REDUCTIONS)}
+METRICS = {name: code for code, name in enumerate(tables.METRICS)}
+OPTIMIZERS = {name: code for code, name in enumerate(tables.OPTIMIZERS)}
+CONSTRAINTS = {name: code for code, name in enumerate(tables.CONSTRAINTS)}
+PREDICT, EVALUATE, TRAIN = range(len(tables.MODES))
 
 
 # In float32 numbers: gradients of arrays begin at a cache line, as the arrays do.
 _GRADIENT_STEP = 16
+
+
+# What a kernel is set to, by the names of its parameters.
+Settings = Mapping[str, float]
+NO_SETTINGS: Settings = MappingProxyType({})
+
+
+def params_row(family: tables.Family, settings: Settings) -> list[float]:
+    """Return settings as compiled code reads them: a number for each of the family's.
+
+    Args:
+        family: A table of `fastmlp.tables`.
+        settings: What a kernel is set to; all else is 0.
+
+    Raises:
+        ValueError: No kernel of the family has such a setting.
+
+    Example:
+        >>> params_row(tables.METRICS, {"k": 5})
+        [0.0, 5.0]
+    """
+    fields = tables.fields(family)
+    unknown = settings.keys() - set(fields)
+    require(not unknown, f"Nothing can be set to {', '.join(sorted(unknown))}.")
+    return [float(settings.get(name, 0.0)) for name in fields]
 
 
 class Op(NamedTuple):
@@ -80,7 +68,7 @@ class Op(NamedTuple):
 class LayerSettings(NamedTuple):
     """What an operation is set to; a row of `Plan.settings`."""
 
-    bend: tuple[float, ...] = (0, 0, 0)  # what an activation is set to
+    activation: Settings = NO_SETTINGS
     rate: float = 0  # of dropout
     momentum: float = 0  # of the moving averages of batch normalization
     epsilon: float = 0
@@ -93,8 +81,9 @@ class LayerSettings(NamedTuple):
 
     def row(self) -> list[float]:
         """Return all of them in one list."""
-        parts = (part if isinstance(part, tuple) else (part,) for part in self)
-        return [float(number) for part in parts for number in part]
+        parts = (part if isinstance(part, tuple) else (part,) for part in self[1:])
+        rest = [float(number) for part in parts for number in part]
+        return [*params_row(tables.ACTIVATIONS, self.activation), *rest]
 
 
 class Layout(NamedTuple):
@@ -114,13 +103,13 @@ class _PlanFields(NamedTuple):
     settings: Sequence[LayerSettings]
     arrays: Sequence[Float32]
     loss: int = 0
-    loss_setting: float = 0.0
+    loss_settings: Settings = NO_SETTINGS
     reduction: int = 0
-    metrics: Sequence[tuple[float, float, float]] = ()
+    metrics: Sequence[tuple[int, Settings, bool]] = ()
     optimizer: int = -1
     clipping: Sequence[float] = (0.0, 0.0, 0.0, 0.0)
-    optimizer_settings: Sequence[float] = ()
-    memory_arrays: int = 0
+    optimizer_settings: Settings = NO_SETTINGS
+    memory_letters: Sequence[str] = ()
 
 
 class Plan(_PlanFields):
@@ -135,22 +124,22 @@ class Plan(_PlanFields):
         arrays: The arrays that the operations name by their place: float32, aligned;
             training changes them where they are.
         loss: The number of the loss.
-        loss_setting: Label smoothing, or delta.
+        loss_settings: What it is set to.
         reduction: The number of the reduction.
-        metrics: For each its number, its setting, and whether rows count by weight.
+        metrics: For each its number, its settings, and whether rows count by weight.
         optimizer: The number of the optimizer; -1 for a plan that cannot learn.
         clipping: Weight decay, and limits of value, norm and global norm; 0 is none.
         optimizer_settings: What the optimizer is set to.
-        memory_arrays: How many numbers the optimizer remembers of each parameter.
+        memory_letters: Which of the arrays that its kernel may have it remembers.
 
     Attributes:
         layout: What the sizes of a workspace depend on.
         gradients: The gradients of the arrays that are learnt, one after the other.
-        memory: What the optimizer remembers, (memory_arrays, gradients).
+        memory: What the optimizer remembers, (memory_letters, gradients).
         starts: Where the gradient of each array begins there; -1: it has none.
         learnt: Which of the arrays the optimizer changes, by their places.
         op_table: `ops` as compiled code reads them, (operations, 10).
-        settings_table: `settings`, (operations, 20).
+        settings_table: `settings`, (operations, 21).
         array_table: Of each array its address and its start, (arrays, 2).
 
     Raises:
@@ -173,7 +162,9 @@ class Plan(_PlanFields):
     array_table: NDArray[np.intp]
     metric_table: NDArray[np.float64]
     clipping_table: NDArray[np.float64]
+    loss_table: NDArray[np.float64]
     optimizer_table: NDArray[np.float64]
+    slot_table: NDArray[np.intp]
 
     def __new__(cls, *fields: Any, **named: Any) -> "Plan":
         """Check the rows, and make the tables."""
@@ -198,15 +189,25 @@ class Plan(_PlanFields):
         } - {-1}
         dtype = arrays[0].dtype if arrays else np.float32
         self.gradients = aligned_zeros(size).astype(dtype, copy=False)
-        self.memory = aligned_zeros(self.memory_arrays, size).astype(dtype, copy=False)
+        memory = aligned_zeros(len(self.memory_letters), size)
+        self.memory = memory.astype(dtype, copy=False)
         self.op_table = np.array(ops, np.intp)
         self.settings_table = np.array([one.row() for one in self.settings])
-        self.metric_table = np.array(self.metrics, np.float64).reshape(-1, 3)
+        metrics = [
+            [number, weighted, *params_row(tables.METRICS, settings)]
+            for number, settings, weighted in self.metrics
+        ]
+        width = 2 + len(tables.fields(tables.METRICS))
+        self.metric_table = np.array(metrics, np.float64).reshape(-1, width)
         places = zip(arrays, self.starts, strict=True)
         rows = [(array.ctypes.data, start) for array, start in places]
         self.array_table = np.array(rows, np.intp).reshape(-1, 2)
         self.clipping_table = np.array(self.clipping, np.float64)
-        self.optimizer_table = np.array(self.optimizer_settings, np.float64)
+        self.loss_table = np.array(params_row(tables.LOSSES, self.loss_settings))
+        self.optimizer_table = np.array(
+            params_row(tables.OPTIMIZERS, self.optimizer_settings)
+        )
+        self.slot_table = np.array(_slots(self.optimizer, self.memory_letters), np.intp)
         return self
 
     @classmethod
@@ -218,6 +219,22 @@ class Plan(_PlanFields):
     def size(self) -> int:
         """How many numbers the arrays hold."""
         return sum(array.size for array in self.arrays)
+
+
+def _slots(optimizer: int, used: Sequence[str]) -> list[int]:
+    """Return for each array that the optimizer may have its place in memory, or -1."""
+    # The reference works on plans, so it has to be imported after this module.
+    from fastmlp.reference.optimizers import memory_of
+
+    letters = memory_of(list(OPTIMIZERS)[optimizer]) if optimizer >= 0 else {}
+    require(
+        set(used) <= set(letters)
+        and len(set(used)) == len(used)
+        and all(optional or letter in used for letter, optional in letters.items()),
+        f"The optimizer remembers {', '.join(letters)}, not {', '.join(used)}.",
+    )
+    found = [used.index(one) if one in used else -1 for one in letters]
+    return found + [-1] * (tables.MOST_MEMORY - len(found))
 
 
 def _gradient_starts(
@@ -249,7 +266,6 @@ def _check_arrays(arrays: Sequence[Float32]) -> None:
 # How many numbers the arrays of each kind of operation hold: of its kernel, its bias,
 # and each array of its state. Those of w are as many as inputs times outputs.
 _DENSE, _ACTIVATION, _AFFINE, _DROPOUT, _BATCH_NORMALIZATION = range(len(KINDS))
-_OF_INPUT = frozenset(ACTIVATIONS[name] for name in ACTIVATIONS_OF_INPUT)
 
 
 def _check_ops(plan: Plan) -> None:
@@ -275,12 +291,12 @@ def _check_ops(plan: Plan) -> None:
             f"{what} has a kind or an activation that nobody knows.",
         )
         require(
-            op.kind != _DENSE or op.activation not in _OF_INPUT,
+            op.kind != _DENSE or not _needs_input(op),
             f"The activation of {what.lower()} needs its input: make it one by itself.",
         )
         require(
             len(settings.row()) == len(LayerSettings().row())
-            and np.isfinite(settings.row()[len(settings.bend) :]).all()
+            and np.isfinite(settings._replace(activation=NO_SETTINGS).row()).all()
             and 0 <= settings.rate < 1,
             f"The settings of {what.lower()} are not what they should be.",
         )
@@ -292,6 +308,12 @@ def _check_ops(plan: Plan) -> None:
             )
             named.add(place)
         inputs, offset = op.outputs, offset + op.outputs
+
+
+def _needs_input(op: Op) -> bool:
+    from fastmlp.reference.activations import needs_input
+
+    return needs_input(list(ACTIVATIONS)[op.activation])
 
 
 def _sizes_of(op: Op) -> list[tuple[int, int]]:
@@ -314,9 +336,9 @@ def _check_training(plan: Plan) -> None:
     """Check the numbers by which a plan names loss, metrics and optimizer."""
     require(plan.loss in LOSSES.values(), "The loss is one that nobody knows.")
     require(plan.reduction in REDUCTIONS.values(), "No such reduction.")
-    for number, setting, _ in plan.metrics:
+    for number, settings, _ in plan.metrics:
         require(
-            number in METRICS.values() and np.isfinite(setting),
+            number in METRICS.values() and np.isfinite([*settings.values()]).all(),
             "A metric is one that nobody knows, or is set to what is no number.",
         )
     require(

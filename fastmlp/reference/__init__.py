@@ -8,6 +8,7 @@ inputs, so that float64 in gives float64 out: the tests check gradients that way
 
 from fastmlp.reference._array import Array as Array
 from fastmlp.reference.activations import *
+from fastmlp.reference.clipping import *
 from fastmlp.reference.data import *
 from fastmlp.reference.dense import *
 from fastmlp.reference.digits import *

@@ -18,64 +18,126 @@ def linear_backward(y: Array, dy: Array) -> Array:
 
 
 def relu(x: Array) -> Array:
-    """y = max(x, 0)."""
+    """Compute y = max(x, 0), element by element.
+
+    Example:
+        >>> relu(np.float32([-1, 2]))
+        array([0., 2.], dtype=float32)
+    """
     return np.maximum(x, 0)
 
 
 def relu_backward(y: Array, dy: Array) -> Array:
-    """dx = dy where y > 0, else 0."""
+    """Compute dx = dy where y > 0, else 0.
+
+    Example:
+        >>> relu_backward(np.float32([0, 2]), np.float32([5, 5]))
+        array([0., 5.], dtype=float32)
+    """
     return np.where(y > 0, dy, 0)
 
 
 def sigmoid(x: Array) -> Array:
-    """y = 1 / (1 + e^-x)."""
+    """Compute y = 1 / (1 + e^-x), element by element.
+
+    Example:
+        >>> sigmoid(np.float32([0]))
+        array([0.5], dtype=float32)
+    """
     # e^88 is the largest power of e that float32 holds; 1 / e^88 is next to nothing.
     return 1 / (1 + np.exp(np.minimum(-x, 88)))
 
 
 def sigmoid_backward(y: Array, dy: Array) -> Array:
-    """dx = dy y (1 - y)."""
+    """Compute dx = dy y (1 - y).
+
+    Example:
+        >>> sigmoid_backward(np.float32([0.5]), np.float32([8]))
+        array([2.], dtype=float32)
+    """
     return dy * (y * (1 - y))
 
 
 def tanh(x: Array) -> Array:
-    """y = (e^2x - 1) / (e^2x + 1), which is np.tanh."""
+    """Compute y = (e^2x - 1) / (e^2x + 1), element by element.
+
+    Example:
+        >>> tanh(np.float32([0, 100]))
+        array([0., 1.], dtype=float32)
+    """
     return np.tanh(x)
 
 
 def tanh_backward(y: Array, dy: Array) -> Array:
-    """dx = dy (1 - y^2)."""
+    """Compute dx = dy (1 - y^2).
+
+    Example:
+        >>> tanh_backward(np.float32([0.5]), np.float32([4]))
+        array([3.], dtype=float32)
+    """
     return dy * (1 - y * y)
 
 
 def softmax(x: Array) -> Array:
-    """y_j = e^(x_j - max x) / sum_k e^(x_k - max x), for each row."""
+    """Compute y_j = e^x_j / sum_k e^x_k for each row of x, (rows, classes).
+
+    The largest x of a row is subtracted first, so that no power overflows.
+
+    Example:
+        >>> softmax(np.float32([[1, 1]]))
+        array([[0.5, 0.5]], dtype=float32)
+    """
     y = np.exp(x - x.max(axis=1, keepdims=True))
     return y / y.sum(axis=1, keepdims=True)
 
 
 def softmax_backward(y: Array, dy: Array) -> Array:
-    """dx_j = y_j (dy_j - sum_k dy_k y_k), for each row."""
+    """Compute dx_j = y_j (dy_j - sum_k dy_k y_k) for each row.
+
+    Example:
+        >>> softmax_backward(np.float32([[0.5, 0.5]]), np.float32([[4, 0]]))
+        array([[ 1., -1.]], dtype=float32)
+    """
     return y * (dy - (dy * y).sum(axis=1, keepdims=True))
 
 
-def leaky_relu(x: Array, slope: float) -> Array:
-    """y = x where x > 0, else slope x."""
+def leaky_relu(x: Array, slope: float = 0.2) -> Array:
+    """Compute y = x where x > 0, else slope x.
+
+    Example:
+        >>> leaky_relu(np.float32([-1, 2]))
+        array([-0.2,  2. ], dtype=float32)
+    """
     return np.where(x > 0, x, x.dtype.type(slope) * x)
 
 
-def leaky_relu_backward(y: Array, dy: Array, slope: float) -> Array:
-    """dx = dy where y > 0, else slope dy."""
+def leaky_relu_backward(y: Array, dy: Array, slope: float = 0.2) -> Array:
+    """Compute dx = dy where y > 0, else slope dy.
+
+    Example:
+        >>> leaky_relu_backward(np.float32([-0.2, 2]), np.float32([5, 5]))
+        array([1., 5.], dtype=float32)
+    """
     return np.where(y > 0, dy, dy.dtype.type(slope) * dy)
 
 
-def elu(x: Array, alpha: float) -> Array:
-    """y = x where x > 0, else alpha (e^x - 1)."""
+def elu(x: Array, alpha: float = 1.0) -> Array:
+    """Compute y = x where x > 0, else alpha (e^x - 1).
+
+    Example:
+        >>> elu(np.float32([-100, 2]))
+        array([-1.,  2.], dtype=float32)
+    """
     return np.where(x > 0, x, x.dtype.type(alpha) * np.expm1(np.minimum(x, 0)))
 
 
-def elu_backward(y: Array, dy: Array, alpha: float) -> Array:
-    """dx = dy where y > 0, else dy (y + alpha)."""
+def elu_backward(y: Array, dy: Array, alpha: float = 1.0) -> Array:
+    """Compute dx = dy where y > 0, else dy (y + alpha).
+
+    Example:
+        >>> elu_backward(np.float32([-0.5, 2]), np.float32([4, 4]))
+        array([2., 4.], dtype=float32)
+    """
     return dy * np.where(y > 0, y.dtype.type(1), y + y.dtype.type(alpha))
 
 
@@ -83,23 +145,43 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
 def selu(x: Array) -> Array:
-    """y = scale elu(x, alpha), with the numbers of self-normalizing networks."""
+    """Compute y = scale elu(x, alpha), with scale 1.0507 and alpha 1.6733.
+
+    Example:
+        >>> selu(np.float32([0, 1]))
+        array([0.      , 1.050701], dtype=float32)
+    """
     return x.dtype.type(_SELU_SCALE) * elu(x, _SELU_ALPHA)
 
 
 def selu_backward(y: Array, dy: Array) -> Array:
-    """dx = scale dy where y > 0, else dy (y + scale alpha)."""
+    """Compute dx = scale dy where y > 0, else dy (y + scale alpha).
+
+    Example:
+        >>> selu_backward(np.float32([1]), np.float32([2]))
+        array([2.101402], dtype=float32)
+    """
     scale = y.dtype.type(_SELU_SCALE)
     return dy * np.where(y > 0, scale, y + scale * y.dtype.type(_SELU_ALPHA))
 
 
 def softplus(x: Array) -> Array:
-    """y = log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)."""
+    """Compute y = log(1 + e^x).
+
+    Example:
+        >>> softplus(np.float32([0, 100])).round(4)
+        array([  0.6931, 100.    ], dtype=float32)
+    """
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def softplus_backward(y: Array, dy: Array) -> Array:
-    """dx = dy (1 - e^-y), which is dy sigmoid(x)."""
+    """Compute dx = dy (1 - e^-y), which is dy sigmoid(x).
+
+    Example:
+        >>> softplus_backward(np.float32([100]), np.float32([2]))
+        array([2.], dtype=float32)
+    """
     return dy * -np.expm1(-y)
 
 
@@ -107,33 +189,53 @@ def softplus_backward(y: Array, dy: Array) -> Array:
 
 
 def silu(x: Array) -> Array:
-    """y = x sigmoid(x)."""
+    """Compute y = x sigmoid(x).
+
+    Example:
+        >>> silu(np.float32([0, 100]))
+        array([  0., 100.], dtype=float32)
+    """
     return x * sigmoid(x)
 
 
 def silu_backward(x: Array, dy: Array) -> Array:
-    """dx = dy s (1 + x (1 - s)), s = sigmoid(x)."""
+    """Compute dx = dy s (1 + x (1 - s)), with s = sigmoid(x) of the input x.
+
+    Example:
+        >>> silu_backward(np.float32([0]), np.float32([2]))
+        array([1.], dtype=float32)
+    """
     # sigmoid(-x) = 1 - s, with nothing lost where s is nearly 1.
     s, rest = sigmoid(x), sigmoid(-x)
     return dy * (s * (1 + x * rest))
 
 
-def _normal_share(x: Array) -> Array:
-    """The share of a normal distribution below x: (1 + erf(x / sqrt 2)) / 2."""
+def _normal_cdf(x: Array) -> Array:
+    """The part of a normal distribution below x: (1 + erf(x / sqrt 2)) / 2."""
     # Of -x, where that is below zero: what is rounded is then small.
     shares = [0.5 * math.erfc(-number / math.sqrt(2)) for number in x.ravel()]
     return np.array(shares, x.dtype).reshape(x.shape)
 
 
 def gelu(x: Array) -> Array:
-    """y = x F(x), F(x) = the share of a normal distribution that is below x."""
-    return x * _normal_share(x)
+    """Compute y = x F(x), F(x) = the part of a normal distribution that is below x.
+
+    Example:
+        >>> gelu(np.float32([0, 1])).round(4)
+        array([0.    , 0.8413], dtype=float32)
+    """
+    return x * _normal_cdf(x)
 
 
 def gelu_backward(x: Array, dy: Array) -> Array:
-    """dx = dy (F(x) + x e^(-x^2 / 2) / sqrt(2 pi))."""
+    """Compute dx = dy (F(x) + x e^(-x^2 / 2) / sqrt(2 pi)) of the input x.
+
+    Example:
+        >>> gelu_backward(np.float32([0]), np.float32([2]))
+        array([1.], dtype=float32)
+    """
     density = np.exp(-(x * x) / 2) / x.dtype.type(math.sqrt(2 * math.pi))
-    return dy * (_normal_share(x) + x * density)
+    return dy * (_normal_cdf(x) + x * density)
 
 
 def _twice_u(x: Array) -> Array:
@@ -143,28 +245,65 @@ def _twice_u(x: Array) -> Array:
 
 
 def approximate_gelu(x: Array) -> Array:
-    """y = x (1 + tanh u) / 2 = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)."""
+    """Compute y = x (1 + tanh u) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3).
+
+    Example:
+        >>> approximate_gelu(np.float32([0, 1])).round(4)
+        array([0.    , 0.8412], dtype=float32)
+    """
     return x * sigmoid(_twice_u(x))
 
 
 def approximate_gelu_backward(x: Array, dy: Array) -> Array:
-    """dx = dy (s + x s (1 - s) d(2 u)/dx), s = sigmoid(2 u)."""
+    """Compute dx = dy (s + x s (1 - s) d(2 u)/dx), s = sigmoid(2 u), of the input x.
+
+    Example:
+        >>> approximate_gelu_backward(np.float32([0]), np.float32([2]))
+        array([1.], dtype=float32)
+    """
     s, rest = sigmoid(_twice_u(x)), sigmoid(-_twice_u(x))
     slope = 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
     return dy * (s + x * (s * rest) * slope.astype(x.dtype))
 
 
-def bent_relu(x: Array, slope: float, highest: float, threshold: float) -> Array:
-    """y = min(x, highest) above the threshold, else slope (x - threshold)."""
+def clipped_relu(
+    x: Array, slope: float = 0.0, max_value: float = math.inf, threshold: float = 0.0
+) -> Array:
+    """Compute y = min(x, max_value) above the threshold, else slope (x - threshold).
+
+    Example:
+        >>> clipped_relu(np.float32([-1, 0.5, 8]), slope=0.5, max_value=6.0)
+        array([-0.5,  0.5,  6. ], dtype=float32)
+    """
     real = x.dtype.type
     # The sum makes 0 of -0, which looks odd in print.
     bent = np.where(x > threshold, x, real(slope) * (x - real(threshold)) + 0)
-    return np.where(x >= highest, real(highest), bent)
+    return np.where(x >= max_value, real(max_value), bent)
 
 
-def bent_relu_backward(
-    x: Array, dy: Array, slope: float, highest: float, threshold: float
+def clipped_relu_backward(
+    x: Array,
+    dy: Array,
+    slope: float = 0.0,
+    max_value: float = math.inf,
+    threshold: float = 0.0,
 ) -> Array:
-    """dx = 0 where x >= highest, dy above the threshold, else slope dy."""
+    """Compute dx = dy above the threshold, 0 from `max_value` on, else slope dy.
+
+    Example:
+        >>> x, dy = np.float32([-1, 0.5, 8]), np.float32([2, 2, 2])
+        >>> clipped_relu_backward(x, dy, slope=0.5, max_value=6.0)
+        array([1., 2., 0.], dtype=float32)
+    """
     bent = np.where(x > threshold, dy, dy.dtype.type(slope) * dy)
-    return np.where(x >= highest, 0, bent)
+    return np.where(x >= max_value, 0, bent)
+
+
+def needs_input(activation: str) -> bool:
+    """Tell whether a derivative is written in terms of the input x, not of y.
+
+    Example:
+        >>> needs_input("relu"), needs_input("gelu")
+        (False, True)
+    """
+    return "x" in globals()[f"{activation}_backward"].__annotations__

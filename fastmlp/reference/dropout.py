@@ -22,8 +22,24 @@ def dropout_key(seed: int, iteration: int) -> NDArray[np.uint32]:
     return key
 
 
-def dropout(x: Array, rate: float, seed: int, iteration: int) -> Array:
-    """y = x / (1 - rate), or 0 with probability `rate`; dx of dy is the same."""
+def dropout(x: Array, rate: float, seed: int = 0, iteration: int = 0) -> Array:
+    """Compute y = x / (1 - rate), or 0 with probability `rate`.
+
+    Chance is a hash of seed, iteration and place; so with dy for x it is dx as well.
+
+    Args:
+        x: Numbers of any shape.
+        rate: The share that is left out, from 0 to below 1.
+        seed: Of the layer, 0 to 2^63 - 1.
+        iteration: How many batches came before.
+
+    Raises:
+        ValueError: `rate` is out of its range.
+
+    Example:
+        >>> sorted(set(dropout(np.ones(100, np.float32), rate=0.5).tolist()))
+        [0.0, 2.0]
+    """
     places = np.arange(x.size, dtype=np.uint32) * np.uint32(0x9E3779B9)
     hashes = _mixed(dropout_key(seed, iteration) ^ places).reshape(x.shape)
     kept = hashes >= np.uint32(rate * 2**32)

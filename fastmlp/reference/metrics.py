@@ -6,36 +6,72 @@ from fastmlp.reference._array import Array
 
 
 def accuracy(y: Array, t: Array) -> Array:
-    """The share of columns in which y_j is t_j."""
+    """Compute the share of columns in which y is t, for each row.
+
+    Example:
+        >>> accuracy(np.float32([[1, 2]]), np.float32([[1, 3]]))
+        array([0.5], dtype=float32)
+    """
     return (y == t).mean(axis=1, dtype=y.dtype)
 
 
 def categorical_accuracy(y: Array, t: Array) -> Array:
-    """1 where the largest output is the largest target, else 0; NaN is the largest."""
+    """Compute 1 where the largest output is the largest target, else 0, for each row.
+
+    Example:
+        >>> categorical_accuracy(np.float32([[0.1, 0.9]]), np.float32([[0, 1]]))
+        array([1.], dtype=float32)
+    """
     return (y.argmax(axis=1) == t.argmax(axis=1)).astype(y.dtype)
 
 
 def binary_accuracy(y: Array, t: Array, threshold: float = 0.5) -> Array:
-    """The share of columns in which (y_j > threshold) is t_j."""
+    """Compute the share of columns in which (y > threshold) equals t, for each row.
+
+    Example:
+        >>> binary_accuracy(np.float32([[0.6, 0.4]]), np.float32([[1, 1]]))
+        array([0.5], dtype=float32)
+    """
     return ((y > threshold) == t).mean(axis=1, dtype=y.dtype)
 
 
-def top_k_accuracy(y: Array, t: Array, k: int) -> Array:
-    """1 where fewer than k outputs exceed that of the largest target, else 0."""
+def top_k_accuracy(y: Array, t: Array, k: int = 5) -> Array:
+    """Compute 1 where the largest target is among the k largest outputs, else 0.
+
+    Example:
+        >>> top_k_accuracy(np.float32([[0.1, 0.6, 0.3]]), np.float32([[0, 0, 1]]), k=2)
+        array([1.], dtype=float32)
+    """
     chosen = np.take_along_axis(y, t.argmax(axis=1, keepdims=True), axis=1)
     hits = ((y > chosen).sum(axis=1) < k) & ~np.isnan(chosen[:, 0])
     return hits.astype(y.dtype)
 
 
 def precision(y: Array, t: Array, threshold: float = 0.5) -> tuple[Array, Array]:
-    """Of the outputs above the threshold (counts), those whose target is yes (hits)."""
+    """Count outputs above the threshold whose target is yes, and all above it.
+
+    Returns:
+        Two numbers a row, (rows,) each; precision is the ratio of their sums.
+
+    Example:
+        >>> precision(np.float32([[0.9, 0.8, 0.1]]), np.float32([[1, 0, 1]]))
+        (array([1.], dtype=float32), array([2.], dtype=float32))
+    """
     chosen = y > threshold
     hits, counts = (chosen & (t != 0)).sum(axis=1), chosen.sum(axis=1)
     return hits.astype(y.dtype), counts.astype(y.dtype)
 
 
 def recall(y: Array, t: Array, threshold: float = 0.5) -> tuple[Array, Array]:
-    """Of the targets that are yes (counts), those with outputs above the threshold."""
+    """Count targets that are yes and whose output is above the threshold, and all yes.
+
+    Returns:
+        Two numbers a row, (rows,) each; recall is the ratio of their sums.
+
+    Example:
+        >>> recall(np.float32([[0.9, 0.8, 0.1]]), np.float32([[1, 0, 1]]))
+        (array([1.], dtype=float32), array([2.], dtype=float32))
+    """
     there = t != 0
     hits, counts = (there & (y > threshold)).sum(axis=1), there.sum(axis=1)
     return hits.astype(y.dtype), counts.astype(y.dtype)

@@ -4,23 +4,18 @@ It computes in the dtype of the plan's parameters, so that float64 in gives floa
 """
 
 import math
-from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import reference
+from fastmlp import reference, tables
 from fastmlp._util.one_hot import one_hot
 from fastmlp.plan import (
     ACTIVATIONS,
-    ACTIVATIONS_OF_INPUT,
     CONSTRAINTS,
     KINDS,
     LOSSES,
-    METRICS,
-    OPTIMIZERS,
     PREDICT,
     REDUCTIONS,
     TRAIN,
@@ -171,7 +166,8 @@ def _forward(plan: Plan, layers: list[_Layer], batch: _Batch, mode: int) -> list
             if layer.kernel is not None:
                 x = reference.dense_forward(x, layer.kernel, layer.bias)
             if not (layer is layers[-1] and mode != PREDICT and _is_fused(plan, layer)):
-                x = _ACTIVATIONS[op.activation](x, *settings.bend)
+                activation = getattr(reference, _activation_of(op))
+                x = activation(x, **settings.activation)
         outputs.append(x)
     return outputs
 
@@ -204,15 +200,15 @@ def _score(
     """The loss of each row, and the gradient of the batch's; activates the outputs."""
     y, t = outputs[-1], batch.t
     name = next(name for name, code in LOSSES.items() if code == plan.loss)
-    has_setting = name not in ("mean_squared_error", "mean_absolute_error")
-    settings = (plan.loss_setting,) if has_setting else ()
-    losses = getattr(reference, name)(y, t, *settings)
+    settings = plan.loss_settings
+    losses = getattr(reference, name)(y, t, **settings)
     if isinstance(losses, tuple):
         p, losses = losses
         outputs[-1] = p if _is_fused(plan, layer) else y
         y = p
     scale = _loss_scale(plan, batch)
-    delta = getattr(reference, f"{name}_backward")(y, t, *settings, scale)
+    derivative = getattr(reference, f"{name}_backward")
+    delta = derivative(y, t, **settings, scale=scale)
     return losses, delta if batch.weights is None else delta * batch.weights[:, None]
 
 
@@ -237,8 +233,9 @@ def _add_up(
         if any(settings.activity):
             loss += reference.penalty(y, *settings.activity) / len(y)
     totals[:2] += len(losses) * loss, len(losses)
-    for k, (code, setting, weighted) in enumerate(plan.metrics, 1):
-        values = _METRICS[int(code)](outputs[-1], batch.t, setting)
+    for k, (code, settings_of, weighted) in enumerate(plan.metrics, 1):
+        metric = getattr(reference, list(tables.METRICS)[code])
+        values = metric(outputs[-1], batch.t, **settings_of)
         values, counts = values if isinstance(values, tuple) else (values, ones)
         factors = weights if weighted else ones
         totals[2 * k] += (values * factors).sum()
@@ -267,9 +264,10 @@ def _backward(
             delta = _normalize_backward(layer, x, delta)
         else:
             if not (layer is layers[-1] and _is_fused(plan, layer)):
-                of_input = op.activation in _OF_INPUT
-                slope = _ACTIVATION_GRADIENTS[op.activation]
-                delta = slope(x if of_input else y, delta, *settings.bend)
+                name = _activation_of(op)
+                derivative = getattr(reference, f"{name}_backward")
+                given = x if reference.needs_input(name) else y
+                delta = derivative(given, delta, **settings.activation)
             if layer.kernel is not None:
                 delta, dw, db = reference.dense_backward(x, layer.kernel, delta)
                 _keep(layer, dw, db)
@@ -349,7 +347,7 @@ def _update(plan: Plan, layers: list[_Layer], batch: _Batch) -> None:
         elif global_norm:
             reference.clip_norm(dw, total, global_norm)
         if most:
-            reference.clip_values(dw, most)
+            reference.clip_value(dw, most)
         if decay:
             reference.decay_weights(w, decay * batch.rates[0])
         _optimize(plan, place, w.reshape(-1), dw.reshape(-1), batch)
@@ -362,67 +360,18 @@ def _update(plan: Plan, layers: list[_Layer], batch: _Batch) -> None:
 def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: _Batch) -> None:
     """One step of the optimizer with one array."""
     begin = plan.starts[place]
-    memory = [array[begin : begin + w.size] for array in plan.memory]
+    name = list(tables.OPTIMIZERS)[plan.optimizer]
+    memory = {
+        letter: array[begin : begin + w.size]
+        for letter, array in zip(plan.memory_letters, plan.memory, strict=True)
+    }
     rate, step = batch.rates
-    if plan.optimizer == OPTIMIZERS["sgd"]:
-        momentum, nesterov = plan.optimizer_settings
-        m = memory.pop(0) if momentum > 0 else None
-        reference.sgd(w, dw, m, rate, momentum, bool(nesterov))
-    elif plan.optimizer == OPTIMIZERS["rmsprop"]:
-        rho, epsilon, momentum, centered = plan.optimizer_settings
-        v = memory.pop(0)
-        m = memory.pop(0) if momentum > 0 else None
-        a = memory.pop(0) if centered else None
-        reference.rmsprop(w, dw, v, m, a, rate, rho, epsilon, momentum)
-    else:
-        beta_1, beta_2, epsilon, amsgrad = plan.optimizer_settings
-        m, v = memory[:2]
-        highest = memory[2] if amsgrad else None
-        reference.adam(w, dw, m, v, highest, step, beta_1, beta_2, epsilon)
+    # The length of Adam's step is made of the learning rate beforehand.
+    length = {"step": step} if name == "adam" else {"learning_rate": rate}
+    settings = plan.optimizer_settings
+    getattr(reference, name)(w, dw, **memory, **length, **settings)
 
 
-# Functions by their code; those that take settings get as many as they have.
-_SETTINGS = {"leaky_relu": 1, "elu": 1, "bent_relu": 3}
-
-
-def _with_settings(function: Callable[..., Array], count: int) -> Callable[..., Array]:
-    def call(*arguments: Array | float) -> Array:
-        arrays, settings = arguments[:-3], arguments[-3:]
-        return function(*arrays, *settings[:count])
-
-    return call
-
-
-_ACTIVATIONS = {
-    code: _with_settings(getattr(reference, name), _SETTINGS.get(name, 0))
-    for name, code in ACTIVATIONS.items()
-}
-_ACTIVATION_GRADIENTS = {
-    code: _with_settings(getattr(reference, f"{name}_backward"), _SETTINGS.get(name, 0))
-    for name, code in ACTIVATIONS.items()
-}
-_OF_INPUT = {ACTIVATIONS[name] for name in ACTIVATIONS_OF_INPUT}
-
-
-def _without_setting(
-    function: Callable[[Array, Array], Array], y: Array, t: Array, setting: float
-) -> Array:
-    return function(y, t)
-
-
-_METRICS: dict[int, Callable[[Array, Array, float], Array | tuple[Array, Array]]] = {
-    METRICS["accuracy"]: partial(_without_setting, reference.accuracy),
-    METRICS["categorical_accuracy"]: partial(
-        _without_setting, reference.categorical_accuracy
-    ),
-    METRICS["binary_accuracy"]: reference.binary_accuracy,
-    METRICS["mean_squared_error"]: partial(
-        _without_setting, reference.mean_squared_error
-    ),
-    METRICS["mean_absolute_error"]: partial(
-        _without_setting, reference.mean_absolute_error
-    ),
-    METRICS["top_k_accuracy"]: lambda y, t, k: reference.top_k_accuracy(y, t, int(k)),
-    METRICS["precision"]: reference.precision,
-    METRICS["recall"]: reference.recall,
-}
+def _activation_of(op: Op) -> str:
+    """The name of an operation's activation."""
+    return list(tables.ACTIVATIONS)[op.activation]

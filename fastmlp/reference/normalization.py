@@ -6,36 +6,68 @@ from fastmlp.reference._array import Array
 
 
 def affine(x: Array, center: Array, scale: Array, offset: Array) -> Array:
-    """y_j = (x_j - center_j) scale_j + offset_j."""
+    """Compute y_j = (x_j - center_j) scale_j + offset_j, for each row of x.
+
+    Example:
+        >>> x, center = np.float32([[3, 4]]), np.float32([1, 0])
+        >>> affine(x, center, scale=np.float32([2, 1]), offset=np.float32([0, 5]))
+        array([[4., 9.]], dtype=float32)
+    """
     return (x - center) * scale + offset
 
 
 def affine_backward(dy: Array, scale: Array) -> Array:
-    """dx_j = dy_j scale_j."""
+    """Compute dx_j = dy_j scale_j, for each row of dy.
+
+    Example:
+        >>> affine_backward(np.float32([[3, 4]]), scale=np.float32([2, 1]))
+        array([[6., 4.]], dtype=float32)
+    """
     return dy * scale
 
 
 def moments(x: Array) -> tuple[Array, Array]:
-    """The mean of each column, and its variance."""
+    """Compute the mean of each column of x, (rows, columns), and its variance.
+
+    Example:
+        >>> moments(np.float32([[1], [3]]))
+        (array([2.], dtype=float32), array([1.], dtype=float32))
+    """
     return x.mean(axis=0), x.var(axis=0)
 
 
-def move_towards(moving: Array, now: Array, momentum: float) -> tuple[()]:
-    """Moving <- momentum moving + (1 - momentum) now, in place."""
+def move_towards(moving: Array, now: Array, momentum: float = 0.99) -> None:
+    """Let moving averages follow: moving <- momentum moving + (1 - momentum) now.
+
+    Args:
+        moving: The averages, (columns,); changed in place.
+        now: What they follow, (columns,).
+        momentum: How slowly they do.
+
+    Example:
+        >>> mean = np.array([1.0], np.float32)
+        >>> move_towards(mean, np.float32([3]), momentum=0.75)
+        >>> mean
+        array([1.5], dtype=float32)
+    """
     keep = moving.dtype.type(momentum)
     moving[...] = moving * keep + now * (1 - keep)
-    return ()
 
 
 def normalize(
     x: Array,
     mean: Array,
     variance: Array,
-    gamma: Array | None,
-    beta: Array | None,
-    epsilon: float,
+    gamma: Array | None = None,
+    beta: Array | None = None,
+    epsilon: float = 1e-3,
 ) -> Array:
-    """y_j = gamma_j (x_j - mean_j) / sqrt(variance_j + epsilon) + beta_j."""
+    """Compute y_j = gamma_j (x_j - mean_j) / sqrt(variance_j + epsilon) + beta_j.
+
+    Example:
+        >>> normalize(np.float32([[5]]), np.float32([1]), np.float32([4]), epsilon=0.0)
+        array([[2.]], dtype=float32)
+    """
     y = (x - mean) / np.sqrt(variance + x.dtype.type(epsilon))
     y = y if gamma is None else y * gamma
     return y if beta is None else y + beta
@@ -46,10 +78,28 @@ def normalize_backward(
     dy: Array,
     mean: Array,
     variance: Array,
-    gamma: Array | None,
-    epsilon: float,
+    gamma: Array | None = None,
+    epsilon: float = 1e-3,
 ) -> tuple[Array, Array, Array]:
-    """dx, dgamma and dbeta, where mean and variance are those of x itself."""
+    """Compute the gradients of `normalize` by the moments of x itself.
+
+    Args:
+        x: Inputs, (rows, columns).
+        dy: Gradient of the outputs, of the same shape.
+        mean: The mean of each column of x, (columns,).
+        variance: Its variance.
+        gamma: What is multiplied by, (columns,), or None.
+        epsilon: Keeps the root away from zero.
+
+    Returns:
+        dx (rows, columns), dgamma and dbeta (columns,).
+
+    Example:
+        >>> x, dy = np.float32([[1], [3]]), np.float32([[1], [1]])
+        >>> dx, _, dbeta = normalize_backward(x, dy, np.float32([2]), np.float32([1]))
+        >>> dx.tolist(), dbeta.tolist()
+        ([[0.0], [0.0]], [2.0])
+    """
     root = np.sqrt(variance + x.dtype.type(epsilon))
     n = (x - mean) / root
     dgamma, dbeta = (dy * n).sum(axis=0), dy.sum(axis=0)

@@ -1,0 +1,124 @@
+"""What each kernel takes and gives, in the manner of NumPy's generalized ufuncs.
+
+    x(rows,inputs) w(inputs,units) b?(units) -> y(rows,units) ; scratch
+
+Equal names are equal sizes; `columns` are at least one. Without sizes, all arrays have
+one shape, whatever it is. Marks behind a name:
+
+    ?   the kernel can do without it: None
+    !   changed in place
+    ~   a result of the same sizes may be written over it: each number depends on those
+        at its own place or in its own row, which are read before it is written
+
+`; scratch` stands behind those that need room for what they compute on the way.
+"""
+
+import re
+from typing import NamedTuple
+
+from fastmlp import reference, tables
+
+
+class Array(NamedTuple):
+    """One array of a signature."""
+
+    name: str
+    sizes: tuple[str, ...] | None  # None: any shape
+    optional: bool
+    changed: bool
+    overwritable: bool
+
+
+class Signature(NamedTuple):
+    """A kernel: the arrays that it gets, those that it returns, and its numbers."""
+
+    kernel: str
+    arrays: list[Array]
+    results: list[Array]
+    numbers: dict[str, type]  # and what they are: float, int or bool
+    scratch: bool
+
+
+_ROWS = "(rows,columns)"
+
+# Those of no family, and those that differ from the others of theirs.
+_WRITTEN = {
+    "dense_forward": "x(rows,inputs) w(inputs,units) b?(units) -> y(rows,units)"
+    " ; scratch",
+    "dense_backward": "x(rows,inputs) w(inputs,units) dy(rows,units)"
+    " -> dx(rows,inputs) dw(inputs,units) db(units) ; scratch",
+    "softmax": f"x~{_ROWS} -> y{_ROWS}",
+    "softmax_backward": f"y~{_ROWS} dy~{_ROWS} -> dx{_ROWS}",
+    # Of a row, the first probability is known before the last target is read.
+    "softmax_crossentropy": f"x~{_ROWS} t{_ROWS} -> p{_ROWS} losses(rows)",
+    "sigmoid_crossentropy": f"x~{_ROWS} t~{_ROWS} -> p{_ROWS} losses(rows)",
+    "precision": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
+    "recall": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
+    "decay_weights": "w!(size)",
+    "clip_value": "dw!(size)",
+    "clip_norm": "dw!(size)",
+    "penalty_backward": "w -> dw",
+    "limit_norms": f"w!{_ROWS} ; scratch",
+    "keep_non_negative": f"w!{_ROWS}",
+    "dropout": "x~ -> y",
+    "affine": f"x~{_ROWS} center(columns) scale(columns) offset(columns) -> y{_ROWS}",
+    "affine_backward": f"dy~{_ROWS} scale(columns) -> dx{_ROWS}",
+    "moments": f"x{_ROWS} -> mean(columns) variance(columns)",
+    "move_towards": "moving!(columns) now(columns)",
+    "normalize": f"x~{_ROWS} mean(columns) variance(columns) gamma?(columns)"
+    f" beta?(columns) -> y{_ROWS} ; scratch",
+    "normalize_backward": f"x~{_ROWS} dy~{_ROWS} mean(columns) variance(columns)"
+    f" gamma?(columns) -> dx{_ROWS} dgamma(columns) dbeta(columns) ; scratch",
+}
+
+
+def _texts() -> dict[str, str]:
+    """Return all signatures, by the names of the kernels."""
+    texts = {}
+    for name in tables.ACTIVATIONS:
+        given = "x" if reference.needs_input(name) else "y"
+        texts[name] = "x~ -> y"
+        texts[f"{name}_backward"] = f"{given}~ dy~ -> dx"
+    for name in tables.METRICS:
+        texts[name] = f"y{_ROWS} t{_ROWS} -> hits(rows)"
+    for name in tables.LOSSES:
+        texts[name] = f"y{_ROWS} t{_ROWS} -> losses(rows)"
+        # Those that compute an activation, too, have its outputs p and its inputs x.
+        y, dy = ("p", "dx") if "->" in _WRITTEN.get(name, "") else ("y", "dy")
+        texts[f"{name}_backward"] = f"{y}~{_ROWS} t~{_ROWS} -> {dy}{_ROWS}"
+    for name in tables.OPTIMIZERS:
+        memory = [
+            f"{letter}{'?' if optional else ''}!(size)"
+            for letter, optional in reference.memory_of(name).items()
+        ]
+        texts[name] = " ".join(["w!(size) dw(size)", *memory])
+    return {**texts, **_WRITTEN}
+
+
+TEXTS = _texts()
+
+
+def signature(kernel: str) -> Signature:
+    """Return the signature of a kernel; its numbers are those of the reference.
+
+    Example:
+        >>> signature("elu").numbers
+        {'alpha': <class 'float'>}
+    """
+    text, _, scratch = TEXTS[kernel].partition(" ; ")
+    arrays, results = (
+        [
+            Array(name, tuple(sizes.split(",")) if sizes else None, *_marks(marks))
+            for name, marks, sizes in re.findall(
+                r"(\w+)([?!~]*)(?:\(([\w,]+)\))?", part
+            )
+        ]
+        for part in text.partition("->")[::2]
+    )
+    kinds = getattr(reference, kernel).__annotations__
+    numbers = {name: kind for name, kind in kinds.items() if kind in (float, int, bool)}
+    return Signature(kernel, arrays, results, numbers, bool(scratch))
+
+
+def _marks(marks: str) -> tuple[bool, bool, bool]:
+    return "?" in marks, "!" in marks, "~" in marks

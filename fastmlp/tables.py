@@ -1,0 +1,70 @@
+"""The families: one row a kernel, and what each can be set to.
+
+The place of a row is the number by which compiled code knows the kernel. setup.py reads
+this file too (src/generate.py writes the enums of src/ from it), so it imports nothing.
+
+A kernel `name` is a function of that name in src/ and one in `fastmlp.reference`; an
+activation and a loss have `name_backward` beside it. Settings have the names of the
+kernel's parameters.
+"""
+
+# The settings of each kernel.
+Family = dict[str, tuple[str, ...]]
+
+ACTIVATIONS: Family = {
+    "linear": (),
+    "relu": (),
+    "sigmoid": (),
+    "tanh": (),
+    "softmax": (),
+    "leaky_relu": ("slope",),
+    "elu": ("alpha",),
+    "selu": (),
+    "softplus": (),
+    "silu": (),
+    "gelu": (),
+    "approximate_gelu": (),
+    "clipped_relu": ("slope", "max_value", "threshold"),
+}
+LOSSES: Family = {
+    "softmax_crossentropy": ("smoothing",),
+    "crossentropy": ("smoothing",),
+    "sigmoid_crossentropy": ("smoothing",),
+    "binary_crossentropy": ("smoothing",),
+    "mean_squared_error": (),
+    "mean_absolute_error": (),
+    "huber": ("delta",),
+}
+METRICS: Family = {
+    "accuracy": (),
+    "categorical_accuracy": (),
+    "binary_accuracy": ("threshold",),
+    "top_k_accuracy": ("k",),
+    "precision": ("threshold",),
+    "recall": ("threshold",),
+    "mean_squared_error": (),
+    "mean_absolute_error": (),
+}
+OPTIMIZERS: Family = {
+    "sgd": ("momentum", "nesterov"),
+    "rmsprop": ("rho", "epsilon", "momentum"),
+    "adam": ("beta_1", "beta_2", "epsilon"),
+}
+
+# As many arrays as any optimizer remembers beside the weights.
+MOST_MEMORY = 3
+
+KINDS = ("dense", "activation", "affine", "dropout", "batch_normalization")
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight")
+CONSTRAINTS = ("none", "limited_norm", "non_negative")
+MODES = ("predict", "evaluate", "train")
+
+
+def fields(family: Family) -> list[str]:
+    """Return all settings that a row of a family names: the fields of its struct.
+
+    Example:
+        >>> fields(ACTIVATIONS)
+        ['slope', 'alpha', 'max_value', 'threshold']
+    """
+    return list(dict.fromkeys(name for row in family.values() for name in row))

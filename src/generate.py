@@ -1,0 +1,217 @@
+"""Write what follows from fastmlp/tables.py and from the kernels' own signatures.
+
+setup.py calls `generate` before Cython reads src/. Three files come of it:
+
+  families.pxi   an enum for each table, and a struct for the settings of each family
+  dispatch.pxi   activation_forward and so on: which kernel, by its number
+  bindings.pxi   call_kernel, by which Python calls any kernel: see fastmlp/kernels/
+
+Arguments go by name: a kernel gets what its signature asks for.
+"""
+
+import re
+import runpy
+from pathlib import Path
+
+HERE = Path(__file__).parent
+TABLES = runpy.run_path(str(HERE.parent / "fastmlp" / "tables.py"))
+
+# For each table the prefix of its enum.
+ENUMS = {
+    "ACTIVATIONS": "ACTIVATION",
+    "LOSSES": "LOSS",
+    "METRICS": "METRIC",
+    "OPTIMIZERS": "OPTIMIZER",
+    "KINDS": "KIND",
+    "REDUCTIONS": "REDUCTION",
+    "CONSTRAINTS": "CONSTRAINT",
+    "MODES": "MODE",
+}
+
+SIGNATURE = re.compile(r"^cdef void (\w+)\(([^)]*)\) noexcept nogil:", re.MULTILINE)
+
+# What Python can give to a kernel.
+SIMPLE = ("const float*", "float*", "Matrix", "float", "double", "bint", "Py_ssize_t")
+SIMPLE += ("unsigned long long",)
+
+ROWS = "Py_ssize_t rows, Py_ssize_t columns"
+
+# The functions of the dispatch: family, the kernel's name, parameters beside code and
+# settings, what goes before the choice, and what kernels call a parameter by, too.
+DISPATCH = {
+    "activation_forward": (
+        "ACTIVATIONS",
+        "{}",
+        f"const float* x, {ROWS}, float* y",
+        "",
+        {},
+    ),
+    "activation_backward": (
+        "ACTIVATIONS",
+        "{}_backward",
+        f"const float* x, const float* y, const float* dy, {ROWS}, float* dx",
+        "",
+        {},
+    ),
+    "loss_forward": (
+        "LOSSES",
+        "{}",
+        f"const float* y, const float* t, {ROWS}, float* p, float* losses",
+        "",
+        {"x": "y"},
+    ),
+    # To a loss that computes an activation too, y are its probabilities, and dy is the
+    # gradient of its logits.
+    "loss_backward": (
+        "LOSSES",
+        "{}_backward",
+        f"const float* y, const float* t, {ROWS}, float scale, float* dy",
+        "",
+        {"p": "y", "dx": "dy"},
+    ),
+    "metric_forward": (
+        "METRICS",
+        "{}",
+        f"const float* y, const float* t, {ROWS}, float* values, float* counts",
+        "    cdef Py_ssize_t i\n    for i in range(rows):\n        counts[i] = 1\n",
+        {"hits": "values", "losses": "values"},
+    ),
+    "optimizer_step": (
+        "OPTIMIZERS",
+        "{}",
+        "float* w, const float* dw, float** memory, Py_ssize_t size, "
+        "float learning_rate, float step",
+        "",
+        {},
+    ),
+}
+
+
+def parameters(text):
+    """Return (type, name) of each parameter of a C signature."""
+    written = [one.strip() for one in text.split(",")]
+    return [tuple(one.rsplit(None, 1)) for one in written if one]
+
+
+def signatures():
+    """Return the parameters of every kernel in src/, by its name."""
+    found = {}
+    for path in sorted(HERE.glob("*.pxi")):
+        for name, text in SIGNATURE.findall(path.read_text()):
+            found[name] = parameters(text)
+    return found
+
+
+def enum(prefix, names):
+    """Return an enum that numbers some names."""
+    rows = [f"    {prefix}_{name.upper()} = {i}\n" for i, name in enumerate(names)]
+    return "cdef enum:\n" + "".join(rows)
+
+
+def memory_of(kernel):
+    """Return the memory of an optimizer: the names of the arrays after dw."""
+    names = [name for kind, name in kernel if kind == "float*"]
+    return names[names.index("w") + 1 :]
+
+
+def families(kernels):
+    """Return the enums and the structs of settings."""
+    parts = [enum(prefix, TABLES[table]) for table, prefix in ENUMS.items()]
+    for table, prefix in list(ENUMS.items())[:4]:
+        rows = [f"    double {name}\n" for name in TABLES["fields"](TABLES[table])]
+        struct = f"{prefix.capitalize()}Params"
+        parts.append(f"cdef struct {struct}:\n" + "".join(rows))
+    most = max(len(memory_of(kernels[name])) for name in TABLES["OPTIMIZERS"])
+    if most > TABLES["MOST_MEMORY"]:
+        raise SystemExit(
+            f"An optimizer has {most} arrays: set MOST_MEMORY in tables.py."
+        )
+    parts.append(f"cdef enum:\n    OPTIMIZER_MEMORY = {TABLES['MOST_MEMORY']}\n")
+    return parts
+
+
+def choice(function, kernels):
+    """Return one function of the dispatch."""
+    table, pattern, text, before, aliases = DISPATCH[function]
+    code = ENUMS[table].lower()
+    head = f"int {code}, const {code.capitalize()}Params* params, {text}"
+    given = [name for _, name in parameters(text)]
+    lines = [f"cdef void {function}({head}) noexcept nogil:\n", before]
+    word = "if"
+    for name, settings in TABLES[table].items():
+        arguments = []
+        for kind, one in kernels[pattern.format(name)]:
+            called = aliases.get(one, one)
+            if called == "size" and "size" not in given:
+                arguments.append("rows * columns")
+            elif called in settings:
+                # Settings are doubles in the plan, truth included.
+                test = " != 0" if kind == "bint" else ""
+                arguments.append(f"params.{called}{test}")
+            elif table == "OPTIMIZERS" and called not in given:
+                place = memory_of(kernels[name]).index(called)
+                arguments.append(f"memory[{place}]")
+            else:
+                arguments.append(given[given.index(called)])
+        lines.append(f"    {word} {code} == {ENUMS[table]}_{name.upper()}:\n")
+        lines.append(f"        {pattern.format(name)}({', '.join(arguments)})\n")
+        word = "elif"
+    return "".join(lines)
+
+
+def operand(kind, name, counts):
+    """Return what a bound kernel gets for a parameter: see call_kernel in doors.pxi.
+
+    `counts` says how many arrays and numbers went before.
+    """
+    if name in ("scratch", "panel"):
+        return "scratch"
+    if name in ("size", "rows", "columns"):
+        return f"arrays[0].{name}"
+    if kind in ("const float*", "float*", "Matrix"):
+        place = f"arrays[{counts['array']}]"
+        counts["array"] += 1
+        return f"as_matrix({place})" if kind == "Matrix" else f"{place}.data"
+    place = f"[{counts['number']}]"
+    counts["number"] += 1
+    return ("reals" if kind in ("float", "double") else "wholes") + place
+
+
+def bindings(kernels):
+    """Return run_kernel, which calls a kernel by its number, and these numbers.
+
+    Where src/doors.pxi has a `bound_<name>`, that is what Python gets as `name`.
+    """
+    simple = {
+        name.removeprefix("bound_"): name
+        for name, kernel in kernels.items()
+        if f"bound_{name}" not in kernels and all(kind in SIMPLE for kind, _ in kernel)
+    }
+    lines = [
+        "cdef void run_kernel(\n    int kernel,\n    const Operand* arrays,\n"
+        "    const double* reals,\n    const long long* wholes,\n"
+        "    float* scratch,\n) noexcept nogil:\n"
+    ]
+    for i, (name, function) in enumerate(simple.items()):
+        counts = {"array": 0, "number": 0}
+        arguments = [operand(*one, counts) for one in kernels[function]]
+        lines.append(f"    {'elif' if i else 'if'} kernel == KERNEL_{name.upper()}:\n")
+        lines.append(f"        {function}({', '.join(arguments)})\n")
+    rows = "".join(f'    "{name}": KERNEL_{name.upper()},\n' for name in simple)
+    return [enum("KERNEL", simple), "".join(lines), f"KERNELS = {{\n{rows}}}\n"]
+
+
+def generate(folder):
+    """Write the files; one that would be the same is left alone, time and all."""
+    kernels = signatures()
+    texts = {
+        "families.pxi": families(kernels),
+        "dispatch.pxi": [choice(function, kernels) for function in DISPATCH],
+        "bindings.pxi": bindings(kernels),
+    }
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for name, parts in texts.items():
+        path = Path(folder) / name
+        text = "# Written by src/generate.py.\n\n" + "\n\n".join(parts)
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
