@@ -69,3 +69,12 @@ def test_nothing_heavy_is_loaded():
 def test_one_compiled_variant_is_loaded_at_most_beside_the_one_that_chooses():
     variants = {name for name in modules_loaded() if "._kernels_" in name}
     assert len(variants - {"fastmlp._kernels_base"}) <= 1
+
+
+def test_every_package_is_listed_for_the_wheel():
+    root = Path(__file__).parent.parent
+    listed = re.findall(
+        r'^  "(fastmlp[\w.]*)",$', (root / "pyproject.toml").read_text(), re.M
+    )
+    folders = [file.parent for file in (root / "fastmlp").rglob("__init__.py")]
+    assert set(listed) == {".".join(one.relative_to(root).parts) for one in folders}
