@@ -34,7 +34,7 @@ def write_model(
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("metadata.json", json.dumps(metadata))
         archive.writestr(_CONFIG, description)
-        archive.writestr(_WEIGHTS, weights.getbuffer())
+        archive.writestr(_WEIGHTS, weights.getvalue())
 
 
 class Archive:
