@@ -800,6 +800,22 @@ def test_threads_may_predict_at_the_same_time():
     assert all(np.array_equal(result, expected) for result in results)
 
 
+def test_a_model_predicts_while_another_thread_trains_it():
+    model, twin = a_model(), a_model()
+    x = RNG.random((500, FEATURES))
+    fit(twin, epochs=300, shuffle=False)
+    thread = threading.Thread(
+        target=fit, args=(model,), kwargs={"epochs": 300, "shuffle": False}
+    )
+    thread.start()
+    predictions = []
+    while thread.is_alive():
+        predictions.append(model.predict(x, verbose=0))
+    assert predictions
+    np.testing.assert_allclose(np.sum(predictions, axis=2), 1, rtol=1e-5)
+    assert bits(model) == bits(twin)
+
+
 def test_data_that_change_during_the_training_do_no_harm():
     x, labels = X.copy(), LABELS.copy()
 

@@ -1,4 +1,4 @@
-"""The README's commands are the ones that were promised, and its code runs."""
+"""The papers keep their word: commands, code, links, and the tests that they name."""
 
 import os
 import re
@@ -73,10 +73,29 @@ def test_each_yes_of_fastmlp_names_a_test_that_there_is():
         assert f"\ndef {test}(" in source, (file, test)
 
 
+def test_each_line_of_what_one_may_rely_on_names_tests_that_there_are():
+    page = README.parent / "fastmlp" / "RELY.md"
+    lines = re.findall(r"^\| (?!.*held by \|$).*", page.read_text("utf-8"), re.M)
+    assert len(lines) > 40
+    for line in lines:
+        named = re.findall(r"\[(test_\w+)\]\((\S+\.py)\)", line)
+        assert named, line
+        for test, file in named:
+            source = (page.parent / file).read_text("utf-8")
+            assert f"\ndef {test}(" in source, (file, test)
+
+
+PAPERS = [
+    README,
+    *README.parent.glob("C*.md"),
+    *(README.parent / "fastmlp").glob("*.md"),
+]
+
+
 def test_every_link_of_the_papers_leads_somewhere():
-    for paper in ("README.md", "fastmlp/KERAS.md", "CONTRIBUTING.md", "CHANGELOG.md"):
-        path = README.parent / paper
+    assert len(PAPERS) == 6
+    for path in PAPERS:
         text = path.read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)\s]+)", text):
             if not target.startswith("http"):
-                assert (path.parent / target).exists(), (paper, target)
+                assert (path.parent / target).exists(), (path, target)
