@@ -1,6 +1,6 @@
 # The pen of the synthetic digits: from points on a sheet of paper to grey pixels.
 #
-# Integers only, so that every processor and the NumPy twin draw the same bytes.
+# Integers only, so that every processor and the reference draw the same bytes.
 
 cdef enum:
     PAPER = 28        # pixels along each side

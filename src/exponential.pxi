@@ -52,7 +52,7 @@ cdef inline float exponential_minus_one(float x) noexcept nogil:
 
 
 cdef inline float normal_cdf(float x) noexcept nogil:
-    """The share of a normal distribution that is below x: (1 + erf(x / sqrt 2)) / 2
+    """The part of a normal distribution that is below x: (1 + erf(x / sqrt 2)) / 2
 
     With z = |x| / sqrt 2 and t = 1 / (1 + z / 2), half of erfc(z) = t e^(-z^2 + P(t));
     the polynomial P errs by less than 1.2e-7 of the result. Source: W. H. Press et al.,

@@ -3,7 +3,7 @@
 The chapters, in the order in which one may read them: the matrix product and the dense
 layer, activations, losses and metrics, optimizers and what keeps weights small, dropout
 and normalization, zero-skipping, threads, and the network that puts them together; then
-the doors through which Python calls each one, and the pen that draws synthetic digits.
+the binding by which Python calls each one, and the pen that draws synthetic digits.
 
 float32 throughout. Nothing in the chapters checks, allocates or knows a Python object:
 fastmlp/kernels/ does that, and fastmlp/reference.py says all of it again in NumPy.

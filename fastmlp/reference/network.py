@@ -366,10 +366,11 @@ def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: _Batch) -> Non
         for letter, array in zip(plan.memory_letters, plan.memory, strict=True)
     }
     rate, step = batch.rates
-    # The length of Adam's step is made of the learning rate beforehand.
-    length = {"step": step} if name == "adam" else {"learning_rate": rate}
-    settings = plan.optimizer_settings
-    getattr(reference, name)(w, dw, **memory, **length, **settings)
+    optimizer = getattr(reference, name)
+    # Adam's step is made of the learning rate beforehand.
+    by_step = "step" in optimizer.__annotations__
+    length = {"step": step} if by_step else {"learning_rate": rate}
+    optimizer(w, dw, **memory, **length, **plan.optimizer_settings)
 
 
 def _activation_of(op: Op) -> str:
