@@ -4,16 +4,16 @@ cdef double loss_scale(const Network* net, const Batch* batch) noexcept nogil:
     """What the losses of the rows are multiplied by before they are summed"""
     cdef double total = 0
     cdef Py_ssize_t row
-    if net.reduction == SUM_OF_ROWS:
+    if net.reduction == REDUCTION_SUM:
         return 1
-    if net.reduction == MEAN_OF_ROWS or batch.weights == NULL:
+    if net.reduction == REDUCTION_SUM_OVER_BATCH_SIZE or batch.weights == NULL:
         return 1. / batch.rows
     for row in range(batch.rows):
         total += batch.weights[row]
     return 1. / total if total != 0 else 0
 
 
-cdef void score(
+cdef void loss_and_metrics(
     const Network* net,
     const Workspace* space,
     const Batch* batch,
@@ -40,7 +40,7 @@ cdef void score(
         or net.loss == LOSS_SIGMOID_CROSSENTROPY
     )
     loss_forward(net.loss, net.loss_params, y, t, rows, columns, p, values)
-    if mode == TRAIN:
+    if mode == MODE_TRAIN:
         loss_backward(
             net.loss,
             net.loss_params,
@@ -91,11 +91,11 @@ cdef void penalize(
     for i in range(net.depth):
         op = &net.ops[i]
         settings = &net.settings[i]
-        if shrinks(settings.activity):
+        if is_regularized(settings.activity):
             y = part_of(op, space.outputs, space.batch_size, batch.rows)
             for row in range(part.first, part.stop):
                 penalties[row] += penalty(
-                    y.start + row * y.columns,
+                    y.data + row * y.columns,
                     y.columns,
                     settings.activity.l1,
                     settings.activity.l2,
@@ -106,21 +106,21 @@ cdef void penalize(
                 kernel_size(op),
                 settings.kernel.l1,
                 settings.kernel.l2,
-            ) if shrinks(settings.kernel) else 0
+            ) if is_regularized(settings.kernel) else 0
         if part.thread == 0 and op.bias >= 0:
             total += penalty(
                 array_of(net, op.bias),
                 op.outputs,
                 settings.bias.l1,
                 settings.bias.l2,
-            ) if shrinks(settings.bias) else 0
+            ) if is_regularized(settings.bias) else 0
     if part.thread == 0:
         space.penalty[0] = total
 
 
 cdef inline Py_ssize_t kernel_size(const Op* op) noexcept nogil:
     """How many numbers w, or gamma, is"""
-    return op.inputs * op.outputs if op.kind == DENSE else op.outputs
+    return op.inputs * op.outputs if op.kind == KIND_DENSE else op.outputs
 
 
 cdef void backward_normalization(
@@ -140,16 +140,16 @@ cdef void backward_normalization(
     cdef float* dbeta = statistics_of(space, op, 3)
     cdef Py_ssize_t first = range_start(op.outputs, LANES, part.thread, part.threads)
     cdef Py_ssize_t stop = range_start(op.outputs, LANES, part.thread + 1, part.threads)
-    if not op.learns:
+    if not op.trainable:
         # With moving moments it is no more than a scale.
         normalize(
             some_rows(dy, part.first, part.stop),
-            zeros_of(part.panel, op.outputs),
+            zeros_of(part.scratch, op.outputs),
             array_of(net, op.state + 1),
             array_of(net, op.kernel),
             NULL,
             settings.epsilon,
-            part.panel + op.outputs,
+            part.scratch + op.outputs,
             some_rows(dx, part.first, part.stop),
         )
         return
@@ -176,7 +176,7 @@ cdef void backward_normalization(
             (stop - first) * sizeof(float),
         )
     wait(space.barrier, part.threads)
-    if dx.start != NULL:
+    if dx.data != NULL:
         normalize_backward_input(
             some_rows(x, part.first, part.stop),
             some_rows(dy, part.first, part.stop),
@@ -187,7 +187,7 @@ cdef void backward_normalization(
             settings.epsilon,
             dgamma,
             dbeta,
-            part.panel,
+            part.scratch,
             some_rows(dx, part.first, part.stop),
         )
 
@@ -206,9 +206,9 @@ cdef void backward(
 ) noexcept nogil:
     """From dy to dx, layer by layer; of a dense layer, to the gradient of x w + b
 
-    What `score` left in the last layer's delta is the gradient of its output, or, where
-    loss and activation are one, of x w + b already. It ends at the first layer that
-    learns.
+    What `loss_and_metrics` left in the last layer's delta is the gradient of its
+    output, or, where loss and activation are one, of x w + b already. It ends at the
+    first layer that learns.
     """
     cdef Py_ssize_t i, rows = part.stop - part.first
     cdef const Op* op
@@ -228,60 +228,60 @@ cdef void backward(
         )
         dy = part_of(op, space.deltas, space.batch_size, batch.rows)
         dy_rows = some_rows(dy, part.first, part.stop)
-        if shrinks(settings.activity):
+        if is_regularized(settings.activity):
             penalty_backward(
-                y.start,
+                y.data,
                 rows * y.columns,
                 settings.activity.l1 / batch.rows,
                 settings.activity.l2 / batch.rows,
-                dy_rows.start,
+                dy_rows.data,
             )
-        if op.kind == DENSE and not fused:
+        if op.kind == KIND_DENSE and not fused:
             activation_backward(
                 op.activation,
                 &settings.activation,
                 NULL,
-                y.start,
-                dy_rows.start,
+                y.data,
+                dy_rows.data,
                 rows,
                 y.columns,
-                dy_rows.start,
+                dy_rows.data,
             )
-        dx.start = NULL
+        dx.data = NULL
         if i > net.first_to_learn:
             dx = part_of(
                 &net.ops[i - 1], space.deltas, space.batch_size, batch.rows
             )
             dx_rows = some_rows(dx, part.first, part.stop)
-        if op.kind == BATCH_NORMALIZATION:
+        if op.kind == KIND_BATCH_NORMALIZATION:
             backward_normalization(net, space, op, settings, x, dy, dx, part)
-        elif dx.start == NULL:
+        elif dx.data == NULL:
             return
-        elif op.kind == DENSE:
+        elif op.kind == KIND_DENSE:
             dense_backward_input(
-                dy_rows, kernel_of(net, op), dx_rows, part.panel
+                dy_rows, kernel_of(net, op), dx_rows, part.scratch
             )
-        elif op.kind == AFFINE:
+        elif op.kind == KIND_AFFINE:
             affine_backward(
                 dy_rows, array_of(net, op.state) + op.outputs, dx_rows
             )
-        elif op.kind == DROPOUT:
+        elif op.kind == KIND_DROPOUT:
             dropout(
-                dy_rows.start,
+                dy_rows.data,
                 rows * y.columns,
                 settings.rate,
                 key_of(net, op, batch),
                 part.first * y.columns,
-                dx_rows.start,
+                dx_rows.data,
             )
         else:
             activation_backward(
                 ACTIVATION_LINEAR if fused else op.activation,
                 &settings.activation,
-                x_rows.start,
-                y.start,
-                dy_rows.start,
+                x_rows.data,
+                y.data,
+                dy_rows.data,
                 rows,
                 y.columns,
-                dx_rows.start,
+                dx_rows.data,
             )

@@ -1,14 +1,14 @@
 # The dense layer: y = x w + b, and the gradients of its three ingredients.
 #
 # x (rows, inputs), w (inputs, units), b (units,), y (rows, units); d<name> is the
-# gradient of the loss with respect to <name>. `panel` is the scratch space of
+# gradient of the loss with respect to <name>. `scratch` is the scratch space of
 # `product`. Each function serves any range of rows, so that threads can share one.
 
 cdef void dense_forward(
-    Matrix x, Matrix w, const float* b, Matrix y, float* panel
+    Matrix x, Matrix w, const float* b, Matrix y, float* scratch
 ) noexcept nogil:
     """y = x w + b, with b NULL for a layer without bias"""
-    product(x, w, y, panel)
+    product(x, w, y, scratch)
     if b != NULL:
         add_bias(y, b)
 
@@ -18,13 +18,13 @@ cdef void add_bias(Matrix y, const float* b) noexcept nogil:
     cdef Py_ssize_t i, j
     cdef float* y_row
     for i in range(y.rows):
-        y_row = y.start + i * y.row_step
+        y_row = y.data + i * y.row_stride
         for j in range(y.columns):
             y_row[j] += b[j]
 
 
 cdef void dense_backward_input(
-    Matrix dy, Matrix w, Matrix dx, float* panel
+    Matrix dy, Matrix w, Matrix dx, float* scratch
 ) noexcept nogil:
     """dx = dy w^T
 
@@ -32,16 +32,16 @@ cdef void dense_backward_input(
     a second factor that is transposed, and stores such a result number by number.
     """
     if 2 * w.rows * w.columns < dx.rows * (dx.columns + dy.columns):
-        product(dy, transposed(w), dx, panel)
+        product(dy, transposed(w), dx, scratch)
     else:
-        product(w, transposed(dy), transposed(dx), panel)
+        product(w, transposed(dy), transposed(dx), scratch)
 
 
 cdef void dense_backward_kernel(
-    Matrix x, Matrix dy, Matrix dw, float* panel
+    Matrix x, Matrix dy, Matrix dw, float* scratch
 ) noexcept nogil:
     """dw = x^T dy"""
-    product(transposed(x), dy, dw, panel)
+    product(transposed(x), dy, dw, scratch)
 
 
 cdef void dense_backward_bias(Matrix dy, float* db) noexcept nogil:
@@ -51,6 +51,6 @@ cdef void dense_backward_bias(Matrix dy, float* db) noexcept nogil:
     for j in range(dy.columns):
         db[j] = 0
     for i in range(dy.rows):
-        dy_row = dy.start + i * dy.row_step
+        dy_row = dy.data + i * dy.row_stride
         for j in range(dy.columns):
             db[j] += dy_row[j]

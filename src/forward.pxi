@@ -1,5 +1,39 @@
 # Forward: from samples to outputs, layer by layer, for some rows of a batch.
 
+cdef inline float* array_of(const Network* net, Py_ssize_t place) noexcept nogil:
+    """One of the arrays, or NULL if place is -1: there is none"""
+    return net.arrays[place].data if place >= 0 else NULL
+
+
+cdef inline Matrix kernel_of(const Network* net, const Op* op) noexcept nogil:
+    """A dense layer's w"""
+    return matrix(array_of(net, op.kernel), op.inputs, op.outputs)
+
+
+cdef inline Matrix part_of(
+    const Op* op, const float* outputs, Py_ssize_t batch_size, Py_ssize_t rows
+) noexcept nogil:
+    """A layer's outputs, or their gradient, for the whole batch"""
+    return matrix(outputs + op.offset * batch_size, rows, op.outputs)
+
+
+cdef inline Matrix inputs_of(
+    const Network* net, const Workspace* space, const Batch* batch, Py_ssize_t i
+) noexcept nogil:
+    """What layer i gets: the outputs of the one before, or the samples"""
+    if i == 0:
+        return matrix(batch.x, batch.rows, net.ops[0].inputs)
+    return part_of(&net.ops[i - 1], space.outputs, space.batch_size, batch.rows)
+
+
+cdef inline bint is_fused(const Network* net) noexcept nogil:
+    """Whether the loss computes the last layer's activation too"""
+    cdef Py_ssize_t activation = net.ops[net.depth - 1].activation
+    if net.loss == LOSS_SOFTMAX_CROSSENTROPY:
+        return activation == ACTIVATION_SOFTMAX
+    return net.loss == LOSS_SIGMOID_CROSSENTROPY and activation == ACTIVATION_SIGMOID
+
+
 cdef void gather(
     const Network* net,
     const Samples* samples,
@@ -33,13 +67,13 @@ cdef void gather(
         sample = begin + row
         if samples.order != NULL:
             sample = samples.order[sample]
-        if samples.x == NULL:
+        if samples.csr != NULL:
             if samples.order != NULL and row + 8 < part.stop:
-                prefetch(row_starts(samples.csr, samples.order[begin + row + 8]))
+                prefetch(row_starts(samples.csr[0], samples.order[begin + row + 8]))
             if samples.order != NULL and row + 4 < part.stop:
-                prefetch_entries(samples.csr, samples.order[begin + row + 4])
+                prefetch_entries(samples.csr[0], samples.order[begin + row + 4])
             copy_entries(
-                samples.csr, sample, space.csr, row, (inputs + 1) // 2
+                samples.csr[0], sample, space.csr[0], row, (inputs + 1) // 2
             )
         elif move_x:
             memcpy(
@@ -79,7 +113,7 @@ cdef void forward_normalization(
     cdef float* own_mean = statistics_of(space, op, 0)
     cdef float* own_variance = statistics_of(space, op, 1)
     cdef Py_ssize_t first, stop
-    if mode == TRAIN and op.learns:
+    if mode == MODE_TRAIN and op.trainable:
         first = range_start(op.outputs, LANES, part.thread, part.threads)
         stop = range_start(op.outputs, LANES, part.thread + 1, part.threads)
         wait(space.barrier, part.threads)
@@ -102,7 +136,7 @@ cdef void forward_normalization(
         array_of(net, op.kernel),
         array_of(net, op.bias),
         settings.epsilon,
-        part.panel,
+        part.scratch,
         some_rows(y, part.first, part.stop),
     )
 
@@ -136,17 +170,17 @@ cdef void forward(
         op = &net.ops[i]
         settings = &net.settings[i]
         activation = op.activation
-        if mode != PREDICT and i == net.depth - 1 and is_fused(net):
+        if mode != MODE_PREDICT and i == net.depth - 1 and is_fused(net):
             activation = ACTIVATION_LINEAR
         x = inputs_of(net, space, batch, i)
         y = part_of(op, space.outputs, space.batch_size, batch.rows)
         x_rows = some_rows(x, part.first, part.stop)
         y_rows = some_rows(y, part.first, part.stop)
-        if op.kind == DENSE:
+        if op.kind == KIND_DENSE:
             w = kernel_of(net, op)
-            if i == 0 and samples.x == NULL:
+            if i == 0 and samples.csr != NULL:
                 sparse_forward(
-                    space.csr,
+                    space.csr[0],
                     part.first,
                     part.stop,
                     w,
@@ -155,17 +189,17 @@ cdef void forward(
                 )
             else:
                 dense_forward(
-                    x_rows, w, array_of(net, op.bias), y_rows, part.panel
+                    x_rows, w, array_of(net, op.bias), y_rows, part.scratch
                 )
             activation_forward(
                 activation,
                 &settings.activation,
-                y_rows.start,
+                y_rows.data,
                 rows,
                 y.columns,
-                y_rows.start,
+                y_rows.data,
             )
-        elif op.kind == AFFINE:
+        elif op.kind == KIND_AFFINE:
             constants = array_of(net, op.state)
             affine(
                 x_rows,
@@ -174,25 +208,25 @@ cdef void forward(
                 constants + 2 * y.columns,
                 y_rows,
             )
-        elif op.kind == BATCH_NORMALIZATION:
+        elif op.kind == KIND_BATCH_NORMALIZATION:
             forward_normalization(net, space, op, settings, x, y, mode, part)
-        elif op.kind == DROPOUT and mode == TRAIN:
+        elif op.kind == KIND_DROPOUT and mode == MODE_TRAIN:
             dropout(
-                x_rows.start,
+                x_rows.data,
                 rows * y.columns,
                 settings.rate,
                 key_of(net, op, batch),
                 part.first * y.columns,
-                y_rows.start,
+                y_rows.data,
             )
         else:
             activation_forward(
                 activation,
                 &settings.activation,
-                x_rows.start,
+                x_rows.data,
                 rows,
                 y.columns,
-                y_rows.start,
+                y_rows.data,
             )
 
 

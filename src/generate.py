@@ -3,18 +3,21 @@
 setup.py calls `generate` before Cython reads src/. Three files come of it:
 
   families.pxi   an enum for each table, and a struct for the settings of each family
+                 and for each row of a plan (fastmlp/plan/_rows.py)
   dispatch.pxi   activation_forward and so on: which kernel, by its number
   bindings.pxi   call_kernel, by which Python calls any kernel: see fastmlp/kernels/
 
 Arguments go by name: a kernel gets what its signature asks for.
 """
 
+import ast
 import re
 import runpy
 from pathlib import Path
 
 HERE = Path(__file__).parent
 TABLES = runpy.run_path(str(HERE.parent / "fastmlp" / "tables.py"))
+ROWS_OF_PLAN = HERE.parent / "fastmlp" / "plan" / "_rows.py"
 
 # For each table the prefix of its enum.
 ENUMS = {
@@ -108,6 +111,22 @@ def enum(prefix, names):
     return "cdef enum:\n" + "".join(rows)
 
 
+def row_structs():
+    """Return the rows of a plan's tables as structs; an annotation is the type."""
+    types = {"int": "Py_ssize_t", "float": "double"}
+    structs = []
+    for row in ast.parse(ROWS_OF_PLAN.read_text()).body:
+        if isinstance(row, ast.ClassDef):
+            fields = [
+                (one.annotation.id, one.target.id)
+                for one in row.body
+                if isinstance(one, ast.AnnAssign)
+            ]
+            lines = [f"    {types.get(kind, kind)} {name}\n" for kind, name in fields]
+            structs.append(f"cdef struct {row.name}:\n" + "".join(lines))
+    return structs
+
+
 def memory_of(kernel):
     """Return the memory of an optimizer: the names of the arrays after dw."""
     names = [name for kind, name in kernel if kind == "float*"]
@@ -127,7 +146,7 @@ def families(kernels):
             f"An optimizer has {most} arrays: set MOST_MEMORY in tables.py."
         )
     parts.append(f"cdef enum:\n    OPTIMIZER_MEMORY = {TABLES['MOST_MEMORY']}\n")
-    return parts
+    return parts + row_structs()
 
 
 def choice(function, kernels):
@@ -164,7 +183,7 @@ def operand(kind, name, counts):
 
     `counts` says how many arrays and numbers went before.
     """
-    if name in ("scratch", "panel"):
+    if name == "scratch":
         return "scratch"
     if name in ("size", "rows", "columns"):
         return f"arrays[0].{name}"

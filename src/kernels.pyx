@@ -1,20 +1,26 @@
 """The numbers of fastmlp: every equation of the network, compiled.
 
-The chapters, in the order in which one may read them: the matrix product and the dense
-layer, activations, losses and metrics, optimizers and what keeps weights small, dropout
-and normalization, zero-skipping, threads, and the network that puts them together; then
-the binding by which Python calls each one, and the pen that draws synthetic digits.
+The chapters, in the order in which one reads them: the story of a batch, which all
+others tell in full; the dense layer, activations, losses, metrics, optimizers, what
+keeps weights and gradients small, dropout and normalization; and then the whole network
+forward, backward and in its update. Who stops there has read a network that is right.
+
+The appendix says how it is made fast, and how Python gets at it: the matrix product and
+its tiles, zero-skipping, threads, the binding, and the pen that draws synthetic digits.
 
 float32 throughout. Nothing in the chapters checks, allocates or knows a Python object:
-fastmlp/kernels/ does that, and fastmlp/reference.py says all of it again in NumPy.
+fastmlp/kernels/ does that, and fastmlp/reference/ says all of it again in NumPy. Three
+files are written by generate.py when this is built: the rows of fastmlp/tables.py as
+enums and structs (families), the choice of a kernel by its number (dispatch), and the
+call of any kernel from Python (bindings).
 """
 
 from libc.math cimport fabsf, log1pf, logf, sqrtf
 from libc.string cimport memcpy, memset
 
 include "families.pxi"
+include "network.pxi"
 include "matrix.pxi"
-include "product.pxi"
 include "dense.pxi"
 include "exponential.pxi"
 include "activations.pxi"
@@ -22,20 +28,20 @@ include "crossentropy.pxi"
 include "losses.pxi"
 include "metrics.pxi"
 include "optimizers.pxi"
-include "clipping.pxi"
 include "regularizers.pxi"
+include "clipping.pxi"
 include "dropout.pxi"
 include "normalization.pxi"
 include "dispatch.pxi"
-include "sparse.pxi"
-include "threads.pxi"
-include "plan.pxi"
 include "forward.pxi"
 include "backward.pxi"
 include "update.pxi"
-include "network.pxi"
-include "doors.pxi"
+
+include "product.pxi"
+include "sparse.pxi"
+include "threads.pxi"
+include "binding.pxi"
 include "bindings.pxi"
-include "network_door.pxi"
+include "network_binding.pxi"
 include "digits.pxi"
 include "processor.pxi"

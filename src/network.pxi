@@ -1,4 +1,9 @@
-# The network: batches on their way through the layers, forward, backward, update.
+# The story of a batch: forward, backward, update.
+#
+# A network is a table, `ops`: one row an operation, y = f(x). Weights lie with their
+# layers; a second table, `arrays`, says where, and the operations name its rows. The
+# gradients, and what the optimizer remembers, lie one after the other in an array of
+# the network's own. fastmlp/plan/ makes these tables, and checks them.
 #
 # A batch is worked on in two phases:
 #
@@ -8,6 +13,146 @@
 #
 # No sum is ever split between threads: on one instruction set, no bit of the result
 # depends on their number.
+
+cdef struct Csr  # samples without their zeros: sparse.pxi
+
+cdef extern from *:
+    ctypedef struct Barrier:  # where threads wait for each other: threads.pxi
+        pass
+
+
+cdef struct Array:
+    # Weights of a layer, and where their gradient begins among all gradients, or -1.
+    float* data
+    Py_ssize_t begin
+
+
+cdef struct Metric:
+    # A metric's code as a number, if rows count by their weight, and what it is set to.
+    double code
+    double weighted
+    MetricParams params
+
+
+cdef struct Network:
+    const Op* ops
+    const LayerSettings* settings
+    Py_ssize_t depth
+    Py_ssize_t first_to_learn  # of the operations; none before it needs a gradient
+    const Array* arrays
+    float* gradients
+    float* memory  # as many arrays like `gradients` as the optimizer needs
+    Py_ssize_t size  # of `gradients`
+    int loss
+    int reduction
+    const LossParams* loss_params
+    const Metric* metrics
+    Py_ssize_t metric_count
+    int optimizer
+    Clipping clipping
+    bint constrains  # whether there is any constraint
+    const OptimizerParams* optimizer_params
+    const Py_ssize_t* slots  # which array of memory is which of the optimizer's, or -1
+    const double* rates  # of each batch: the learning rate, and the length of a step
+    Py_ssize_t first_batch  # which of the rates are the first
+    unsigned long long iteration  # how many batches were learnt from before that one
+
+
+cdef struct Samples:
+    const float* x  # (count, inputs), or NULL if their zeros are left out
+    const Csr* csr  # or NULL
+    const float* t  # (count, columns), or NULL if there are labels or no targets
+    const int* labels
+    const float* weights  # (count,), or NULL if all rows count the same
+    const Py_ssize_t* order  # the samples in the order of their use, or NULL
+    Py_ssize_t count
+
+
+cdef struct Workspace:
+    # Room for one batch of `batch_size` rows.
+    Py_ssize_t batch_size
+    float* x
+    Csr* csr
+    float* t
+    float* weights
+    float* outputs
+    float* deltas
+    float* row_values  # of each row: the loss, a penalty, and two numbers a metric
+    float* statistics  # of each output: mean, variance, and the sums behind a gradient
+    double* penalty  # of all weights, for the whole batch
+    float* scratch  # of each thread
+    Py_ssize_t scratch_size
+    Barrier* barrier
+
+
+cdef struct Batch:
+    Py_ssize_t number
+    Py_ssize_t rows
+    const float* x
+    const float* t
+    const float* weights
+
+
+cdef struct ThreadRange:
+    # What one thread works on: rows first to stop of the batch.
+    int thread
+    int threads
+    Py_ssize_t first
+    Py_ssize_t stop
+    float* scratch
+
+
+cdef void run_batches(
+    const Network* net,
+    const Samples* samples,
+    const Workspace* space,
+    int mode,
+    Py_ssize_t first_batch,
+    Py_ssize_t last_batch,
+    double* totals,
+    float* predictions,
+    int thread,
+    int threads,
+) noexcept nogil:
+    """One thread's part in the work on batches first_batch to last_batch"""
+    cdef const Op* last_op = &net.ops[net.depth - 1]
+    cdef Py_ssize_t columns = last_op.outputs, rows
+    cdef Batch batch
+    cdef ThreadRange part
+    part.thread, part.threads = thread, threads
+    part.scratch = space.scratch + thread * space.scratch_size
+    for batch.number in range(first_batch, last_batch):
+        rows = min(
+            space.batch_size, samples.count - batch.number * space.batch_size
+        )
+        part.first = range_start(rows, EDGE_ROWS, thread, threads)
+        part.stop = range_start(rows, EDGE_ROWS, thread + 1, threads)
+        gather(net, samples, space, &part, &batch)
+        if net.reduction == REDUCTION_MEAN_WITH_SAMPLE_WEIGHT:
+            # Each thread is about to add up the weights of all rows.
+            wait(space.barrier, threads)
+        forward(net, samples, space, &batch, mode, &part)
+        if mode == MODE_PREDICT:
+            memcpy(
+                predictions
+                + (batch.number * space.batch_size + part.first) * columns,
+                space.outputs
+                + last_op.offset * space.batch_size
+                + part.first * columns,
+                (part.stop - part.first) * columns * sizeof(float),
+            )
+        else:
+            loss_and_metrics(net, space, &batch, mode, &part)
+            penalize(net, space, &batch, &part)
+        if mode == MODE_TRAIN:
+            backward(net, space, &batch, &part)
+        wait(space.barrier, threads)
+        if mode != MODE_PREDICT and thread == 0:
+            add_up(net, space, &batch, totals)
+        if mode == MODE_TRAIN:
+            update(net, samples, space, &batch, &part)
+        wait(space.barrier, threads)
+
 
 cdef void add_up(
     const Network* net, const Workspace* space, const Batch* batch, double* totals
@@ -37,55 +182,3 @@ cdef void add_up(
                 weight = batch.weights[row]
             totals[2 * k] += weight * values[row]
             totals[2 * k + 1] += weight * counts[row]
-
-
-cdef void run_batches(
-    const Network* net,
-    const Samples* samples,
-    const Workspace* space,
-    int mode,
-    Py_ssize_t first_batch,
-    Py_ssize_t last_batch,
-    double* totals,
-    float* predictions,
-    int thread,
-    int threads,
-) noexcept nogil:
-    """One thread's part in the work on batches first_batch to last_batch"""
-    cdef const Op* last_op = &net.ops[net.depth - 1]
-    cdef Py_ssize_t columns = last_op.outputs, rows
-    cdef Batch batch
-    cdef ThreadRange part
-    part.thread, part.threads = thread, threads
-    part.panel = space.panels + thread * space.panel_size
-    for batch.number in range(first_batch, last_batch):
-        rows = min(
-            space.batch_size, samples.count - batch.number * space.batch_size
-        )
-        part.first = range_start(rows, EDGE_ROWS, thread, threads)
-        part.stop = range_start(rows, EDGE_ROWS, thread + 1, threads)
-        gather(net, samples, space, &part, &batch)
-        if net.reduction == MEAN_OF_WEIGHTS:
-            # Each thread is about to add up the weights of all rows.
-            wait(space.barrier, threads)
-        forward(net, samples, space, &batch, mode, &part)
-        if mode == PREDICT:
-            memcpy(
-                predictions
-                + (batch.number * space.batch_size + part.first) * columns,
-                space.outputs
-                + last_op.offset * space.batch_size
-                + part.first * columns,
-                (part.stop - part.first) * columns * sizeof(float),
-            )
-        else:
-            score(net, space, &batch, mode, &part)
-            penalize(net, space, &batch, &part)
-        if mode == TRAIN:
-            backward(net, space, &batch, &part)
-        wait(space.barrier, threads)
-        if mode != PREDICT and thread == 0:
-            add_up(net, space, &batch, totals)
-        if mode == TRAIN:
-            update(net, samples, space, &batch, &part)
-        wait(space.barrier, threads)

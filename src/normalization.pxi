@@ -12,8 +12,8 @@ cdef void affine(
     cdef const float* x_row
     cdef float* y_row
     for i in range(x.rows):
-        x_row = x.start + i * x.row_step
-        y_row = y.start + i * y.row_step
+        x_row = x.data + i * x.row_stride
+        y_row = y.data + i * y.row_stride
         for j in range(x.columns):
             y_row[j] = (x_row[j] - center[j]) * scale[j] + offset[j]
 
@@ -24,8 +24,8 @@ cdef void affine_backward(Matrix dy, const float* scale, Matrix dx) noexcept nog
     cdef const float* dy_row
     cdef float* dx_row
     for i in range(dy.rows):
-        dy_row = dy.start + i * dy.row_step
-        dx_row = dx.start + i * dx.row_step
+        dy_row = dy.data + i * dy.row_stride
+        dx_row = dx.data + i * dx.row_stride
         for j in range(dy.columns):
             dx_row[j] = dy_row[j] * scale[j]
 
@@ -40,13 +40,13 @@ cdef void moments(Matrix x, float* mean, float* variance) noexcept nogil:
     for j in range(x.columns):
         mean[j] = variance[j] = 0
     for i in range(x.rows):
-        x_row = x.start + i * x.row_step
+        x_row = x.data + i * x.row_stride
         for j in range(x.columns):
             mean[j] += x_row[j]
     for j in range(x.columns):
         mean[j] /= x.rows
     for i in range(x.rows):
-        x_row = x.start + i * x.row_step
+        x_row = x.data + i * x.row_stride
         for j in range(x.columns):
             variance[j] += (x_row[j] - mean[j]) * (x_row[j] - mean[j])
     for j in range(x.columns):
@@ -89,8 +89,8 @@ cdef void normalize(
         for j in range(x.columns):
             scale[j] *= gamma[j]
     for i in range(x.rows):
-        x_row = x.start + i * x.row_step
-        y_row = y.start + i * y.row_step
+        x_row = x.data + i * x.row_stride
+        y_row = y.data + i * y.row_stride
         for j in range(x.columns):
             y_row[j] = (x_row[j] - mean[j]) * scale[j]
         if beta != NULL:
@@ -117,8 +117,8 @@ cdef void normalize_backward_parameters(
     for j in range(x.columns):
         dgamma[j] = dbeta[j] = 0
     for i in range(x.rows):
-        x_row = x.start + i * x.row_step
-        dy_row = dy.start + i * dy.row_step
+        x_row = x.data + i * x.row_stride
+        dy_row = dy.data + i * dy.row_stride
         for j in range(x.columns):
             dgamma[j] += dy_row[j] * (x_row[j] - mean[j])
             dbeta[j] += dy_row[j]
@@ -157,9 +157,9 @@ cdef void normalize_backward_input(
         scale[j] = (1 if gamma == NULL else gamma[j]) / root
         slope[j] = dgamma[j] / (root * batch_rows)
     for i in range(x.rows):
-        x_row = x.start + i * x.row_step
-        dy_row = dy.start + i * dy.row_step
-        dx_row = dx.start + i * dx.row_step
+        x_row = x.data + i * x.row_stride
+        dy_row = dy.data + i * dy.row_stride
+        dx_row = dx.data + i * dx.row_stride
         for j in range(x.columns):
             dx_row[j] = scale[j] * (
                 dy_row[j] - dbeta[j] / batch_rows - (x_row[j] - mean[j]) * slope[j]

@@ -73,11 +73,11 @@ ctypedef fused Tile:
 
 
 cdef void_not_inlined strip_product(
-    Tile* tile_kind, const Matrix* a, const Matrix* b, const Matrix* c, bint goes_on
+    Tile* tile_kind, const Matrix* a, const Matrix* b, const Matrix* c, bint accumulate
 ) noexcept nogil:
     """c = a b, tile by tile, for a b and c that are at most as wide as a tile
 
-    If the sum `goes_on`, it starts from what c holds instead of zero.
+    If the sum `accumulate`, it starts from what c holds instead of zero.
 
     Each step of k loads one row of b and one number of a for each row of the tile; all
     else is multiply-add. Every sum has one accumulator and takes its terms in ascending
@@ -91,51 +91,51 @@ cdef void_not_inlined strip_product(
     cdef Tile t
     cdef Py_ssize_t rows = sizeof(t.sums) // sizeof(t.sums[0])
     cdef Py_ssize_t columns = sizeof(t.sums[0]) // sizeof(float)
-    cdef Py_ssize_t a_step = a.row_step, c_step = c.row_step
-    cdef bint whole = c.columns == columns and c.column_step == 1
+    cdef Py_ssize_t a_stride = a.row_stride, c_stride = c.row_stride
+    cdef bint whole = c.columns == columns and c.column_stride == 1
     cdef const float* a_column
     cdef const float* b_row
     cdef float* c_row
     cdef float factor
     cdef Py_ssize_t r, j, k, row = 0
     while row < c.rows:
-        a_column = a.start + row * a_step
-        b_row = b.start
-        c_row = c.start + row * c_step
+        a_column = a.data + row * a_stride
+        b_row = b.data
+        c_row = c.data + row * c_stride
         if row + rows > c.rows:
             # One row is left for a tile of two, which computes it twice.
-            a_step = c_step = 0
+            a_stride = c_stride = 0
         for r in range(rows):
             for j in range(columns):
                 t.sums[r][j] = 0
-        if goes_on:
+        if accumulate:
             for r in range(rows):
                 if whole:
                     for j in range(columns):
-                        t.sums[r][j] = c_row[r * c_step + j]
+                        t.sums[r][j] = c_row[r * c_stride + j]
                 else:
                     for j in range(c.columns):
-                        t.sums[r][j] = c_row[r * c_step + j * c.column_step]
+                        t.sums[r][j] = c_row[r * c_stride + j * c.column_stride]
         for k in range(a.columns):
             for r in range(rows):
-                factor = a_column[r * a_step]
+                factor = a_column[r * a_stride]
                 for j in range(columns):
                     t.sums[r][j] += factor * b_row[j]
-            a_column += a.column_step
-            b_row += b.row_step
-        if c_step == 1:
+            a_column += a.column_stride
+            b_row += b.row_stride
+        if c_stride == 1:
             # c is a transpose: what lies side by side is a column.
             for j in range(c.columns):
                 for r in range(rows):
-                    c_row[r + j * c.column_step] = t.sums[r][j]
+                    c_row[r + j * c.column_stride] = t.sums[r][j]
         else:
             for r in range(rows):
                 if whole:
                     for j in range(columns):
-                        c_row[r * c_step + j] = t.sums[r][j]
+                        c_row[r * c_stride + j] = t.sums[r][j]
                 else:
                     for j in range(c.columns):
-                        c_row[r * c_step + j * c.column_step] = t.sums[r][j]
+                        c_row[r * c_stride + j * c.column_stride] = t.sums[r][j]
         row += rows
 
 
@@ -144,7 +144,7 @@ cdef Matrix packed(Matrix b, Py_ssize_t width, float* panel) noexcept nogil:
 
     A transpose is copied eight columns at a time, since each lies in memory of its own.
     """
-    cdef Py_ssize_t group = b.columns if b.column_step == 1 else 8
+    cdef Py_ssize_t group = b.columns if b.column_stride == 1 else 8
     cdef Py_ssize_t i, j, column = 0, stop
     cdef const float* b_row
     cdef float* row
@@ -153,27 +153,27 @@ cdef Matrix packed(Matrix b, Py_ssize_t width, float* panel) noexcept nogil:
     while column < b.columns:
         stop = min(column + group, b.columns)
         for i in range(b.rows):
-            b_row = b.start + i * b.row_step
+            b_row = b.data + i * b.row_stride
             row = panel + i * width
             # Rows that lie far apart do not come by themselves: 7 % of x^T dy, 1024^3.
-            prefetch(b_row + 12 * b.row_step)
-            if b.column_step == 1 and b.columns == TILE_COLUMNS:
+            prefetch(b_row + 12 * b.row_stride)
+            if b.column_stride == 1 and b.columns == TILE_COLUMNS:
                 for j in range(TILE_COLUMNS):
                     row[j] = b_row[j]
             elif stop - column == 8:
                 for j in range(8):
-                    row[column + j] = b_row[(column + j) * b.column_step]
+                    row[column + j] = b_row[(column + j) * b.column_stride]
             else:
                 for j in range(column, stop):
-                    row[j] = b_row[j * b.column_step]
+                    row[j] = b_row[j * b.column_stride]
         column = stop
     return matrix(panel, b.rows, width)
 
 
 cdef void block_product(
-    Matrix a, Matrix b, Matrix c, bint goes_on, float* panel
+    Matrix a, Matrix b, Matrix c, bint accumulate, float* panel
 ) noexcept nogil:
-    """c = a b, or c <- c + a b if the sum `goes_on`, strip by strip
+    """c = a b, or c <- c + a b if the sum `accumulate`, strip by strip
 
     A strip of b is copied into `panel` if it is not as wide as a tile or its columns do
     not lie side by side; and also if its rows lie far apart and many tiles share it:
@@ -181,7 +181,7 @@ cdef void block_product(
     SSE2, with 1024 columns a third).
     """
     cdef Py_ssize_t column = 0, stop, width, whole = c.rows - c.rows % TILE_ROWS
-    cdef bint far_apart = b.row_step >= 4 * TILE_COLUMNS and c.rows >= 4 * TILE_ROWS
+    cdef bint far_apart = b.row_stride >= 4 * TILE_COLUMNS and c.rows >= 4 * TILE_ROWS
     cdef Matrix strip, c_strip, c_whole, c_edge
     cdef Matrix a_whole = some_rows(a, 0, whole), a_edge = some_rows(a, whole, a.rows)
     while column < c.columns:
@@ -190,17 +190,17 @@ cdef void block_product(
             width = NARROW_COLUMNS
         stop = min(column + width, c.columns)
         strip = some_columns(b, column, stop)
-        if b.column_step != 1 or stop - column < width or far_apart:
+        if b.column_stride != 1 or stop - column < width or far_apart:
             strip = packed(strip, width, panel)
         c_strip = some_columns(c, column, stop)
         c_whole = some_rows(c_strip, 0, whole)
         c_edge = some_rows(c_strip, whole, c.rows)
         if width == NARROW_COLUMNS:
-            strip_product(<NarrowTile*> NULL, &a_whole, &strip, &c_whole, goes_on)
-            strip_product(<NarrowEdge*> NULL, &a_edge, &strip, &c_edge, goes_on)
+            strip_product(<NarrowTile*> NULL, &a_whole, &strip, &c_whole, accumulate)
+            strip_product(<NarrowEdge*> NULL, &a_edge, &strip, &c_edge, accumulate)
         else:
-            strip_product(<WideTile*> NULL, &a_whole, &strip, &c_whole, goes_on)
-            strip_product(<WideEdge*> NULL, &a_edge, &strip, &c_edge, goes_on)
+            strip_product(<WideTile*> NULL, &a_whole, &strip, &c_whole, accumulate)
+            strip_product(<WideEdge*> NULL, &a_edge, &strip, &c_edge, accumulate)
         column = stop
 
 
@@ -211,7 +211,7 @@ cdef void product(Matrix a, Matrix b, Matrix c, float* panel) noexcept nogil:
     space of PANEL_SIZE floats, holds the strip of b and, where the columns of a lie so
     far apart that a cache cannot hold them all, ROW_BLOCK rows of a (1024^3: +10 %).
     """
-    cdef bint far_apart = a.column_step >= 256 and a.columns > 256
+    cdef bint far_apart = a.column_stride >= 256 and a.columns > 256
     cdef Py_ssize_t rows = ROW_BLOCK if far_apart else c.rows
     cdef Py_ssize_t row = 0, depth, stop
     cdef Matrix a_rows, a_block, c_rows

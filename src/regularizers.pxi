@@ -7,6 +7,11 @@ cdef enum:
     LANES = 16
 
 
+cdef inline bint is_regularized(L1L2 regularizer) noexcept nogil:
+    """Whether there is a penalty"""
+    return regularizer.l1 != 0 or regularizer.l2 != 0
+
+
 cdef double penalty(
     const float* w, Py_ssize_t size, double l1, double l2
 ) noexcept nogil:
@@ -41,37 +46,31 @@ cdef void penalty_backward(
         dw[i] += l1 * ((w[i] > 0) - (w[i] < 0)) + 2 * l2 * w[i]
 
 
-cdef struct Limits:
-    # Of the norm of each column of w; `rate` is how far it is moved towards them.
-    double least
-    double most
-    double rate
-
-
-cdef void limit_norms(Matrix w, Limits limits, float* scratch) noexcept nogil:
+cdef void limit_norms(
+    Matrix w, float min_value, float max_value, float rate, float* scratch
+) noexcept nogil:
     """w_j <- w_j (rate n_j + (1 - rate) |w_j|) / (1e-7 + |w_j|), for each column w_j
 
-    with n_j = |w_j|, but at least `least` and at most `most`. The scratch space
+    with n_j = |w_j|, but at least min_value and at most max_value. The scratch space
     is one number a column.
     """
     cdef Py_ssize_t i, j
-    cdef float norm, wanted, least = limits.least, most = limits.most
-    cdef float rate = limits.rate
+    cdef float norm, wanted
     cdef float* factors = scratch
     cdef float* w_row
     for j in range(w.columns):
         factors[j] = 0
     for i in range(w.rows):
-        w_row = w.start + i * w.row_step
+        w_row = w.data + i * w.row_stride
         for j in range(w.columns):
             factors[j] += w_row[j] * w_row[j]
     for j in range(w.columns):
         norm = sqrtf(factors[j])
-        wanted = least if norm < least else norm
-        wanted = most if wanted > most else wanted
+        wanted = min_value if norm < min_value else norm
+        wanted = max_value if wanted > max_value else wanted
         factors[j] = (rate * wanted + (1 - rate) * norm) / (<float> 1e-7 + norm)
     for i in range(w.rows):
-        w_row = w.start + i * w.row_step
+        w_row = w.data + i * w.row_stride
         for j in range(w.columns):
             w_row[j] *= factors[j]
 
@@ -81,6 +80,6 @@ cdef void keep_non_negative(Matrix w) noexcept nogil:
     cdef Py_ssize_t i, j
     cdef float* w_row
     for i in range(w.rows):
-        w_row = w.start + i * w.row_step
+        w_row = w.data + i * w.row_stride
         for j in range(w.columns):
             w_row[j] = 0 if w_row[j] < 0 else w_row[j]

@@ -189,8 +189,8 @@ cdef void_not_inlined forward_strip(
     for j in range(columns):
         s.sums[j] = y[j]
     for e in range(count):
-        left = w.start + 2 * pairs[e] * w.row_step
-        right = left + w.row_step
+        left = w.data + 2 * pairs[e] * w.row_stride
+        right = left + w.row_stride
         for j in range(columns):
             s.sums[j] += values[2 * e] * left[j]
         for j in range(columns):
@@ -223,12 +223,12 @@ cdef void forward_entries(
             column += NARROW_COLUMNS
         else:
             for e in range(2 * count):
-                w_row = w.start + (2 * pairs[e // 2] + e % 2) * w.row_step
+                w_row = w.data + (2 * pairs[e // 2] + e % 2) * w.row_stride
                 for j in range(column, w.columns):
                     y[j] += values[e] * w_row[j]
             column = w.columns
     if alone:
-        w_row = w.start + (w.rows - 1) * w.row_step
+        w_row = w.data + (w.rows - 1) * w.row_stride
         for j in range(w.columns):
             y[j] += values[2 * count] * w_row[j]
 
@@ -240,7 +240,7 @@ cdef void sparse_forward(
     cdef Py_ssize_t i, block
     cdef const Py_ssize_t* start
     for i in range(first, stop):
-        memset(y.start + i * y.row_step, 0, y.columns * sizeof(float))
+        memset(y.data + i * y.row_stride, 0, y.columns * sizeof(float))
     for block in range(x.blocks):
         for i in range(first, stop):
             start = row_starts(x, i) + block
@@ -249,7 +249,7 @@ cdef void sparse_forward(
                 x.indices + start[0],
                 start[1] - start[0],
                 w,
-                y.start + i * y.row_step,
+                y.data + i * y.row_stride,
             )
     if b != NULL:
         add_bias(some_rows(y, first, stop), b)
@@ -314,16 +314,16 @@ cdef void_not_inlined backward_strip(
             s.sums[r][j] = 0
     if count < 1:
         for r in range(dw.rows):
-            memset(dw.start + r * dw.row_step, 0, sizeof(s.sums[0]))
+            memset(dw.data + r * dw.row_stride, 0, sizeof(s.sums[0]))
         return
     for e in range(count):
-        dy_row = dy.start + samples[e] * dy.row_step
+        dy_row = dy.data + samples[e] * dy.row_stride
         for r in range(2):
             for j in range(columns):
                 s.sums[r][j] += values[2 * e + r] * dy_row[j]
     for r in range(dw.rows):
         for j in range(columns):
-            dw.start[r * dw.row_step + j] = s.sums[r][j]
+            dw.data[r * dw.row_stride + j] = s.sums[r][j]
 
 
 cdef void sparse_backward_kernel(
@@ -353,8 +353,8 @@ cdef void sparse_backward_kernel(
                 for rest in range(dw_strip.columns):
                     total = 0
                     for e in range(count):
-                        total += values[2 * e + r] * dy_strip.start[
-                            samples[e] * dy.row_step + rest
+                        total += values[2 * e + r] * dy_strip.data[
+                            samples[e] * dy.row_stride + rest
                         ]
-                    dw_strip.start[r * dw.row_step + rest] = total
+                    dw_strip.data[r * dw.row_stride + rest] = total
             return

@@ -88,8 +88,6 @@ cdef extern from *:
       }
     #endif
     """
-    ctypedef struct Barrier:
-        pass
     enum:
         WITH_OPENMP
     # How many threads work in this parallel region, and may work in the next one.

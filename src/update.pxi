@@ -9,6 +9,16 @@ cdef enum:
     UPDATE_BLOCK = 65536
 
 
+cdef inline float* gradient_of(const Network* net, Py_ssize_t place) noexcept nogil:
+    """The gradient of one of the arrays"""
+    return net.gradients + net.arrays[place].begin
+
+
+cdef inline bint clips_norms(const Network* net) noexcept nogil:
+    """Whether a gradient can be applied only when all of it is known"""
+    return net.clipping.clipnorm > 0 or net.clipping.global_clipnorm > 0
+
+
 cdef void prepare_to_learn(Network* net) noexcept nogil:
     """Find out which layers need a gradient, and whether there are constraints"""
     cdef Py_ssize_t i
@@ -18,9 +28,9 @@ cdef void prepare_to_learn(Network* net) noexcept nogil:
     for i in range(net.depth - 1, -1, -1):
         settings = &net.settings[i]
         # Layers without w and b have nothing to learn, whatever they are set to.
-        if net.ops[i].learns and (net.ops[i].kernel >= 0 or net.ops[i].bias >= 0):
+        if net.ops[i].trainable and (net.ops[i].kernel >= 0 or net.ops[i].bias >= 0):
             net.first_to_learn = i
-            if settings.kernel_constraint.code + settings.bias_constraint.code > 0:
+            if settings.kernel_constraint.kind + settings.bias_constraint.kind > 0:
                 net.constrains = True
 
 
@@ -38,10 +48,10 @@ cdef void optimize(
     cdef double rate = net.rates[2 * (batch.number - net.first_batch)]
     cdef double step = net.rates[2 * (batch.number - net.first_batch) + 1]
     find_memory(net, place, first, memory)
-    if net.clipping.value > 0:
-        clip_value(dw, size, net.clipping.value)
-    if net.clipping.decay != 0:
-        decay_weights(w, size, net.clipping.decay * rate)
+    if net.clipping.clipvalue > 0:
+        clip_value(dw, size, net.clipping.clipvalue)
+    if net.clipping.weight_decay != 0:
+        decay_weights(w, size, net.clipping.weight_decay * rate)
     optimizer_step(
         net.optimizer, net.optimizer_params, w, dw, memory, size, rate, step
     )
@@ -56,7 +66,7 @@ cdef void find_memory(
         memory[k] = NULL
         if net.slots[k] >= 0:
             memory[k] = net.memory + net.slots[k] * net.size
-            memory[k] += net.arrays[place].start + first
+            memory[k] += net.arrays[place].begin + first
 
 
 cdef inline bint is_pure_decay(
@@ -67,8 +77,8 @@ cdef inline bint is_pure_decay(
         net.optimizer == OPTIMIZER_RMSPROP
         and net.slots[1] < 0
         and net.slots[2] < 0
-        and net.clipping.decay == 0
-        and not shrinks(settings.kernel)
+        and net.clipping.weight_decay == 0
+        and not is_regularized(settings.kernel)
         and not clips_norms(net)
     )
 
@@ -86,21 +96,21 @@ cdef void decay_mean_square(
     )
 
 
-cdef void use_gradient(
+cdef void apply_gradient(
     const Network* net,
     const Batch* batch,
-    Shrinkage shrinkage,
+    L1L2 regularizer,
     Py_ssize_t place,
     Py_ssize_t first,
     Py_ssize_t size,
 ) noexcept nogil:
     """Add a penalty's gradient to that of the loss; optimize, if nothing is to come"""
-    if shrinks(shrinkage):
+    if is_regularized(regularizer):
         penalty_backward(
             array_of(net, place) + first,
             size,
-            shrinkage.l1,
-            shrinkage.l2,
+            regularizer.l1,
+            regularizer.l2,
             gradient_of(net, place) + first,
         )
     if not clips_norms(net):
@@ -125,10 +135,10 @@ cdef void update_sparse(
     cdef bint skips = is_pure_decay(net, settings)
     cdef Transposed x
     x.rows = dy.rows
-    x.values = part.panel
-    x.samples = <unsigned short*> (part.panel + INPUT_BLOCK * dy.rows)
+    x.values = part.scratch
+    x.samples = <unsigned short*> (part.scratch + INPUT_BLOCK * dy.rows)
     while block < space.csr.blocks:
-        transpose_block(space.csr, block, &x)
+        transpose_block(space.csr[0], block, &x)
         for pair in range(BLOCK_PAIRS):
             row = block * INPUT_BLOCK + 2 * pair
             stop = min(row + 2, op.inputs)
@@ -140,7 +150,7 @@ cdef void update_sparse(
                 decay_mean_square(net, op.kernel, first, size)
             else:
                 sparse_backward_kernel(&x, pair, dy, some_rows(dw, row, stop))
-                use_gradient(net, batch, settings.kernel, op.kernel, first, size)
+                apply_gradient(net, batch, settings.kernel, op.kernel, first, size)
         # Every second or third block: zeros gather at the edges of an image.
         block += part.threads
 
@@ -165,9 +175,9 @@ cdef void update_dense(
     while row < stop:
         end = min(row + rows, stop)
         dense_backward_kernel(
-            some_columns(x, row, end), dy, some_rows(dw, row, end), part.panel
+            some_columns(x, row, end), dy, some_rows(dw, row, end), part.scratch
         )
-        use_gradient(
+        apply_gradient(
             net,
             batch,
             net.settings[i].kernel,
@@ -189,17 +199,17 @@ cdef void clip_and_optimize(
     Every thread finds all norms, before any thread changes its share of the gradients.
     """
     cdef const Op* op
-    cdef float* norms = part.panel
+    cdef float* norms = part.scratch
     cdef Py_ssize_t i, k, place, size, first, stop
     cdef double squares, total = 0
-    cdef float norm, most = net.clipping.norm
+    cdef float norm, most = net.clipping.clipnorm
     wait(space.barrier, part.threads)
     for i in range(net.first_to_learn, net.depth):
         op = &net.ops[i]
         for k in range(2):
             place = op.kernel if k == 0 else op.bias
             size = kernel_size(op) if k == 0 else op.outputs
-            if op.learns and place >= 0:
+            if op.trainable and place >= 0:
                 squares = penalty(gradient_of(net, place), size, 0, 1)
                 norms[2 * i + k] = sqrtf(squares)
                 total += squares
@@ -209,7 +219,7 @@ cdef void clip_and_optimize(
         for k in range(2):
             place = op.kernel if k == 0 else op.bias
             size = kernel_size(op) if k == 0 else op.outputs
-            if op.learns and place >= 0:
+            if op.trainable and place >= 0:
                 norm = norms[2 * i + k]
                 if most == 0:
                     norm = sqrtf(total)
@@ -219,7 +229,7 @@ cdef void clip_and_optimize(
                     gradient_of(net, place) + first,
                     stop - first,
                     norm,
-                    most if most > 0 else net.clipping.global_norm,
+                    most if most > 0 else net.clipping.global_clipnorm,
                 )
                 optimize(net, batch, place, first, stop - first)
 
@@ -231,9 +241,15 @@ cdef void constrain(
     cdef Py_ssize_t first = range_start(w.columns, LANES, part.thread, part.threads)
     cdef Py_ssize_t stop = range_start(w.columns, LANES, part.thread + 1, part.threads)
     w = some_columns(w, first, stop)
-    if constraint.code == CONSTRAINT_LIMITED_NORM:
-        limit_norms(w, constraint.limits, part.panel)
-    elif constraint.code == CONSTRAINT_NON_NEGATIVE:
+    if constraint.kind == CONSTRAINT_LIMITED_NORM:
+        limit_norms(
+            w,
+            constraint.min_value,
+            constraint.max_value,
+            constraint.rate,
+            part.scratch,
+        )
+    elif constraint.kind == CONSTRAINT_NON_NEGATIVE:
         keep_non_negative(w)
 
 
@@ -249,12 +265,12 @@ cdef void constrain_all(
     for i in range(net.first_to_learn, net.depth):
         op = &net.ops[i]
         settings = &net.settings[i]
-        if op.learns and op.kernel >= 0:
+        if op.trainable and op.kernel >= 0:
             w = kernel_of(net, op)
-            if op.kind != DENSE:
-                w = matrix(w.start, op.outputs, 1)
+            if op.kind != KIND_DENSE:
+                w = matrix(w.data, op.outputs, 1)
             constrain(settings.kernel_constraint, w, part)
-        if op.learns and op.bias >= 0:
+        if op.trainable and op.bias >= 0:
             w = matrix(array_of(net, op.bias), op.outputs, 1)
             constrain(settings.bias_constraint, w, part)
 
@@ -275,19 +291,19 @@ cdef void update(
     for i in range(net.first_to_learn, net.depth):
         op = &net.ops[i]
         settings = &net.settings[i]
-        if not op.learns:
+        if not op.trainable:
             continue
         dy = part_of(op, space.deltas, space.batch_size, batch.rows)
-        if op.kind == BATCH_NORMALIZATION and op.kernel >= 0 and last:
-            use_gradient(net, batch, settings.kernel, op.kernel, 0, op.outputs)
-        elif op.kind == DENSE and i == 0 and samples.x == NULL:
+        if op.kind == KIND_BATCH_NORMALIZATION and op.kernel >= 0 and last:
+            apply_gradient(net, batch, settings.kernel, op.kernel, 0, op.outputs)
+        elif op.kind == KIND_DENSE and i == 0 and samples.csr != NULL:
             update_sparse(net, space, batch, dy, part)
-        elif op.kind == DENSE:
+        elif op.kind == KIND_DENSE:
             update_dense(net, batch, i, inputs_of(net, space, batch, i), dy, part)
         if op.bias >= 0 and last:
-            if op.kind == DENSE:
+            if op.kind == KIND_DENSE:
                 dense_backward_bias(dy, gradient_of(net, op.bias))
-            use_gradient(net, batch, settings.bias, op.bias, 0, op.outputs)
+            apply_gradient(net, batch, settings.bias, op.bias, 0, op.outputs)
     if clips_norms(net):
         clip_and_optimize(net, space, batch, part)
     if net.constrains:

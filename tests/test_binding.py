@@ -277,7 +277,7 @@ def test_a_strided_input_is_a_copy_so_that_it_may_lie_under_the_result(variant):
 IN_SRC = runpy.run_path(str(Path(__file__).parent.parent / "src" / "generate.py"))[
     "signatures"
 ]()
-SIZE_NAMES = ("size", "rows", "columns", "scratch", "panel")
+SIZE_NAMES = ("size", "rows", "columns", "scratch")
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

@@ -48,9 +48,9 @@ def test_a_row_of_the_table_is_an_operation(make_plan):
     plan = make_plan(5, [(7, "relu"), "tanh", (3, "softmax", False)])
     relu, tanh, softmax = (ACTIVATIONS[one] for one in ("relu", "tanh", "softmax"))
     assert plan.ops == (
-        Op(DENSE, 5, 7, kernel=0, bias=1, activation=relu, learns=1),
-        Op(ACTIVATION, 7, 7, activation=tanh, learns=1, offset=7),
-        Op(DENSE, 7, 3, kernel=2, activation=softmax, learns=1, offset=14),
+        Op(DENSE, 5, 7, kernel=0, bias=1, activation=relu, trainable=1),
+        Op(ACTIVATION, 7, 7, activation=tanh, trainable=1, offset=7),
+        Op(DENSE, 7, 3, kernel=2, activation=softmax, trainable=1, offset=14),
     )
     np.testing.assert_array_equal(plan.op_table, plan.ops)
     assert [array.size for array in plan.arrays] == [35, 7, 21]

@@ -14,6 +14,7 @@ from fastmlp.metrics import Metric, Named
 from fastmlp.plan import (
     ACTIVATIONS,
     KINDS,
+    L1L2,
     LOSSES,
     METRICS,
     OPTIMIZERS,
@@ -108,7 +109,7 @@ def build_plan(
             for metric, named in zip(found, training.metrics, strict=True)
         ),
         optimizer=OPTIMIZERS[optimizer.kernel],
-        clipping=tuple(optimizer.clipping()),
+        clipping=optimizer.clipping(),
         optimizer_settings=optimizer.settings(),
         memory_letters=tuple(optimizer.memory_names()),
     )
@@ -142,7 +143,7 @@ def _ops_of(layer: Layer, arrays: list[Float32], learns: bool) -> list[PlannedOp
     settings = layer.settings()
     if not learns:
         # As in Keras, weights that do not learn add nothing to the loss.
-        settings = settings._replace(kernel=(0.0, 0.0), bias=(0.0, 0.0))
+        settings = settings._replace(kernel=L1L2(), bias=L1L2())
     outputs = row_size(layer.output_shape)
     op = Op(
         kind=KINDS[layer.kind],
@@ -152,14 +153,14 @@ def _ops_of(layer: Layer, arrays: list[Float32], learns: bool) -> list[PlannedOp
         bias=places.get("bias", places.get("beta", -1)),
         state=places.get("moving_mean", places.get("constants", -1)),
         activation=ACTIVATIONS[kernel.name],
-        learns=int(learns),
+        trainable=int(learns),
         seed=layer.start,
     )
     if layer.kind != "dense" or not reference.needs_input(kernel.name):
         return [PlannedOp(op, settings._replace(activation=kernel.settings))]
     activation = Op(KINDS["activation"], outputs, outputs, activation=op.activation)
     return [
-        PlannedOp(op._replace(activation=0), settings._replace(activity=(0.0, 0.0))),
+        PlannedOp(op._replace(activation=0), settings._replace(activity=L1L2())),
         PlannedOp(
             activation, LayerSettings(kernel.settings, activity=settings.activity)
         ),

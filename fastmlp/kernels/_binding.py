@@ -20,7 +20,7 @@ from fastmlp.plan import PANEL_SIZE, Float32, aligned_zeros
 
 compiled = _loading.compiled
 
-_scratch = threading.local()
+_room = threading.local()
 
 _FLOAT32 = np.dtype(np.float32)
 
@@ -82,7 +82,7 @@ def bind(kernel: str) -> Callable[..., Any]:
                 compiled.KERNELS[kernel],
                 operands,
                 numbers,
-                panel(2 * sizes.get("columns", 0)) if its.scratch else None,
+                scratch(2 * sizes.get("columns", 0)) if its.scratch else None,
             )
         if len(results) == 1:
             return results[0]
@@ -282,15 +282,15 @@ def _are_one(one: Float32, other: Float32) -> bool:
     return one.shape == other.shape and one.ctypes.data == other.ctypes.data
 
 
-def panel(size: int = PANEL_SIZE) -> Float32:
+def scratch(size: int = PANEL_SIZE) -> Float32:
     """Return scratch space, enough for a matrix product, one for each thread.
 
     Args:
         size: How many floats are needed, if they are more than a product needs.
     """
-    room: Float32 | None = getattr(_scratch, "panel", None)
+    room: Float32 | None = getattr(_room, "scratch", None)
     if room is None or room.size < size:
-        room = _scratch.panel = aligned_zeros(max(size, PANEL_SIZE))
+        room = _room.scratch = aligned_zeros(max(size, PANEL_SIZE))
     return room
 
 

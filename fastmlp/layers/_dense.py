@@ -2,12 +2,19 @@
 
 from typing import Any
 
-from fastmlp import activations, constraints, initializers, kernels, regularizers
+from fastmlp import (
+    activations,
+    constraints,
+    initializers,
+    kernels,
+    plan,
+    regularizers,
+)
 from fastmlp._util.described import describe_object
 from fastmlp.activations import Kernel
 from fastmlp.constraints import Constraint
 from fastmlp.layers._layer import Layer, Shape, positive_whole, row_size
-from fastmlp.plan import CONSTRAINTS, Float32, LayerSettings
+from fastmlp.plan import Float32, LayerSettings
 from fastmlp.regularizers import Regularizer
 
 
@@ -137,13 +144,15 @@ class Dense(Layer):
         }
 
 
-def penalty_of(regularizer: Regularizer | None) -> tuple[float, float]:
+def penalty_of(regularizer: Regularizer | None) -> plan.L1L2:
     """Return l1 and l2 of a regularizer, as the plan has them."""
-    return (0.0, 0.0) if regularizer is None else (regularizer.l1, regularizer.l2)
+    if regularizer is None:
+        return plan.L1L2()
+    return plan.L1L2(regularizer.l1, regularizer.l2)
 
 
-def limits_of(constraint: Constraint | None) -> tuple[float, float, float, float]:
+def limits_of(constraint: Constraint | None) -> plan.Constraint:
     """Return number and limits of a constraint, as the plan has them."""
     if constraint is None:
-        return (CONSTRAINTS["none"], 0.0, 0.0, 0.0)
-    return (CONSTRAINTS[constraint.kernel], *constraint.limits)
+        return plan.Constraint(plan.CONSTRAINTS["none"])
+    return plan.Constraint(plan.CONSTRAINTS[constraint.kernel], *constraint.limits)

@@ -11,6 +11,7 @@ from fastmlp._util.described import Described, describe_object
 from fastmlp._util.names import snake_case
 from fastmlp.optimizers.schedules import LearningRateSchedule
 from fastmlp.optimizers.schedules import get as get_schedule
+from fastmlp.plan import Clipping
 
 # All other settings decide how much memory an optimizer needs, or were checked
 # together: they stay as they were made.
@@ -150,14 +151,14 @@ class Optimizer(Described):
         """
         raise NotImplementedError
 
-    def clipping(self) -> list[float]:
-        """Return weight decay, and limits of value, norm and global norm; 0 is none."""
-        return [
+    def clipping(self) -> Clipping:
+        """Return weight decay and the limits of gradients, as the plan has them."""
+        return Clipping(
             self.weight_decay or 0.0,
             self.clipvalue or 0.0,
             self.clipnorm or 0.0,
             self.global_clipnorm or 0.0,
-        ]
+        )
 
     @property
     def has_schedule(self) -> bool:

@@ -1,7 +1,6 @@
 """The network: its layers as a table of operations, and how they are trained."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +8,14 @@ from numpy.typing import NDArray
 
 from fastmlp import tables
 from fastmlp.plan._arrays import Float32, aligned_zeros, require, require_plain
+from fastmlp.plan._rows import (
+    NO_SETTINGS,
+    Clipping,
+    LayerSettings,
+    Op,
+    Settings,
+    params_row,
+)
 
 # The numbers by which compiled code knows each function.
 KINDS = {name: code for code, name in enumerate(tables.KINDS)}
@@ -23,67 +30,6 @@ PREDICT, EVALUATE, TRAIN = range(len(tables.MODES))
 
 # In float32 numbers: gradients of arrays begin at a cache line, as the arrays do.
 _GRADIENT_STEP = 16
-
-
-# What a kernel is set to, by the names of its parameters.
-Settings = Mapping[str, float]
-NO_SETTINGS: Settings = MappingProxyType({})
-
-
-def params_row(family: tables.Family, settings: Settings) -> list[float]:
-    """Return settings as compiled code reads them: a number for each of the family's.
-
-    Args:
-        family: A table of `fastmlp.tables`.
-        settings: What a kernel is set to; all else is 0.
-
-    Raises:
-        ValueError: No kernel of the family has such a setting.
-
-    Example:
-        >>> params_row(tables.METRICS, {"k": 5})
-        [0.0, 5.0]
-    """
-    fields = tables.fields(family)
-    unknown = settings.keys() - set(fields)
-    require(not unknown, f"Nothing can be set to {', '.join(sorted(unknown))}.")
-    return [float(settings.get(name, 0.0)) for name in fields]
-
-
-class Op(NamedTuple):
-    """One operation, y = f(x); a row of `Plan.ops`."""
-
-    kind: int
-    inputs: int
-    outputs: int
-    kernel: int = -1  # which of the arrays is w, or gamma; -1: none
-    bias: int = -1  # which is b, or beta; -1: none
-    state: int = -1  # which is the first moving average, or an affine's constants
-    activation: int = 0
-    learns: int = 0  # whether the optimizer changes w and b
-    seed: int = 0  # of the chance by which outputs are left out
-    offset: int = 0  # the sum of `outputs` of the operations before
-
-
-class LayerSettings(NamedTuple):
-    """What an operation is set to; a row of `Plan.settings`."""
-
-    activation: Settings = NO_SETTINGS
-    rate: float = 0  # of dropout
-    momentum: float = 0  # of the moving averages of batch normalization
-    epsilon: float = 0
-    kernel: tuple[float, float] = (0, 0)  # l1 and l2 of regularizers
-    bias: tuple[float, float] = (0, 0)
-    activity: tuple[float, float] = (0, 0)
-    # A constraint's number, and least, most and rate of a norm.
-    kernel_constraint: tuple[float, float, float, float] = (0, 0, 0, 0)
-    bias_constraint: tuple[float, float, float, float] = (0, 0, 0, 0)
-
-    def row(self) -> list[float]:
-        """Return all of them in one list."""
-        parts = (part if isinstance(part, tuple) else (part,) for part in self[1:])
-        rest = [float(number) for part in parts for number in part]
-        return [*params_row(tables.ACTIVATIONS, self.activation), *rest]
 
 
 class Layout(NamedTuple):
@@ -107,7 +53,7 @@ class _PlanFields(NamedTuple):
     reduction: int = 0
     metrics: Sequence[tuple[int, Settings, bool]] = ()
     optimizer: int = -1
-    clipping: Sequence[float] = (0.0, 0.0, 0.0, 0.0)
+    clipping: Clipping = Clipping()
     optimizer_settings: Settings = NO_SETTINGS
     memory_letters: Sequence[str] = ()
 
@@ -128,7 +74,7 @@ class Plan(_PlanFields):
         reduction: The number of the reduction.
         metrics: For each its number, its settings, and whether rows count by weight.
         optimizer: The number of the optimizer; -1 for a plan that cannot learn.
-        clipping: Weight decay, and limits of value, norm and global norm; 0 is none.
+        clipping: Weight decay, and the limits of gradients.
         optimizer_settings: What the optimizer is set to.
         memory_letters: Which of the arrays that its kernel may have it remembers.
 
@@ -185,7 +131,7 @@ class Plan(_PlanFields):
         self.starts, size = _gradient_starts(ops, arrays)
         size = size if self.optimizer >= 0 else 0
         self.learnt = {
-            place for op in ops if op.learns for place in (op.kernel, op.bias)
+            place for op in ops if op.trainable for place in (op.kernel, op.bias)
         } - {-1}
         dtype = arrays[0].dtype if arrays else np.float32
         self.gradients = aligned_zeros(size).astype(dtype, copy=False)

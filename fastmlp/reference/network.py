@@ -175,7 +175,7 @@ def _forward(plan: Plan, layers: list[_Layer], batch: _Batch, mode: int) -> list
 def _normalize(layer: _Layer, x: Array, mode: int) -> Array:
     """Batch normalization, by the batch's own moments where the layer learns."""
     mean, variance = layer.state
-    if mode == TRAIN and layer.op.learns:
+    if mode == TRAIN and layer.op.trainable:
         moving, (mean, variance) = layer.state, reference.moments(x)
         reference.move_towards(moving[0], mean, layer.settings.momentum)
         reference.move_towards(moving[1], variance, layer.settings.momentum)
@@ -276,7 +276,7 @@ def _backward(
 def _normalize_backward(layer: _Layer, x: Array, dy: Array) -> Array:
     """Dx of batch normalization; its other gradients are kept."""
     epsilon = layer.settings.epsilon
-    if not layer.op.learns:
+    if not layer.op.trainable:
         mean, variance = layer.state
         zero = np.zeros_like(mean)
         return reference.normalize(dy, zero, variance, layer.kernel, None, epsilon)
@@ -290,7 +290,7 @@ def _normalize_backward(layer: _Layer, x: Array, dy: Array) -> Array:
 
 def _keep(layer: _Layer, dw: Array, db: Array) -> None:
     """Keep the gradients of a layer that learns."""
-    if layer.op.learns:
+    if layer.op.trainable:
         if layer.dkernel is not None:
             layer.dkernel[...] = dw
         if layer.dbias is not None:
@@ -327,7 +327,7 @@ def _learnt(layers: list[_Layer]) -> list[_Learnt]:
                 settings.bias_constraint,
             ),
         ]:
-            if op.learns and w is not None and dw is not None:
+            if op.trainable and w is not None and dw is not None:
                 found.append(_Learnt(place, w, dw, penalty, constraint))
     return found
 

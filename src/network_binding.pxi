@@ -1,4 +1,4 @@
-# The door to the network: the arrays of a plan, as the structs that the chapters know.
+# The binding of the network: the arrays of a plan, as the structs of the chapters.
 
 from cython.parallel cimport parallel, threadid
 
@@ -33,6 +33,7 @@ def py_run(
     cdef Network net
     cdef Samples all_samples
     cdef Workspace space
+    cdef Csr csr, space_csr
     cdef Barrier barrier
     cdef double penalty_of_weights = 0
     memset(&net, 0, sizeof(net))
@@ -45,11 +46,11 @@ def py_run(
     all_samples.count = samples.count
     space.batch_size = workspace.batch_size
     space.outputs = &outputs[0]
-    space.panels = &scratch[0, 0]
-    space.panel_size = scratch.shape[1]
+    space.scratch = &scratch[0, 0]
+    space.scratch_size = scratch.shape[1]
     space.penalty = &penalty_of_weights
     space.barrier = &barrier
-    if mode == TRAIN:
+    if mode == MODE_TRAIN:
         gradients, memory = plan.gradients, plan.memory
         clipping, optimizer_params = plan.clipping_table, plan.optimizer_table
         slots = plan.slot_table
@@ -66,7 +67,7 @@ def py_run(
         net.iteration = iteration
         space.statistics = &statistics[0]
         prepare_to_learn(&net)
-    if mode != PREDICT:
+    if mode != MODE_PREDICT:
         metrics = plan.metric_table
         deltas, row_values = workspace.deltas, workspace.row_values
         net.loss = plan.loss
@@ -87,16 +88,18 @@ def py_run(
     else:
         data, indices = samples.csr.data, samples.csr.indices
         indptr = samples.csr.indptr
-        all_samples.csr.data = <float*> &data[0]
-        all_samples.csr.indices = <unsigned short*> &indices[0]
-        all_samples.csr.indptr = <Py_ssize_t*> &indptr[0, 0]
-        all_samples.csr.blocks = indptr.shape[1] - 1
+        csr.data = <float*> &data[0]
+        csr.indices = <unsigned short*> &indices[0]
+        csr.indptr = <Py_ssize_t*> &indptr[0, 0]
+        csr.blocks = indptr.shape[1] - 1
+        all_samples.csr = &csr
         space_data, space_indices = workspace.data, workspace.indices
         space_indptr = workspace.indptr
-        space.csr.data = &space_data[0]
-        space.csr.indices = &space_indices[0]
-        space.csr.indptr = &space_indptr[0]
-        space.csr.blocks = all_samples.csr.blocks
+        space_csr.data = &space_data[0]
+        space_csr.indices = &space_indices[0]
+        space_csr.indptr = &space_indptr[0]
+        space_csr.blocks = csr.blocks
+        space.csr = &space_csr
     if order is not None or labels is not None:
         space_x, space_t, space_weights = workspace.x, workspace.t, workspace.weights
         space.x = &space_x[0]
@@ -128,7 +131,7 @@ def py_multiply_adds(Py_ssize_t depth, float[::1] panel):
     cdef Matrix b = matrix(&panel[0], 1, TILE_COLUMNS)
     cdef Matrix c = matrix(&panel[TILE_COLUMNS], TILE_ROWS, TILE_COLUMNS)
     a.columns = b.rows = depth
-    a.row_step = a.column_step = b.row_step = 0
+    a.row_stride = a.column_stride = b.row_stride = 0
     with nogil:
         strip_product(<WideTile*> NULL, &a, &b, &c, False)
     return depth * TILE_ROWS * TILE_COLUMNS

@@ -97,11 +97,11 @@ def call_kernel(int kernel, tuple arrays, list numbers, float[::1] scratch):
 
 
 cdef void bound_dense_backward(
-    Matrix x, Matrix w, Matrix dy, Matrix dx, Matrix dw, float* db, float* panel
+    Matrix x, Matrix w, Matrix dy, Matrix dx, Matrix dw, float* db, float* scratch
 ) noexcept nogil:
     """All three gradients of the dense layer"""
-    dense_backward_input(dy, w, dx, panel)
-    dense_backward_kernel(x, dy, dw, panel)
+    dense_backward_input(dy, w, dx, scratch)
+    dense_backward_kernel(x, dy, dw, scratch)
     dense_backward_bias(dy, db)
 
 
@@ -142,13 +142,6 @@ cdef void bound_penalty_backward(
     """The gradient of a penalty by itself"""
     memset(dw, 0, size * sizeof(float))
     penalty_backward(w, size, l1, l2, dw)
-
-
-cdef void bound_limit_norms(
-    Matrix w, double min_value, double max_value, double rate, float* scratch
-) noexcept nogil:
-    """The limits one by one"""
-    limit_norms(w, Limits(min_value, max_value, rate), scratch)
 
 
 def py_penalty(const float[::1] w, double l1, double l2) -> float:

@@ -1,0 +1,98 @@
+"""The rows of a plan's tables: src/ has the same structs, written from these classes.
+
+src/generate.py reads this file: a field that is an int is a Py_ssize_t there, a float a
+double, and one of these classes the struct of that name.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from fastmlp import tables
+
+# What a kernel is set to, by the names of its parameters; in src/, a struct with a
+# double for each setting that a row of the family's table names.
+Settings = Mapping[str, float]
+ActivationParams = Settings
+NO_SETTINGS: Settings = MappingProxyType({})
+
+
+class Op(NamedTuple):
+    """One operation, y = f(x); a row of `Plan.ops`."""
+
+    kind: int
+    inputs: int
+    outputs: int
+    kernel: int = -1  # which of the arrays is w, or gamma; -1: none
+    bias: int = -1  # which is b, or beta; -1: none
+    state: int = -1  # which is the first moving average, or an affine's constants
+    activation: int = 0
+    trainable: int = 0  # whether the optimizer changes w and b
+    seed: int = 0  # of the chance by which outputs are left out
+    offset: int = 0  # the sum of `outputs` of the operations before
+
+
+class L1L2(NamedTuple):
+    """What a regularizer asks of an array; 0 is nothing."""
+
+    l1: float = 0.0
+    l2: float = 0.0
+
+
+class Constraint(NamedTuple):
+    """Where an array may be: its number, and the limits of a norm."""
+
+    kind: float = 0.0
+    min_value: float = 0.0
+    max_value: float = 0.0
+    rate: float = 0.0
+
+
+class LayerSettings(NamedTuple):
+    """What an operation is set to; a row of `Plan.settings`."""
+
+    activation: ActivationParams = NO_SETTINGS
+    rate: float = 0.0  # of dropout
+    momentum: float = 0.0  # of the moving averages of batch normalization
+    epsilon: float = 0.0
+    kernel: L1L2 = L1L2()
+    bias: L1L2 = L1L2()
+    activity: L1L2 = L1L2()
+    kernel_constraint: Constraint = Constraint()
+    bias_constraint: Constraint = Constraint()
+
+    def row(self) -> list[float]:
+        """Return all of them in one list."""
+        parts = (part if isinstance(part, tuple) else (part,) for part in self[1:])
+        rest = [float(number) for part in parts for number in part]
+        return [*params_row(tables.ACTIVATIONS, self.activation), *rest]
+
+
+class Clipping(NamedTuple):
+    """What gradients are held to, and how weights decay; 0 is no limit."""
+
+    weight_decay: float = 0.0
+    clipvalue: float = 0.0
+    clipnorm: float = 0.0
+    global_clipnorm: float = 0.0
+
+
+def params_row(family: tables.Family, settings: Settings) -> list[float]:
+    """Return settings as compiled code reads them: a number for each of the family's.
+
+    Args:
+        family: A table of `fastmlp.tables`.
+        settings: What a kernel is set to; all else is 0.
+
+    Raises:
+        ValueError: No kernel of the family has such a setting.
+
+    Example:
+        >>> params_row(tables.METRICS, {"k": 5})
+        [0.0, 5.0]
+    """
+    fields = tables.fields(family)
+    unknown = ", ".join(sorted(settings.keys() - set(fields)))
+    if unknown:
+        raise ValueError(f"Nothing can be set to {unknown}.")
+    return [float(settings.get(name, 0.0)) for name in fields]
