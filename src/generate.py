@@ -179,7 +179,7 @@ def choice(function, kernels):
 
 
 def operand(kind, name, counts):
-    """Return what a bound kernel gets for a parameter: see call_kernel in doors.pxi.
+    """Return what a bound kernel gets for a parameter: see call_kernel in binding.pxi.
 
     `counts` says how many arrays and numbers went before.
     """
@@ -199,7 +199,7 @@ def operand(kind, name, counts):
 def bindings(kernels):
     """Return run_kernel, which calls a kernel by its number, and these numbers.
 
-    Where src/doors.pxi has a `bound_<name>`, that is what Python gets as `name`.
+    Where src/binding.pxi has a `bound_<name>`, that is what Python gets as `name`.
     """
     simple = {
         name.removeprefix("bound_"): name
