@@ -41,8 +41,9 @@ cdef struct Network:
     Py_ssize_t first_to_learn  # of the operations; none before it needs a gradient
     const Array* arrays
     float* gradients
-    float* memory  # as many arrays like `gradients` as the optimizer needs
-    Py_ssize_t size  # of `gradients`
+    # What the optimizer remembers: arrays like `gradients`, or NULL for one that it
+    # does without.
+    float* memory[OPTIMIZER_MEMORY]
     int loss
     int reduction
     const LossParams* loss_params
@@ -52,7 +53,6 @@ cdef struct Network:
     Clipping clipping
     bint constrains  # whether there is any constraint
     const OptimizerParams* optimizer_params
-    const Py_ssize_t* slots  # which array of memory is which of the optimizer's, or -1
     const double* rates  # of each batch: the learning rate, and the length of a step
     Py_ssize_t first_batch  # which of the rates are the first
     unsigned long long iteration  # how many batches were learnt from before that one

@@ -17,6 +17,7 @@ def py_run(
     cdef const double[:, ::1] settings = plan.settings_table, metrics
     cdef const double[::1] clipping, optimizer_params, loss_params
     cdef const Py_ssize_t[::1] slots
+    cdef Py_ssize_t slot
     cdef const float[::1] weights = samples.weights
     cdef float[::1] gradients
     cdef float[:, ::1] memory, scratch = workspace.scratch
@@ -56,11 +57,11 @@ def py_run(
         slots = plan.slot_table
         statistics = workspace.statistics
         net.gradients = &gradients[0]
-        net.size = gradients.shape[0]
-        net.memory = &memory[0, 0]
+        for slot in range(slots.shape[0]):
+            if slots[slot] >= 0:
+                net.memory[slot] = &memory[slots[slot], 0]
         net.optimizer = plan.optimizer
         net.optimizer_params = <const OptimizerParams*> &optimizer_params[0]
-        net.slots = &slots[0]
         net.clipping = (<const Clipping*> &clipping[0])[0]
         net.rates = &rates[0, 0]
         net.first_batch = first

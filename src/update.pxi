@@ -57,15 +57,14 @@ cdef void optimize(
     )
 
 
-cdef void find_memory(
+cdef inline void find_memory(
     const Network* net, Py_ssize_t place, Py_ssize_t first, float** memory
 ) noexcept nogil:
     """Where the optimizer's memory of an array lies, from its number `first` on"""
     cdef int k
     for k in range(OPTIMIZER_MEMORY):
-        memory[k] = NULL
-        if net.slots[k] >= 0:
-            memory[k] = net.memory + net.slots[k] * net.size
+        memory[k] = net.memory[k]
+        if memory[k] != NULL:
             memory[k] += net.arrays[place].begin + first
 
 
@@ -75,8 +74,8 @@ cdef inline bint is_pure_decay(
     """Whether a gradient of zero changes nothing but RMSprop's mean square"""
     return (
         net.optimizer == OPTIMIZER_RMSPROP
-        and net.slots[1] < 0
-        and net.slots[2] < 0
+        and net.memory[1] == NULL
+        and net.memory[2] == NULL
         and net.clipping.weight_decay == 0
         and not is_regularized(settings.kernel)
         and not clips_norms(net)
