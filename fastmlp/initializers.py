@@ -6,15 +6,15 @@ they all ask that the signal keep its variance on its way through the layer.
 """
 
 import math
-import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, SupportsIndex, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastmlp._check.lookup import from_description, look_up
+from fastmlp._check.numbers import as_count
 from fastmlp._util.described import Described
 from fastmlp._util.random import generator
 
@@ -24,25 +24,6 @@ Distribution = Literal["uniform", "truncated_normal", "untruncated_normal"]
 # The standard deviation of a standard normal cut off at -2 and 2. Dividing by it
 # gives the values that remain the standard deviation that was asked for.
 _STDDEV_OF_TRUNCATED_NORMAL = 0.87962566103423978
-
-
-def checked_seed(seed: SupportsIndex) -> int:
-    """Return `seed` as an int, or say what a seed has to be.
-
-    Raises:
-        TypeError: `seed` is not a whole number.
-        ValueError: `seed` is negative.
-    """
-    try:
-        number = operator.index(seed)
-    except TypeError:
-        raise TypeError(
-            "seed must be a whole number such as 42, "
-            f"but it is of type {type(seed).__name__}."
-        ) from None
-    if number < 0:
-        raise ValueError(f"seed must be 0 or larger, but it is {number}.")
-    return number
 
 
 class Initializer(Described):
@@ -172,7 +153,7 @@ class _RandomInitializer(Initializer):
     """What the random initializers share: a seed, and a generator to draw from."""
 
     def __init__(self, seed: int | None = None) -> None:
-        self.seed = None if seed is None else checked_seed(seed)
+        self.seed = None if seed is None else as_count("seed", seed, 0)
 
     def _generator(self) -> "np.random.Generator":
         """Return a fresh generator for a seed, the library's own without one."""

@@ -1,16 +1,15 @@
 """Small helpers around training, under the names that Keras gives them."""
 
 import contextlib
-import operator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastmlp._check.numbers import as_count
 from fastmlp._util.names import forget_names
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.progress import Progbar
 from fastmlp._util.random import seed_generator
-from fastmlp.initializers import checked_seed
 
 __all__ = ["Progbar", "clear_session", "set_random_seed", "to_categorical"]
 
@@ -42,7 +41,7 @@ def set_random_seed(seed: int) -> None:
     """
     import random  # Only here: it takes 3 ms, and few programs need it.
 
-    seed = checked_seed(seed)
+    seed = as_count("seed", seed, 0)
     if seed > _LARGEST_SEED:
         raise ValueError(f"seed must be at most {_LARGEST_SEED}, not {seed}.")
     seed_generator(seed)
@@ -98,7 +97,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.f
             "to_categorical needs labels of 0 and above, but the smallest label is "
             f"{labels.min()}. Shift the labels so that they start at 0."
         )
-    classes = _whole_count(num_classes)
+    classes = as_count("num_classes", num_classes, 1) if num_classes else 0
     if classes == 0:
         if labels.size == 0:
             raise ValueError(
@@ -131,17 +130,3 @@ def _whole_labels(x: ArrayLike) -> NDArray[np.int64]:
         f"{labels.dtype}. Number the classes first, for example with "
         "numpy.unique(labels, return_inverse=True)[1]."
     )
-
-
-def _whole_count(num_classes: int | None) -> int:
-    """Return the number of classes as an int; 0 stands for "not given"."""
-    try:
-        count = operator.index(num_classes or 0)
-    except TypeError:
-        raise TypeError(
-            "num_classes must be a whole number such as 10, "
-            f"but it is of type {type(num_classes).__name__}."
-        ) from None
-    if count < 0:
-        raise ValueError(f"num_classes must be at least 1, but it is {count}.")
-    return count

@@ -1,14 +1,16 @@
 """Whatever holds real numbers works, and is converted once or not at all."""
 
 import copy
+import threading
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import fastmlp
-from fastmlp import layers, losses
+from fastmlp import config, layers, losses
 from fastmlp._check import inputs, numbers
+from fastmlp._model.samples import to_samples
 
 ROWS, FEATURES = 13, 4
 
@@ -210,9 +212,15 @@ def test_a_single_output_takes_targets_in_a_row():
 # -- No copy that is not needed ---------------------------------------------------
 
 
+def samples_of(x):
+    """Return x as a model converts it."""
+    stack = fastmlp.Sequential([layers.Input((FEATURES,)), layers.Dense(1)])._stack
+    return to_samples(stack, x, loss=None).samples.x
+
+
 def test_float32_in_the_right_order_is_used_where_it_is():
     x = fractions()
-    assert np.shares_memory(inputs.as_inputs(x, (FEATURES,)), x)
+    assert np.shares_memory(samples_of(x), x)
     t, labels = inputs.as_targets(x, losses.MeanSquaredError(), ROWS, FEATURES)
     assert np.shares_memory(t, x)
     assert labels is None
@@ -220,12 +228,12 @@ def test_float32_in_the_right_order_is_used_where_it_is():
 
 def test_a_file_mapped_into_memory_is_used_where_it_is(tmp_path):
     x = on_disk(fractions(), tmp_path)
-    assert np.shares_memory(inputs.as_inputs(x, (FEATURES,)), x)
+    assert np.shares_memory(samples_of(x), x)
 
 
 @pytest.mark.parametrize("make", ARRAYS.values(), ids=ARRAYS)
 def test_what_comes_out_is_plain_float32(make):
-    made = inputs.as_inputs(make(), (FEATURES,))
+    made = samples_of(make())
     assert type(made) is np.ndarray
     assert made.dtype == np.float32
     assert made.flags.c_contiguous
@@ -246,6 +254,17 @@ def test_labels_are_copied_so_that_nobody_can_change_them_during_the_training():
         labels, losses.get("sparse_categorical_crossentropy"), 2, 2
     )
     assert not np.shares_memory(copied, labels)
+
+
+def test_a_row_of_float64_starts_no_thread(monkeypatch):
+    def starts(thread):
+        raise AssertionError("A thread was started for a single row.")
+
+    monkeypatch.setattr(config, "_threads", 8)
+    monkeypatch.setattr(threading.Thread, "start", starts)
+    model = fastmlp.Sequential([layers.Input((FEATURES,)), layers.Dense(1)])
+    x = fractions(np.float64)[:1]
+    assert np.array_equal(model.predict(x, verbose=0), model(x.astype(np.float32)))
 
 
 # -- Pieces -----------------------------------------------------------------------

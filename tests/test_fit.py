@@ -6,7 +6,16 @@ Most networks here are a single weight w, so that every number can be found by h
 import numpy as np
 import pytest
 
-from fastmlp import callbacks, kernels, layers, losses, models, optimizers, utils
+from fastmlp import (
+    callbacks,
+    config,
+    kernels,
+    layers,
+    losses,
+    models,
+    optimizers,
+    utils,
+)
 from fastmlp._engine.runs import Run
 from fastmlp.plan import TRAIN, Samples
 
@@ -186,7 +195,7 @@ def test_rows_that_are_shuffled_by_the_batch_change_places_there():
     utils.set_random_seed(1)
     model = a_model()
     samples = Samples(len(X), X, t=Y)
-    run = Run(model._ready(), samples, 5, TRAIN, model._training)
+    run = Run(model._network.pool_for(X.shape[1:]), samples, 5, TRAIN)
     orders = []
     for _ in range(3):
         run.work(shuffle="batch")
@@ -212,6 +221,20 @@ def test_validation_split_measures_the_rows_it_kept():
     parts = fit(twin, X[:7], Y[:7], validation_data=(X[7:], Y[7:]), shuffle=False)
     assert split.history == parts.history
     assert bits(model) == bits(twin)
+
+
+def test_samples_without_their_zeros_are_split_like_all_others(monkeypatch):
+    x = np.where(X < np.median(X), 0, X)
+    results = []
+    for mode in ("off", "on"):
+        monkeypatch.setattr(config, "_zero_skipping", mode)
+        model = a_model()
+        history = fit(
+            model, x, validation_split=0.25, class_weight={0: 2.0}, shuffle=False
+        )
+        assert model.zero_skipping is (mode == "on")
+        results.append((history.history, bits(model)))
+    assert results[0] == results[1]
 
 
 def test_validation_data_win_over_validation_split():

@@ -262,7 +262,7 @@ def test_a_seed_that_is_no_whole_number_is_refused(seed):
 
 
 def test_a_negative_seed_is_refused():
-    with pytest.raises(ValueError, match="seed must be 0 or larger, but it is -1"):
+    with pytest.raises(ValueError, match="seed must be at least 0, not -1"):
         initializers.GlorotUniform(seed=-1)
 
 

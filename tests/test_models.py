@@ -22,7 +22,7 @@ from fastmlp import (
 )
 from fastmlp._engine.runs import Run
 from fastmlp._util import names
-from fastmlp.plan import TRAIN
+from fastmlp.plan import TRAIN, Samples
 
 ROWS, FEATURES, CLASSES = 10, 4, 3
 RNG = np.random.default_rng(0)
@@ -184,14 +184,39 @@ def other_compiled(model):
     return model
 
 
-def test_a_layer_belongs_to_one_model_while_that_is_there():
-    layer = layers.Dense(3, name="shared")
-    first = models.Sequential([layer], name="first")
-    with pytest.raises(ValueError, match="'shared' belongs to the model 'first'"):
-        models.Sequential([layer])
-    del first
-    gc.collect()
-    assert models.Sequential([layer]).layers == [layer]
+def test_two_models_may_share_a_layer_and_what_it_learns():
+    shared = layers.Dense(5, activation="relu", name="shared")
+    first, second = (
+        models.Sequential([layers.Input((FEATURES,)), shared, layers.Dense(CLASSES)])
+        for _ in range(2)
+    )
+    first.compile("sgd", "mse")
+    second.compile("adam", "mse")
+    before = second.predict(X, verbose=0)
+    kernel = shared.get_weights()[0]
+    fit(first)
+    assert not np.array_equal(shared.get_weights()[0], kernel)
+    assert first.layers[0] is second.layers[0]
+    expected = second.layers[1](shared(X))
+    np.testing.assert_array_equal(second.predict(X, verbose=0), expected)
+    assert not np.array_equal(expected, before)
+    learnt = shared.get_weights()[0]
+    fit(second)
+    assert not np.array_equal(shared.get_weights()[0], learnt)
+    np.testing.assert_array_equal(
+        first.predict(X, verbose=0), first.layers[1](shared(X))
+    )
+
+
+def test_a_layer_that_was_taken_off_keeps_its_weights_in_the_other_model():
+    shared = layers.Dense(3, name="shared", input_shape=(4,))
+    first, second = models.Sequential([shared]), models.Sequential([shared])
+    x = np.ones((1, 4), np.float32)
+    before = second.predict(x, verbose=0)
+    assert first.pop() is shared
+    first.add(layers.Dense(2))
+    first.predict(x, verbose=0)
+    np.testing.assert_array_equal(second.predict(x, verbose=0), before)
 
 
 def test_an_optimizer_belongs_to_one_model_while_that_is_there_and_uses_it():
@@ -986,8 +1011,9 @@ def test_models_can_be_copied_at_any_stage(make_copy):
 def test_a_copy_has_layers_of_its_own():
     model = a_model()
     twin = copy.deepcopy(model)
-    with pytest.raises(ValueError, match="belongs to the model"):
-        models.Sequential([twin.layers[1]])
+    before = bits(twin)
+    fit(model)
+    assert bits(twin) == before
     twin.add(layers.Dense(2, name="more"))
     assert len(model.layers) == 2
 
@@ -1000,6 +1026,64 @@ def test_a_layer_with_a_call_of_its_own_is_refused():
     with pytest.raises(ValueError, match="layers are compiled"):
         models.Sequential([doubled := Doubled(3, input_shape=(4,))])
     assert not doubled.built
+
+
+@pytest.mark.parametrize(
+    "answer", [None, 5, (5,), (None, 0), (None, "5"), [None, 2.5], (None, -1)]
+)
+def test_a_layer_that_gives_no_shape_is_named_and_leaves_the_model_as_it_was(answer):
+    class Odd(layers.Dense):
+        def compute_output_shape(self, input_shape):
+            return answer
+
+    model = models.Sequential([layers.Input((4,))])
+    odd = Odd(3, name="odd")
+    with pytest.raises(ValueError, match=r"`compute_output_shape` of layer 'odd' must"):
+        model.add(odd)
+    assert not odd.built
+    assert model.layers == []
+
+
+@pytest.mark.parametrize(
+    "answer", [None, [(4, 3)], {"kernel": 12}, {0: (4, 3)}, {"kernel": (4, -3)}]
+)
+def test_a_layer_that_gives_no_shapes_of_weights_is_named(answer):
+    class Odd(layers.Dense):
+        def weight_shapes(self, input_shape):
+            return answer
+
+    model = models.Sequential([Odd(3, name="odd")])
+    with pytest.raises(ValueError, match=r"`weight_shapes` of layer 'odd' must return"):
+        model.predict(X, verbose=0)
+    assert not model.built
+
+
+def test_a_layer_whose_build_builds_nothing_is_named():
+    class Lazy(layers.Dense):
+        def build(self, input_shape):
+            pass
+
+    with pytest.raises(ValueError, match="Layer 'lazy' has a `build` of its own"):
+        models.Sequential([layers.Input((4,)), Lazy(3, name="lazy")])
+
+
+def test_what_a_layer_says_of_itself_later_does_not_matter_to_predictions():
+    class Turncoat(layers.Dense):
+        says = True
+
+        def compute_output_shape(self, input_shape):
+            return super().compute_output_shape(input_shape) if self.says else None
+
+        def weight_shapes(self, input_shape):
+            return super().weight_shapes(input_shape) if self.says else None
+
+    model = models.Sequential([Turncoat(CLASSES, "softmax", input_shape=(FEATURES,))])
+    model.compile("sgd", "categorical_crossentropy")
+    before = model.predict(X, verbose=0)
+    Turncoat.says = False
+    assert model.predict(X, verbose=0).tobytes() == before.tobytes()
+    fit(model)
+    assert model.predict(X, verbose=0).shape == (ROWS, CLASSES)
 
 
 def test_a_layer_of_a_subclass_with_other_defaults_is_a_layer():
@@ -1019,21 +1103,22 @@ def test_a_functional_model_is_refused_with_what_to_write_instead(make):
 
 def test_a_plan_and_samples_that_do_not_fit_never_meet():
     model = a_model()
-    samples = model._to_samples(X, Y).in_rows()
+    samples = Samples(len(X), X, t=Y)
+    pool = model._network.pool_for(X.shape[1:])
     for wrong in (
         samples._replace(x=samples.x[:, :-1].copy()),
         samples._replace(t=samples.t[:, :-1].copy()),
         samples._replace(t=None, labels=np.full(len(X), 99, np.intc)),
     ):
         with pytest.raises(RuntimeError, match="was changed while it was being used"):
-            Run(model._ready(), wrong, 8, TRAIN)
+            Run(pool, wrong, 8, TRAIN)
 
 
 def test_scratch_space_does_not_pile_up():
     model = a_model()
     for rows in range(1, 40):
         model.predict_on_batch(np.ones((rows, X.shape[1]), np.float32))
-    assert len(model._bench._free) == 1
+    assert len(model._network.pool_for(X.shape[1:])._free) == 1
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e300])

@@ -74,9 +74,9 @@ def test_no_labels_and_a_number_of_classes_give_no_rows():
         (["cat", "dog"], None, ValueError, "values of type <U3. Number the classes"),
         ([1j], None, ValueError, "values of type complex128"),
         ([None, 1], None, ValueError, "values of type object"),
-        ([0, 1], -2, ValueError, "num_classes must be at least 1, but it is -2"),
-        ([0, 1], 2.5, TypeError, "num_classes must be a whole number such as 10"),
-        ([0, 1], "2", TypeError, "but it is of type str"),
+        ([0, 1], -2, ValueError, "num_classes must be at least 1, not -2"),
+        ([0, 1], 2.5, TypeError, "num_classes must be a whole number, not 2.5"),
+        ([0, 1], "2", TypeError, "must be a whole number, not '2'"),
     ],
 )
 def test_labels_that_make_no_sense_are_refused(labels, num_classes, error, message):

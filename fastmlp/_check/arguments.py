@@ -2,13 +2,86 @@
 
 import math
 import numbers
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from fastmlp._check.numbers import as_count, describe
-from fastmlp.plan import Samples
 
 _DEFAULT_BATCH_SIZE = 32
+
+
+# Batch size, steps and verbosity of `evaluate` and `predict`.
+UseSettings = tuple[int | None, int | None, str | int]
+
+
+class FitSettings(NamedTuple):
+    """What `fit` was told, beside what it learns from."""
+
+    batch_size: int | None
+    steps: int | None
+    validation_split: float
+    validation_data: Any
+    validation_batch_size: int | None
+    validation_steps: int | None
+    validation_freq: int | Collection[int]
+    epochs: int
+    initial_epoch: int
+    verbose: str | int
+    shuffle: bool | str
+
+    def checked(self) -> "FitSettings":
+        """Return the settings, checked; errors are those of `check_use`."""
+        share, shuffle, every = (
+            self.validation_split, self.shuffle, self.validation_freq
+        )  # fmt: skip
+        if not isinstance(share, numbers.Real) or not 0 <= float(share) < 1:
+            raise ValueError(
+                "validation_split must be at least 0 and below 1, not "
+                f"{describe(share)}."
+            )
+        if isinstance(shuffle, str) and shuffle != "batch":
+            raise ValueError(
+                f"shuffle must be True, False or 'batch', not {describe(shuffle)}."
+            )
+        if isinstance(every, (list, tuple, set)):
+            every = {as_count("An epoch in validation_freq", one, 1) for one in every}
+        else:
+            every = as_count("validation_freq", every, 1)
+        batch_size = _optional_count("batch_size", self.batch_size)
+        tests = _optional_count("validation_batch_size", self.validation_batch_size)
+        return FitSettings(
+            batch_size,
+            _optional_count("steps_per_epoch", self.steps),
+            float(share),
+            self.validation_data,
+            tests or batch_size,
+            _optional_count("validation_steps", self.validation_steps),
+            every,
+            as_count("epochs", self.epochs, 0),
+            as_count("initial_epoch", self.initial_epoch, 0),
+            _verbosity(self.verbose),
+            shuffle if shuffle == "batch" else bool(shuffle),
+        )
+
+    def validates_after(self, epoch: int) -> bool:
+        """Tell whether to evaluate after an epoch."""
+        if isinstance(self.validation_freq, int):
+            return (epoch + 1) % self.validation_freq == 0
+        return epoch + 1 in self.validation_freq
+
+
+def check_use(batch_size: Any, steps: Any, verbose: Any) -> UseSettings:
+    """Return arguments of `evaluate` and `predict`, checked.
+
+    Raises:
+        TypeError: One is of the wrong kind.
+        ValueError: One is out of its range.
+    """
+    return (
+        _optional_count("batch_size", batch_size),
+        _optional_count("steps", steps),
+        _verbosity(verbose),
+    )
 
 
 def refuse(**arguments: Any) -> None:
@@ -30,35 +103,6 @@ def batch_size_for(wanted: int | None, rows: int, steps: int | None) -> int:
     return wanted or _DEFAULT_BATCH_SIZE
 
 
-def as_verbosity(value: Any) -> str | int:
-    """Return `verbose`, checked: "auto", or a number from 0 to 3."""
-    if isinstance(value, str) and value == "auto":
-        return "auto"
-    if isinstance(value, numbers.Integral) and 0 <= int(value) <= 3:
-        return int(value)
-    raise ValueError(f"verbose must be 'auto', 0, 1, 2 or 3, not {describe(value)}.")
-
-
-def as_shuffle(value: Any) -> bool | str:
-    """Return `shuffle`, checked: True, False or "batch"."""
-    if not isinstance(value, str):
-        return bool(value)
-    if value != "batch":
-        raise ValueError(
-            f"shuffle must be True, False or 'batch', not {describe(value)}."
-        )
-    return value
-
-
-def validation_epochs(frequency: Any) -> Callable[[int], bool]:
-    """Return a function that tells whether to evaluate after an epoch."""
-    if isinstance(frequency, (list, tuple, set)):
-        epochs = {as_count("An epoch in validation_freq", one, 1) for one in frequency}
-        return lambda epoch: epoch + 1 in epochs
-    every = as_count("validation_freq", frequency, 1)
-    return lambda epoch: (epoch + 1) % every == 0
-
-
 def parts_of_validation(data: Any) -> tuple[Any, ...]:
     """Return x, y and perhaps weights of `validation_data`."""
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
@@ -70,28 +114,14 @@ def parts_of_validation(data: Any) -> tuple[Any, ...]:
     )
 
 
-def as_optional_count(name: str, value: Any) -> int | None:
-    """Return a number of steps or rows, checked, or None."""
+def _verbosity(value: Any) -> str | int:
+    """Return `verbose`: "auto", or a number from 0 to 3."""
+    if isinstance(value, str) and value == "auto":
+        return "auto"
+    if isinstance(value, numbers.Integral) and 0 <= int(value) <= 3:
+        return int(value)
+    raise ValueError(f"verbose must be 'auto', 0, 1, 2 or 3, not {describe(value)}.")
+
+
+def _optional_count(name: str, value: Any) -> int | None:
     return None if value is None else as_count(name, value, 1)
-
-
-def as_share(value: Any) -> float:
-    """Return `validation_split`, checked."""
-    if not isinstance(value, numbers.Real) or not 0 <= float(value) < 1:
-        raise ValueError(
-            f"validation_split must be at least 0 and below 1, not {describe(value)}."
-        )
-    return float(value)
-
-
-def split(samples: Samples, share: float) -> tuple[Samples, Samples | None]:
-    """Keep the last rows for validation, if a share is to be kept."""
-    if share == 0:
-        return samples, None
-    kept = math.floor(samples.count * (1 - share))
-    if not 0 < kept < samples.count:
-        raise ValueError(
-            f"{samples.count} samples cannot be split with validation_split={share}: "
-            "one of the two parts would be empty."
-        )
-    return samples.rows(0, kept), samples.rows(kept, samples.count)

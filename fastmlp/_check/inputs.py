@@ -1,12 +1,12 @@
-"""From what a user has to what the kernels take: converted once, checked once.
+"""Inputs, targets and weights: arrays that fit each other, or a sentence why not.
 
-Every array that comes into the library passes through here before anything is
-changed. Messages name shapes and positions; they never print data.
+Every array that comes into a model passes through here before anything is changed.
+Messages name shapes and positions; they never print data.
 """
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,68 +20,31 @@ from fastmlp._check.numbers import (
     real_numbers,
 )
 from fastmlp._util.warn import warn
-from fastmlp.losses import Loss
 from fastmlp.plan import Float32
 
 # Whole numbers that reach this far look like pixels that nobody divided by 255.
 _RAW_PIXELS = (100, 65535)
 
 
-def as_inputs(
+def checked_inputs(
     x: Any,
     shape: tuple[int, ...] | None,
     *,
-    finite: bool = True,
     owner: str = "The model",
     of_any_size: bool = False,
-) -> Float32:
-    """Return x as C-contiguous float32, (rows, *shape).
+) -> NDArray[Any]:
+    """Return x as an array of real numbers, (rows, *shape), not converted yet.
 
     Args:
         x: What the user gave.
         shape: The shape of one sample; None if the model does not know it yet.
-        finite: Whether NaN and infinity are refused.
         owner: Whose inputs they are, at the beginning of a sentence.
         of_any_size: Whether they are scaled first thing, so that raw pixels are fine.
 
     Raises:
         TypeError: x is missing or does not hold real numbers.
-        ValueError: Its shape does not fit, or a value is not finite.
+        ValueError: Its shape does not fit.
     """
-    array = as_raw_inputs(x, shape, finite=finite, owner=owner, of_any_size=of_any_size)
-    return as_float32("x", array, finite=finite)
-
-
-def as_raw_inputs(
-    x: Any,
-    shape: tuple[int, ...] | None,
-    *,
-    finite: bool = True,
-    owner: str = "The model",
-    of_any_size: bool = False,
-) -> NDArray[Any]:
-    """Return x as an array, (rows, *shape), that `kernels.compress` takes as it is.
-
-    Its values are neither converted nor checked, as long as its dtype allows that: to
-    compress does both in one pass, without the memory for a float32 copy. Arguments and
-    errors are those of `as_inputs`.
-    """
-    if not finite and _is_ready(x, shape):
-        ready: NDArray[Any] = x
-        return ready
-    array = _checked(x, shape, owner)
-    simple = array.flags.c_contiguous and array.flags.aligned
-    if simple and array.dtype in (np.uint8, np.float32, np.float64):
-        ready = array
-    else:
-        ready = as_float32("x", array, finite=finite)
-    if not of_any_size:
-        _warn_of_raw_pixels(array)
-    return ready
-
-
-def _checked(x: Any, shape: tuple[int, ...] | None, owner: str) -> NDArray[Any]:
-    """Return x as an array of real numbers, (rows, *shape)."""
     if x is None:
         raise TypeError("There are no inputs: pass x.")
     array = real_numbers("x", x)
@@ -100,22 +63,21 @@ def _checked(x: Any, shape: tuple[int, ...] | None, owner: str) -> NDArray[Any]:
             f"(shape {array.shape}). Give x {shape[0]} columns, or build anew with "
             f"input_shape=({array.shape[1]},)."
         )
+    if not of_any_size and array.dtype.kind in "iuf":
+        _warn_of_raw_pixels(array)
     return array
 
 
-def _is_ready(x: Any, shape: tuple[int, ...] | None) -> bool:
-    """Tell whether x needs neither a change nor a look at its values.
+class Loss(Protocol):
+    """What a loss says of the targets that it takes."""
 
-    A single row then goes through the network in less time than it takes to check it.
-    """
-    return (
-        type(x) is np.ndarray  # no masked array
-        and x.dtype == np.float32
-        and x.ndim > 1
-        and x.shape[1:] == shape
-        and x.flags.c_contiguous
-        and x.flags.aligned
-    )
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def targets(self) -> str:
+        """What they are: labels, distributions, probabilities or numbers."""
 
 
 def as_targets(
@@ -172,15 +134,13 @@ def as_targets(
     return t, None
 
 
-def as_weights(sample_weight: Any, rows: int) -> Float32 | None:
-    """Return how much each row counts, (rows,), or None.
+def as_weights(sample_weight: Any, rows: int) -> Float32:
+    """Return how much each row counts, (rows,).
 
     Raises:
         TypeError: It does not hold real numbers.
         ValueError: There is not one finite weight for each row.
     """
-    if sample_weight is None:
-        return None
     array = real_numbers("sample_weight", sample_weight)
     if array.shape == (rows, 1):
         array = array.reshape(-1)
@@ -261,7 +221,7 @@ def _wrong_dimensions(array: NDArray[Any], shape: tuple[int, ...] | None) -> str
 def _warn_of_raw_pixels(array: NDArray[Any]) -> None:
     """Warn if x looks like pixels from 0 to 255, which train badly."""
     some = array[:256]
-    if array.dtype.kind not in "iuf" or not some.size:
+    if not some.size:
         return
     largest = some.max()
     low, high = _RAW_PIXELS

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import kernels
 from fastmlp.plan import Float32
 
 _LONGEST_SHOWN = 40
@@ -139,6 +138,17 @@ def as_count(name: str, value: Any, least: int) -> int:
     return number
 
 
+def positive_whole(name: str, value: Any) -> int:
+    """Return a positive whole number, or say in Keras's words what is wrong with it."""
+    try:
+        return as_count(name, value, 1)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"Received an invalid value for `{name}`, expected a positive integer. "
+            f"Received: {describe(value)}."
+        ) from None
+
+
 def real_numbers(name: str, value: Any) -> NDArray[Any]:
     """Return `value` as an array of real numbers.
 
@@ -243,22 +253,29 @@ def as_float32(name: str, array: NDArray[Any], *, finite: bool = True) -> Float3
     Raises:
         ValueError: A value is NaN or infinite, and `finite` says that none may be.
     """
-    simple = array.flags.c_contiguous and array.flags.aligned
     with np.errstate(over="ignore", invalid="ignore"):
-        if simple and array.dtype in (np.uint8, np.float64):
-            converted, odd = kernels.convert(array, kernels.threads_for(array.size))
-        else:
-            converted = np.require(array, np.float32, ["C", "A"])
-            # One pass, no copy: a float64 sum of float32 values cannot overflow.
-            clean = not finite or np.isfinite(converted.sum(dtype=np.float64))
-            odd = -1 if clean else int((~np.isfinite(converted)).argmax())
-    if finite and odd >= 0:
-        kind = "NaN" if np.isnan(converted.flat[odd]) else "infinite in float32"
+        converted = np.require(array, np.float32, ["C", "A"])
+    if finite:
+        refuse_lost_values(name, converted)
+    return converted
+
+
+def refuse_lost_values(name: str, array: Float32) -> None:
+    """Refuse NaN and infinity.
+
+    Raises:
+        ValueError: There is one; the message says where the first is.
+    """
+    # One pass, no copy: a float64 sum of float32 values cannot overflow.
+    with np.errstate(invalid="ignore"):
+        clean = np.isfinite(array.sum(dtype=np.float64))
+    if not clean:
+        odd = int((~np.isfinite(array)).argmax())
+        kind = "NaN" if np.isnan(array.flat[odd]) else "infinite in float32"
         raise ValueError(
             f"{_place(name, array, odd)} is {kind}. Training needs finite numbers: "
             "leave such rows out, or replace the value."
         )
-    return converted
 
 
 def as_labels(name: str, y: Any, classes: int) -> NDArray[np.intc]:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from fastmlp import kernels
 from fastmlp._engine.build import Training
 from fastmlp._engine.tuner import ThreadTuner
-from fastmlp._util.locks import Lock
 from fastmlp._util.random import generator
 from fastmlp._util.warn import warn
+from fastmlp.metrics import Metric
 from fastmlp.plan import (
     PREDICT,
     TRAIN,
@@ -27,47 +27,44 @@ from fastmlp.plan import (
     make_workspace,
 )
 
+# Less than this many multiplications in all take less than a chunk may.
+_SHORT_WORK = 4_000_000
+
 # Scratch space is kept for the next call if it is not larger than this, in bytes.
 _LARGEST_SPARE = 1 << 24
 _MOST_SPARES = 8
 
-
-def batch_count(samples: Samples, batch_size: int) -> int:
-    """Return how many batches the samples make; the last one may be smaller.
-
-    Example:
-        >>> batch_count(Samples(300, x=np.zeros((300, 1), np.float32)), 128)
-        3
-    """
-    return -(-samples.count // batch_size)
+Kind = tuple[object, ...]
 
 
-def threads_for(plan: Plan, batch_size: int) -> int:
-    """Return how many threads to share the work on one batch by."""
-    return kernels.threads_for(batch_size * plan.size)
+class WorkspacePool:
+    """A plan, with scratch space to work on batches, which is used again.
 
-
-class Bench:
-    """Where batches of one plan are worked on: its scratch space, to be used again.
-
-    A loop over `predict` so allocates only once. Each call takes a space of its own, so
-    that several threads may predict with one model; only spaces of the kind that was
-    used last are kept.
+    A loop over `predict` so allocates only once. Each call borrows a space of its own,
+    so that several threads may predict with one model; spaces of another kind than the
+    one that is asked for are not kept.
 
     Args:
         plan: The plan.
+        training: What `compile` was told when it was made, or None.
 
     Attributes:
-        inputs: How many inputs the network has.
-        outputs: How many outputs it has.
+        outputs: How many outputs the network has.
+        parameters: How many numbers its weights are.
+        metrics: The metrics, and the names that `History` has them under.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, training: Training | None) -> None:
         self.plan = plan
-        self.inputs, self.outputs = plan.layout.inputs, plan.layout.outputs
-        self._lock = Lock()
-        self._kind: tuple[object, ...] = ()
-        self._free: list[Workspace] = []
+        self.training = training
+        self.outputs = plan.layout.outputs
+        self.metrics: dict[str, Metric] = {}
+        if training is not None:
+            names = [one.name for one in training.metrics]
+            found = training.metrics_for(self.outputs)
+            self.metrics = dict(zip(names, found, strict=True))
+        self.parameters = plan.size
+        self._free: list[tuple[Kind, Workspace]] = []
 
     def check(self, samples: Samples) -> None:
         """Make sure that samples fit the plan, before compiled code relies on it.
@@ -75,30 +72,37 @@ class Bench:
         They were checked against the layers; this is for a model that another thread
         changed in between.
         """
-        outputs = samples.outputs
-        if samples.t is not None and outputs < self.outputs:
-            outputs = self.outputs + 1
-        if samples.inputs != self.inputs or outputs > self.outputs:
+        exact = samples.t is not None
+        if (
+            samples.inputs != self.plan.layout.inputs
+            or samples.outputs > self.outputs
+            or (exact and samples.outputs < self.outputs)
+        ):
             raise RuntimeError(
                 "The model was changed while it was being used; call it again."
             )
 
-    def take(self, samples: Samples, batch_size: int, threads: int) -> Workspace:
-        """Return scratch space for these samples, free or new."""
-        kind = (samples.kind, batch_size, threads)
-        with self._lock:
-            if self._kind == kind and self._free:
-                return self._free.pop()
-        return make_workspace(self.plan, samples, batch_size, threads)
+    def borrow(
+        self, samples: Samples, batch_size: int, threads: int
+    ) -> tuple[Kind, Workspace]:
+        """Return scratch space for these samples, free or new, and of what kind it is.
 
-    def give_back(self, samples: Samples, workspace: Workspace) -> None:
+        The kind is all that the sizes of the space depend on, for one plan.
+        """
+        kind = (samples.kind, batch_size, threads)
+        while self._free:
+            try:
+                known, space = self._free.pop()  # By one thread: that needs no lock.
+            except IndexError:  # Another thread was faster.
+                break
+            if known == kind:
+                return kind, space
+        return kind, make_workspace(self.plan, samples, batch_size, threads)
+
+    def release(self, kind: Kind, space: Workspace) -> None:
         """Keep scratch space for the next call, unless it is large."""
-        kind = (workspace.kind, workspace.batch_size, workspace.threads)
-        with self._lock:
-            if kind != self._kind:
-                self._kind, self._free = kind, []
-            if workspace.size <= _LARGEST_SPARE and len(self._free) < _MOST_SPARES:
-                self._free.append(workspace)
+        if space.size <= _LARGEST_SPARE and len(self._free) < _MOST_SPARES:
+            self._free.append((kind, space))
 
     def predict(self, samples: Samples) -> Float32:
         """Return the outputs for samples as one batch: the short way for a few rows."""
@@ -106,12 +110,12 @@ class Bench:
         rows = samples.count
         outputs = np.empty((rows, self.outputs), np.float32)
         if rows:
-            threads = threads_for(self.plan, rows)
-            space = self.take(samples, rows, threads)
+            threads = kernels.threads_for(rows * self.parameters)
+            kind, space = self.borrow(samples, rows, threads)
             kernels.run(
                 self.plan, samples, space, PREDICT, 0, 1, None, outputs, threads
             )
-            self.give_back(samples, space)
+            self.release(kind, space)
         return outputs
 
 
@@ -119,34 +123,28 @@ class Work:
     """Batches through a plan: in what mode, and the totals that they leave.
 
     Args:
-        bench: Where they are worked on.
+        pool: The plan.
         mode: `fastmlp.plan.PREDICT`, `EVALUATE` or `TRAIN`.
-        training: What `compile` was told; None where nothing is scored.
 
     Attributes:
         rows_done: How many rows the totals are about.
     """
 
-    def __init__(self, bench: Bench, mode: int, training: Training | None) -> None:
-        self.bench = bench
+    def __init__(self, pool: WorkspacePool, mode: int) -> None:
+        self.pool = pool
         self.mode = mode
-        self.totals: NDArray[np.float64] = np.zeros(2 + 2 * len(bench.plan.metrics))
+        self.totals: NDArray[np.float64] = np.zeros(2 + 2 * len(pool.plan.metrics))
         self.rows_done = 0
-        self._optimizer = training.optimizer if training and mode == TRAIN else None
-        self._metrics = training.metrics_for(bench.outputs) if training else []
 
-    def means(self) -> list[float]:
-        """Return loss and metrics of the rows so far."""
-        loss, *metrics = self.totals.reshape(-1, 2).tolist()
-        return [
-            loss[0] / max(loss[1], 1.0),
-            *(
-                metric.value(*pair)
-                for metric, pair in zip(self._metrics, metrics, strict=True)
-            ),
-        ]
+    def loss_and_metrics(self) -> dict[str, float]:
+        """Return loss and metrics of the rows so far, by name."""
+        loss, *pairs = self.totals.reshape(-1, 2).tolist()
+        found = {"loss": loss[0] / max(loss[1], 1.0)}
+        for (name, metric), pair in zip(self.pool.metrics.items(), pairs, strict=True):
+            found[name] = metric.value(*pair)
+        return found
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Set the totals to zero."""
         self.totals[:] = 0
         self.rows_done = 0
@@ -155,18 +153,19 @@ class Work:
         self,
         samples: Samples,
         space: Workspace,
-        first: int,
-        last: int,
+        batches: range,
         threads: int,
         predictions: Float32 | None,
     ) -> None:
-        """Send batches `first` to `last` of some samples through the network."""
-        iteration, rates = 0, None
-        if self._optimizer is not None:
-            iteration = self._optimizer.iterations
-            rates = self._optimizer.rates(last - first)
+        """Send some batches of some samples through the network."""
+        first, last = batches.start, batches.stop
+        iteration, rates, optimizer = 0, None, None
+        if self.mode == TRAIN:
+            assert self.pool.training is not None
+            optimizer = self.pool.training.optimizer
+            iteration, rates = optimizer.iterations, optimizer.rates(len(batches))
         kernels.run(
-            self.bench.plan,
+            self.pool.plan,
             samples,
             space,
             self.mode,
@@ -178,8 +177,8 @@ class Work:
             iteration,
             rates,
         )
-        if self._optimizer is not None:
-            self._optimizer.iterations += last - first
+        if optimizer is not None:
+            optimizer.iterations += len(batches)
         size = space.batch_size
         self.rows_done += min(last * size, samples.count) - first * size
 
@@ -188,11 +187,10 @@ class Run(Work):
     """The work on samples that are all there: as many batches a call as possible.
 
     Args:
-        bench: Where they are worked on.
+        pool: The plan.
         samples: The samples.
         batch_size: Rows of a batch; the last one may be smaller.
         mode: `fastmlp.plan.PREDICT`, `EVALUATE` or `TRAIN`.
-        training: What `compile` was told; None where nothing is scored.
         steps: How many batches to work on at a time; None: all.
 
     Attributes:
@@ -201,26 +199,28 @@ class Run(Work):
 
     def __init__(
         self,
-        bench: Bench,
+        pool: WorkspacePool,
         samples: Samples,
         batch_size: int,
         mode: int,
-        training: Training | None = None,
         steps: int | None = None,
     ) -> None:
-        bench.check(samples)
-        super().__init__(bench, mode, training)
+        pool.check(samples)
+        super().__init__(pool, mode)
         self.samples = samples
         self.batch_size = min(batch_size, max(samples.count, 1))
-        self.batches: int | None = steps or batch_count(samples, self.batch_size)
-        self.threads = threads_for(bench.plan, self.batch_size)
-        self._all = batch_count(samples, self.batch_size)
+        # The last one may be smaller.
+        self._all = -(-samples.count // self.batch_size)
+        self.batches: int | None = steps or self._all
+        self.threads = kernels.threads_for(self.batch_size * pool.parameters)
         self._next = 0  # Where the last call ended, if it did not reach the end.
         self._outputs: Float32 | None = None
         if mode == PREDICT:
-            self._outputs = np.empty((samples.count, bench.outputs), np.float32)
+            self._outputs = np.empty((samples.count, pool.outputs), np.float32)
         self._rows_before = 0  # Those of the chunks before the latest.
-        self._tuner = ThreadTuner(self.threads)
+        self._tuner: ThreadTuner | None = None
+        if self.threads > 1 or samples.count * pool.parameters > _SHORT_WORK:
+            self._tuner = ThreadTuner(self.threads)
 
     def work(
         self,
@@ -242,25 +242,33 @@ class Run(Work):
         if shuffle and self._next == 0:
             order = self._another_order(within_batches=shuffle == "batch")
             self.samples = self.samples._replace(order=order)
-        space = self.bench.take(self.samples, self.batch_size, self.threads)
+        kind, space = self.pool.borrow(self.samples, self.batch_size, self.threads)
         begin = first = self._next
         stop = min(begin + self.batches, self._all)
         while first < stop:
-            threads, batches = self._tuner.next_chunk()
-            last = min(first + (1 if every_batch else batches), stop)
             if before is not None:
                 before(first - begin)
-            started = time.perf_counter()
             self._rows_before = self.rows_done
-            self.run(self.samples, space, first, last, threads, self._outputs)
-            self._tuner.learn(threads, last - first, time.perf_counter() - started)
+            last = self._work_on_chunk(space, first, first + 1 if every_batch else stop)
             first = last
             if after is not None and after(last - 1 - begin):
                 break
-        self.bench.give_back(self.samples, space)
+        self.pool.release(kind, space)
         self._next = first % self._all if self._all else 0
         if first == stop and stop - begin < self.batches:
             warn_of_end(stop - begin, self.batches)
+
+    def _work_on_chunk(self, space: Workspace, first: int, stop: int) -> int:
+        """Work on batches from `first` on, at most to `stop`; return where it ended."""
+        if self._tuner is None:
+            self.run(self.samples, space, range(first, stop), 1, self._outputs)
+            return stop
+        threads, batches = self._tuner.next_chunk()
+        chunk = range(first, min(first + batches, stop))
+        started = time.perf_counter()
+        self.run(self.samples, space, chunk, threads, self._outputs)
+        self._tuner.learn(threads, len(chunk), time.perf_counter() - started)
+        return chunk.stop
 
     def _another_order(self, *, within_batches: bool) -> NDArray[np.intp]:
         """Return which sample comes when, drawn anew."""

@@ -1,1 +1,1 @@
-"""What a model is made of: layers, samples, the training loop, a description."""
+"""What a model is made of: layers, samples, the plan, the loops, a description."""

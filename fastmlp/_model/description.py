@@ -5,12 +5,14 @@ so that a file from anywhere can be read.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastmlp._check.numbers import refuse_other_dtypes
 from fastmlp._engine.build import Training
+from fastmlp._model.stack import Stack
 from fastmlp._util.described import describe_object
+from fastmlp._util.warn import warn
 from fastmlp.layers import InputLayer, Layer, deserialize
 from fastmlp.layers._layer import Shape, batch_shape, sizes_of
 from fastmlp.metrics import Metric, Named
@@ -25,23 +27,34 @@ class Parts(NamedTuple):
     sample: tuple[int, ...] | None  # the shape of a sample, if it is known
 
 
-def describe_model(
-    name: str,
-    trainable: bool,
-    layers: Sequence[Layer],
-    sample: tuple[int, ...] | None,
-    input_name: str | None,
+def describe_sequential(
+    stack: Stack, config: dict[str, Any], compiled: dict[str, Any] | None
 ) -> dict[str, Any]:
+    """Return configuration and compile settings, as Keras's files have them."""
+    description = {
+        "module": "keras",
+        "class_name": "Sequential",
+        "config": config,
+        "registered_name": None,
+    }
+    if stack.sample is not None:
+        description["build_config"] = {"input_shape": [None, *stack.sample]}
+    if compiled is not None:
+        description["compile_config"] = compiled
+    return description
+
+
+def describe_model(stack: Stack, trainable: bool) -> dict[str, Any]:
     """Return what `Sequential.get_config` returns."""
-    described = [_describe_layer(layer) for layer in layers]
-    config = {"name": name, "trainable": trainable, "dtype": "float32"}
-    if sample is None:
+    described = [_describe_layer(layer) for layer in stack.layers]
+    config = {"name": stack.name, "trainable": trainable, "dtype": "float32"}
+    if stack.sample is None:
         return {**config, "layers": described}
-    inputs = InputLayer(sample, name=input_name or "input_layer")
+    inputs = InputLayer(stack.sample, name=stack.input_name or "input_layer")
     return {
         **config,
         "layers": [describe_object(inputs), *described],
-        "build_input_shape": [None, *sample],
+        "build_input_shape": [None, *stack.sample],
     }
 
 
@@ -84,6 +97,28 @@ def _describe_metrics(metrics: list[Named], weighted: bool) -> list[Any] | None:
             given = re.search("acc(uracy)?", one.name, re.IGNORECASE)
             described.append(given.group() if given else "accuracy")
     return described or None
+
+
+def read_compile_config(config: Any) -> dict[str, Any] | None:
+    """Return what `compile` is to be told; None, with a warning, if there is no loss.
+
+    Raises:
+        ValueError: It is no dictionary.
+    """
+    if not isinstance(config, Mapping):
+        raise ValueError(
+            "Compile settings are a dictionary, such as {'optimizer': 'adam', "
+            f"'loss': 'mse'}}, not an object of type {type(config).__name__}."
+        )
+    if config.get("loss") is None:
+        warn(
+            "The compile settings have no loss, so that the model was not "
+            "compiled. Call `compile` to train it.",
+            UserWarning,
+        )
+        return None
+    names = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
+    return {name: config[name] for name in names if config.get(name)}
 
 
 def read_model(config: Any) -> Parts:
@@ -159,3 +194,12 @@ def read_sequential(description: Any) -> Any:
     if not shape or not isinstance(config, Mapping) or config.get("build_input_shape"):
         return config
     return {**config, "build_input_shape": shape}
+
+
+def refuse_custom(custom_objects: Mapping[str, Any] | None) -> None:
+    """Refuse classes of the user's own."""
+    if custom_objects:
+        raise ValueError(
+            "fastmlp compiles what models are made of, so that `custom_objects` cannot "
+            "be used: leave it out."
+        )

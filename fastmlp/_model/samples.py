@@ -1,153 +1,198 @@
-"""From what the user has to samples: the part of a model that checks data.
+"""From what the user has to samples: the one place that converts it.
 
-Everything that `fit` and its kin are given is converted and checked here, against the
-layers and the loss, before anything is changed.
+`to_samples` checks x, targets and weights against the layers and the loss, before
+anything is changed, and makes float32 rows of x, or rows without their zeros (as long
+as all numbers are finite, the kernels of src/sparse.pxi give the same results to the
+last bit, so that all there is to choose is which is faster). Nobody looks at the
+user's arrays afterwards.
 """
 
-from collections.abc import Sequence
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
-from fastmlp._check.arguments import parts_of_validation
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp import config, kernels
+from fastmlp._check.arguments import batch_size_for
 from fastmlp._check.inputs import (
-    as_inputs,
-    as_raw_inputs,
     as_targets,
     as_weights,
+    checked_inputs,
     weights_of_classes,
 )
-from fastmlp._engine.build import Training
-from fastmlp._engine.streams import Stream, is_stream
+from fastmlp._check.numbers import as_float32, refuse_lost_values
 from fastmlp._model.stack import Stack
-from fastmlp.layers import Dense, Layer
-from fastmlp.layers._layer import row_size
-from fastmlp.plan import Samples
+from fastmlp.losses import Loss
+from fastmlp.plan import MOST_CSR_INPUTS, MOST_CSR_ROWS, Csr, Float32, Samples
 
-# Layers that can bring inputs of any size to numbers around 1.
-_SCALING_KINDS = ("affine", "batch_normalization")
+# What the kernels read as it is.
+_READABLE = frozenset(np.dtype(name) for name in ("uint8", "float32", "float64"))
+
+# A pair of inputs without zeros takes nearly twice as long as in a dense product; so
+# zeros are skipped if at most this share of the pairs has to be kept.
+_MOST_PAIRS = 0.5
+
+# Below these numbers of inputs, rows of a batch and units, skipping has too little to
+# gain. What is used once has to earn the compression as well.
+_FEWEST_INPUTS = 64
+_FEWEST_ROWS = 8
+_FEWEST_UNITS = 16
+_FEWEST_UNITS_ONCE = 64
+_FEWEST_SAMPLES_ONCE = 256
+
+_LOOKED_AT = 256
 
 
-class Sampler(Stack):
-    """A stack that makes samples of data; see `fastmlp.models.Sequential`."""
+class Given(NamedTuple):
+    """What the user gave, as the kernels take it."""
 
-    def __init__(
-        self, layers: Sequence[Layer] | None, trainable: bool, name: str | None
-    ) -> None:
-        # What `compile` was told; the loss decides what targets are.
-        self._training: Training | None = None
-        super().__init__(layers, trainable, name)
+    samples: Samples
+    shape: tuple[int, ...]  # of one sample, as it was given
+    batch_size: int
 
-    def _require_training(self) -> Training:
-        if self._training is None:
-            raise ValueError(
-                "You must call `compile()` before using the model: "
-                "model.compile(optimizer='rmsprop', loss='categorical_crossentropy')."
-            )
-        return self._training
 
-    def _to_samples(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        class_weight: Any = None,
-        raw: bool = False,
-    ) -> Samples:
-        """Return x and y, checked and converted; with `raw`, x in its own dtype.
+def to_samples(
+    stack: Stack,
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    *,
+    loss: Loss | None,
+    batch_size: int | None = None,
+    steps: int | None = 1,
+    once: bool = True,
+    skipping: bool = True,
+) -> Given:
+    """Return what the user gave, checked and converted.
 
-        Each sample has the shape that it was given in.
-        """
-        self._require_layers()
-        convert = as_raw_inputs if raw else as_inputs
-        inputs = convert(x, self._sample, of_any_size=self._scales_inputs())
-        rows = len(inputs)
-        if not rows:
-            raise ValueError("x has 0 samples, but at least one is needed.")
-        if self.built:
-            output_shape = self._layers[-1].output_shape
-        else:
-            output_shape = self._output_shape_for(self._layers, inputs.shape[1:])
-        if len(output_shape) != 2:
-            raise ValueError(
-                f"The outputs of model {self.name!r} have shape {output_shape}, but "
-                "training needs rows of numbers. Put layers.Flatten() somewhere before "
-                "its end."
-            )
-        loss = self._require_training().loss
-        t, labels = as_targets(y, loss, rows, row_size(output_shape))
-        weights = as_weights(sample_weight, rows)
-        samples = Samples(count=rows, x=inputs, t=t, labels=labels, weights=weights)
-        return weigh_classes(samples, class_weight)
+    Args:
+        stack: The layers that it is for; they need not be built.
+        x: Inputs, (rows, *shape of a sample).
+        y: Targets.
+        sample_weight: How much each row counts, (rows,), or None.
+        class_weight: {class: weight}, or None.
+        loss: What decides what targets are. None: nothing is learnt or scored, so that
+            nobody looks at y, and NaN in x spoils its row only.
+        batch_size: Rows of a batch. Default: what makes `steps` batches, or 32.
+        steps: Into how many batches the rows are to be cut. Default: one.
+        once: Whether the samples are used once, as in `predict`.
+        skipping: Whether zeros may be skipped.
 
-    def _to_validate(self, data: Any, samples: Samples) -> Samples | Stream | None:
-        """Return what to validate on, if it was given.
+    Raises:
+        TypeError: Something is missing or does not hold real numbers.
+        ValueError: Shapes or values do not fit.
+    """
+    if loss is None and _is_ready(x, stack.sample):
+        # A single row then goes through the network in less time than a check takes.
+        array, t, labels, weights = x, None, None, None
+        rows, shape = len(array), array.shape[1:]
+    else:
+        stack.require_layers()
+        array = checked_inputs(x, stack.sample, of_any_size=stack.scales_inputs)
+        rows, shape = len(array), array.shape[1:]
+        t = labels = weights = None
+        if loss is not None:
+            if not rows:
+                raise ValueError("x has 0 samples, but at least one is needed.")
+            outputs = stack.count_outputs(shape)
+            t, labels = as_targets(y, loss, rows, outputs)
+            if sample_weight is not None:
+                weights = as_weights(sample_weight, rows)
+    batch_size = batch_size_for(batch_size, rows, steps)
+    units = stack.first_units if skipping else 0
+    rows_of_x, csr = _convert(array, loss is not None, units, batch_size, once)
+    samples = Samples(rows, rows_of_x, csr, t, labels, weights)
+    if class_weight is not None:
+        samples = weigh_classes(samples, class_weight)
+    return Given(samples, shape, batch_size)
 
-        Args:
-            data: What the user gave as `validation_data`.
-            samples: What the model is to learn from, whose shape it must have.
-        """
-        if data is None:
-            return None
-        validation: Samples | Stream
-        if is_stream(data):
-            validation = Stream(data, self._to_samples, "validation_data")
-            first = validation.peek()
-        else:
-            parts = parts_of_validation(data)
-            try:
-                validation = first = self._to_samples(*parts)
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"In validation_data: {error}") from None
-        assert samples.x is not None
-        assert first.x is not None
-        if first.x.shape[1:] != samples.x.shape[1:]:
-            raise ValueError(
-                f"In validation_data, x has shape {first.x.shape}, but the x to "
-                f"learn from has {samples.x.shape}: their samples differ."
-            )
-        return validation
 
-    def _to_predict(self, x: Any, *_: Any, raw: bool = False) -> Samples:
-        """Return inputs as samples, and build the model if it is not built yet.
+def _is_ready(x: Any, shape: tuple[int, ...] | None) -> bool:
+    """Tell whether x needs neither a change nor a look at its values."""
+    return (
+        type(x) is np.ndarray  # no masked array
+        and x.dtype == np.float32
+        and x.ndim > 1
+        and x.shape[1:] == shape
+        and x.flags.c_contiguous
+        and x.flags.aligned
+    )
 
-        The targets that a batch may bring along are not looked at.
-        """
-        self._require_layers()
-        convert = as_raw_inputs if raw else as_inputs
-        inputs = convert(
-            x, self._sample, finite=False, of_any_size=self._scales_inputs()
-        )
-        if self._sample is None:
-            self.build(inputs.shape)
-        return Samples(len(inputs), inputs)
 
-    def _build_for(self, samples: Samples) -> None:
-        """Build the model for these samples, if it is not built yet."""
-        if not self.built:
-            assert samples.x is not None
-            self.build(samples.x.shape)
+def _convert(
+    x: NDArray[Any], finite: bool, units: int, batch_size: int, once: bool
+) -> tuple[Float32 | None, Csr | None]:
+    """Return x as float32 rows or, if that is faster, without its zeros.
 
-    def _first_layer(self) -> Layer | None:
-        """Return the layer that gets the samples, if one computes anything."""
-        for layer in self._layers:
-            if layer.kind is not None:
-                return layer
-        return None
+    Args:
+        x: An array of real numbers, (rows, *shape of a sample).
+        finite: Whether NaN and infinity are refused.
+        units: The units of the first layer, or 0 if it has no weights.
+        batch_size: Rows of a batch.
+        once: Whether the samples are used once.
+    """
+    flags = x.flags
+    if x.dtype not in _READABLE or not (flags.c_contiguous and flags.aligned):
+        x = as_float32("x", x, finite=finite)
+    count = len(x)
+    rows = x if x.ndim == 2 else x.reshape(count, math.prod(x.shape[1:]))
+    if skips_zeros(rows, units, min(batch_size, count), once):
+        csr, clean = kernels.compress(rows, kernels.threads_for(x.size))
+        if finite and not clean:
+            as_float32("x", x)  # raises, and says where
+        return None, csr
+    if x.dtype != np.float32:
+        rows, odd = kernels.convert(rows, kernels.threads_for(x.size))
+        if finite and odd >= 0:
+            refuse_lost_values("x", rows.reshape(x.shape))
+    elif finite:
+        refuse_lost_values("x", x)
+    return rows, None
 
-    def _first_units(self) -> int:
-        """Return the units of the layer that gets the samples, or 0 if it has none."""
-        first = self._first_layer()
-        return first.units if isinstance(first, Dense) else 0
 
-    def _scales_inputs(self) -> bool:
-        """Tell whether the first layer scales the inputs, as it is meant to."""
-        first = self._first_layer()
-        return first is not None and first.kind in _SCALING_KINDS
+def skips_zeros(x: NDArray[Any], units: int, batch_size: int, once: bool) -> bool:
+    """Choose whether to skip zeros; `fastmlp.config.set_zero_skipping` overrides it.
+
+    Args:
+        x: The inputs, (rows, inputs), of which some rows are looked at.
+        units: The units of the first layer, or 0 if it has no weights.
+        batch_size: Rows of a batch.
+        once: Whether the samples are used once.
+    """
+    rows, inputs = x.shape
+    mode = config.get_zero_skipping()
+    possible = units and inputs <= MOST_CSR_INPUTS and batch_size <= MOST_CSR_ROWS
+    if mode == "off" or not possible:
+        return False
+    if mode == "on":
+        return True
+    if inputs < _FEWEST_INPUTS or batch_size < _FEWEST_ROWS or units < _FEWEST_UNITS:
+        return False
+    if once and (units < _FEWEST_UNITS_ONCE or rows < _FEWEST_SAMPLES_ONCE):
+        return False
+    return share_of_pairs(x) <= _MOST_PAIRS
+
+
+def share_of_pairs(x: NDArray[Any]) -> float:
+    """Return in which share of the pairs of neighbouring columns something is not zero.
+
+    A few hundred rows, evenly spread, stand for all.
+
+    Example:
+        >>> share_of_pairs(np.array([[0, 0, 0, 5, 6, 7, 0, 0]]))
+        0.5
+    """
+    some = x[:: max(1, len(x) // _LOOKED_AT)] != 0
+    left, right = some[:, ::2], some[:, 1::2]
+    kept = left.copy()
+    kept[:, : right.shape[1]] |= right
+    return float(kept.mean()) if kept.size else 0.0
 
 
 def weigh_classes(samples: Samples, class_weight: Any) -> Samples:
-    """Return samples of which each counts by its class, if `class_weight` is given."""
-    if class_weight is None:
-        return samples
+    """Return samples of which each counts by its class."""
     if samples.weights is not None:
         raise ValueError(
             "You cannot use `class_weight` and `sample_weight` at the same time: "
@@ -157,15 +202,12 @@ def weigh_classes(samples: Samples, class_weight: Any) -> Samples:
     return samples._replace(weights=weights)
 
 
-def refuse_with_stream(y: Any, sample_weight: Any, share: float) -> None:
-    """Refuse what batches that come one by one have to bring along."""
-    if y is not None or sample_weight is not None:
+def split(samples: Samples, share: float) -> tuple[Samples, Samples]:
+    """Keep a share of the rows, the last ones, for validation: views, no copies."""
+    kept = math.floor(samples.count * (1 - share))
+    if not 0 < kept < samples.count:
         raise ValueError(
-            "x gives batches, so they must hold the targets and weights too: leave y "
-            "and sample_weight out, and let x give tuples (x, y, sample_weight)."
+            f"{samples.count} samples cannot be split with validation_split={share}: "
+            "one of the two parts would be empty."
         )
-    if share:
-        raise ValueError(
-            "validation_split needs all samples at once, but x gives batches: pass "
-            "validation_data instead."
-        )
+    return samples.rows(0, kept), samples.rows(kept, samples.count)

@@ -12,7 +12,7 @@ from fastmlp._check.numbers import finite_float32, finite_number
 from fastmlp._util.names import snake_case
 from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, Layer
-from fastmlp.layers._layer import Shape
+from fastmlp.layers._layer import Shape, output_shape_of, weight_shapes_of
 from fastmlp.optimizers import Optimizer
 from fastmlp.plan import Float32, Plan
 
@@ -82,13 +82,12 @@ def _arrays_of(layer: Layer) -> list[NDArray[Any]]:
     ]
 
 
-def group_of_optimizer(optimizer: Optimizer, plan: Plan) -> Group:
-    """Return the state of the optimizer, whose memory is the plan's."""
+def group_of_optimizer(optimizer: Optimizer, memory: list[Float32]) -> Group:
+    """Return the state of the optimizer, with what `optimizer_memory` gives."""
     arrays: list[NDArray[Any]] = [np.array(optimizer.iterations, np.int32)]
     if not optimizer.has_schedule:
         arrays.append(np.array(optimizer.learning_rate, np.float32))
-    remembered = optimizer_memory(optimizer, plan)
-    return Group(OPTIMIZER, optimizer.name, [*arrays, *remembered])
+    return Group(OPTIMIZER, optimizer.name, [*arrays, *memory])
 
 
 def optimizer_memory(optimizer: Optimizer, plan: Plan) -> list[Float32]:
@@ -127,9 +126,9 @@ def expected_of(layers: Sequence[Layer], sample: tuple[int, ...]) -> list[Expect
     expected = []
     shape: Shape = (None, *sample)
     for path, layer in zip(layer_paths(layers), layers, strict=True):
-        shapes = list(layer.weight_shapes(shape).values())
+        shapes = list(weight_shapes_of(layer, shape).values())
         expected.append(Expected(path, layer, shapes))
-        shape = layer.compute_output_shape(shape)
+        shape = output_shape_of(layer, shape)
     return expected
 
 

@@ -34,7 +34,7 @@ def seed_generator(seed: int) -> None:
 
 
 @contextlib.contextmanager
-def same_chance_after() -> Iterator[None]:
+def preserve_rng_state() -> Iterator[None]:
     """Let what is drawn in a block make no difference to what is drawn later."""
     bits = generator().bit_generator
     state = bits.state

@@ -101,6 +101,10 @@ class Callback:
         return not is_that_of(self, hook, Callback)
 
 
+# The names of all hooks.
+HOOKS = [name for name in vars(Callback) if name.startswith("on_")]
+
+
 def is_that_of(callback: Callback, hook: str, kind: type[Callback]) -> bool:
     """Tell whether a hook of an object is still the one that class `kind` has."""
     # A function that was set on the object itself has no __func__.

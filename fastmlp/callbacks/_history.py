@@ -1,5 +1,6 @@
 """The callback that every `fit` has, and returns."""
 
+import weakref
 from typing import Any
 
 from fastmlp.callbacks._callback import Callback, Logs
@@ -29,9 +30,25 @@ class History(Callback):
         [0.4, 0.2]
     """
 
+    # On the class, so that a subclass may forget to call super().__init__().
+    _model: Any = None
+
     def __init__(self) -> None:
         self.history: dict[str, list[Any]] = _Curves()
         self.epoch: list[int] = []
+
+    @property
+    def model(self) -> Any:
+        """The model, as long as it is there: it has its history, not the other way."""
+        return None if self._model is None else self._model()
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        self._model = weakref.ref(model)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what pickle and deepcopy are to keep: the model belongs to itself."""
+        return {key: value for key, value in vars(self).items() if key != "_model"}
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Start the list of epochs anew."""

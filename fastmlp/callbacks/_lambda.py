@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastmlp.callbacks._callback import Callback
+from fastmlp.callbacks._callback import HOOKS, Callback
 
 Hook = Callable[..., Any] | None
-
-_HOOKS = [name for name in vars(Callback) if name.startswith("on_")]
 
 
 class LambdaCallback(Callback):
@@ -56,10 +54,10 @@ class LambdaCallback(Callback):
             **hooks,
         }
         for name, function in given.items():
-            if name not in _HOOKS:
+            if name not in HOOKS:
                 raise TypeError(
                     f"LambdaCallback knows no hook {name!r}. The hooks are "
-                    f"{', '.join(_HOOKS)}."
+                    f"{', '.join(HOOKS)}."
                 )
             if function is None:
                 continue

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from fastmlp.callbacks._callback import Callback, Logs
+from fastmlp.callbacks._callback import HOOKS, Callback, Logs
 from fastmlp.callbacks._history import History
 from fastmlp.callbacks._progbar_logger import ProgbarLogger
 
@@ -67,6 +67,17 @@ class CallbackList(Callback):
             isinstance(one, ProgbarLogger) for one in self.callbacks
         ):
             self.callbacks.append(ProgbarLogger())
+        # Those that have a hook of their own, by hook: the base class's does nothing.
+        self._listeners: dict[str, list[Callback]] = {hook: [] for hook in HOOKS}
+        for callback in self.callbacks:
+            kind = type(callback)
+            for hook in HOOKS:
+                # The base class passes some on to their older names.
+                for name in (hook, hook.replace("train_batch", "batch")):
+                    own = getattr(kind, name) is not getattr(Callback, name)
+                    if own or name in vars(callback):
+                        self._listeners[hook].append(callback)
+                        break
         if model is not None:
             self.set_model(model)
         if params:
@@ -80,15 +91,22 @@ class CallbackList(Callback):
         Args:
             kind: Whose batches: those of "train", "test" or "predict".
         """
-        return any(
-            callback.needs_every_batch(hook)
-            for callback in self.callbacks
-            for hook in _BATCH_HOOKS[kind]
-        )
+        return self.batch_hooks(kind)[2]
+
+    def batch_hooks(
+        self, kind: Literal["train", "test", "predict"]
+    ) -> tuple[bool, bool, bool]:
+        """Tell who listens to batches: as they begin, as they end, and to every one."""
+        every_batch = False
+        for hook in _BATCH_HOOKS[kind]:
+            for callback in self._listeners[hook]:
+                every_batch = every_batch or callback.needs_every_batch(hook)
+        begins, ends = (self._listeners[hook] for hook in _BATCH_HOOKS[kind][:2])
+        return bool(begins), bool(ends), every_batch
 
     def set_model(self, model: Any) -> None:
         """Show the model to all callbacks, and the history to the model."""
-        super().set_model(model)
+        self.model = model
         if self.history is not None:
             model.history = self.history
         for callback in self.callbacks:
@@ -96,79 +114,88 @@ class CallbackList(Callback):
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Show the settings to all callbacks."""
-        super().set_params(params)
+        self.params = params
         for callback in self.callbacks:
             callback.set_params(params)
 
-    def _call(self, hook: str, *positional: Any, **named: Any) -> None:
-        for callback in self.callbacks:
-            getattr(callback, hook)(*positional, **named)
+    def _call(self, hook: str, logs: Logs, *number: int) -> None:
+        """Call a hook of those that have one of their own.
 
-    # As in Keras, the hooks of batches get their logs by name, the others by place.
+        Callbacks may change the logs without harm: they are a copy.
+        """
+        if not self._listeners[hook]:
+            return
+        logs = dict(sorted((logs or {}).items()))
+        for callback in self._listeners[hook]:
+            # As in Keras, the hooks of batches get them by name, the others by place.
+            if "batch" in hook:
+                getattr(callback, hook)(*number, logs=logs)
+            else:
+                getattr(callback, hook)(*number, logs)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Call `on_train_begin` of all callbacks."""
-        self._call("on_train_begin", _sorted_copy(logs))
+        self._call("on_train_begin", logs)
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Call `on_train_end` of all callbacks."""
-        self._call("on_train_end", _sorted_copy(logs))
+        self._call("on_train_end", logs)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Call `on_epoch_begin` of all callbacks."""
-        self._call("on_epoch_begin", epoch, _sorted_copy(logs))
+        self._call("on_epoch_begin", logs, epoch)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Call `on_epoch_end` of all callbacks."""
-        self._call("on_epoch_end", epoch, _sorted_copy(logs))
+        self._call("on_epoch_end", logs, epoch)
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Call `on_train_batch_begin` of all callbacks."""
-        self._call("on_train_batch_begin", batch, logs=_sorted_copy(logs))
+        self._call("on_train_batch_begin", logs, batch)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Call `on_train_batch_end` of all callbacks."""
-        self._call("on_train_batch_end", batch, logs=_sorted_copy(logs))
+        self._call("on_train_batch_end", logs, batch)
 
     def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Call `on_batch_begin` of all callbacks."""
-        self._call("on_batch_begin", batch, logs=_sorted_copy(logs))
+        self._call("on_batch_begin", logs, batch)
 
     def on_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Call `on_batch_end` of all callbacks."""
-        self._call("on_batch_end", batch, logs=_sorted_copy(logs))
+        self._call("on_batch_end", logs, batch)
 
     def on_test_begin(self, logs: Logs = None) -> None:
         """Call `on_test_begin` of all callbacks."""
-        self._call("on_test_begin", _sorted_copy(logs))
+        self._call("on_test_begin", logs)
 
     def on_test_end(self, logs: Logs = None) -> None:
         """Call `on_test_end` of all callbacks."""
-        self._call("on_test_end", _sorted_copy(logs))
+        self._call("on_test_end", logs)
 
     def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Call `on_test_batch_begin` of all callbacks."""
-        self._call("on_test_batch_begin", batch, logs=_sorted_copy(logs))
+        self._call("on_test_batch_begin", logs, batch)
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Call `on_test_batch_end` of all callbacks."""
-        self._call("on_test_batch_end", batch, logs=_sorted_copy(logs))
+        self._call("on_test_batch_end", logs, batch)
 
     def on_predict_begin(self, logs: Logs = None) -> None:
         """Call `on_predict_begin` of all callbacks."""
-        self._call("on_predict_begin", _sorted_copy(logs))
+        self._call("on_predict_begin", logs)
 
     def on_predict_end(self, logs: Logs = None) -> None:
         """Call `on_predict_end` of all callbacks."""
-        self._call("on_predict_end", _sorted_copy(logs))
+        self._call("on_predict_end", logs)
 
     def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Call `on_predict_batch_begin` of all callbacks."""
-        self._call("on_predict_batch_begin", batch, logs=_sorted_copy(logs))
+        self._call("on_predict_batch_begin", logs, batch)
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Call `on_predict_batch_end` of all callbacks."""
-        self._call("on_predict_batch_end", batch, logs=_sorted_copy(logs))
+        self._call("on_predict_batch_end", logs, batch)
 
 
 def _flatten(callbacks: Any) -> Iterator[Callback]:
@@ -189,8 +216,3 @@ def _flatten(callbacks: Any) -> Iterator[Callback]:
             f"but got one of type {type(callbacks).__name__}. "
             "Make its class a subclass of Callback."
         )
-
-
-def _sorted_copy(logs: Logs) -> dict[str, Any]:
-    """Return `logs` by name, so that callbacks may change it without harm."""
-    return dict(sorted((logs or {}).items()))

@@ -21,13 +21,13 @@ test images had no part in that.
 """
 
 import functools
-import operator
 from typing import NamedTuple, SupportsIndex, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
+from fastmlp._check.numbers import as_count
 from fastmlp.datasets._digit_skeletons import SKELETONS
 from fastmlp.datasets.mnist import Digits, Labels, Pixels
 
@@ -122,15 +122,9 @@ def load_data(seed: int = 0, n_train: int = 60000, n_test: int = 10000) -> Digit
 
 def _whole_number(name: str, value: SupportsIndex) -> int:
     # True counts as 1 in Python; here it is surely a mistake.
-    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
-        raise TypeError(
-            f"{name} must be a whole number such as 42, "
-            f"but it is of type {type(value).__name__}."
-        )
-    number = operator.index(value)
-    if number < 0:
-        raise ValueError(f"{name} must be 0 or larger, but it is {number}.")
-    return number
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be a whole number, not {value}.")
+    return as_count(name, value, 0)
 
 
 def _digits(seed: int, split: int, count: int) -> tuple[Pixels, Labels]:

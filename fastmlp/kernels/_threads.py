@@ -47,7 +47,9 @@ def threads_for(work: int) -> int:
         >>> threads_for(1000)
         1
     """
-    return max(1, min(num_threads(), work // _WORK_OF_A_THREAD))
+    worth = work // _WORK_OF_A_THREAD
+    # Where a single row is predicted, a microsecond counts.
+    return 1 if worth < 2 else min(num_threads(), worth)
 
 
 def _usual_limit() -> int:

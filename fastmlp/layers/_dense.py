@@ -10,10 +10,11 @@ from fastmlp import (
     plan,
     regularizers,
 )
+from fastmlp._check.numbers import positive_whole
 from fastmlp._util.described import describe_object
 from fastmlp.activations import Kernel
 from fastmlp.constraints import Constraint
-from fastmlp.layers._layer import Layer, Shape, positive_whole, row_size
+from fastmlp.layers._layer import Layer, Shape, row_size
 from fastmlp.plan import Float32, LayerSettings
 from fastmlp.regularizers import Regularizer
 

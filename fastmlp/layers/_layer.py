@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fastmlp._check.inputs import as_inputs
+from fastmlp._check.inputs import checked_inputs
 from fastmlp._check.lookup import nearest
 from fastmlp._check.numbers import (
     as_float32,
@@ -102,6 +102,7 @@ class Layer(Described):
         self.declared_shape = None if input_shape is None else sample_shape(input_shape)
         self.built = False
         self._weights: list[Float32] = []
+        self._weight_names: list[str] = []
         self.constants: Float32 | None = None
         self._arguments = own
 
@@ -150,8 +151,9 @@ class Layer(Described):
                 f"Layer {self.name!r} is built already, for inputs of shape "
                 f"{self.input_shape}. Make a new layer, or give this one `set_weights`."
             )
-        output_shape = self.compute_output_shape(shape)
-        self.use_arrays(self.initial_weights(shape))
+        output_shape = output_shape_of(self, shape)
+        names = list(weight_shapes_of(self, shape))
+        self._weights, self._weight_names = self.initial_weights(shape), names
         self.input_shape: Shape = shape
         self.output_shape: Shape = output_shape
         self.built = True
@@ -163,7 +165,7 @@ class Layer(Described):
 
     def unbuild(self) -> None:
         """Forget sizes and weights, when another layer could not be built."""
-        self._weights, self.constants = [], None
+        self._weights, self._weight_names, self.constants = [], [], None
         self.built = False
         self.__dict__.pop("input_shape", None)
         self.__dict__.pop("output_shape", None)
@@ -177,13 +179,13 @@ class Layer(Described):
     @property
     def weight_names(self) -> list[str]:
         """The names of the layer's weights, once it is built."""
-        return list(self.weight_shapes(self.input_shape))
+        return list(self._weight_names)
 
     def initial_weights(self, input_shape: Shape) -> list[Float32]:
         """Return the layer's arrays as they start, for inputs of that shape."""
         return [
             self._initial_array(name, getattr(self, f"{name}_initializer"), shape)
-            for name, shape in self.weight_shapes(input_shape).items()
+            for name, shape in weight_shapes_of(self, input_shape).items()
         ]
 
     def _initial_array(
@@ -195,6 +197,7 @@ class Layer(Described):
         try:
             if math.prod(shape) > _MOST_WEIGHTS:
                 raise MemoryError
+            weights = aligned_zeros(*shape)
             values = initializer(shape, dtype="float32")
         except MemoryError:
             raise MemoryError(
@@ -208,9 +211,8 @@ class Layer(Described):
                 f"{what} has shape {array.shape}, but it must have shape {shape}. "
                 "Mend its initializer."
             )
-        own = aligned_zeros(*shape)
-        own[...] = array
-        return own
+        weights[...] = array
+        return weights
 
     @property
     def weights(self) -> list[Float32]:
@@ -226,10 +228,6 @@ class Layer(Described):
     def non_trainable_weights(self) -> list[Float32]:
         """The arrays that the optimizer leaves alone."""
         return self._weights[self.learnable :] if self.trainable else self.weights
-
-    def use_arrays(self, arrays: Sequence[Float32]) -> None:
-        """Keep the weights in these arrays from now on."""
-        self._weights = list(arrays)
 
     def refresh(self) -> None:
         """Compute what follows from the weights, after they have changed."""
@@ -284,7 +282,8 @@ class Layer(Described):
             refuse_functional_api()
         expected = sizes_of(self.input_shape) if self.built else None
         owner = f"Layer {self.name!r}"
-        x = as_inputs(inputs, expected, finite=False, owner=owner, of_any_size=True)
+        given = checked_inputs(inputs, expected, owner=owner, of_any_size=True)
+        x = as_float32("x", given, finite=False)
         if not self.built:
             self.build(x.shape)
         y = self.call(x.reshape(len(x), row_size(self.input_shape)), training)
@@ -319,6 +318,13 @@ class Layer(Described):
         }
         return cls(**arguments)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make a copy of the layer, whose weights are memory of its own."""
+        self.__dict__.update(state)
+        self._weights = [aligned_copy(array) for array in self._weights]
+        if self.constants is not None:
+            self.constants = aligned_copy(self.constants)
+
     def __repr__(self) -> str:
         """Return class, name and whether the layer is built."""
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -331,6 +337,49 @@ def refuse_functional_api() -> NoReturn:
         "layer is called on an Input, is not part of it. Write "
         "models.Sequential([layers.Input((784,)), layers.Dense(10), ...])."
     )
+
+
+def output_shape_of(layer: Layer, shape: Shape) -> Shape:
+    """Return the shape of a layer's outputs, checked: a subclass may be anyone's code.
+
+    Raises:
+        ValueError: `compute_output_shape` refuses the shape, or returns none.
+    """
+    found = layer.compute_output_shape(shape)
+    try:
+        return batch_shape(found)
+    except ValueError:
+        raise ValueError(
+            f"`compute_output_shape` of layer {layer.name!r} must return the shape of "
+            f"a batch, such as (None, 10), not {describe(found)}."
+        ) from None
+
+
+def weight_shapes_of(layer: Layer, shape: Shape) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of a layer's weights by name, checked in the same way.
+
+    Raises:
+        ValueError: `weight_shapes` returns something else.
+    """
+    found = layer.weight_shapes(shape)
+    if isinstance(found, dict) and all(
+        isinstance(name, str)
+        and isinstance(sizes, tuple)
+        and all(isinstance(size, int) and size > 0 for size in sizes)
+        for name, sizes in found.items()
+    ):
+        return found
+    raise ValueError(
+        f"`weight_shapes` of layer {layer.name!r} must return shapes by name, such as "
+        "{'kernel': (4, 3)}."
+    )
+
+
+def aligned_copy(array: Float32) -> Float32:
+    """Return a copy of weights, in memory that the kernels read fastest."""
+    copied = aligned_zeros(*array.shape)
+    copied[...] = array
+    return copied
 
 
 def sizes_of(shape: Shape) -> tuple[int, ...]:
@@ -416,20 +465,3 @@ def set_all(owner: str, arrays: Sequence[Float32], values: Sequence[ArrayLike]) 
         new.append(np.array(as_float32(what, given, finite=False)))
     for array, value in zip(arrays, new, strict=True):
         array[...] = value
-
-
-def positive_whole(name: str, value: Any) -> int:
-    """Return a positive whole number, or say what is wrong with it."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(
-            f"Received an invalid value for `{name}`, expected a positive integer. "
-            f"Received: {describe(value)}."
-        ) from None
-    if number < 1:
-        raise ValueError(
-            f"Received an invalid value for `{name}`, expected a positive integer. "
-            f"Received: {number}."
-        )
-    return number

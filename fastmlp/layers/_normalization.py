@@ -16,7 +16,13 @@ from fastmlp._check.numbers import (
 )
 from fastmlp._util.described import describe_object
 from fastmlp.layers._dense import limits_of, penalty_of
-from fastmlp.layers._layer import Layer, Shape, row_size, sizes_of
+from fastmlp.layers._layer import (
+    Layer,
+    Shape,
+    row_size,
+    sizes_of,
+    weight_shapes_of,
+)
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 
 # What Keras divides by at least.
@@ -190,10 +196,11 @@ class Normalization(_Affine):
 
     def initial_weights(self, input_shape: Shape) -> list[Float32]:
         """Return mean 0, variance 1 and count 0."""
-        return [
-            np.full(shape, name == "variance", np.float32)
-            for name, shape in self.weight_shapes(input_shape).items()
-        ]
+        arrays = []
+        for name, shape in weight_shapes_of(self, input_shape).items():
+            arrays.append(aligned_zeros(*shape))
+            arrays[-1][...] = name == "variance"
+        return arrays
 
     @property
     def mean(self) -> NDArray[Any]:

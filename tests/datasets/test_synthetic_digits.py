@@ -115,17 +115,13 @@ def test_numpys_random_state_is_left_alone():
 @pytest.mark.parametrize("name", ["seed", "n_train", "n_test"])
 @pytest.mark.parametrize("value", [1.0, "3", None, True, np.bool_(True), [1]])
 def test_what_is_no_whole_number_is_named(name, value):
-    with pytest.raises(TypeError) as caught:
+    with pytest.raises(TypeError, match=f"{name} must be a whole number, not ."):
         load_data(**{name: value})
-    assert str(caught.value) == (
-        f"{name} must be a whole number such as 42, "
-        f"but it is of type {type(value).__name__}."
-    )
 
 
 @pytest.mark.parametrize("name", ["seed", "n_train", "n_test"])
 def test_a_negative_number_is_named(name):
-    with pytest.raises(ValueError, match=f"{name} must be 0 or larger, but it is -2"):
+    with pytest.raises(ValueError, match=f"{name} must be at least 0, not -2"):
         load_data(**{name: -2})
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from fastmlp import kernels
 from fastmlp._check.numbers import describe
-from fastmlp._engine.build import Training
-from fastmlp._engine.runs import Bench, Work, threads_for, warn_of_end
+from fastmlp._engine.runs import Run, Work, WorkspacePool, warn_of_end
+from fastmlp._model.samples import Given
 from fastmlp.plan import PREDICT, Float32, Samples
 
 
@@ -25,6 +26,31 @@ def is_stream(x: Any) -> bool:
     return hasattr(x, "__iter__")
 
 
+def to_stream(
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    to_samples: Callable[..., Given],
+    share: float = 0.0,
+) -> "Stream":
+    """Return x as a stream, whose batches have to bring along what belongs to them.
+
+    Raises:
+        ValueError: Something was given beside it.
+    """
+    if y is not None or sample_weight is not None:
+        raise ValueError(
+            "x gives batches, so they must hold the targets and weights too: leave y "
+            "and sample_weight out, and let x give tuples (x, y, sample_weight)."
+        )
+    if share:
+        raise ValueError(
+            "validation_split needs all samples at once, but x gives batches: pass "
+            "validation_data instead."
+        )
+    return Stream(x, to_samples)
+
+
 class Stream:
     """An iterable of batches, read once for a generator, else anew in each epoch.
 
@@ -35,17 +61,18 @@ class Stream:
     """
 
     def __init__(
-        self, batches: Any, to_samples: Callable[..., Samples], name: str = "x"
+        self, batches: Any, to_samples: Callable[..., Given], name: str = "x"
     ) -> None:
         self._batches = batches
         self._to_samples = to_samples
         self._name = name
         self._iterator: Iterator[Any] | None = None
-        self._peeked: list[Samples] = []
+        self._peeked: list[Given] = []
         self._count = 0
 
-    def peek(self) -> Samples:
-        """Return the first batch, which is yet to come.
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one sample, as the first batch has it, which is yet to come.
 
         Raises:
             ValueError: There is no batch, or it is no batch.
@@ -55,31 +82,31 @@ class Stream:
             if first is None:
                 raise ValueError(f"{self._name} gives no batches: it is empty.")
             self._peeked.append(first)
-        return self._peeked[0]
+        return self._peeked[0].shape
 
     def rewind(self) -> None:
         """Begin anew where that is possible: a generator goes on where it is."""
         if not self._peeked and not self._is_generator():
             self._iterator = None
 
-    def take(self, steps: int | None) -> Iterator[Samples]:
+    def next_batches(self, steps: int | None) -> Iterator[Samples]:
         """Give the next batches: at most `steps`, or all that are left."""
         done = 0
         while self._peeked and done != steps:
             done += 1
-            yield self._peeked.pop()
+            yield self._peeked.pop().samples
         while done != steps:
             batch = self._next()
             if batch is None:
                 self._iterator = self._iterator if self._is_generator() else None
                 return
             done += 1
-            yield batch
+            yield batch.samples
 
     def _is_generator(self) -> bool:
         return hasattr(self._batches, "__next__")
 
-    def _next(self) -> Samples | None:
+    def _next(self) -> Given | None:
         """Return the next batch as samples, or None if there is none."""
         if self._iterator is None:
             self._iterator = iter(self._batches)
@@ -95,13 +122,13 @@ class Stream:
                 f"{len(parts)}."
             )
         try:
-            samples = self._to_samples(*parts)
+            given = self._to_samples(*parts)
         except (TypeError, ValueError) as error:
             raise type(error)(
                 f"In batch {self._count} of {self._name}: {error}"
             ) from None
         self._count += 1
-        return samples
+        return given
 
 
 def _is_parts(batch: Any) -> bool:
@@ -115,10 +142,9 @@ class StreamRun(Work):
     """The work on batches that come one by one.
 
     Args:
-        bench: Where they are worked on.
+        pool: The plan.
         stream: The batches.
         mode: `fastmlp.plan.PREDICT`, `EVALUATE` or `TRAIN`.
-        training: What `compile` was told; None where nothing is scored.
         steps: How many batches to work on at a time; None: all.
 
     Attributes:
@@ -126,14 +152,9 @@ class StreamRun(Work):
     """
 
     def __init__(
-        self,
-        bench: Bench,
-        stream: Stream,
-        mode: int,
-        training: Training | None = None,
-        steps: int | None = None,
+        self, pool: WorkspacePool, stream: Stream, mode: int, steps: int | None = None
     ) -> None:
-        super().__init__(bench, mode, training)
+        super().__init__(pool, mode)
         self.stream = stream
         self.batches = steps
         self._outputs: list[Float32] = []
@@ -151,19 +172,20 @@ class StreamRun(Work):
         Each batch is a chunk, and the order is that in which they come.
         """
         done = 0
-        for given in self.stream.take(self._steps):
-            samples = given.in_rows()
-            self.bench.check(samples)
+        for samples in self.stream.next_batches(self._steps):
+            rows = samples.count
+            self.pool.check(samples)
             if before is not None:
                 before(done)
             outputs = None
             if self.mode == PREDICT:
-                outputs = np.empty((samples.count, self.bench.outputs), np.float32)
+                outputs = np.empty((rows, self.pool.outputs), np.float32)
                 self._outputs.append(outputs)
-            threads = threads_for(self.bench.plan, samples.count)
-            space = self.bench.take(samples, samples.count, threads)
-            self.run(samples, space, 0, 1, threads, outputs)
-            self.bench.give_back(samples, space)
+            if rows:
+                threads = kernels.threads_for(rows * self.pool.parameters)
+                kind, space = self.pool.borrow(samples, rows, threads)
+                self.run(samples, space, range(1), threads, outputs)
+                self.pool.release(kind, space)
             done += 1
             if after is not None and after(done - 1):
                 return
@@ -184,3 +206,15 @@ class StreamRun(Work):
     def all_outputs(self) -> Float32:
         """Return what was predicted for all batches."""
         return np.concatenate(self._outputs)
+
+
+AnyRun = Run | StreamRun
+
+
+def make_run(
+    pool: WorkspacePool, given: Given | Stream, mode: int, steps: int | None
+) -> AnyRun:
+    """Return the work on what was given: samples that are all there, or a stream."""
+    if isinstance(given, Stream):
+        return StreamRun(pool, given, mode, steps)
+    return Run(pool, given.samples, given.batch_size, mode, steps)

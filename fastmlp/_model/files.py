@@ -1,0 +1,74 @@
+"""What of a network goes into a file, and comes out of one again."""
+
+from fastmlp._model.network import Network
+from fastmlp._saving import _files as files
+from fastmlp._saving._files import Path
+from fastmlp._saving._groups import (
+    Expected,
+    Group,
+    Reader,
+    expected_of,
+    group_of_optimizer,
+    groups_of_layers,
+    optimizer_memory,
+    read_optimizer,
+    read_weights,
+)
+from fastmlp.plan import Float32
+
+
+def save_weights(network: Network, filepath: Path, overwrite: bool) -> None:
+    """Write weights and the state of the optimizer to a file."""
+    _require_weights(network, "save_weights")
+    with network.between_batches():
+        files.write_weights(filepath, overwrite, groups(network), network.stack.name)
+
+
+def load_weights(network: Network, filepath: Path, skip_mismatch: bool) -> None:
+    """Take weights, and the state of the optimizer, from a file."""
+    _require_weights(network, "load_weights")
+    expected = expected_of(network.stack.layers, network.stack.sample or ())
+    with network.between_batches(), files.open_weights(filepath) as reader:
+        restore(network, reader, expected, skip_mismatch)
+
+
+def _require_weights(network: Network, method: str) -> None:
+    if not network.stack.built:
+        raise ValueError(
+            f"Model {network.stack.name!r} has no weights yet, which `{method}` needs: "
+            "call `model.build((None, inputs))` first."
+        )
+
+
+def groups(network: Network) -> list[Group]:
+    """Return all arrays that a file keeps."""
+    found = groups_of_layers(network.stack.layers)
+    if network.training is not None and network.stack.built:
+        optimizer = network.training.optimizer
+        found.append(group_of_optimizer(optimizer, memory_of(network)))
+    return found
+
+
+def memory_of(network: Network) -> list[Float32]:
+    """Return what the optimizer remembers, in the order that files have."""
+    plan = network.pool_for(network.stack.sample or ()).plan
+    return optimizer_memory(network.require_training().optimizer, plan)
+
+
+def restore(
+    network: Network, reader: Reader, expected: list[Expected], skip_mismatch: bool
+) -> None:
+    """Take everything from a file; or, after an error, nothing."""
+    weights = read_weights(reader, expected, skip_mismatch)
+    state, memory = None, list[Float32]()
+    if network.training is not None:
+        optimizer, memory = network.training.optimizer, memory_of(network)
+        state = read_optimizer(reader, optimizer, memory)
+    for layer, arrays in weights:
+        layer.set_weights(arrays)
+    if state is not None:
+        optimizer.iterations = state.iterations
+        if state.learning_rate is not None:
+            optimizer.learning_rate = state.learning_rate
+        for place, array in zip(memory, state.memory, strict=True):
+            place[...] = array

@@ -1,0 +1,163 @@
+"""`fit` and `train_on_batch`: the loop that trains a model."""
+
+import math
+from functools import partial
+from typing import Any
+
+from fastmlp._check.arguments import FitSettings, batch_size_for, parts_of_validation
+from fastmlp._engine.runs import Run
+from fastmlp._model.inference import run_tests
+from fastmlp._model.network import Network
+from fastmlp._model.samples import Given, split, to_samples, weigh_classes
+from fastmlp._model.streams import AnyRun, Stream, is_stream, make_run, to_stream
+from fastmlp._util.warn import warn
+from fastmlp.callbacks import CallbackList, History
+from fastmlp.losses import Loss
+from fastmlp.plan import EVALUATE, MOST_CSR_ROWS, TRAIN
+
+# x, y, sample_weight and class_weight, as the user gave them.
+Data = tuple[Any, Any, Any, Any]
+
+
+def fit(
+    model: Any, network: Network, data: Data, callbacks: Any, settings: FitSettings
+) -> History:
+    """Train a network.
+
+    Args:
+        model: What callbacks get to see, and whose `stop_training` ends the training.
+        network: What is trained.
+        data: What it is trained on.
+        callbacks: The user's callbacks.
+        settings: The other arguments.
+    """
+    with network.alone():
+        loss = network.require_training().loss
+        verbose, epochs = settings.verbose, settings.epochs
+        called = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0)
+        run, tests = _prepare(network, loss, data, settings)
+        called.set_model(model)
+        called.set_params({"verbose": verbose, "epochs": epochs, "steps": run.batches})
+        model.stop_training = False
+        model.zero_skipping = isinstance(run, Run) and run.samples.x is None
+        learnt: dict[str, float] = {}
+        logs: dict[str, float] = {}
+        called.on_train_begin()
+        for epoch in range(settings.initial_epoch, epochs):
+            called.on_epoch_begin(epoch)
+            _run_epoch(model, run, called, settings.shuffle)
+            if run.rows_done:  # If not, those of the epoch before still hold.
+                learnt = run.loss_and_metrics()
+            logs = dict(learnt)
+            if tests is not None and settings.validates_after(epoch):
+                tests.rewind()
+                results = run_tests(tests, called)
+                logs |= {f"val_{name}": value for name, value in results.items()}
+            called.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        called.on_train_end(logs)
+        assert called.history is not None
+        return called.history
+
+
+def _run_epoch(
+    model: Any, run: AnyRun, called: CallbackList, shuffle: bool | str
+) -> None:
+    """Train on the batches of an epoch."""
+    begins, ends, every_batch = called.batch_hooks("train")
+
+    def after(batch: int) -> bool:
+        if ends:
+            called.on_train_batch_end(batch, run.loss_and_metrics())
+        return bool(model.stop_training)
+
+    run.reset()
+    run.work(
+        # Asked to stop before the first batch, it takes that one, as Keras does.
+        every_batch=every_batch or model.stop_training,
+        before=called.on_train_batch_begin if begins else None,
+        after=after,
+        shuffle=shuffle,
+    )
+    if not math.isfinite(run.totals[0]):
+        warn(
+            "The loss has become NaN or infinite. A smaller learning rate often helps; "
+            "the callback TerminateOnNaN ends the training when it happens.",
+            RuntimeWarning,
+        )
+
+
+def _prepare(
+    network: Network, loss: Loss, data: Data, settings: FitSettings
+) -> tuple[AnyRun, AnyRun | None]:
+    """Return what is to be trained on and validated on; all of it is checked first."""
+    x, y, sample_weight, class_weight = data
+    batch_size, steps, share = settings[:3]
+    read = partial(to_samples, network.stack, loss=loss)
+    given: Given | Stream
+    validation: Given | Stream | None = None
+    if is_stream(x):
+        weighing = partial(read, class_weight=class_weight)
+        given = to_stream(x, y, sample_weight, weighing, share)
+    else:
+        given = read(
+            x, y, sample_weight, batch_size=batch_size, steps=steps, once=False
+        )
+    if settings.validation_data is not None:
+        validation = _to_validate(read, settings)
+        if validation.shape != given.shape:
+            raise ValueError(
+                f"In validation_data, samples of x have shape {validation.shape}, but "
+                f"those of the x to learn from have {given.shape}: they differ."
+            )
+    elif share and isinstance(given, Given):
+        given, validation = _split(given, settings)
+    if class_weight is not None and isinstance(given, Given):
+        # Where rows are kept for validation, all classes count the same.
+        given = given._replace(samples=weigh_classes(given.samples, class_weight))
+    pool = network.pool_to_learn(given.shape)
+    run = make_run(pool, given, TRAIN, steps)
+    if validation is None:
+        return run, None
+    return run, make_run(pool, validation, EVALUATE, settings.validation_steps)
+
+
+def _split(given: Given, settings: FitSettings) -> tuple[Given, Given]:
+    """Keep a share of the rows, the last ones, for validation.
+
+    All were converted together: a message may name a row of them.
+    """
+    batch_size, steps, share = settings[:3]
+    samples, kept = split(given.samples, share)
+    tests = batch_size_for(
+        settings.validation_batch_size, kept.count, settings.validation_steps
+    )
+    return (
+        Given(samples, given.shape, batch_size_for(batch_size, samples.count, steps)),
+        Given(kept, given.shape, min(tests, MOST_CSR_ROWS)),
+    )
+
+
+def _to_validate(read: Any, settings: FitSettings) -> Given | Stream:
+    """Return what to validate on, as `read` makes samples of it."""
+    data = settings.validation_data
+    if is_stream(data):
+        return Stream(data, read, "validation_data")
+    parts = parts_of_validation(data)
+    size, steps = settings.validation_batch_size, settings.validation_steps
+    try:
+        validation: Given = read(*parts, batch_size=size, steps=steps, once=False)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"In validation_data: {error}") from None
+    return validation
+
+
+def train_on_batch(network: Network, data: Data) -> dict[str, float]:
+    """Take one step of the optimizer; return loss and metrics before it."""
+    with network.alone():
+        loss = network.require_training().loss
+        given = to_samples(network.stack, *data, loss=loss)
+        run = make_run(network.pool_to_learn(given.shape), given, TRAIN, 1)
+        run.work()
+    return run.loss_and_metrics()

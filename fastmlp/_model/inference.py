@@ -1,0 +1,149 @@
+"""`evaluate`, `predict` and their kin: what uses a model and leaves it as it is."""
+
+from functools import partial
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from fastmlp._check.arguments import UseSettings
+from fastmlp._model.network import Network
+from fastmlp._model.samples import Given, to_samples
+from fastmlp._model.streams import AnyRun, Stream, is_stream, make_run, to_stream
+from fastmlp.callbacks import CallbackList
+from fastmlp.plan import EVALUATE, PREDICT, Float32
+
+# x, y and sample_weight, as the user gave them.
+Data = tuple[Any, Any, Any]
+
+
+def evaluate(
+    model: Any, network: Network, data: Data, callbacks: Any, settings: UseSettings
+) -> dict[str, float]:
+    """Return loss and metrics on some data.
+
+    Args:
+        model: What callbacks get to see.
+        network: What is evaluated.
+        data: What it is evaluated on.
+        callbacks: The user's callbacks.
+        settings: The other arguments.
+    """
+    batch_size, steps, _ = settings
+    read = partial(to_samples, network.stack, loss=network.require_training().loss)
+    given: Given | Stream
+    if is_stream(data[0]):
+        given = to_stream(*data, read)
+    else:
+        given = read(*data, batch_size=batch_size, steps=steps)
+    run = make_run(network.pool_for(given.shape), given, EVALUATE, steps)
+    return run_tests(run, _callbacks_of(model, run, callbacks, settings))
+
+
+def run_tests(run: AnyRun, called: CallbackList) -> dict[str, float]:
+    """Go through all batches once; return loss and metrics."""
+    begins, ends, every_batch = called.batch_hooks("test")
+
+    def after(batch: int) -> None:
+        called.on_test_batch_end(batch, run.loss_and_metrics())
+
+    run.reset()
+    called.on_test_begin()
+    run.work(
+        every_batch=every_batch,
+        before=called.on_test_batch_begin if begins else None,
+        after=after if ends else None,
+    )
+    logs = run.loss_and_metrics()
+    called.on_test_end(logs)
+    return logs
+
+
+def predict(
+    model: Any, network: Network, x: Any, callbacks: Any, settings: UseSettings
+) -> Float32:
+    """Return the outputs for some inputs; the arguments are those of `evaluate`."""
+    batch_size, steps, verbose = settings
+    quiet = not verbose and not callbacks
+    read = partial(to_samples, network.stack, loss=None)
+    given: Given | Stream
+    if is_stream(x):
+        given = Stream(x, read)
+    else:
+        given = read(x, batch_size=batch_size, steps=steps)
+        if quiet and given.samples.count <= given.batch_size:
+            return _predict_at_once(network, given)
+    run = make_run(network.pool_for(given.shape), given, PREDICT, steps)
+    if quiet:
+        run.work()
+    else:
+        _run_predictions(run, _callbacks_of(model, run, callbacks, settings))
+    return _in_shape(network, run.all_outputs())
+
+
+def _run_predictions(run: AnyRun, called: CallbackList) -> None:
+    """Go through all batches once, and show callbacks what comes out."""
+    begins, ends, every_batch = called.batch_hooks("predict")
+
+    def after(batch: int) -> None:
+        called.on_predict_batch_end(batch, {"outputs": run.latest_outputs()})
+
+    called.on_predict_begin()
+    run.work(
+        every_batch=every_batch,
+        before=called.on_predict_batch_begin if begins else None,
+        after=after if ends else None,
+    )
+    called.on_predict_end()
+
+
+def predict_on_batch(network: Network, x: ArrayLike) -> Float32:
+    """Return the outputs for some inputs as one batch."""
+    return _predict_at_once(network, to_samples(network.stack, x, loss=None))
+
+
+def test_on_batch(network: Network, data: Data) -> dict[str, float]:
+    """Return loss and metrics of one batch."""
+    loss = network.require_training().loss
+    given = to_samples(network.stack, *data, loss=loss)
+    run = make_run(network.pool_for(given.shape), given, EVALUATE, 1)
+    run.work()
+    return run.loss_and_metrics()
+
+
+def call_layers(network: Network, x: ArrayLike) -> Float32:
+    """Return what the layers make of some inputs one by one, as they do in `fit`.
+
+    The plan has such outputs on its way to gradients only.
+    """
+    given = to_samples(network.stack, x, loss=None, skipping=False)
+    network.pool_for(given.shape)
+    assert given.samples.x is not None
+    outputs = given.samples.x.reshape(given.samples.count, *given.shape)
+    with network.between_batches():
+        for layer in network.stack.layers:
+            # A frozen model keeps its moments, whatever its layers say.
+            keeps = layer.kind == "batch_normalization" and not network.trainable
+            outputs = layer(outputs, training=not keeps)
+    return outputs
+
+
+def _predict_at_once(network: Network, given: Given) -> Float32:
+    """Return the outputs for samples as one batch."""
+    outputs = network.pool_for(given.shape).predict(given.samples)
+    return _in_shape(network, outputs)
+
+
+def _in_shape(network: Network, outputs: Float32) -> Float32:
+    """Return outputs in the shape that those of the last layer have."""
+    shape = network.stack.outputs
+    return outputs if len(shape) == 1 else outputs.reshape(len(outputs), *shape)
+
+
+def _callbacks_of(
+    model: Any, run: AnyRun, callbacks: Any, settings: UseSettings
+) -> CallbackList:
+    """Return the callbacks of `evaluate` or `predict`, ready to be called."""
+    verbose = settings[2]
+    called = CallbackList(callbacks, add_progbar=verbose != 0, model=model)
+    called.set_params({"verbose": verbose, "epochs": 1, "steps": run.batches})
+    return called
