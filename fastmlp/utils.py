@@ -5,8 +5,8 @@ import contextlib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastmlp._check.names import forget_names
 from fastmlp._check.numbers import as_count
-from fastmlp._util.names import forget_names
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.progress import Progbar
 from fastmlp._util.random import seed_generator

@@ -6,7 +6,7 @@ import pytest
 
 import fastmlp
 from fastmlp import activations, initializers, layers
-from fastmlp._util import names
+from fastmlp._check import names
 
 
 def built(units=3, inputs=4, **arguments):

@@ -20,8 +20,8 @@ from fastmlp import (
     optimizers,
     utils,
 )
+from fastmlp._check import names
 from fastmlp._engine.runs import Run
-from fastmlp._util import names
 from fastmlp.plan import TRAIN, Samples
 
 ROWS, FEATURES, CLASSES = 10, 4, 3

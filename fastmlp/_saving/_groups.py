@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import finite_float32, finite_number
-from fastmlp._util.names import snake_case
 from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, Layer
 from fastmlp.layers._layer import Shape, output_shape_of, weight_shapes_of

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from fastmlp._check.inputs import checked_inputs
 from fastmlp._check.lookup import nearest
+from fastmlp._check.names import name_of
 from fastmlp._check.numbers import (
     as_float32,
     describe,
@@ -18,7 +19,6 @@ from fastmlp._check.numbers import (
     refuse_other_dtypes,
 )
 from fastmlp._util.described import Described
-from fastmlp._util.names import name_of
 from fastmlp.activations import Kernel
 from fastmlp.initializers import GlorotUniform
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros

@@ -7,7 +7,7 @@ Equations and gradients: src/losses.pxi, src/crossentropy.pxi. Each loss is a cl
 from typing import Any
 
 from fastmlp._check.lookup import classes_by_name, find
-from fastmlp._util.names import snake_case
+from fastmlp._check.names import snake_case
 from fastmlp.losses import _crossentropy, _regression
 from fastmlp.losses._crossentropy import *
 from fastmlp.losses._loss import Loss

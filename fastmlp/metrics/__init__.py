@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from fastmlp._check.lookup import classes_by_name, find, look_up
-from fastmlp._util.names import snake_case
+from fastmlp._check.names import snake_case
 from fastmlp.metrics import _accuracy, _confusion, _regression
 from fastmlp.metrics._accuracy import *
 from fastmlp.metrics._accuracy import BinaryAccuracy, CategoricalAccuracy

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from fastmlp._check.names import name_of
 from fastmlp._check.numbers import number_between
-from fastmlp._util.names import name_of
 from fastmlp.metrics._metric import Metric
 
 __all__ = ["Precision", "Recall"]

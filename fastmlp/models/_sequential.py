@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from fastmlp._check.arguments import FitSettings, check_use, refuse
+from fastmlp._check.names import name_of
 from fastmlp._engine.build import make_training
 from fastmlp._model import files, fitting, inference
 from fastmlp._model.description import (
@@ -23,7 +24,6 @@ from fastmlp._model.stack import refuse_no_list
 from fastmlp._model.summary import render_summary
 from fastmlp._saving._files import Path, write_model
 from fastmlp._util.described import as_json
-from fastmlp._util.names import name_of
 from fastmlp.callbacks import History
 from fastmlp.layers import Layer
 from fastmlp.layers._layer import Shape, refuse_functional_api, set_all

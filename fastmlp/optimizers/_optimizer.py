@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import finite_float32, finite_number, positive_number
 from fastmlp._util.described import Described, describe_object
-from fastmlp._util.names import snake_case
 from fastmlp.optimizers.schedules import LearningRateSchedule
 from fastmlp.optimizers.schedules import get as get_schedule
 from fastmlp.plan import Clipping
