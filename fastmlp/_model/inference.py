@@ -64,12 +64,12 @@ def predict(
     """Return the outputs for some inputs; the arguments are those of `evaluate`."""
     batch_size, steps, verbose = settings
     quiet = not verbose and not callbacks
-    read = partial(to_samples, network.stack, loss=None)
+    stack = network.stack
     given: Given | Stream
     if is_stream(x):
-        given = Stream(x, read)
+        given = Stream(x, partial(to_samples, stack, loss=None))
     else:
-        given = read(x, batch_size=batch_size, steps=steps)
+        given = to_samples(stack, x, loss=None, batch_size=batch_size, steps=steps)
         if quiet and given.samples.count <= given.batch_size:
             return _predict_at_once(network, given)
     run = make_run(network.pool_for(given.shape), given, PREDICT, steps)

@@ -162,12 +162,11 @@ def skips_zeros(x: NDArray[Any], units: int, batch_size: int, once: bool) -> boo
         once: Whether the samples are used once.
     """
     rows, inputs = x.shape
-    mode = config.get_zero_skipping()
-    possible = units and inputs <= MOST_CSR_INPUTS and batch_size <= MOST_CSR_ROWS
-    if mode == "off" or not possible:
+    if not units or inputs > MOST_CSR_INPUTS or batch_size > MOST_CSR_ROWS:
         return False
-    if mode == "on":
-        return True
+    mode = config.get_zero_skipping()
+    if mode != "auto":
+        return mode == "on"
     if inputs < _FEWEST_INPUTS or batch_size < _FEWEST_ROWS or units < _FEWEST_UNITS:
         return False
     if once and (units < _FEWEST_UNITS_ONCE or rows < _FEWEST_SAMPLES_ONCE):

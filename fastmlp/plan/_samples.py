@@ -1,6 +1,5 @@
 """Samples: the data of a run, dense or with the zeros of their inputs left out."""
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +14,9 @@ INPUT_BLOCK = 128
 MOST_CSR_INPUTS = 2 * (np.iinfo(np.uint16).max + 1)
 MOST_CSR_ROWS = np.iinfo(np.uint16).max
 
-_REAL = ("float32", "float64")
+_REAL = frozenset(np.dtype(name) for name in ("float32", "float64"))
+_LABELS = frozenset([np.dtype(np.intc)])
+_PLACES = frozenset([np.dtype(np.intp)])
 
 
 def block_count(inputs: int) -> int:
@@ -184,44 +185,28 @@ class Samples(_SamplesFields):
         """Check the arrays against each other."""
         self = super().__new__(cls, count, x, csr, t, labels, weights, order)
         if x is not None:
-            require_plain("x", x, "uint8", *_REAL)
-            self.inputs = math.prod(x.shape[1:])
-            require(
-                csr is None and x.ndim > 1 and len(x) == count and self.inputs,
-                f"x must have shape ({count}, inputs), and csr must be missing then.",
-            )
-        else:
-            require(
-                type(csr) is Csr and len(csr.indptr) == count,
-                f"Samples need x, or csr with {count} rows.",
-            )
-            assert csr is not None
+            _require_rows("x", x, _REAL, count, 2)
+            self.inputs = x.shape[1]
+        elif csr is not None:
+            require(type(csr) is Csr, "csr must be made by kernels.compress, or Csr.")
+            _require_rows("indptr", csr.indptr, _PLACES, count, 2)
             self.inputs = csr.inputs
+        if (x is None) == (csr is None) or (t is not None and labels is not None):
+            raise ValueError("Samples have either x or csr, and either t or labels.")
         self.outputs = 0
         if t is not None:
-            require_plain("t", t, *_REAL)
-            require(
-                labels is None and t.ndim == 2 and len(t) == count and t.shape[1],
-                f"t must have shape ({count}, outputs), and labels must be missing.",
-            )
+            _require_rows("t", t, _REAL, count, 2)
             self.outputs = t.shape[1]
         if labels is not None:
-            require_plain("labels", labels, "intc")
-            require(
-                labels.shape == (count,) and (not count or labels.min() >= 0),
-                f"labels must have shape ({count},) and hold numbers from 0.",
-            )
-            self.outputs = int(labels.max()) + 1 if count else 0
+            _require_rows("labels", labels, _LABELS, count, 1)
+            require(labels.min(initial=0) >= 0, "labels must be numbers from 0.")
+            self.outputs = int(labels.max(initial=-1)) + 1
         if weights is not None:
-            require_plain("weights", weights, *_REAL)
-            require(weights.shape == (count,), f"weights must have shape ({count},).")
+            _require_rows("weights", weights, _REAL, count, 1)
         if order is not None:
-            require_plain("order", order, "intp")
-            require(
-                order.shape == (count,)
-                and (not count or (order.min() >= 0 and order.max() < count)),
-                f"order must have shape ({count},) and hold numbers below {count}.",
-            )
+            _require_rows("order", order, _PLACES, count, 1)
+            if order.min(initial=0) < 0 or order.max(initial=0) >= max(count, 1):
+                raise ValueError(f"order must hold numbers from 0 to below {count}.")
         gathered = order is not None
         self.kind = (csr is not None, gathered, labels is not None, weights is not None)
         return self
@@ -230,13 +215,6 @@ class Samples(_SamplesFields):
     def _make(cls, iterable: Any) -> "Samples":  # type: ignore[override]
         """Check what `_replace` makes as well."""
         return cls(*iterable)
-
-    def in_rows(self) -> "Samples":
-        """Return dense samples with each of them a row, whatever its shape was."""
-        assert self.x is not None
-        if self.x.ndim == 2:
-            return self  # Where a single row is predicted, a microsecond counts.
-        return self._replace(x=self.x.reshape(self.count, self.inputs))
 
     def rows(self, first: int, stop: int) -> "Samples":
         """Return samples `first` to `stop` as they lie: views, no copies."""
@@ -248,4 +226,28 @@ class Samples(_SamplesFields):
             t=None if self.t is None else self.t[part],
             labels=None if self.labels is None else self.labels[part],
             weights=None if self.weights is None else self.weights[part],
+        )
+
+
+def _require_rows(
+    name: str,
+    array: NDArray[Any],
+    dtypes: frozenset[np.dtype[Any]],
+    rows: int,
+    dimensions: int,
+) -> None:
+    """Require an array with one row a sample, as compiled code walks through it."""
+    # One question after the other: a prediction for a row has a microsecond for this.
+    if not (
+        isinstance(array, np.ndarray)
+        and array.dtype in dtypes
+        and array.ndim == dimensions
+        and len(array) == rows
+        and array.flags.c_contiguous
+        and array.flags.aligned
+    ):
+        columns = ", columns" if dimensions == 2 else ","
+        raise ValueError(
+            f"{name} must be an aligned, C-contiguous array of shape ({rows}{columns}) "
+            f"and of {' or '.join(sorted(map(str, dtypes)))}."
         )
