@@ -99,6 +99,7 @@ def _make_plan(
         optimizer=plan.OPTIMIZERS[optimizer.kernel],
         optimizer_settings=optimizer.settings(),
         memory_letters=tuple(optimizer.memory_names()),
+        initial_memory=optimizer.initial_memory(),
         **fields,
     )
 

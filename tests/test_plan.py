@@ -73,6 +73,12 @@ def test_an_optimizer_remembers_what_its_kernel_has(make_plan, wrong):
         plan._replace(memory_letters=wrong)
 
 
+def test_what_an_optimizer_remembers_begins_with_a_number_of_its_own(make_plan):
+    plan = make_plan(4, [(3, "softmax")])
+    assert not plan.memory.any()
+    assert (plan._replace(initial_memory=0.5).memory == 0.5).all()
+
+
 def test_a_setting_that_no_kernel_has_is_refused(make_plan):
     plan = make_plan(4, [(3, "softmax")])
     with pytest.raises(ValueError, match="set to smoothness"):

@@ -112,6 +112,7 @@ def build_plan(
         clipping=optimizer.clipping(),
         optimizer_settings=optimizer.settings(),
         memory_letters=tuple(optimizer.memory_names()),
+        initial_memory=optimizer.initial_memory(),
     )
 
 

@@ -234,7 +234,8 @@ def read_optimizer(
         iterations=max(0, int(steps)),
         learning_rate=rate,
         # Keras's files have none if the optimizer had not been used.
-        memory=remembered or [np.zeros_like(array) for array in memory],
+        memory=remembered
+        or [np.full_like(array, optimizer.initial_memory()) for array in memory],
     )
 
 

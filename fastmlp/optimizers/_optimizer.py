@@ -151,6 +151,10 @@ class Optimizer(Described):
         """
         raise NotImplementedError
 
+    def initial_memory(self) -> float:
+        """Return what all that it remembers begins with."""
+        return 0.0
+
     def clipping(self) -> Clipping:
         """Return weight decay and the limits of gradients, as the plan has them."""
         return Clipping(

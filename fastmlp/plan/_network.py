@@ -56,6 +56,7 @@ class _PlanFields(NamedTuple):
     clipping: Clipping = Clipping()
     optimizer_settings: Settings = NO_SETTINGS
     memory_letters: Sequence[str] = ()
+    initial_memory: float = 0.0
 
 
 class Plan(_PlanFields):
@@ -77,6 +78,7 @@ class Plan(_PlanFields):
         clipping: Weight decay, and the limits of gradients.
         optimizer_settings: What the optimizer is set to.
         memory_letters: Which of the arrays that its kernel may have it remembers.
+        initial_memory: What they begin with.
 
     Attributes:
         layout: What the sizes of a workspace depend on.
@@ -137,6 +139,8 @@ class Plan(_PlanFields):
         self.gradients = aligned_zeros(size).astype(dtype, copy=False)
         memory = aligned_zeros(len(self.memory_letters), size)
         self.memory = memory.astype(dtype, copy=False)
+        if self.initial_memory:  # Zeros that nobody touched take no room.
+            self.memory[...] = self.initial_memory
         self.op_table = np.array(ops, np.intp)
         self.settings_table = np.array([one.row() for one in self.settings])
         metrics = [
