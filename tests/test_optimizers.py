@@ -342,7 +342,7 @@ def test_arguments_come_in_the_order_of_keras(optimizer, arguments, names):
             "Only one of `clipnorm`, `clipvalue` and `global_clipnorm`",
         ),
         (lambda: optimizers.AdamW(weight_decay=None), TypeError, "weight_decay"),
-        (lambda: optimizers.get("nadam"), ValueError, "fastmlp has RMSprop, SGD, Adam"),
+        (lambda: optimizers.get("nadam"), ValueError, "has no nadam.*sgd"),
         (lambda: optimizers.get("addam"), ValueError, "Did you mean 'adam'"),
     ],
 )

@@ -7,31 +7,36 @@ and defaults.
 from typing import Any
 
 from fastmlp._check.lookup import classes_by_name, find
-from fastmlp.optimizers import _adam, _rmsprop, _sgd, schedules
+from fastmlp.optimizers import _adam, _adaptive, _sgd, schedules
 from fastmlp.optimizers._adam import *
+from fastmlp.optimizers._adaptive import *
 from fastmlp.optimizers._optimizer import Optimizer
-from fastmlp.optimizers._rmsprop import *
 from fastmlp.optimizers._sgd import *
 
-_MODULES = (_rmsprop, _adam, _sgd)
+_MODULES = (_adaptive, _adam, _sgd)
 
 __all__ = ["Optimizer", "get", "schedules"]
 __all__ += [name for module in _MODULES for name in module.__all__]
 
 _BY_NAME = classes_by_name(Optimizer, _MODULES, str.lower)
-_ELSEWHERE = "fastmlp has RMSprop, SGD, Adam and AdamW, not "
+# All of Keras's: what is said of those that fastmlp does not have.
 _HINTS = {
-    name: f"{_ELSEWHERE}{name}."
+    name: f"fastmlp has no {name}."
     for name in (
         "adadelta",
         "adafactor",
         "adagrad",
+        "adam",
         "adamax",
+        "adamw",
         "ftrl",
         "lamb",
         "lion",
         "muon",
         "nadam",
+        "rmsprop",
+        "schedulefreeadamw",
+        "sgd",
     )
 }
 

@@ -1,4 +1,4 @@
-"""RMSprop: each gradient is divided by its usual size."""
+"""Each gradient is divided by its usual size."""
 
 from typing import Any
 
