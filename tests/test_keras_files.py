@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import fastmlp
+from fastmlp import tables
 
 keras = pytest.importorskip(
     "keras", reason="Keras is not installed: pip install keras jax"
@@ -96,7 +97,7 @@ LOSSES = {
 }
 
 OPTIMIZERS = {
-    "rmsprop": lambda make: make.RMSprop(0.01),
+    **{name: lambda make, name=name: make.get(name) for name in tables.OPTIMIZERS},
     "centered rmsprop": lambda make: make.RMSprop(0.001, momentum=0.5, centered=True),
     "sgd": lambda make: make.SGD(0.1, clipnorm=0.5),
     "nesterov": lambda make: make.SGD(0.1, momentum=0.9, nesterov=True),

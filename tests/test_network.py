@@ -11,7 +11,7 @@ import threading
 import numpy as np
 import pytest
 
-from fastmlp import config, kernels, layers, models
+from fastmlp import activations, config, kernels, layers, models, tables
 from fastmlp._model.samples import to_samples
 from fastmlp.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from fastmlp.layers import BatchNormalization, Dense, Dropout
@@ -52,6 +52,12 @@ NETWORKS = {
     "four layers": (
         129,
         [(70, "relu"), (40, "tanh"), (16, "sigmoid"), (1, "linear")],
+        "mean_squared_error",
+    ),
+    "all activations": (
+        30,
+        [(10 + i, name) for i, name in enumerate(tables.ACTIVATIONS)
+         if hasattr(activations, name)],
         "mean_squared_error",
     ),
     "bent activations": (
@@ -122,14 +128,17 @@ FIELDS = {
     "sum of losses": {"reduction": REDUCTIONS["sum"]},
     "mean by weights": {"reduction": REDUCTIONS["mean_with_sample_weight"]},
     "huber": {"loss": LOSSES["huber"], "loss_settings": {"delta": 0.3}},
+    **{
+        loss: {"loss": LOSSES[loss]}
+        for loss, settings in tables.LOSSES.items()
+        if not settings
+    },
 }
 OPTIMIZERS = {
-    "rmsprop": RMSprop(),
+    **{name: name for name in tables.OPTIMIZERS},
     "rmsprop, all": RMSprop(momentum=0.5, centered=True),
     "rmsprop, centered": RMSprop(centered=True),
-    "sgd": SGD(),
     "nesterov": SGD(momentum=0.9, nesterov=True),
-    "adam": Adam(),
     "amsgrad": Adam(amsgrad=True),
 }
 THREADS = [2, 3, 4, 8]

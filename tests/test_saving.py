@@ -10,7 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from fastmlp import Sequential, layers, losses, models, optimizers, utils
+from fastmlp import Sequential, layers, losses, models, optimizers, tables, utils
 from fastmlp.callbacks import LambdaCallback
 
 try:
@@ -192,18 +192,22 @@ def test_state_of_an_optimizer_that_is_no_number_is_refused_and_nothing_changes(
 
 
 @needs_h5py
+@pytest.mark.parametrize("optimizer", tables.OPTIMIZERS)
 def test_an_optimizer_that_had_not_been_used_forgets_what_it_remembers(
-    tmp_path, model, data
+    tmp_path, model, data, optimizer
 ):
+    model.compile(optimizer, model.loss)
+    train(model, data)
     model.save_weights(tmp_path / "m.weights.h5")
     with h5py.File(tmp_path / "m.weights.h5", "r+") as h5:
         place = h5["optimizer/vars"]
         for number in range(2, len(place)):
             del place[str(number)]
-    fresh = make_model()
-    fresh.compile(optimizers.Adam(0.01, amsgrad=True), model.loss)
-    fresh.load_weights(tmp_path / "m.weights.h5")
     model.load_weights(tmp_path / "m.weights.h5")
+    fresh = make_model()
+    fresh.compile(optimizer, model.loss)
+    fresh.set_weights(model.get_weights())
+    fresh.optimizer.iterations = model.optimizer.iterations
     train(fresh, data)
     train(model, data)
     assert_same_weights(fresh, model)
