@@ -186,6 +186,22 @@ swish = silu
 
 
 @_activation()
+def mish(x: ArrayLike) -> Float32:
+    """Return x tanh(softplus(x)), element by element.
+
+    Source: D. Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019.
+
+    Args:
+        x: Numbers of any shape.
+
+    Example:
+        >>> mish([1.0]).round(4)
+        array([0.8651], dtype=float32)
+    """
+    return kernels.mish(x)
+
+
+@_activation()
 def gelu(x: ArrayLike, approximate: bool = False) -> Float32:
     """Return x F(x), with F the part of a normal distribution that is below x.
 

@@ -25,6 +25,7 @@ ACTIVATIONS: Family = {
     "gelu": (),
     "approximate_gelu": (),
     "clipped_relu": ("slope", "max_value", "threshold"),
+    "mish": (),
 }
 LOSSES: Family = {
     "softmax_crossentropy": ("smoothing",),

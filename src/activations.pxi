@@ -232,6 +232,36 @@ cdef void silu_backward(
         dx[i] = dy[i] * (s * (1 + x[i] * (e * s)))
 
 
+cdef void mish(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+    """y = x tanh(log(1 + e^x)) = x n / (n + 2), n = e^x (e^x + 2)
+
+    Source: D. Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019.
+    """
+    cdef Py_ssize_t i
+    cdef float e, n
+    for i in range(size):
+        # From 20 on, the quotient is 1 to the last bit.
+        e = exponential(<float> 20 if x[i] > 20 else x[i])
+        n = e * (e + 2)
+        # e stays at e^-87 from there on, and a huge x would make a large y of it.
+        y[i] = (<float> -87 if x[i] < -87 else x[i]) * (n / (n + 2))
+
+
+cdef void mish_backward(
+    const float* x, const float* dy, Py_ssize_t size, float* dx
+) noexcept nogil:
+    """dx = dy (n / d + 4 x e^x (1 + e^x) / d^2), n = e^x (e^x + 2), d = n + 2"""
+    cdef Py_ssize_t i
+    cdef float held, e, d
+    for i in range(size):
+        # Beyond, the slope is 0 or 1 to the last bit.
+        held = <float> 20 if x[i] > 20 else x[i]
+        held = <float> -87 if held < -87 else held
+        e = exponential(held)
+        d = e * (e + 2) + 2
+        dx[i] = dy[i] * ((e * (e + 2) + 4 * held * e * (1 + e) / d) / d)
+
+
 cdef void gelu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
     """y = x F(x), F(x) = the part of a normal distribution that is below x"""
     cdef Py_ssize_t i

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from fastmlp import activations
+from fastmlp import activations, kernels
 
 X = np.array([[-3.0, -0.5, 0.0], [0.5, 2.0, 40.0]])
 
@@ -18,6 +18,7 @@ FORMULAS = {
     "selu": lambda x: 1.05070098 * np.where(x > 0, x, 1.67326324 * np.expm1(x)),
     "softplus": lambda x: np.log1p(np.exp(x)),
     "silu": lambda x: x / (1 + np.exp(-x)),
+    "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))),
     "gelu": lambda x: x * (1 + np.vectorize(math.erf)(x / 2**0.5)) / 2,
 }
 BY_NUMBER = [name for name in FORMULAS if name != "softmax"]
@@ -65,6 +66,7 @@ VALUES = {
     "elu": [-1, -0.95021296, -0.39346933, 0, 0.5, 2, 40],
     "gelu": [0, -0.0040497, -0.15426877, 0, 0.34573123, 1.95449972, 40],
     "leaky_relu": [-8, -0.6, -0.1, 0, 0.5, 2, 40],
+    "mish": [0, -0.14564745, -0.22074378, 0, 0.37524524, 1.943959, 40],
     "selu": [
         -1.75809932,
         -1.67056882,
@@ -127,6 +129,14 @@ def test_softmax_works_along_another_axis_too():
     assert outputs[1] == pytest.approx(np.full((3, 4), 0.9999939))
     with pytest.raises(ValueError, match="axis 3 is out of bounds"):
         activations.softmax(np.ones((2, 3, 4)), axis=3)
+
+
+def test_mish_is_nothing_or_x_far_from_zero():
+    x = np.float32([-1e38, -1000, 1000, 1e38])
+    outputs = activations.mish(x)
+    assert outputs == pytest.approx([0, 0, 1000, 1e38], abs=1e-30)
+    slopes = kernels.mish_backward(x, np.ones_like(x))
+    assert slopes == pytest.approx([0, 0, 1, 1], abs=1e-30)
 
 
 def test_names_come_in_any_case_and_none_is_linear():

@@ -210,6 +210,33 @@ def silu_backward(x: Array, dy: Array) -> Array:
     return dy * (s * (1 + x * rest))
 
 
+def mish(x: Array) -> Array:
+    """Compute y = x tanh(log(1 + e^x)).
+
+    Example:
+        >>> mish(np.float32([0, 1, 100])).round(4)
+        array([  0.    ,   0.8651, 100.    ], dtype=float32)
+    """
+    return x * np.tanh(softplus(x))
+
+
+def mish_backward(x: Array, dy: Array) -> Array:
+    """Compute dx = dy (n / d + 4 x e^x (1 + e^x) / d^2), with x the input.
+
+    Where n = e^x (e^x + 2) and d = n + 2.
+
+    Example:
+        >>> mish_backward(np.float32([0, 100]), np.float32([5, 5]))
+        array([3., 5.], dtype=float32)
+    """
+    # From 20 on, the slope is 1 to the last bit.
+    x = np.minimum(x, 20)
+    e = np.exp(x)
+    n = e * (e + 2)
+    d = n + 2
+    return dy * ((n + 4 * e * (1 + e) / d * x) / d)
+
+
 def _normal_cdf(x: Array) -> Array:
     """The part of a normal distribution below x: (1 + erf(x / sqrt 2)) / 2."""
     # Of -x, where that is below zero: what is rounded is then small.
