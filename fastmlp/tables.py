@@ -35,6 +35,7 @@ LOSSES: Family = {
     "mean_squared_error": (),
     "mean_absolute_error": (),
     "huber": ("delta",),
+    "log_cosh": (),
 }
 METRICS: Family = {
     "accuracy": (),

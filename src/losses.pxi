@@ -109,3 +109,39 @@ cdef void huber_backward(
         e = delta if e > delta else e
         e = -delta if e < -delta else e
         dy[i] = e * factor
+
+
+cdef void log_cosh(
+    const float* y, const float* t, Py_ssize_t rows, Py_ssize_t columns, float* losses
+) noexcept nogil:
+    """loss = mean_j log cosh e_j = mean_j e_j + log(1 + (e^(-2 e_j) - 1) / 2)
+
+    with e_j = |y_j - t_j|.
+    """
+    cdef Py_ssize_t i, j
+    cdef float total, e
+    for i in range(rows):
+        total = 0
+        for j in range(columns):
+            e = fabsf(y[j] - t[j])
+            # Unlike e + log(1 + e^(-2 e)) - log 2, this is 0 where e is.
+            total += e + log1pf(<float> 0.5 * exponential_minus_one(-2 * e))
+        losses[i] = total / columns
+        y += columns
+        t += columns
+
+
+cdef void log_cosh_backward(
+    const float* y,
+    const float* t,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    float scale,
+    float* dy,
+) noexcept nogil:
+    """dy_j = scale tanh(y_j - t_j) / columns"""
+    cdef Py_ssize_t i
+    cdef float e, factor = scale / columns
+    for i in range(rows * columns):
+        e = exponential_minus_one(2 * (y[i] - t[i]))
+        dy[i] = factor * (e / (e + 2))

@@ -77,6 +77,10 @@ VALUES = [
         *([7.5, 10.666667], 9.083334, 22.633335, 9.84058),
     ),
     (
+        *(losses.LogCosh, {}, REGRESSION, REGRESSION_WEIGHTS),
+        *([4.016654, 5.641836], 4.829245, 12.001114, 5.217875),
+    ),
+    (
         *(losses.CategoricalCrossentropy, {}, CLASSES, THREE_WEIGHTS),
         *([0.10536055, 0.8046684, 0.06187541], 0.32396814, 1.0696026, 0.31458896),
     ),
@@ -216,6 +220,7 @@ def test_what_a_loss_cannot_do_is_said_at_once(make, message):
 
 def test_nothing_is_lost_on_the_right_answer():
     assert losses.MeanSquaredError()(OUTPUTS, OUTPUTS) == 0
+    assert losses.LogCosh()(OUTPUTS, OUTPUTS) == 0
     assert losses.CategoricalCrossentropy(from_logits=True)(TARGETS, TARGETS * 200) == 0
 
 
@@ -256,6 +261,9 @@ def test_a_loss_is_one_number_a_row_in_float32():
         ("mean_absolute_error", losses.MeanAbsoluteError),
         ("huber", losses.Huber),
         (losses.Huber, losses.Huber),
+        ("log_cosh", losses.LogCosh),
+        ("logcosh", losses.LogCosh),
+        (losses.log_cosh, losses.LogCosh),
         ({"class_name": "Huber", "config": {"delta": 2.0}}, losses.Huber),
         # How Keras's files have a function.
         (
@@ -283,6 +291,7 @@ def test_a_loss_object_is_taken_as_it_is():
         losses.BinaryCrossentropy(label_smoothing=0.1, reduction=None),
         losses.MeanAbsoluteError(reduction="sum"),
         losses.Huber(delta=2.0),
+        losses.LogCosh(reduction="sum"),
     ],
 )
 def test_the_config_makes_the_loss_again(loss):
@@ -293,6 +302,10 @@ def test_the_config_makes_the_loss_again(loss):
 def test_configs_are_those_of_keras():
     assert losses.MeanSquaredError().get_config() == {
         "name": "mean_squared_error",
+        "reduction": "sum_over_batch_size",
+    }
+    assert losses.LogCosh().get_config() == {
+        "name": "log_cosh",
         "reduction": "sum_over_batch_size",
     }
     assert losses.SparseCategoricalCrossentropy().get_config() == {

@@ -11,9 +11,11 @@ from fastmlp.plan import Float32
 
 __all__ = [
     "Huber",
+    "LogCosh",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "huber",
+    "log_cosh",
     "mean_absolute_error",
     "mean_squared_error",
 ]
@@ -86,6 +88,29 @@ def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> Float32:
     delta = positive_number("delta", delta)
     t, y = targets_and_outputs(y_true, y_pred)
     return kernels.huber(as_rows(y), as_rows(t), delta).reshape(y.shape[:-1])
+
+
+def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+    """Return the mean over the columns of log(cosh(y_pred - y_true)), for each row.
+
+    For a small error e that is e^2 / 2, for a large one |e| - log 2.
+
+    Args:
+        y_true: Targets, (rows, columns).
+        y_pred: Outputs, (rows, columns).
+
+    Returns:
+        The losses, (rows,).
+
+    Raises:
+        ValueError: The shapes differ.
+
+    Example:
+        >>> log_cosh([[0.0], [0.0]], [[0.5], [3.0]]).round(4)
+        array([0.1201, 2.3093], dtype=float32)
+    """
+    t, y = targets_and_outputs(y_true, y_pred)
+    return kernels.log_cosh(as_rows(y), as_rows(t)).reshape(y.shape[:-1])
 
 
 class MeanSquaredError(Loss):
@@ -200,3 +225,35 @@ class Huber(Loss):
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this loss has."""
         return {"delta": self.delta}
+
+
+class LogCosh(Loss):
+    """A smooth loss, squared for small errors, linear for large ones; see `log_cosh`.
+
+    Args:
+        reduction: See `Loss`. Default "sum_over_batch_size".
+        name: Its name.
+        dtype: Accepted as "float32" only.
+
+    Example:
+        >>> round(LogCosh()([[0.0], [0.0]], [[0.5], [3.0]]), 4)
+        1.2147
+    """
+
+    targets = "numbers"
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "log_cosh",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        return log_cosh(y_true, y_pred)
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        return "log_cosh"

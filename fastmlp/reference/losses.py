@@ -219,3 +219,24 @@ def huber_backward(y: Array, t: Array, delta: float = 1.0, scale: float = 1.0) -
     """
     real = y.dtype.type
     return np.clip(y - t, real(-delta), real(delta)) * real(scale / y.shape[1])
+
+
+def log_cosh(y: Array, t: Array) -> Array:
+    """Compute the mean of log cosh e = e + log(1 + (e^(-2 e) - 1) / 2), e = |y - t|.
+
+    Example:
+        >>> log_cosh(np.float32([[1, 3]]), np.float32([[1, 1]])).round(4)
+        array([0.6625], dtype=float32)
+    """
+    e = np.abs(y - t)
+    return (e + np.log1p(np.expm1(-2 * e) / 2)).mean(axis=1)
+
+
+def log_cosh_backward(y: Array, t: Array, scale: float = 1.0) -> Array:
+    """Compute dy = scale tanh(y - t) / columns.
+
+    Example:
+        >>> log_cosh_backward(np.float32([[1, 3]]), np.float32([[1, 1]])).round(4)
+        array([[0.   , 0.482]], dtype=float32)
+    """
+    return np.tanh(y - t) * y.dtype.type(scale / y.shape[1])
