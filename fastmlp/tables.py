@@ -51,6 +51,7 @@ OPTIMIZERS: Family = {
     "sgd": ("momentum", "nesterov"),
     "rmsprop": ("rho", "epsilon", "momentum"),
     "adam": ("beta_1", "beta_2", "epsilon"),
+    "adagrad": ("epsilon",),
 }
 
 # As many arrays as any optimizer remembers beside the weights.

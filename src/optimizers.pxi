@@ -85,6 +85,28 @@ cdef void rmsprop(
         w[i] -= step
 
 
+cdef void adagrad(
+    float* w,
+    const float* dw,
+    float* v,
+    Py_ssize_t size,
+    float learning_rate,
+    float epsilon,
+) noexcept nogil:
+    """Divide each gradient by the root of the sum of all its squares so far.
+
+    v <- v + dw^2
+    w <- w - learning_rate dw / sqrt(v + epsilon)
+
+    Source: J. Duchi et al., Adaptive Subgradient Methods for Online Learning and
+    Stochastic Optimization, 2011.
+    """
+    cdef Py_ssize_t i
+    for i in range(size):
+        v[i] += dw[i] * dw[i]
+        w[i] -= learning_rate * dw[i] / sqrtf(v[i] + epsilon)
+
+
 cdef void adam(
     float* w,
     const float* dw,

@@ -187,6 +187,22 @@ STEPS = {
             [0.46413, 2.071623, 2.817626, 3.644446],
         ],
     ),
+    "adagrad": (
+        optimizers.Adagrad(0.1),
+        [
+            [0.996839, 1.996839, 2.996839, 3.996839],
+            [0.966702, 2.050272, 2.928033, 3.901497],
+            [0.88338, 1.977255, 3.019699, 3.901497],
+        ],
+    ),
+    "adagrad with other settings": (
+        optimizers.Adagrad(0.1, 0.0, 1e-2, weight_decay=0.5),
+        [
+            [0.94005, 1.89005, 2.84005, 3.79005],
+            [0.822513, 1.884901, 2.603226, 3.501048],
+            [0.68518, 1.703389, 2.568407, 3.325996],
+        ],
+    ),
     "adam": (
         optimizers.Adam(0.1),
         [
@@ -284,6 +300,12 @@ ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False}
             0.009999999776482582,
             {"momentum": 0.0, "nesterov": False},
         ),
+        (
+            optimizers.Adagrad,
+            "adagrad",
+            0.0010000000474974513,
+            {"initial_accumulator_value": 0.1, "epsilon": 1e-7},
+        ),
         (optimizers.Adam, "adam", 0.0010000000474974513, ADAM),
         (
             optimizers.AdamW,
@@ -307,6 +329,11 @@ def test_the_defaults_are_those_of_keras(optimizer, name, rate, others):
             ("learning_rate", "rho", "momentum", "epsilon", "centered"),
         ),
         (optimizers.SGD, (0.5, 0.1, True), ("learning_rate", "momentum", "nesterov")),
+        (
+            optimizers.Adagrad,
+            (0.5, 0.25, 1e-6),
+            ("learning_rate", "initial_accumulator_value", "epsilon"),
+        ),
         (
             optimizers.Adam,
             (0.5, 0.8, 0.7, 1e-6, True),
@@ -334,6 +361,12 @@ def test_arguments_come_in_the_order_of_keras(optimizer, arguments, names):
         (lambda: optimizers.SGD("fast"), TypeError, "learning_rate must be a number"),
         (lambda: optimizers.RMSprop(rho=1.0), ValueError, "rho .*below 1"),
         (lambda: optimizers.RMSprop(epsilon=0), ValueError, "epsilon must be positive"),
+        (lambda: optimizers.Adagrad(0.1, -1), ValueError, "accumulator_value .*0"),
+        (
+            lambda: optimizers.Adagrad(0.1, 1e39),
+            ValueError,
+            "accumulator_value .*float32",
+        ),
         (lambda: optimizers.Adam(beta_2=1.0), ValueError, "beta_2 .*below 1"),
         (lambda: optimizers.Adam(clipnorm=0), ValueError, "clipnorm must be positive"),
         (
@@ -373,6 +406,7 @@ def test_whole_numbers_are_settings_too():
         ("RMSPROP", optimizers.RMSprop),
         ("sgd", optimizers.SGD),
         ("SGD", optimizers.SGD),
+        ("adagrad", optimizers.Adagrad),
         ("adam", optimizers.Adam),
         ("ADAM", optimizers.Adam),
         ("AdamW", optimizers.AdamW),
@@ -391,6 +425,7 @@ def test_an_optimizer_object_is_taken_as_it_is():
 OPTIMIZERS = [
     optimizers.RMSprop(0.5, 0.8, 0.1, 1e-6, True, name="mine"),
     optimizers.SGD(0.5, momentum=0.9, nesterov=True, clipvalue=1.0),
+    optimizers.Adagrad(0.5, 0.25),
     optimizers.Adam(0.5, amsgrad=True, weight_decay=0.1, global_clipnorm=1.0),
     optimizers.AdamW(0.5, clipnorm=1.0),
 ]

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from fastmlp._check.numbers import number_between
+from fastmlp._check.numbers import finite_float32, number_between, number_from_0
 from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
 
-__all__ = ["RMSprop"]
+__all__ = ["Adagrad", "RMSprop"]
 
 
 class RMSprop(Optimizer):
@@ -75,4 +75,63 @@ class RMSprop(Optimizer):
             "momentum": self.momentum,
             "epsilon": self.epsilon,
             "centered": self.centered,
+        }
+
+
+class Adagrad(Optimizer):
+    """Divide each gradient by the root of the sum of all its squares so far.
+
+    v <- v + g^2, w <- w - learning_rate g / sqrt(v + epsilon).
+
+    Source: J. Duchi et al., Adaptive Subgradient Methods for Online Learning and
+    Stochastic Optimization, 2011.
+
+    Args:
+        learning_rate: The length of a step, or a schedule of
+            `fastmlp.optimizers.schedules`. Default 0.001.
+        initial_accumulator_value: What the sum begins with, at least 0. Default 0.1.
+        epsilon: Keeps the root away from zero. Default 1e-7.
+        **extra: What all optimizers take: see `Optimizer`.
+
+    Raises:
+        TypeError: A setting is not a number.
+        ValueError: A setting is out of its range or unknown.
+
+    Example:
+        >>> Adagrad().initial_accumulator_value
+        0.1
+    """
+
+    kernel = "adagrad"
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        **extra: Any,
+    ) -> None:
+        name, value = "initial_accumulator_value", initial_accumulator_value
+        finite_float32(name, value)  # The accumulator has to hold it.
+        self.initial_accumulator_value = number_from_0(name, value)
+        self.epsilon = positive_float32("epsilon", epsilon)
+        super().__init__(learning_rate, extra)
+
+    def settings(self) -> dict[str, float]:
+        """Return epsilon."""
+        return {"epsilon": self.epsilon}
+
+    def memory_names(self) -> dict[str, str]:
+        """Return the accumulator."""
+        return {"v": "accumulator"}
+
+    def initial_memory(self) -> float:
+        """Return what the accumulator begins with."""
+        return self.initial_accumulator_value
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of optimizer has."""
+        return {
+            "initial_accumulator_value": self.initial_accumulator_value,
+            "epsilon": self.epsilon,
         }

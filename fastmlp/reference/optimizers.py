@@ -91,6 +91,35 @@ def rmsprop(
     w -= step
 
 
+def adagrad(
+    w: Array,
+    dw: Array,
+    v: Array,
+    learning_rate: float = 0.001,
+    epsilon: float = 1e-7,
+) -> None:
+    """Take one step of Adagrad: each gradient is divided by its size so far.
+
+    v <- v + dw^2, then w <- w - learning_rate dw / sqrt(v + epsilon).
+
+    Args:
+        w: Parameters, (size,); changed in place.
+        dw: Their gradient, (size,).
+        v: The sum of dw^2, (size,); changed in place.
+        learning_rate: The length of a step.
+        epsilon: Keeps the root away from zero.
+
+    Example:
+        >>> w, v = np.array([1.0], np.float32), np.zeros(1, np.float32)
+        >>> adagrad(w, np.float32([6]), v, learning_rate=0.5)
+        >>> v, w
+        (array([36.], dtype=float32), array([0.5], dtype=float32))
+    """
+    real = w.dtype.type
+    v += dw * dw
+    w -= real(learning_rate) * dw / np.sqrt(v + real(epsilon))
+
+
 def adam(
     w: Array,
     dw: Array,
