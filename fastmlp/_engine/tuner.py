@@ -4,9 +4,11 @@ import time
 
 # In seconds. A chunk of work is so long that signals, callbacks and the progress line
 # are served soon; a trial of another number of threads is short, and the seldomer the
-# more of them were in vain.
+# more of them were in vain. It is a few batches at most: beside busy programs each may
+# wait for a thread that waits for a core.
 _CHUNK = 0.05
 _TRIAL = 0.005
+_TRIAL_BATCHES = 8
 _SOONEST_TRIAL = 0.5
 _LATEST_TRIAL = 8.0
 
@@ -32,9 +34,9 @@ class ThreadTuner:
         >>> tuner = ThreadTuner(2)
         >>> tuner.learn(2, 1, 0.001)
         >>> tuner.next_chunk()
-        (2, 5)
-        >>> tuner.learn(2, 5, 0.005)
+        (1, 5)
         >>> tuner.learn(1, 5, 0.004)
+        >>> tuner.learn(2, 5, 0.005)
         >>> tuner.next_chunk()
         (1, 12)
     """
@@ -56,8 +58,10 @@ class ThreadTuner:
         if self._first is None:
             return self.counts[0], 1
         threads, seconds = self._choose()
-        batch = self._seconds.get(threads, self._first)
-        return threads, max(1, int(seconds / batch))
+        batches = int(seconds / self._seconds.get(threads, self._first))
+        if threads != self._chosen:
+            batches = min(batches, _TRIAL_BATCHES)
+        return threads, max(1, batches)
 
     def _choose(self) -> tuple[int, float]:
         """Return the number of threads, and how long they are to work."""
@@ -65,12 +69,13 @@ class ThreadTuner:
             return self.counts[0], _CHUNK
         untried = [count for count in self.counts if count not in self._seconds]
         if untried:
-            return untried[0], _TRIAL
+            return untried[-1], _TRIAL
         best = min(self._seconds, key=lambda count: self._seconds[count])
         now = time.perf_counter()
         if best != self._chosen:
             # A trial may have had luck: at first it is believed for a short while only.
             self._chosen, self._chunk, self._pause = best, _TRIAL, _SOONEST_TRIAL
+            self._last_trial = now
         elif now - self._last_trial >= self._pause:
             self._last_trial = now
             self._pause = min(2 * self._pause, _LATEST_TRIAL)
