@@ -34,8 +34,8 @@ ENUMS = {
 SIGNATURE = re.compile(r"^cdef void (\w+)\(([^)]*)\) noexcept nogil:", re.MULTILINE)
 
 # What Python can give to a kernel.
-SIMPLE = ("const float*", "float*", "Matrix", "float", "double", "bint", "Py_ssize_t")
-SIMPLE += ("unsigned long long",)
+SIMPLE = ("const float*", "float*", "double*", "Matrix", "float", "double", "bint")
+SIMPLE += ("Py_ssize_t", "unsigned long long")
 
 ROWS = "Py_ssize_t rows, Py_ssize_t columns"
 
@@ -78,6 +78,14 @@ DISPATCH = {
         f"const float* y, const float* t, {ROWS}, float* values, float* counts",
         "    cdef Py_ssize_t i\n    for i in range(rows):\n        counts[i] = 1\n",
         {"hits": "values", "losses": "values"},
+    ),
+    "metric_totals": (
+        "METRICS",
+        "{}",
+        f"const float* y, const float* t, {ROWS}, const float* weights, "
+        "const float* values, const float* counts, double* totals",
+        "",
+        {},
     ),
     "optimizer_step": (
         "OPTIMIZERS",
@@ -158,8 +166,15 @@ def choice(function, kernels):
     lines = [f"cdef void {function}({head}) noexcept nogil:\n", before]
     word = "if"
     for name, settings in TABLES[table].items():
+        kernel = pattern.format(name)
+        # A metric that has totals adds rows to them itself, and gives none a value.
+        adds = "totals" in [one for _, one in kernels[kernel]]
+        if adds and "totals" not in given:
+            continue
+        if "totals" in given and not adds:
+            kernel = "add_means"
         arguments = []
-        for kind, one in kernels[pattern.format(name)]:
+        for kind, one in kernels[kernel]:
             called = aliases.get(one, one)
             if called == "size" and "size" not in given:
                 arguments.append("rows * columns")
@@ -173,7 +188,7 @@ def choice(function, kernels):
             else:
                 arguments.append(given[given.index(called)])
         lines.append(f"    {word} {code} == {ENUMS[table]}_{name.upper()}:\n")
-        lines.append(f"        {pattern.format(name)}({', '.join(arguments)})\n")
+        lines.append(f"        {kernel}({', '.join(arguments)})\n")
         word = "elif"
     return "".join(lines)
 
@@ -187,9 +202,11 @@ def operand(kind, name, counts):
         return "scratch"
     if name in ("size", "rows", "columns"):
         return f"arrays[0].{name}"
-    if kind in ("const float*", "float*", "Matrix"):
+    if kind in ("const float*", "float*", "double*", "Matrix"):
         place = f"arrays[{counts['array']}]"
         counts["array"] += 1
+        if kind == "double*":
+            return f"<double*> {place}.data"
         return f"as_matrix({place})" if kind == "Matrix" else f"{place}.data"
     place = f"[{counts['number']}]"
     counts["number"] += 1

@@ -1,7 +1,26 @@
 # Metrics: numbers for each row, whose means are reported beside the loss.
 #
 # A metric is a sum of `values` over a sum of `counts`; where nothing else is said, each
-# row counts as one.
+# row counts as one. One that is no such mean adds rows to `totals` of its own.
+
+cdef void add_means(
+    const float* values,
+    const float* counts,
+    const float* weights,
+    Py_ssize_t rows,
+    double* totals,
+) noexcept nogil:
+    """totals <- totals + (sum_i weights_i values_i, sum_i weights_i counts_i)
+
+    Without weights, each is one.
+    """
+    cdef Py_ssize_t i
+    cdef double weight
+    for i in range(rows):
+        weight = 1 if weights == NULL else weights[i]
+        totals[0] += weight * values[i]
+        totals[1] += weight * counts[i]
+
 
 cdef void accuracy(
     const float* y, const float* t, Py_ssize_t rows, Py_ssize_t columns, float* hits

@@ -28,9 +28,11 @@ cdef struct Array:
 
 
 cdef struct Metric:
-    # A metric's code as a number, if rows count by their weight, and what it is set to.
+    # A metric's code as a number, if rows count by their weight, how many totals it
+    # keeps, and what it is set to.
     double code
     double weighted
+    double totals
     MetricParams params
 
 
@@ -157,12 +159,13 @@ cdef void run_batches(
 cdef void add_up(
     const Network* net, const Workspace* space, const Batch* batch, double* totals
 ) noexcept nogil:
-    """Add a batch to the totals: of the loss and each metric, a sum and what it counts
+    """Add a batch to the totals: of the loss and of each metric, what it keeps
 
-    The loss counts for each row; a metric for each row, for its weight, or for what the
-    metric itself counts.
+    One thread does it, row by row, so that the bits are always the same.
     """
     cdef Py_ssize_t k, row
+    cdef const Op* op = &net.ops[net.depth - 1]
+    cdef const Metric* metric
     cdef const float* values = space.row_values
     cdef const float* counts = space.row_values + space.batch_size
     cdef double loss = 0, penalties = 0, weight
@@ -173,12 +176,21 @@ cdef void add_up(
     loss *= loss_scale(net, batch)
     totals[0] += batch.rows * (loss + space.penalty[0]) + penalties
     totals[1] += batch.rows
-    for k in range(1, net.metric_count + 1):
+    totals += 2
+    for k in range(net.metric_count):
+        metric = &net.metrics[k]
         values += 2 * space.batch_size
         counts += 2 * space.batch_size
-        for row in range(batch.rows):
-            weight = 1
-            if net.metrics[k - 1].weighted != 0 and batch.weights != NULL:
-                weight = batch.weights[row]
-            totals[2 * k] += weight * values[row]
-            totals[2 * k + 1] += weight * counts[row]
+        metric_totals(
+            <int> metric.code,
+            &metric.params,
+            space.outputs + op.offset * space.batch_size,
+            batch.t,
+            batch.rows,
+            op.outputs,
+            batch.weights if metric.weighted != 0 else NULL,
+            values,
+            counts,
+            totals,
+        )
+        totals += <Py_ssize_t> metric.totals

@@ -13,6 +13,8 @@ from fastmlp import kernels, reference, tables
 from fastmlp.kernels._signatures import TEXTS, signature
 
 SIZES = {"rows": 3, "columns": 4, "inputs": 4, "units": 5, "size": 12}
+# A size that is a number: right_arguments gives each of them as 2.
+SIZES |= {"2": 2, "num_thresholds": 2}
 KERNELS = sorted(TEXTS)
 WITH_RESULTS = [name for name in KERNELS if signature(name).results]
 
@@ -21,6 +23,10 @@ def shape_of(array, **sizes):
     if array.sizes is None:
         return (3, 4)
     return tuple({**SIZES, **sizes}[size] for size in array.sizes)
+
+
+def zeros_for(result):
+    return np.zeros(shape_of(result), np.float64 if result.double else np.float32)
 
 
 def right_arguments(kernel, **sizes):
@@ -96,9 +102,13 @@ def test_right_arguments_give_what_the_reference_gives(variant, kernel):
 
 def unaligned(array):
     room = np.zeros(array.nbytes + 1, np.uint8)
-    moved = room[1:].view(np.float32).reshape(array.shape)
+    moved = room[1:].view(array.dtype).reshape(array.shape)
     moved[...] = array
     return moved
+
+
+def of_another_float(array):
+    return array.astype(np.float32 if array.dtype == np.float64 else np.float64)
 
 
 def read_only(array):
@@ -143,16 +153,16 @@ def test_a_wrong_array_is_refused_or_taken_for_what_it_is(variant, kernel, wrong
 
 
 @pytest.mark.parametrize("wrong", [
-    lambda a: None, lambda a: a.tolist(), lambda a: a.astype(np.float64), read_only,
+    lambda a: None, lambda a: a.tolist(), of_another_float, read_only,
     unaligned, lambda a: np.repeat(a, 2, axis=-1)[..., ::2],
     lambda a: np.concatenate([a, a]), lambda a: a[:-1],
-], ids=["None", "list", "doubles", "read-only", "unaligned", "of steps", "longer",
+], ids=["None", "list", "another float", "read-only", "unaligned", "of steps", "longer",
         "shorter"])  # fmt: skip
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_what_is_written_to_has_to_fit(variant, kernel, wrong):
     its = signature(kernel)
     arguments = right_arguments(kernel)
-    results = [np.zeros(shape_of(one), np.float32) for one in its.results]
+    results = [zeros_for(one) for one in its.results]
     for i, _ in enumerate(results):
         broken = [*results[:i], wrong(results[i]), *results[i + 1 :]]
         if broken[i] is None:
@@ -211,7 +221,7 @@ def test_a_result_over_an_argument_is_right_or_refused(variant, kernel):
         if shape_of(array) != shape_of(result):
             continue
         expected = as_tuple(getattr(kernels, kernel)(**arguments))
-        results = [np.zeros(shape_of(one), np.float32) for one in its.results]
+        results = [zeros_for(one) for one in its.results]
         results[i] = arguments[array.name]
         before = copies(arguments)
         try:
@@ -232,13 +242,16 @@ def test_a_result_over_a_part_of_an_argument_is_refused(variant, kernel):
     for array, (i, result) in itertools.product(its.arrays, enumerate(its.results)):
         arguments = right_arguments(kernel)
         given = arguments[array.name]
-        size = int(np.prod(shape_of(result)))
+        # In float32 numbers; one of float64 begins at an even place.
+        width = 2 if result.double else 1
+        size = width * int(np.prod(shape_of(result)))
         room = np.zeros(given.size + size, np.float32)
         arguments[array.name] = room[: given.size].reshape(given.shape)
         arguments[array.name][...] = given
-        results = [np.zeros(shape_of(one), np.float32) for one in its.results]
-        begin = given.size - 1
-        results[i] = room[begin : begin + size].reshape(shape_of(result))
+        results = [zeros_for(one) for one in its.results]
+        begin = (given.size - 1) // width * width
+        part = room[begin : begin + size].view(results[i].dtype)
+        results[i] = part.reshape(shape_of(result))
         with pytest.raises(ValueError, match="would be written over"):
             getattr(kernels, kernel)(**arguments, **outs_of(kernel, results))
         np.testing.assert_array_equal(arguments[array.name], given)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fastmlp import kernels, plan, reference, tables
+from fastmlp.kernels._signatures import signature
 
 # Around the tiles' edges (3 or 6 rows; 16 or 64 columns) and the smallest cases.
 ROWS = [0, 1, 2, 5, 6, 7, 13]
@@ -32,12 +33,12 @@ def as_float64(*arrays):
 
 
 @contextmanager
-def guarded(*shapes):
+def guarded(*shapes, dtype=np.float32):
     """Lend arrays of NaN that must come back filled, with nothing written around."""
     rooms, results = [], []
     for shape in shapes:
         size = math.prod(shape)
-        room = np.full(size + 2 * GUARD, SENTINEL, np.float32)
+        room = np.full(size + 2 * GUARD, SENTINEL, dtype)
         room[GUARD : GUARD + size] = np.nan
         rooms.append(room)
         results.append(room[GUARD : GUARD + size].reshape(shape))
@@ -314,8 +315,13 @@ def draw_arguments(kernel, rows, columns):
         "center": normal(rng, columns),
         "scale": rng.uniform(0.5, 2, columns).astype(np.float32),
         "offset": normal(rng, columns),
+        "weights": rng.uniform(0, 2, rows).astype(np.float32),
     }
     return [arrays.get(name, name) for name in ARGUMENTS[kernel]]
+
+
+def adds_to_doubles(kernel):
+    return any(result.double for result in signature(kernel).results)
 
 
 def as_tuple(results):
@@ -331,7 +337,8 @@ def test_a_kernel_agrees_with_float64(variant, kernel):
                 np.float64(a) if isinstance(a, np.ndarray) else a for a in arguments
             ]
             expected = as_tuple(getattr(reference, kernel)(*exact))
-            with guarded(*(array.shape for array in expected)) as out:
+            dtype = np.float64 if adds_to_doubles(kernel) else np.float32
+            with guarded(*(array.shape for array in expected), dtype=dtype) as out:
                 getattr(kernels, kernel)(
                     *arguments, out=tuple(out) if len(out) > 1 else out[0]
                 )
@@ -568,7 +575,7 @@ def test_of_nan_a_kernel_makes_what_the_reference_does(compiled_variant, kernel)
     numbers = itertools.product([np.nan, -1.0, 0.0, 0.25, 1.0], repeat=3)
     rows = np.array(list(numbers), np.float32)
     y, t = np.repeat(rows, len(rows), axis=0), np.tile(rows, (len(rows), 1))
-    settings = ARGUMENTS[kernel][2:]
+    settings = draw_arguments(kernel, *y.shape)[2:]
     with np.errstate(all="ignore"):
         wanted = getattr(reference, kernel)(y, t, *settings)
     found = getattr(kernels, kernel)(y, t, *settings)

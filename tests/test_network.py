@@ -155,7 +155,7 @@ def parameters_of(plan):
 
 
 def empty_totals(plan):
-    return np.zeros(2 + 2 * len(plan.metrics))
+    return np.zeros(plan.layout.totals)
 
 
 def rates_for(batches):

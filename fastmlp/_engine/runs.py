@@ -132,15 +132,16 @@ class Work:
     def __init__(self, pool: WorkspacePool, mode: int) -> None:
         self.pool = pool
         self.mode = mode
-        self.totals: NDArray[np.float64] = np.zeros(2 + 2 * len(pool.plan.metrics))
+        self.totals: NDArray[np.float64] = np.zeros(pool.plan.layout.totals)
         self.rows_done = 0
 
     def loss_and_metrics(self) -> dict[str, float]:
         """Return loss and metrics of the rows so far, by name."""
-        loss, *pairs = self.totals.reshape(-1, 2).tolist()
+        loss, *others = self.pool.plan.split(self.totals)
         found = {"loss": loss[0] / max(loss[1], 1.0)}
-        for (name, metric), pair in zip(self.pool.metrics.items(), pairs, strict=True):
-            found[name] = metric.value(*pair)
+        metrics = self.pool.metrics.items()
+        for (name, metric), totals in zip(metrics, others, strict=True):
+            found[name] = metric.value(totals)
         return found
 
     def reset(self) -> None:

@@ -47,6 +47,7 @@ def bind(kernel: str) -> Callable[..., Any]:
     # What is changed comes last: its sizes follow from what is only read.
     order = sorted(range(arrays), key=lambda i: its.arrays[i].changed)
     changes = any(one.changed for one in its.arrays)
+    adds = any(one.double for one in its.results)
     check = _CHECKS.get(kernel)
 
     def bound(*arguments: Any, **named: Any) -> Any:
@@ -67,11 +68,15 @@ def bind(kernel: str) -> Callable[..., Any]:
                 numbers[i] = _number(names[arrays + i], kind, numbers[i])
         if check is not None:
             check(dict(zip(names, [*values[:arrays], *numbers], strict=False)))
+        if adds:
+            sizes.update({"2": 2, **dict(zip(its.numbers, numbers, strict=True))})
         out = values[-1] if its.results else None
         results = _results(its.results, out, sizes)
         operands = (*values[:arrays], *results)
         if changes or out is not None:
             _refuse_overlaps(its, operands)
+        if adds:
+            results[0][...] = 0
         if compiled is None:
             found = its_reference(*values[:arrays], *numbers)
             found = found if isinstance(found, tuple) else (found,)
@@ -239,9 +244,13 @@ def _results(results: list[Array], out: Any, sizes: Sizes) -> list[Float32]:
         for one in results
     ]
     if out is None:
-        return [np.empty(shape, _FLOAT32) for shape in shapes]
+        return [
+            np.empty(shape, np.float64 if one.double else _FLOAT32)
+            for one, shape in zip(results, shapes, strict=True)
+        ]
     if len(results) == 1:
-        return [in_place("out", out, shapes[0])]
+        dtype = np.float64 if results[0].double else np.float32
+        return [in_place("out", out, shapes[0], dtype)]
     if not isinstance(out, (tuple, list)) or len(out) != len(results):
         names = ", ".join(one.name for one in results)
         raise ValueError(f"out must be None, or a tuple of arrays: ({names}).")

@@ -41,9 +41,9 @@ def run(
         mode: `fastmlp.plan.PREDICT`, `EVALUATE` or `TRAIN`.
         first: The first batch; batch k begins at sample k times the batch size.
         last: One more than the last batch.
-        totals: (2 + 2 * metrics,): of the loss and of each metric, a sum over all rows,
-            and what it is to be divided by, are added to it; None where `PREDICT`
-            needs none.
+        totals: (plan.layout.totals,): of the loss and of each metric, a sum over all
+            rows, and what it is to be divided by, or what else the metric keeps, are
+            added to it; None where `PREDICT` needs none.
         predictions: (count, outputs): where `PREDICT` puts the outputs.
         threads: How many threads share the work.
         iteration: How many batches the network has learnt from before.
@@ -63,7 +63,7 @@ def run(
     if mode == PREDICT:
         _check_array("predictions", predictions, samples.count, plan.layout.outputs)
     elif mode in (EVALUATE, TRAIN):
-        _check_array("totals", totals, 2 + 2 * plan.layout.metrics)
+        _check_array("totals", totals, plan.layout.totals)
         if totals is not None and totals.dtype != np.float64:
             raise TypeError(f"totals must hold float64, not {totals.dtype}.")
         _check_targets(samples, plan.layout.outputs)

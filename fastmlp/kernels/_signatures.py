@@ -3,12 +3,14 @@
     x(rows,inputs) w(inputs,units) b?(units) -> y(rows,units) ; scratch
 
 Equal names are equal sizes; `columns` are at least one. Without sizes, all arrays have
-one shape, whatever it is. Marks behind a name:
+one shape, whatever it is. A size may be one of the kernel's numbers. Marks behind a
+name:
 
     ?   the kernel can do without it: None
     !   changed in place
     ~   a result of the same sizes may be written over it: each number depends on those
         at its own place or in its own row, which are read before it is written
+    *   of float64, and the kernel adds to what is there
 
 `; scratch` stands behind those that need room for what they compute on the way.
 """
@@ -27,6 +29,7 @@ class Array(NamedTuple):
     optional: bool
     changed: bool
     overwritable: bool
+    double: bool
 
 
 class Signature(NamedTuple):
@@ -110,7 +113,7 @@ def signature(kernel: str) -> Signature:
         [
             Array(name, tuple(sizes.split(",")) if sizes else None, *_marks(marks))
             for name, marks, sizes in re.findall(
-                r"(\w+)([?!~]*)(?:\(([\w,]+)\))?", part
+                r"(\w+)([?!~*]*)(?:\(([\w,]+)\))?", part
             )
         ]
         for part in text.partition("->")[::2]
@@ -120,5 +123,5 @@ def signature(kernel: str) -> Signature:
     return Signature(kernel, arrays, results, numbers, bool(scratch))
 
 
-def _marks(marks: str) -> tuple[bool, bool, bool]:
-    return "?" in marks, "!" in marks, "~" in marks
+def _marks(marks: str) -> tuple[bool, bool, bool, bool]:
+    return "?" in marks, "!" in marks, "~" in marks, "*" in marks

@@ -56,7 +56,7 @@ class Loss(Described):
         losses = self.of_rows(y_true, y_pred)
         weights = None
         if sample_weight is not None:
-            weights = weights_like(losses, sample_weight)
+            weights = weights_of(losses.shape, sample_weight)
         if self.reduction is None:
             return losses if weights is None else losses * weights
         total = weighted_sum(losses, weights)
@@ -102,17 +102,17 @@ def _known_reduction(reduction: str | None) -> str | None:
     return reduction
 
 
-def weights_like(values: NDArray[Any], sample_weight: ArrayLike) -> NDArray[Any]:
-    """Return weights, one for each value."""
+def weights_of(shape: tuple[int, ...], sample_weight: ArrayLike) -> NDArray[Any]:
+    """Return weights for rows that lie in that shape."""
     weights = real_numbers("sample_weight", sample_weight)
-    if weights.shape == (*values.shape, 1):
+    if weights.shape == (*shape, 1):
         weights = weights[..., 0]
-    if weights.ndim and weights.shape != values.shape:
+    if weights.ndim and weights.shape != shape:
         raise ValueError(
-            f"sample_weight must have shape {values.shape}, one weight a row, not "
+            f"sample_weight must have shape {shape}, one weight a row, not "
             f"{weights.shape}."
         )
-    return np.broadcast_to(weights, values.shape).astype(np.float32)
+    return np.broadcast_to(weights, shape).astype(np.float32)
 
 
 def weighted_sum(values: NDArray[Any], weights: NDArray[Any] | None) -> float:

@@ -1,7 +1,7 @@
 """Metrics: what `fit` and `evaluate` report beside the loss.
 
-Each is a sum over the rows divided by what the rows count as; the equations are in
-src/metrics.pxi.
+Each is a sum over the rows divided by what the rows count as, or what its own totals
+come to; the equations are in src/metrics.pxi.
 """
 
 from collections.abc import Sequence

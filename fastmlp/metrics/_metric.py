@@ -1,5 +1,6 @@
-"""What all metrics have in common: a total, and what it is divided by."""
+"""What all metrics have in common: totals, and what they come to."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from fastmlp.losses._loss import (
     outputs_of,
     targets_and_outputs,
     weighted_sum,
-    weights_like,
+    weights_of,
 )
 
 
@@ -29,6 +30,7 @@ class Metric(Described):
     """
 
     kernel: ClassVar[str]  # its name in `fastmlp.plan`
+    _totals: NDArray[np.float64] | None  # None: no rows yet
     sparse: ClassVar[bool] = False  # whether the targets are integer labels
 
     def __init__(self, name: str, dtype: Any = None) -> None:
@@ -52,17 +54,17 @@ class Metric(Described):
         Raises:
             ValueError: The shapes do not go together; then the state is as it was.
         """
-        values, counts = self.of_rows(y_true, y_pred)
+        t, y = self._rows(y_true, y_pred)
         weights = None
         if sample_weight is not None:
-            weights = weights_like(values, sample_weight)
-        self._total += weighted_sum(values, weights)
-        self._count += weighted_sum(counts, weights)
+            weights = weights_of((len(y),), sample_weight)
+        found = self.totals(t, y, weights)
+        self._totals = found if self._totals is None else self._totals + found
 
-    def of_rows(
+    def _rows(
         self, y_true: ArrayLike, y_pred: ArrayLike
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return what is summed of each row, and what it counts as; (rows,) both."""
+        """Return targets and outputs, (rows, columns) both."""
         if self.sparse:
             y = outputs_of(y_pred)
             classes = y.shape[-1]
@@ -71,27 +73,40 @@ class Metric(Described):
             t, y = targets_and_outputs(y_true, y_pred)
             if y.ndim == 1:
                 t, y = t[:, None], y[:, None]
-        found = getattr(kernels, self.kernel)(as_rows(y), as_rows(t), **self.settings())
-        if isinstance(found, tuple):
-            return found
-        return found, np.ones_like(found)
+        return as_rows(t), as_rows(y)
+
+    def totals(
+        self, t: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None
+    ) -> NDArray[np.float64]:
+        """Return what the metric keeps of some rows: a sum, and what they count as.
+
+        Args:
+            t: Targets, (rows, columns).
+            y: Outputs, (rows, columns).
+            weights: How much each row counts, (rows,), or None.
+        """
+        found = getattr(kernels, self.kernel)(y, t, **self.settings())
+        values, counts = (
+            found if isinstance(found, tuple) else (found, np.ones_like(found))
+        )
+        return np.array([weighted_sum(values, weights), weighted_sum(counts, weights)])
 
     def settings(self) -> dict[str, float]:
         """Return what the kernel is set to, by the names of its parameters."""
         return {}
 
-    def value(self, total: float, count: float) -> float:
-        """Return the metric, from a sum over rows and what it is to be divided by."""
+    def value(self, totals: Sequence[float]) -> float:
+        """Return the metric, from what it keeps."""
+        total, count = totals
         return total / count if count else 0.0
 
     def result(self) -> float:
         """Return the metric of all rows since the last `reset_state`."""
-        return self.value(self._total, self._count)
+        return 0.0 if self._totals is None else self.value(self._totals.tolist())
 
     def reset_state(self) -> None:
         """Forget all rows."""
-        self._total = 0.0
-        self._count = 0.0
+        self._totals = None
 
     def __call__(
         self,

@@ -1,6 +1,7 @@
 """Errors: how far numbers are from what they should be."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from fastmlp.metrics._metric import Metric
@@ -44,9 +45,9 @@ class RootMeanSquaredError(MeanSquaredError):
     ) -> None:
         super().__init__(name, dtype)
 
-    def value(self, total: float, count: float) -> float:
+    def value(self, totals: Sequence[float]) -> float:
         """Return the root of the mean."""
-        return math.sqrt(super().value(total, count))
+        return math.sqrt(super().value(totals))
 
 
 class MeanAbsoluteError(Metric):

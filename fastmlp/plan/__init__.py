@@ -31,6 +31,7 @@ from fastmlp.plan._rows import (
     Op,
     Settings,
     params_row,
+    totals_of,
 )
 from fastmlp.plan._samples import (
     INPUT_BLOCK,
@@ -74,4 +75,5 @@ __all__ = [
     "make_workspace",
     "pair_count",
     "params_row",
+    "totals_of",
 ]

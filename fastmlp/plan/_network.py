@@ -15,6 +15,7 @@ from fastmlp.plan._rows import (
     Op,
     Settings,
     params_row,
+    totals_of,
 )
 
 # The numbers by which compiled code knows each function.
@@ -40,6 +41,7 @@ class Layout(NamedTuple):
     widths: int  # the sum of the outputs of all operations
     widest: int
     metrics: int
+    totals: int  # two of the loss, and those of all metrics
     depth: int
     normalizes: bool
 
@@ -127,6 +129,7 @@ class Plan(_PlanFields):
             widths=sum(op.outputs for op in ops),
             widest=max(op.outputs for op in ops),
             metrics=len(self.metrics),
+            totals=2 + sum(totals_of(settings) for _, settings, _ in self.metrics),
             depth=len(ops),
             normalizes=any(op.kind == KINDS["batch_normalization"] for op in ops),
         )
@@ -144,10 +147,15 @@ class Plan(_PlanFields):
         self.op_table = np.array(ops, np.intp)
         self.settings_table = np.array([one.row() for one in self.settings])
         metrics = [
-            [number, weighted, *params_row(tables.METRICS, settings)]
+            [
+                number,
+                weighted,
+                totals_of(settings),
+                *params_row(tables.METRICS, settings),
+            ]
             for number, settings, weighted in self.metrics
         ]
-        width = 2 + len(tables.fields(tables.METRICS))
+        width = 3 + len(tables.fields(tables.METRICS))
         self.metric_table = np.array(metrics, np.float64).reshape(-1, width)
         places = zip(arrays, self.starts, strict=True)
         rows = [(array.ctypes.data, start) for array, start in places]
@@ -164,6 +172,12 @@ class Plan(_PlanFields):
     def _make(cls, iterable: Any) -> "Plan":  # type: ignore[override]
         """Check what `_replace` makes as well."""
         return cls(*iterable)
+
+    def split(self, totals: NDArray[np.float64]) -> list[list[float]]:
+        """Return the totals of the loss, and those of each metric."""
+        numbers = iter(totals.tolist())
+        sizes = [2, *(totals_of(settings) for _, settings, _ in self.metrics)]
+        return [[next(numbers) for _ in range(size)] for size in sizes]
 
     @property
     def size(self) -> int:
@@ -290,6 +304,17 @@ def _check_training(plan: Plan) -> None:
         require(
             number in METRICS.values() and np.isfinite([*settings.values()]).all(),
             "A metric is one that nobody knows, or is set to what is no number.",
+        )
+        name, row = list(tables.METRICS.items())[number]
+        require(
+            settings.keys() == set(row),
+            f"{name} is set by {', '.join(row) or 'nothing'}.",
+        )
+        # Compiled code looks for its totals where this says that they are.
+        thresholds = settings.get("num_thresholds", 2)
+        require(
+            thresholds == int(thresholds) and thresholds >= 2,
+            f"{name} needs two thresholds or more.",
         )
     require(
         plan.optimizer == -1 or plan.optimizer in OPTIMIZERS.values(),

@@ -25,6 +25,7 @@ from fastmlp.plan import (
     Plan,
     Samples,
     Workspace,
+    totals_of,
 )
 from fastmlp.reference import Array
 
@@ -220,7 +221,7 @@ def _add_up(
     losses: Array,
     totals: NDArray[np.float64],
 ) -> None:
-    """Add a batch to the totals: of loss and metrics, a sum and what it counts."""
+    """Add a batch to the totals: of loss and metrics, what each keeps."""
     ones = np.ones(len(losses))
     weights = ones if batch.weights is None else batch.weights.astype(np.float64)
     loss = float((losses * weights).sum()) * _loss_scale(plan, batch)
@@ -233,13 +234,18 @@ def _add_up(
         if any(settings.activity):
             loss += reference.penalty(y, *settings.activity) / len(y)
     totals[:2] += len(losses) * loss, len(losses)
-    for k, (code, settings_of, weighted) in enumerate(plan.metrics, 1):
+    begin = 2
+    for code, settings_of, weighted in plan.metrics:
         metric = getattr(reference, list(tables.METRICS)[code])
+        here = slice(begin, begin := begin + totals_of(settings_of))
+        factors = weights if weighted else ones
+        if "weights" in metric.__annotations__:
+            found = metric(outputs[-1], batch.t, factors, **settings_of)
+            totals[here] += found.ravel()
+            continue
         values = metric(outputs[-1], batch.t, **settings_of)
         values, counts = values if isinstance(values, tuple) else (values, ones)
-        factors = weights if weighted else ones
-        totals[2 * k] += (values * factors).sum()
-        totals[2 * k + 1] += (counts * factors).sum()
+        totals[here] += (values * factors).sum(), (counts * factors).sum()
 
 
 def _backward(
