@@ -44,6 +44,7 @@ METRICS: Family = {
     "top_k_accuracy": ("k",),
     "precision": ("threshold",),
     "recall": ("threshold",),
+    "auc": ("num_thresholds", "from_logits"),
     "mean_squared_error": (),
     "mean_absolute_error": (),
 }

@@ -138,3 +138,38 @@ cdef void recall(
             hits[i] += y[j] > threshold and t[j] != 0
         y += columns
         t += columns
+
+
+cdef void auc(
+    const float* y,
+    const float* t,
+    const float* weights,
+    Py_ssize_t rows,
+    Py_ssize_t columns,
+    double num_thresholds,
+    bint from_logits,
+    double* totals,
+) noexcept nogil:
+    """Add weight_i to the bucket of y_ij: of the first buckets if t_ij is yes, else no
+
+    Bucket k has the outputs above threshold k that are not above the next; thresholds
+    are spread evenly from 0 to 1. So what is above a threshold are the buckets from its
+    own on: a curve of any number of rows in 2 num_thresholds numbers.
+    """
+    cdef Py_ssize_t count = <Py_ssize_t> num_thresholds
+    cdef Py_ssize_t i, j, bucket
+    cdef float p, last = count - 1
+    cdef double weight
+    for i in range(rows):
+        weight = 1 if weights == NULL else weights[i]
+        for j in range(columns):
+            p = y[j]
+            if from_logits:
+                p = 1 / (1 + exponential(-p))
+            # A NaN is above the first threshold alone, as all outputs are.
+            p = (1 if p > 1 else p) * last if p > 0 else 0
+            bucket = <Py_ssize_t> p
+            bucket = max(min(bucket - (bucket == p), count - 2), 0)
+            totals[bucket if t[j] != 0 else count + bucket] += weight
+        y += columns
+        t += columns

@@ -239,8 +239,13 @@ def class_weights(keras, seed=0, chance=False):
     model.compile(
         optimizer=keras.optimizers.Adam(),
         loss="binary_crossentropy",
-        metrics=["accuracy", keras.metrics.Precision(), keras.metrics.Recall()],
-        weighted_metrics=["accuracy"],
+        metrics=[
+            "accuracy",
+            keras.metrics.Precision(),
+            keras.metrics.Recall(),
+            keras.metrics.AUC(),
+        ],
+        weighted_metrics=["accuracy", keras.metrics.AUC(curve="PR")],
     )
     history = model.fit(
         x,

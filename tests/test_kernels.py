@@ -290,6 +290,7 @@ ARGUMENTS |= {
     "top_k_accuracy": ("x", "t", 3),
     "precision": ("share", "hits", 0.4),
     "recall": ("share", "hits", 0.4),
+    "auc": ("x", "hits", "weights", 21, True),
     "penalty_backward": ("x", 0.3, 0.2),
     "dropout": ("x", 0.4, 7, 3),
     "affine": ("x", "center", "scale", "offset"),

@@ -137,6 +137,21 @@ RESULTS = [
         *(metrics.RootMeanSquaredError, {}, TABLE),
         *([0.5244044, 0.5831059], [0.5, 0.5722871]),
     ),
+    (metrics.AUC, {}, TABLE, [0.75, 0.4375], [0.8125, 0.421875]),
+    (metrics.AUC, {"from_logits": True}, COLUMN, [0.5, 0.5], [0.25, 0.3333333]),
+    (
+        *(metrics.AUC, {"num_thresholds": 4, "summation_method": "minoring"}, TABLE),
+        *([0.5, 0.25], [0.75, 0.3125]),
+    ),
+    (
+        *(metrics.AUC, {"num_thresholds": 5, "curve": "PR"}, TABLE),
+        *([0.5, 0.4808916], [0.5, 0.4743814]),
+    ),
+    (
+        metrics.AUC,
+        {"num_thresholds": 4, "curve": "pr", "summation_method": "Majoring"},
+        *(TABLE, [0.5833334, 0.4583333], [0.725, 0.5085227]),
+    ),
 ]
 
 
@@ -180,6 +195,39 @@ def test_accuracies_of_classes(metric, sparse, plain, weighted):
         column = np.array(labels)[:, None]
         metric.reset_state()
         assert metric(column, outputs) == pytest.approx(plain)
+
+
+def test_an_area_is_that_of_all_pairs_of_a_yes_and_a_no():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 500)
+    # In the middles of a thousand buckets, so that no two of one kind share one.
+    outputs = (rng.permutation(1000)[:500] + 0.5) / 1000
+    right = (outputs[y == 1][:, None] > outputs[y == 0]).mean()
+    assert metrics.AUC(1001)(y, outputs) == pytest.approx(right, rel=1e-12)
+
+
+def test_an_area_takes_outputs_beyond_0_and_1_for_0_and_1():
+    y, outputs = [0, 1, 0, 1], [-3.0, 0.5, 0.7, 8.0]
+    assert metrics.AUC()(y, outputs) == metrics.AUC()(y, np.clip(outputs, 0, 1))
+
+
+def test_an_area_where_all_targets_are_the_same_is_nothing():
+    for y in ([0, 0], [1, 1]):
+        assert metrics.AUC()(y, [0.2, 0.7]) == 0
+
+
+def test_an_early_stop_waits_for_an_area_that_grows():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(300, 4))
+    y = (x[:, :1] + rng.normal(0, 0.5, (300, 1)) > 0).astype(float)
+    model = fastmlp.Sequential([layers.Dense(1, "sigmoid")])
+    model.compile("adam", "binary_crossentropy", metrics=["AUC"])
+    stop = fastmlp.callbacks.EarlyStopping("val_AUC", restore_best_weights=True)
+    history = model.fit(x, y, 32, 10, 0, validation_split=0.3, callbacks=[stop])
+    areas = history.history["val_AUC"]
+    assert areas[0] < max(areas)
+    area = metrics.AUC()(y[210:], model.predict(x[210:], verbose=0))
+    assert area == pytest.approx(max(areas), rel=1e-12)
 
 
 def test_an_output_as_large_as_the_best_is_among_the_best():
@@ -232,6 +280,8 @@ def test_a_model_reports_what_the_object_says(metric, settings, batches, weighte
         ("sparse_top_k_categorical_accuracy", metrics.SparseTopKCategoricalAccuracy),
         ("Precision", metrics.Precision),
         ("recall", metrics.Recall),
+        ("AUC", metrics.AUC),
+        ("auc", metrics.AUC),
         (metrics.Recall, metrics.Recall),
         ({"class_name": "Recall", "config": {"thresholds": 0.3}}, metrics.Recall),
     ],
@@ -249,6 +299,18 @@ def test_metrics_are_known_by_the_names_of_keras(name, expected):
         (
             metrics.Precision(0.3, name="one"),
             {"thresholds": 0.3, "top_k": None, "class_id": None},
+        ),
+        (
+            metrics.AUC(50, "pr", "minoring", "one", from_logits=True),
+            {
+                "num_thresholds": 50,
+                "curve": "PR",
+                "summation_method": "minoring",
+                "multi_label": False,
+                "num_labels": None,
+                "label_weights": None,
+                "from_logits": True,
+            },
         ),
     ],
 )
@@ -272,6 +334,14 @@ def test_names_of_precision_and_recall_count_up():
         (lambda: metrics.Precision([0.3, 0.5]), ValueError, "a metric for each"),
         (lambda: metrics.Precision(2.0), ValueError, "from 0 to 1"),
         (lambda: metrics.Recall(top_k=3), ValueError, "not support `top_k`"),
+        (lambda: metrics.AUC(1), ValueError, "num_thresholds must be at least 2"),
+        (lambda: metrics.AUC(2.5), TypeError, "whole number"),
+        (lambda: metrics.AUC(curve="PRGAIN"), ValueError, "'ROC' or 'PR', not"),
+        (lambda: metrics.AUC(summation_method=1), ValueError, "or 'majoring', not"),
+        (lambda: metrics.AUC(thresholds=[0.5]), ValueError, "`num_thresholds` says"),
+        (lambda: metrics.AUC(multi_label=True), ValueError, "all columns count"),
+        (lambda: metrics.AUC(num_labels=2), ValueError, "not support `num_labels`"),
+        (lambda: metrics.AUC(label_weights=[1]), ValueError, "`sample_weight` has"),
         (lambda: metrics.TopKCategoricalAccuracy(k=0), ValueError, "k must be at"),
         (lambda: metrics.TopKCategoricalAccuracy(k=1.5), TypeError, "whole number"),
         (lambda: metrics.BinaryAccuracy(threshold="a"), TypeError, "threshold must"),

@@ -317,6 +317,8 @@ def test_evaluating_and_predicting_agree_with_the_reference(
         "categorical_accuracy", ("top_k_accuracy", {"k": 3}, 1),
         ("binary_accuracy", {"threshold": 0.1}, 1),
         ("precision", {"threshold": 0.1}, 0), ("recall", {"threshold": 0.1}, 1),
+        ("auc", {"num_thresholds": 9, "from_logits": 0}, 1),
+        ("auc", {"num_thresholds": 5, "from_logits": 1}, 0),
         ("mean_absolute_error", {}, 1),
     ]  # fmt: skip
     plan = make_plan(*NETWORKS[network], metrics=metrics)
@@ -506,8 +508,10 @@ def test_a_nan_stays_in_its_row_of_the_predictions(variant, make_plan):
 def test_more_threads_than_rows_add_up_the_same_totals(
     compiled_variant, make_plan, mode
 ):
-    plan = make_plan(*NETWORKS["odd sizes"])
-    samples = draw_samples(plan, 5)
+    plan = make_plan(*NETWORKS["odd sizes"], metrics=[
+        "mean_squared_error", ("auc", {"num_thresholds": 20, "from_logits": 0}, 1)
+    ])  # fmt: skip
+    samples = draw_samples(plan, 5, weighted=True)
     expected = None
     for threads in (1, 2, 8, 16):
         totals = empty_totals(plan)

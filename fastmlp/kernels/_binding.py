@@ -308,6 +308,13 @@ def _is_share(values: dict[str, Any]) -> None:
         raise ValueError(f"rate must be at least 0 and below 1, not {values['rate']}.")
 
 
+def _has_thresholds(values: dict[str, Any]) -> None:
+    if values["num_thresholds"] < 2:
+        raise ValueError(
+            f"num_thresholds must be at least 2, not {values['num_thresholds']}."
+        )
+
+
 def _has_memory(values: dict[str, Any]) -> None:
     if values["momentum"] != 0 and values["m"] is None:
         in_place("m", None, values["w"].shape)
@@ -315,6 +322,7 @@ def _has_memory(values: dict[str, Any]) -> None:
 
 # What a kernel asks of its arguments beside their sizes.
 _CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
+    "auc": _has_thresholds,
     "dropout": _is_share,
     "sgd": _has_memory,
     "rmsprop": _has_memory,

@@ -57,6 +57,7 @@ _WRITTEN = {
     "sigmoid_crossentropy": f"x~{_ROWS} t~{_ROWS} -> p{_ROWS} losses(rows)",
     "precision": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
     "recall": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
+    "auc": f"y{_ROWS} t{_ROWS} weights?(rows) -> totals*(2,num_thresholds)",
     "decay_weights": "w!(size)",
     "clip_value": "dw!(size)",
     "clip_norm": "dw!(size)",
