@@ -11,7 +11,7 @@ from fastmlp._model.summary import render_summary
 class Layer:
     """What a summary asks of a layer."""
 
-    kind = "dense"
+    counted_at_once = False
 
     def __init__(self, name, outputs=None, params=0, trainable=True):
         self.name = name

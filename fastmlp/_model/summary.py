@@ -52,9 +52,6 @@ _ASCII_BOX = {
     "ellipsis": "~",
 }
 
-# What Keras counts the parameters of before it knows the inputs: there are none.
-_READY_AT_ONCE = ("activation", "dropout")
-
 
 def render_summary(
     model: Summarized,
@@ -105,7 +102,7 @@ def _describe(layer: Any, show_trainable: bool) -> list[str]:
     """Return the fields of a layer's row."""
     shape = getattr(layer, "output_shape", None)
     parameters = layer.count_params() if layer.built else 0
-    is_ready = layer.built or layer.kind in _READY_AT_ONCE
+    is_ready = layer.built or layer.counted_at_once
     row = [
         f"{layer.name} ({type(layer).__name__})",
         "?" if shape is None else f"({', '.join(map(str, shape))})",

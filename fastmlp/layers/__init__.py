@@ -7,55 +7,30 @@ loop over samples; `fastmlp.models` turns all layers into one flat plan for that
 from collections.abc import Mapping
 from typing import Any
 
-from fastmlp._check.lookup import from_description
-from fastmlp.layers._activation import ELU, Activation, LeakyReLU, ReLU, Softmax
-from fastmlp.layers._dense import Dense
-from fastmlp.layers._dropout import Dropout
-from fastmlp.layers._input import Input, InputLayer
-from fastmlp.layers._layer import Layer
-from fastmlp.layers._normalization import (
-    BatchNormalization,
-    Normalization,
-    Rescaling,
+from fastmlp._check.lookup import classes_by_name, from_description
+from fastmlp.layers import (
+    _activation,
+    _dense,
+    _dropout,
+    _input,
+    _normalization,
+    _reshaping,
 )
-from fastmlp.layers._reshaping import Flatten
+from fastmlp.layers._activation import *
+from fastmlp.layers._dense import *
+from fastmlp.layers._dropout import *
+from fastmlp.layers._input import *
+from fastmlp.layers._layer import Layer
+from fastmlp.layers._normalization import *
+from fastmlp.layers._reshaping import *
 
-__all__ = [
-    "ELU",
-    "Activation",
-    "BatchNormalization",
-    "Dense",
-    "Dropout",
-    "Flatten",
-    "Input",
-    "InputLayer",
-    "Layer",
-    "LeakyReLU",
-    "Normalization",
-    "ReLU",
-    "Rescaling",
-    "Softmax",
-    "deserialize",
-]
+_MODULES = (_activation, _dense, _dropout, _input, _normalization, _reshaping)
+
+__all__ = ["Layer", "deserialize"]
+__all__ += [name for module in _MODULES for name in module.__all__]
 
 # All that a model can be made of, by the name that files have it under.
-KNOWN: dict[str, type[Layer]] = {
-    kind.__name__: kind
-    for kind in (
-        Activation,
-        BatchNormalization,
-        Dense,
-        Dropout,
-        ELU,
-        Flatten,
-        InputLayer,
-        LeakyReLU,
-        Normalization,
-        ReLU,
-        Rescaling,
-        Softmax,
-    )
-}
+KNOWN = classes_by_name(Layer, _MODULES, str)
 
 
 def deserialize(description: Mapping[str, Any]) -> Layer:

@@ -9,9 +9,13 @@ from fastmlp.activations import Kernel
 from fastmlp.layers._layer import Layer, Shape
 from fastmlp.plan import Float32
 
+__all__ = ["ELU", "Activation", "LeakyReLU", "ReLU", "Softmax"]
+
 
 class _Activating(Layer):
     """What these layers have in common: they apply a kernel, and learn nothing."""
+
+    counted_at_once = True
 
     def call(self, x: Float32, training: bool) -> Float32:
         """Return what the activation makes of x."""

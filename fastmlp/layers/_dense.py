@@ -18,6 +18,8 @@ from fastmlp.layers._layer import Layer, Shape, row_size
 from fastmlp.plan import Float32, LayerSettings
 from fastmlp.regularizers import Regularizer
 
+__all__ = ["Dense"]
+
 
 class Dense(Layer):
     """A layer in which every unit sees every input: y = activation(x kernel + bias).

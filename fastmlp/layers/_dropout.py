@@ -8,6 +8,9 @@ from fastmlp._util.random import generator
 from fastmlp.layers._layer import Layer
 from fastmlp.plan import Float32, LayerSettings
 
+__all__ = ["Dropout"]
+
+
 _MOST_SEED = 2**63 - 1
 
 
@@ -37,6 +40,7 @@ class Dropout(Layer):
     """
 
     kind = "dropout"
+    counted_at_once = True
 
     def __init__(
         self,

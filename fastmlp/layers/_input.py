@@ -5,6 +5,8 @@ from typing import Any
 
 from fastmlp.layers._layer import Layer
 
+__all__ = ["Input", "InputLayer"]
+
 
 class InputLayer(Layer):
     """Says what shape the samples of a model have; the first thing in `Sequential`.

@@ -70,6 +70,8 @@ class Layer(Described):
     start: int = 0
     # The attributes that stay as they were made.
     _arguments: frozenset[str] = frozenset()
+    # Whether Keras counts its parameters before it knows the inputs: there are none.
+    counted_at_once: ClassVar[bool] = False
     # Whether a sample must be a row of numbers, and not a table or more.
     takes_rows: ClassVar[bool] = False
 

@@ -25,6 +25,9 @@ from fastmlp.layers._layer import (
 )
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 
+__all__ = ["BatchNormalization", "Normalization", "Rescaling"]
+
+
 # What Keras divides by at least.
 _SMALLEST_DEVIATION = 1e-7
 

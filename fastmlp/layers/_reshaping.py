@@ -5,6 +5,8 @@ from typing import Any
 from fastmlp.layers._layer import Layer, Shape, row_size
 from fastmlp.plan import Float32
 
+__all__ = ["Flatten"]
+
 
 class Flatten(Layer):
     """Makes each sample a row: (None, 28, 28) becomes (None, 784).

@@ -89,7 +89,7 @@ class Plan(_PlanFields):
         starts: Where the gradient of each array begins there; -1: it has none.
         learnt: Which of the arrays the optimizer changes, by their places.
         op_table: `ops` as compiled code reads them, (operations, 10).
-        settings_table: `settings`, (operations, 21).
+        settings_table: `settings`, in the same way.
         array_table: Of each array its address and its start, (arrays, 2).
 
     Raises:
@@ -227,11 +227,6 @@ def _check_arrays(arrays: Sequence[Float32]) -> None:
     )
 
 
-# How many numbers the arrays of each kind of operation hold: of its kernel, its bias,
-# and each array of its state. Those of w are as many as inputs times outputs.
-_DENSE, _ACTIVATION, _AFFINE, _DROPOUT, _BATCH_NORMALIZATION = range(len(KINDS))
-
-
 def _check_ops(plan: Plan) -> None:
     """Check every operation against the one before and the arrays that it names."""
     require(plan.ops, "A plan needs an operation.")
@@ -247,7 +242,7 @@ def _check_ops(plan: Plan) -> None:
         )
         require(op.offset == offset, f"{what} must have the offset {offset}.")
         require(
-            op.kind == _DENSE or op.inputs == op.outputs,
+            op.kind == KINDS["dense"] or op.inputs == op.outputs,
             f"{what} must have as many outputs as inputs.",
         )
         require(
@@ -255,7 +250,7 @@ def _check_ops(plan: Plan) -> None:
             f"{what} has a kind or an activation that nobody knows.",
         )
         require(
-            op.kind != _DENSE or not _needs_input(op),
+            op.kind != KINDS["dense"] or not _needs_input(op),
             f"The activation of {what.lower()} needs its input: make it one by itself.",
         )
         require(
@@ -283,15 +278,15 @@ def _needs_input(op: Op) -> bool:
 def _sizes_of(op: Op) -> list[tuple[int, int]]:
     """Return which arrays an operation names, and how many numbers each must hold."""
     sizes = []
-    if op.kind == _DENSE:
+    if op.kind == KINDS["dense"]:
         sizes.append((op.kernel, op.inputs * op.outputs))
     elif op.kernel >= 0:
         sizes.append((op.kernel, op.outputs))
     if op.bias >= 0:
         sizes.append((op.bias, op.outputs))
-    if op.kind == _AFFINE:
+    if op.kind == KINDS["affine"]:
         sizes.append((op.state, 3 * op.outputs))
-    elif op.kind == _BATCH_NORMALIZATION:
+    elif op.kind == KINDS["batch_normalization"]:
         sizes += [(op.state, op.outputs), (op.state + 1, op.outputs)]
     return sizes
 
