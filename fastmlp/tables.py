@@ -58,7 +58,13 @@ OPTIMIZERS: Family = {
 # As many arrays as any optimizer remembers beside the weights.
 MOST_MEMORY = 3
 
-KINDS = ("dense", "activation", "affine", "dropout", "batch_normalization")
+KINDS = (
+    "dense",
+    "activation",
+    "affine",
+    "dropout",
+    "batch_normalization",
+)
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight")
 CONSTRAINTS = ("none", "limited_norm", "non_negative")
 MODES = ("predict", "evaluate", "train")

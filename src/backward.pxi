@@ -270,7 +270,8 @@ cdef void backward(
                 dy_rows.data,
                 rows * y.columns,
                 settings.rate,
-                key_of(net, op, batch),
+                <unsigned long long> op.seed,
+                iteration_of(net, batch),
                 part.first * y.columns,
                 dx_rows.data,
             )

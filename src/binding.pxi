@@ -124,18 +124,6 @@ cdef void bound_normalize_backward(
     )
 
 
-cdef void bound_dropout(
-    const float* x,
-    Py_ssize_t size,
-    double rate,
-    unsigned long long seed,
-    unsigned long long iteration,
-    float* y,
-) noexcept nogil:
-    """Dropout of a whole batch, with the key of a layer in it"""
-    dropout(x, size, rate, dropout_key(seed, iteration), 0, y)
-
-
 cdef void bound_penalty_backward(
     const float* w, Py_ssize_t size, float l1, float l2, float* dw
 ) noexcept nogil:

@@ -215,7 +215,8 @@ cdef void forward(
                 x_rows.data,
                 rows * y.columns,
                 settings.rate,
-                key_of(net, op, batch),
+                <unsigned long long> op.seed,
+                iteration_of(net, batch),
                 part.first * y.columns,
                 y_rows.data,
             )
@@ -230,11 +231,8 @@ cdef void forward(
             )
 
 
-cdef inline unsigned int key_of(
-    const Network* net, const Op* op, const Batch* batch
+cdef inline unsigned long long iteration_of(
+    const Network* net, const Batch* batch
 ) noexcept nogil:
-    """The key of a layer's dropout in this batch"""
-    return dropout_key(
-        <unsigned long long> op.seed,
-        net.iteration + <unsigned long long> (batch.number - net.first_batch),
-    )
+    """How many batches the network has learnt from before this one"""
+    return net.iteration + <unsigned long long> (batch.number - net.first_batch)

@@ -2,7 +2,7 @@
 
 The chapters, in the order in which one reads them: the story of a batch, which all
 others tell in full; the dense layer, activations, losses, metrics, optimizers, what
-keeps weights and gradients small, dropout and normalization; and then the whole network
+keeps weights and gradients small, noise and normalization; and then the whole network
 forward, backward and in its update. Who stops there has read a network that is right.
 
 The appendix says how it is made fast, and how Python gets at it: the matrix product and
@@ -30,7 +30,7 @@ include "metrics.pxi"
 include "optimizers.pxi"
 include "regularizers.pxi"
 include "clipping.pxi"
-include "dropout.pxi"
+include "noise.pxi"
 include "normalization.pxi"
 include "dispatch.pxi"
 include "forward.pxi"

@@ -11,20 +11,20 @@ from fastmlp._check.lookup import classes_by_name, from_description
 from fastmlp.layers import (
     _activation,
     _dense,
-    _dropout,
     _input,
+    _noise,
     _normalization,
     _reshaping,
 )
 from fastmlp.layers._activation import *
 from fastmlp.layers._dense import *
-from fastmlp.layers._dropout import *
 from fastmlp.layers._input import *
 from fastmlp.layers._layer import Layer
+from fastmlp.layers._noise import *
 from fastmlp.layers._normalization import *
 from fastmlp.layers._reshaping import *
 
-_MODULES = (_activation, _dense, _dropout, _input, _normalization, _reshaping)
+_MODULES = (_activation, _dense, _input, _noise, _normalization, _reshaping)
 
 __all__ = ["Layer", "deserialize"]
 __all__ += [name for module in _MODULES for name in module.__all__]

@@ -12,9 +12,9 @@ from fastmlp.reference.clipping import *
 from fastmlp.reference.data import *
 from fastmlp.reference.dense import *
 from fastmlp.reference.digits import *
-from fastmlp.reference.dropout import *
 from fastmlp.reference.losses import *
 from fastmlp.reference.metrics import *
+from fastmlp.reference.noise import *
 from fastmlp.reference.normalization import *
 from fastmlp.reference.optimizers import *
 from fastmlp.reference.regularizers import *

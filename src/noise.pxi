@@ -1,8 +1,9 @@
-# Dropout: outputs that are left out by chance while a network learns.
+# Noise: what chance does to outputs while a network learns.
 #
 # Chance is a hash of where a number stands: the layer's key, and the number's place in
-# the batch. So a mask need not be kept for the way back, and is the same for any number
-# of threads.
+# the batch. So what was drawn need not be kept for the way back, and is the same for
+# any number of threads. A kernel gets the layer's seed, the number of the batch (its
+# iteration), and the place in the batch where x begins.
 
 cdef inline unsigned int mixed(unsigned int h) noexcept nogil:
     """A hash of 32 bits: each bit of the result depends on each bit of h
@@ -17,7 +18,7 @@ cdef inline unsigned int mixed(unsigned int h) noexcept nogil:
     return h
 
 
-cdef inline unsigned int dropout_key(
+cdef inline unsigned int noise_key(
     unsigned long long seed, unsigned long long iteration
 ) noexcept nogil:
     """Another key for each layer, by its seed, and for each batch"""
@@ -27,24 +28,33 @@ cdef inline unsigned int dropout_key(
     return mixed(key ^ <unsigned int> (iteration >> 32))
 
 
+cdef inline unsigned int noise_bits(
+    unsigned int key, unsigned int place
+) noexcept nogil:
+    """32 bits of chance for one place"""
+    # By "or else", not by adding: else all masks were parts of one long row.
+    return mixed(key ^ place * <unsigned int> 0x9E3779B9)
+
+
 cdef void dropout(
     const float* x,
     Py_ssize_t size,
     double rate,
-    unsigned int key,
+    unsigned long long seed,
+    unsigned long long iteration,
     Py_ssize_t place,
     float* y,
 ) noexcept nogil:
     """y = x / (1 - rate), or 0 with probability `rate`; dx of dy is the same
 
-    `place` is where x begins in the batch. Source: N. Srivastava et al., Dropout, 2014.
+    Source: N. Srivastava et al., Dropout, 2014.
     """
     cdef unsigned int least = <unsigned int> (rate * 4294967296.)
     cdef unsigned int begin = <unsigned int> place
-    cdef unsigned int h
+    cdef unsigned int key = noise_key(seed, iteration)
+    cdef unsigned int bits
     cdef float scale = 1 / (1 - rate)
     cdef Py_ssize_t i
     for i in range(size):
-        # By "or else", not by adding: else all masks were parts of one long row.
-        h = mixed(key ^ (begin + <unsigned int> i) * <unsigned int> 0x9E3779B9)
-        y[i] = x[i] * scale if h >= least else 0
+        bits = noise_bits(key, begin + <unsigned int> i)
+        y[i] = x[i] * scale if bits >= least else 0

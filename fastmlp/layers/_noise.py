@@ -1,4 +1,4 @@
-"""Dropout: outputs that are left out by chance while a network learns."""
+"""Noise: layers by which chance changes what goes through while a network learns."""
 
 from typing import Any
 
@@ -14,7 +14,32 @@ __all__ = ["Dropout"]
 _MOST_SEED = 2**63 - 1
 
 
-class Dropout(Layer):
+class _Noise(Layer):
+    """What these layers have in common: a seed, and another draw in each batch."""
+
+    counted_at_once = True
+
+    def __init__(self, seed: int | None, **common: Any) -> None:
+        self.seed = None if seed is None else as_count("seed", seed, 0) % _MOST_SEED
+        self.start = (
+            int(generator().integers(_MOST_SEED)) if self.seed is None else self.seed
+        )
+        self._calls = 0
+        super().__init__(**common)
+
+    def call(self, x: Float32, training: bool) -> Float32:
+        """Return x, changed by chance if it is in training."""
+        if not training:
+            return x
+        self._calls += 1
+        return self.disturbed(x, self._calls)
+
+    def disturbed(self, x: Float32, iteration: int) -> Float32:
+        """Return what chance makes of x in a batch."""
+        raise NotImplementedError
+
+
+class Dropout(_Noise):
     """Leaves out inputs by chance in `fit`, so that no unit relies on another.
 
     What stays is divided by 1 - rate, so that sums stay the same on average. In
@@ -40,7 +65,6 @@ class Dropout(Layer):
     """
 
     kind = "dropout"
-    counted_at_once = True
 
     def __init__(
         self,
@@ -54,23 +78,15 @@ class Dropout(Layer):
             raise ValueError(f"rate must be at least 0 and below 1, not {self.rate:g}.")
         if noise_shape is not None:
             raise ValueError("fastmlp does not support `noise_shape`; leave it out.")
-        self.seed = None if seed is None else as_count("seed", seed, 0) % _MOST_SEED
-        self.start = (
-            int(generator().integers(_MOST_SEED)) if self.seed is None else self.seed
-        )
-        self._calls = 0
-        super().__init__(**common)
+        super().__init__(seed, **common)
 
     def settings(self) -> LayerSettings:
         """Return the rate."""
         return LayerSettings(rate=self.rate)
 
-    def call(self, x: Float32, training: bool) -> Float32:
-        """Return x, some of it left out if it is in training."""
-        if not training:
-            return x
-        self._calls += 1
-        return kernels.dropout(x, self.rate, self.start, self._calls)
+    def disturbed(self, x: Float32, iteration: int) -> Float32:
+        """Return x, some of it left out."""
+        return kernels.dropout(x, self.rate, self.start, iteration)
 
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this kind of layer has."""

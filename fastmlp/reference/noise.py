@@ -1,4 +1,4 @@
-"""Dropout: outputs that are left out by chance."""
+"""Noise: what chance does to outputs while a network learns."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ def _mixed(h: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return h ^ (h >> np.uint32(16))
 
 
-def dropout_key(seed: int, iteration: int) -> NDArray[np.uint32]:
+def noise_key(seed: int, iteration: int) -> NDArray[np.uint32]:
     """Another key for each layer, by its seed, and for each batch."""
     words = [seed, seed >> 32, iteration, iteration >> 32]
     key = np.zeros(1, np.uint32)
@@ -22,7 +22,16 @@ def dropout_key(seed: int, iteration: int) -> NDArray[np.uint32]:
     return key
 
 
-def dropout(x: Array, rate: float, seed: int = 0, iteration: int = 0) -> Array:
+def _noise_bits(x: Array, seed: int, iteration: int, place: int) -> NDArray[np.uint32]:
+    """32 bits of chance for each number of x."""
+    places = np.arange(x.size, dtype=np.uint32) + np.uint32(place & 0xFFFFFFFF)
+    key = noise_key(seed, iteration)
+    return _mixed(key ^ places * np.uint32(0x9E3779B9)).reshape(x.shape)
+
+
+def dropout(
+    x: Array, rate: float, seed: int = 0, iteration: int = 0, place: int = 0
+) -> Array:
     """Compute y = x / (1 - rate), or 0 with probability `rate`.
 
     Chance is a hash of seed, iteration and place; so with dy for x it is dx as well.
@@ -32,6 +41,7 @@ def dropout(x: Array, rate: float, seed: int = 0, iteration: int = 0) -> Array:
         rate: The share that is left out, from 0 to below 1.
         seed: Of the layer, 0 to 2^63 - 1.
         iteration: How many batches came before.
+        place: Where x begins in the batch.
 
     Raises:
         ValueError: `rate` is out of its range.
@@ -40,7 +50,5 @@ def dropout(x: Array, rate: float, seed: int = 0, iteration: int = 0) -> Array:
         >>> sorted(set(dropout(np.ones(100, np.float32), rate=0.5).tolist()))
         [0.0, 2.0]
     """
-    places = np.arange(x.size, dtype=np.uint32) * np.uint32(0x9E3779B9)
-    hashes = _mixed(dropout_key(seed, iteration) ^ places).reshape(x.shape)
-    kept = hashes >= np.uint32(rate * 2**32)
+    kept = _noise_bits(x, seed, iteration, place) >= np.uint32(rate * 2**32)
     return np.where(kept, x * x.dtype.type(1 / (1 - rate)), 0)
