@@ -63,6 +63,7 @@ KINDS = (
     "activation",
     "affine",
     "dropout",
+    "gaussian_noise",
     "batch_normalization",
 )
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight")

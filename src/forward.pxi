@@ -220,6 +220,16 @@ cdef void forward(
                 part.first * y.columns,
                 y_rows.data,
             )
+        elif op.kind == KIND_GAUSSIAN_NOISE and mode == MODE_TRAIN:
+            gaussian_noise(
+                x_rows.data,
+                rows * y.columns,
+                settings.stddev,
+                <unsigned long long> op.seed,
+                iteration_of(net, batch),
+                part.first * y.columns,
+                y_rows.data,
+            )
         else:
             activation_forward(
                 activation,

@@ -47,6 +47,7 @@ def classifier(library):
                 name="zed",
             ),
             layers.Dropout(0.0),
+            layers.GaussianNoise(0.0),
             layers.BatchNormalization(),
             layers.Dense(7, activation="gelu"),
             layers.LeakyReLU(negative_slope=0.1),
@@ -232,7 +233,7 @@ def test_a_file_of_fastmlp_has_the_members_and_groups_of_one_of_keras(tmp_path, 
 
 
 @both_ways
-def test_an_unfitted_model_with_dropout_predicts_the_same_and_learns(
+def test_an_unfitted_model_with_noise_predicts_the_same_and_learns(
     tmp_path, data, writer, reader
 ):
     layers = writer.layers
@@ -241,6 +242,7 @@ def test_an_unfitted_model_with_dropout_predicts_the_same_and_learns(
             layers.Input((INPUTS,)),
             layers.Dense(8, activation="relu"),
             layers.Dropout(0.3, seed=5),
+            layers.GaussianNoise(0.1, seed=6),
             layers.Dense(CLASSES, activation="softmax"),
         ]
     )

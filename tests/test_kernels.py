@@ -293,6 +293,7 @@ ARGUMENTS |= {
     "auc": ("x", "hits", "weights", 21, True),
     "penalty_backward": ("x", 0.3, 0.2),
     "dropout": ("x", 0.4, 7, 3),
+    "gaussian_noise": ("x", 0.4, 7, 3),
     "affine": ("x", "center", "scale", "offset"),
     "affine_backward": ("dy", "scale"),
     "normalize": ("x", "center", "scale", "offset", "center", 1e-3),
@@ -465,6 +466,7 @@ def test_a_nan_stays_in_its_row(variant, kernel):
         "softmax",
         *(f"{name}_backward" for name in ELEMENTWISE),
         "dropout",
+        "gaussian_noise",
         "affine",
         "affine_backward",
         "normalize",
@@ -818,6 +820,44 @@ def test_neighbours_are_left_out_independently(variant):
     for distance in (1, 2, 10, 128):
         share = (kept[distance:] == kept[:-distance]).mean()
         assert abs(share - 0.5) < 0.01
+
+
+def test_gaussian_noise_is_normally_distributed(variant):
+    noise = kernels.gaussian_noise(np.zeros(1_000_000), 0.5, seed=3) / 0.5
+    # Five standard errors of the mean, and of the mean of squares and of fourth powers.
+    for power, moment, variance in [(1, 0, 1), (2, 1, 2), (3, 0, 15), (4, 3, 96)]:
+        bound = 5 * math.sqrt(variance / noise.size)
+        assert abs((np.float64(noise) ** power).mean() - moment) < bound
+    for least, share in [(0.6744898, 0.5), (1.959964, 0.05), (3.2905267, 0.001)]:
+        bound = 5 * math.sqrt(share * (1 - share) / noise.size)
+        assert abs((np.abs(noise) > least).mean() - share) < bound
+
+
+def test_gaussian_noise_errs_by_a_few_units_in_the_last_place(variant):
+    x = np.zeros(1_000_000, np.float32)
+    exact = reference.gaussian_noise(np.float64(x), 1.0, 3, 5)
+    found = kernels.gaussian_noise(x, 1.0, 3, 5)
+    assert units_in_the_last_place(found, exact).max() < 5
+
+
+def test_gaussian_noise_repeats_and_seeds_batches_and_places_are_independent(variant):
+    x = np.zeros(10_000)
+    numbers = {
+        (seed, batch): kernels.gaussian_noise(x, 1.0, seed, batch)
+        for seed, batch in itertools.product([0, 1, 2**40, 2**63 - 1], [0, 1, 2**35])
+    }
+    pairs = list(itertools.combinations(numbers.values(), 2))
+    first = numbers[0, 0]
+    pairs += [(first[distance:], first[:-distance]) for distance in (1, 2, 10, 128)]
+    kept = kernels.dropout(np.ones(10_000), 0.5, 0, 0) != 0
+    pairs += [(kept - 0.5, first), (kept - 0.5, first**2)]
+    for one, other in pairs:
+        assert abs(np.corrcoef(one, other)[0, 1]) < 0.05
+    again = kernels.gaussian_noise(x, 1.0, 0, 0)
+    np.testing.assert_array_equal(again, first)
+    np.testing.assert_array_equal(
+        kernels.gaussian_noise(x[:100], 1.0, 0, 0, place=500), first[500:600]
+    )
 
 
 @pytest.mark.parametrize("columns", COLUMNS)

@@ -189,6 +189,7 @@ def test_input_is_known_by_both_names():
         (layers.Rescaling([1, 2], offset=[3, 4]), [[-3, 2]], [[0, 8]]),
         (layers.Flatten(), [[[1, 2], [3, 4]]], [[1, 2, 3, 4]]),
         (layers.Dropout(0.5), [[-3, 2]], [[-3, 2]]),
+        (layers.GaussianNoise(0.5), [[-3, 2]], [[-3, 2]]),
         (
             layers.Normalization(mean=[1.0, 2.0], variance=[4.0, 9.0]),
             [[3, -1]],
@@ -216,6 +217,7 @@ def test_a_layer_alone_computes_what_keras_does(layer, inputs, expected):
         layers.ELU,
         lambda: layers.Activation("tanh"),
         lambda: layers.Dropout(0.5),
+        lambda: layers.GaussianNoise(0.5),
         lambda: layers.Rescaling(0.5),
         lambda: layers.Normalization(axis=None),
     ],
@@ -255,27 +257,32 @@ def test_dropout_of_nothing_leaves_all():
     assert np.array_equal(layers.Dropout(0.0)(x, training=True), x)
 
 
-def test_a_seed_makes_dropout_the_same_again_and_each_call_another():
+NOISE = pytest.mark.parametrize("layer", [layers.Dropout, layers.GaussianNoise])
+
+
+@NOISE
+def test_a_seed_makes_noise_the_same_again_and_each_call_another(layer):
     x = np.ones((5, 20))
-    one, other = layers.Dropout(0.5, seed=7), layers.Dropout(0.5, seed=7)
+    one, other = layer(0.5, seed=7), layer(0.5, seed=7)
     first, second = one(x, training=True), one(x, training=True)
     assert not np.array_equal(first, second)
     assert np.array_equal(first, other(x, training=True))
     assert np.array_equal(second, other(x, training=True))
-    assert not np.array_equal(first, layers.Dropout(0.5, seed=8)(x, training=True))
+    assert not np.array_equal(first, layer(0.5, seed=8)(x, training=True))
 
 
-def test_without_a_seed_dropout_starts_from_that_of_the_library():
+@NOISE
+def test_without_a_seed_noise_starts_from_that_of_the_library(layer):
     x = np.ones((5, 20))
 
-    def dropped():
-        return layers.Dropout(0.5)(x, training=True)
+    def disturbed():
+        return layer(0.5)(x, training=True)
 
     fastmlp.utils.set_random_seed(3)
-    first, second = dropped(), dropped()
+    first, second = disturbed(), disturbed()
     assert not np.array_equal(first, second)
     fastmlp.utils.set_random_seed(3)
-    assert np.array_equal(first, dropped())
+    assert np.array_equal(first, disturbed())
 
 
 # -- Normalization ----------------------------------------------------------------
@@ -434,6 +441,7 @@ CONFIGS = [
         layers.Dropout(0.5, seed=3, name="n"),
         {"rate": 0.5, "seed": 3, "noise_shape": None},
     ),
+    (layers.GaussianNoise(0.5, 3, name="n"), {"stddev": 0.5, "seed": 3}),
     (layers.Flatten(name="n"), {"data_format": "channels_last"}),
     (layers.Rescaling(0.5, name="n"), {"scale": 0.5, "offset": 0.0}),
     (
@@ -540,6 +548,13 @@ def test_what_newer_versions_of_keras_write_is_read_where_it_says_nothing():
         (lambda: layers.Dense(3, dtype="float64"), ValueError, "float32"),
         (lambda: layers.Dense(3, name="a/b"), ValueError, "without '/'"),
         (lambda: layers.Dropout(1.0), ValueError, "below 1, not 1"),
+        (lambda: layers.GaussianNoise(1.5), ValueError, "from 0 to 1, not 1.5"),
+        (lambda: layers.GaussianNoise("a"), TypeError, "stddev"),
+        (
+            lambda: layers.GaussianNoise(0.5, seed="a"),
+            TypeError,
+            "seed must be a whole",
+        ),
         (lambda: layers.Dropout("a"), TypeError, "rate must be a number"),
         (lambda: layers.Dropout(0.5, seed="a"), TypeError, "seed must be a whole"),
         (lambda: layers.ReLU(max_value=-1), ValueError, "max_value must be at least 0"),
@@ -643,6 +658,7 @@ def test_the_rows_of_a_batch_may_be_declared():
     ("layer", "name", "value"),
     [
         (layers.Dropout(0.5), "rate", 2.0),
+        (layers.GaussianNoise(0.5), "stddev", 2.0),
         (layers.Dense(3), "kernel_regularizer", "l2"),
         (layers.BatchNormalization(), "momentum", "a"),
         (layers.Rescaling(0.5), "scale", None),

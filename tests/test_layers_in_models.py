@@ -520,6 +520,20 @@ def test_dropout_is_active_in_training_only():
     assert set(outputs.ravel().tolist()) == {0.0, 2.0}
 
 
+def test_gaussian_noise_is_added_in_training_only():
+    model = models.Sequential([layers.Input((100,)), layers.GaussianNoise(0.5, seed=7)])
+    model.compile(optimizers.SGD(0.0), losses.MeanSquaredError())
+    assert model.evaluate(ONES, ONES, verbose=0) == 0
+    for outputs in (model.predict(ONES, verbose=0), model(ONES)):
+        assert np.array_equal(outputs, ONES)
+    # The loss is the mean of 5000 squares: five of its standard errors.
+    bound = 5 * 0.25 * (2 / 5000) ** 0.5
+    drawn = [model.train_on_batch(ONES, ONES) for _ in range(3)]
+    drawn.append(np.mean((model(ONES, training=True) - ONES) ** 2))
+    assert np.abs(np.array(drawn) - 0.25).max() < bound
+    assert len(set(drawn)) == 4
+
+
 def test_every_batch_leaves_out_others():
     model = dropping()
     x = np.arange(5000.0).reshape(50, 100) / 5000

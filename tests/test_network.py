@@ -14,7 +14,7 @@ import pytest
 from fastmlp import activations, config, kernels, layers, models, tables
 from fastmlp._model.samples import to_samples
 from fastmlp.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from fastmlp.layers import BatchNormalization, Dense, Dropout
+from fastmlp.layers import BatchNormalization, Dense, Dropout, GaussianNoise
 from fastmlp.optimizers import SGD, Adam, RMSprop
 from fastmlp.plan import (
     EVALUATE,
@@ -75,6 +75,12 @@ NETWORKS = {
     ),
     "dropout first": (
         130, [Dropout(0.2, seed=2**62), (65, "relu"), Dropout(0.0), (10, "softmax")],
+        "softmax_crossentropy",
+    ),
+    "gaussian noise": (
+        130,
+        [GaussianNoise(0.2, seed=1), (65, "relu"), GaussianNoise(0.5, seed=2**62),
+         (10, "softmax")],
         "softmax_crossentropy",
     ),
     "batch normalization": (

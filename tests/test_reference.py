@@ -193,6 +193,11 @@ NETWORKS = {
          (4, "softmax")],
         "softmax_crossentropy",
     ),
+    "gaussian noise": (
+        [layers.GaussianNoise(0.3, seed=1), (9, "tanh"),
+         layers.GaussianNoise(0.5, seed=2), (4, "softmax")],
+        "softmax_crossentropy",
+    ),
     "batch normalization": (
         [(9, "linear"), layers.BatchNormalization(), "relu",
          layers.BatchNormalization(scale=False), (4, "softmax"),
@@ -341,6 +346,7 @@ def test_the_reference_computes_in_the_dtype_of_its_inputs(make_plan, dtype):
         *reference.precision(x, t),
         *reference.recall(x, t),
         reference.dropout(x, 0.5, 1, 0),
+        reference.gaussian_noise(x, 0.5, 1, 0),
         reference.affine(x, *t, *t[:1]),
         *reference.moments(x),
         reference.normalize(x, *t, None, None, 1e-3),

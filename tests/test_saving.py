@@ -33,6 +33,7 @@ def make_model(units=5, seed=3):
             layers.Dense(units, activation="relu", kernel_regularizer="l2"),
             layers.BatchNormalization(),
             layers.Dropout(0.2, seed=seed),
+            layers.GaussianNoise(0.1, seed=seed),
             layers.Dense(4, trainable=False),
             layers.Dense(3, activation="softmax"),
         ],

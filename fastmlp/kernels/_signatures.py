@@ -65,6 +65,7 @@ _WRITTEN = {
     "limit_norms": f"w!{_ROWS} ; scratch",
     "keep_non_negative": f"w!{_ROWS}",
     "dropout": "x~ -> y",
+    "gaussian_noise": "x~ -> y",
     "affine": f"x~{_ROWS} center(columns) scale(columns) offset(columns) -> y{_ROWS}",
     "affine_backward": f"dy~{_ROWS} scale(columns) -> dx{_ROWS}",
     "moments": f"x{_ROWS} -> mean(columns) variance(columns)",

@@ -3,12 +3,12 @@
 from typing import Any
 
 from fastmlp import kernels
-from fastmlp._check.numbers import as_count, finite_number
+from fastmlp._check.numbers import as_count, finite_number, number_between
 from fastmlp._util.random import generator
 from fastmlp.layers._layer import Layer
 from fastmlp.plan import Float32, LayerSettings
 
-__all__ = ["Dropout"]
+__all__ = ["Dropout", "GaussianNoise"]
 
 
 _MOST_SEED = 2**63 - 1
@@ -91,3 +91,46 @@ class Dropout(_Noise):
     def own_config(self) -> dict[str, Any]:
         """Return the arguments that only this kind of layer has."""
         return {"rate": self.rate, "seed": self.seed, "noise_shape": None}
+
+
+class GaussianNoise(_Noise):
+    """Adds normally distributed numbers to its inputs in `fit`: no sample comes twice.
+
+    In `evaluate` and `predict` nothing is added. Chance is a hash as that of `Dropout`.
+
+    Args:
+        stddev: The standard deviation of what is added, from 0 to 1.
+        seed: Where chance starts from. Default None: it is drawn, see
+            `fastmlp.utils.set_random_seed`.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        TypeError: `stddev` is no number, or `seed` no whole number.
+        ValueError: One is out of its range.
+
+    Example:
+        >>> import numpy as np
+        >>> noise = GaussianNoise(0.5, seed=1)
+        >>> bool(0.45 < noise(np.zeros((100, 100)), training=True).std() < 0.55)
+        True
+        >>> noise([[1.0, 2.0]])
+        array([[1., 2.]], dtype=float32)
+    """
+
+    kind = "gaussian_noise"
+
+    def __init__(self, stddev: float, seed: int | None = None, **common: Any) -> None:
+        self.stddev = number_between("stddev", stddev, 0, 1)
+        super().__init__(seed, **common)
+
+    def settings(self) -> LayerSettings:
+        """Return the standard deviation."""
+        return LayerSettings(stddev=self.stddev)
+
+    def disturbed(self, x: Float32, iteration: int) -> Float32:
+        """Return x and what is added."""
+        return kernels.gaussian_noise(x, self.stddev, self.start, iteration)
+
+    def own_config(self) -> dict[str, Any]:
+        """Return the arguments that only this kind of layer has."""
+        return {"stddev": self.stddev, "seed": self.seed}

@@ -53,6 +53,7 @@ class LayerSettings(NamedTuple):
 
     activation: ActivationParams = NO_SETTINGS
     rate: float = 0.0  # of dropout
+    stddev: float = 0.0  # of Gaussian noise
     momentum: float = 0.0  # of the moving averages of batch normalization
     epsilon: float = 0.0
     kernel: L1L2 = L1L2()

@@ -161,6 +161,9 @@ def _forward(plan: Plan, layers: list[_Layer], batch: _Batch, mode: int) -> list
         elif op.kind == KINDS["dropout"]:
             if mode == TRAIN:
                 x = reference.dropout(x, settings.rate, op.seed, batch.iteration)
+        elif op.kind == KINDS["gaussian_noise"] and mode == TRAIN:
+            stddev, seed = settings.stddev, op.seed
+            x = reference.gaussian_noise(x, stddev, seed, batch.iteration)
         elif op.kind == KINDS["batch_normalization"]:
             x = _normalize(layer, x, mode)
         else:
