@@ -212,11 +212,21 @@ cdef void softplus_backward(
 # The derivatives of these are written in terms of the input x.
 
 
+# Far out, the factors of x below are nearly 0 but never 0, since e^x stays at e^-87: a
+# huge x would make something of them. So x is held where that changes nothing.
+
+
+cdef inline float held(float x, float least, float most) noexcept nogil:
+    """x, but at least `least` and at most `most`; a NaN stays one"""
+    x = least if x < least else x
+    return most if x > most else x
+
+
 cdef void silu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
     """y = x sigmoid(x)"""
     cdef Py_ssize_t i
     for i in range(size):
-        y[i] = x[i] / (1 + exponential(-x[i]))
+        y[i] = (<float> -88 if x[i] < -88 else x[i]) / (1 + exponential(-x[i]))
 
 
 cdef void silu_backward(
@@ -229,7 +239,7 @@ cdef void silu_backward(
         e = exponential(-x[i])
         s = 1 / (1 + e)
         # 1 - s = e s, with nothing lost where s is nearly 1.
-        dx[i] = dy[i] * (s * (1 + x[i] * (e * s)))
+        dx[i] = dy[i] * (s * (1 + held(x[i], -88, 88) * (e * s)))
 
 
 cdef void mish(const float* x, Py_ssize_t size, float* y) noexcept nogil:
@@ -243,7 +253,6 @@ cdef void mish(const float* x, Py_ssize_t size, float* y) noexcept nogil:
         # From 20 on, the quotient is 1 to the last bit.
         e = exponential(<float> 20 if x[i] > 20 else x[i])
         n = e * (e + 2)
-        # e stays at e^-87 from there on, and a huge x would make a large y of it.
         y[i] = (<float> -87 if x[i] < -87 else x[i]) * (n / (n + 2))
 
 
@@ -252,14 +261,13 @@ cdef void mish_backward(
 ) noexcept nogil:
     """dx = dy (n / d + 4 x e^x (1 + e^x) / d^2), n = e^x (e^x + 2), d = n + 2"""
     cdef Py_ssize_t i
-    cdef float held, e, d
+    cdef float near, e, d
     for i in range(size):
         # Beyond, the slope is 0 or 1 to the last bit.
-        held = <float> 20 if x[i] > 20 else x[i]
-        held = <float> -87 if held < -87 else held
-        e = exponential(held)
+        near = held(x[i], -87, 20)
+        e = exponential(near)
         d = e * (e + 2) + 2
-        dx[i] = dy[i] * ((e * (e + 2) + 4 * held * e * (1 + e) / d) / d)
+        dx[i] = dy[i] * ((e * (e + 2) + 4 * near * e * (1 + e) / d) / d)
 
 
 cdef void gelu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
@@ -277,7 +285,7 @@ cdef void gelu_backward(
     cdef float density
     for i in range(size):
         density = <float> 0.39894228 * exponential(<float> -0.5 * x[i] * x[i])
-        dx[i] = dy[i] * (normal_cdf(x[i]) + x[i] * density)
+        dx[i] = dy[i] * (normal_cdf(x[i]) + held(x[i], -14, 14) * density)
 
 
 cdef inline float twice_u(float x) noexcept nogil:
@@ -290,7 +298,7 @@ cdef void approximate_gelu(const float* x, Py_ssize_t size, float* y) noexcept n
     cdef Py_ssize_t i
     for i in range(size):
         # (1 + tanh u) / 2 = sigmoid(2 u)
-        y[i] = x[i] / (1 + exponential(-twice_u(x[i])))
+        y[i] = (<float> -14 if x[i] < -14 else x[i]) / (1 + exponential(-twice_u(x[i])))
 
 
 cdef void approximate_gelu_backward(
@@ -298,12 +306,13 @@ cdef void approximate_gelu_backward(
 ) noexcept nogil:
     """dx = dy (s + x s (1 - s) d(2 u)/dx), s = sigmoid(2 u)"""
     cdef Py_ssize_t i
-    cdef float e, s, slope
+    cdef float near, e, s, slope
     for i in range(size):
-        e = exponential(-twice_u(x[i]))
+        near = held(x[i], -14, 14)
+        e = exponential(-twice_u(near))
         s = 1 / (1 + e)
-        slope = <float> 1.59576912 * (1 + <float> 0.134145 * x[i] * x[i])
-        dx[i] = dy[i] * (s + x[i] * (s * (e * s)) * slope)
+        slope = <float> 1.59576912 * (1 + <float> 0.134145 * near * near)
+        dx[i] = dy[i] * (s + near * (s * (e * s)) * slope)
 
 
 cdef void clipped_relu(

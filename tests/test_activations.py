@@ -131,12 +131,13 @@ def test_softmax_works_along_another_axis_too():
         activations.softmax(np.ones((2, 3, 4)), axis=3)
 
 
-def test_mish_is_nothing_or_x_far_from_zero():
-    x = np.float32([-1e38, -1000, 1000, 1e38])
-    outputs = activations.mish(x)
-    assert outputs == pytest.approx([0, 0, 1000, 1e38], abs=1e-30)
-    slopes = kernels.mish_backward(x, np.ones_like(x))
-    assert slopes == pytest.approx([0, 0, 1, 1], abs=1e-30)
+@pytest.mark.parametrize("name", ["silu", "gelu", "approximate_gelu", "mish"])
+def test_a_smooth_ramp_is_nothing_or_x_far_from_zero(variant, name):
+    x = np.float32([-3e38, -1e38, -1000, 1000, 1e38, 3e38])
+    outputs = getattr(kernels, name)(x)
+    assert outputs == pytest.approx(np.maximum(x, 0), abs=1e-30)
+    slopes = getattr(kernels, f"{name}_backward")(x, np.ones_like(x))
+    assert slopes == pytest.approx([0, 0, 0, 1, 1, 1], abs=1e-30)
 
 
 def test_names_come_in_any_case_and_none_is_linear():

@@ -195,7 +195,8 @@ def silu(x: Array) -> Array:
         >>> silu(np.float32([0, 100]))
         array([  0., 100.], dtype=float32)
     """
-    return x * sigmoid(x)
+    # sigmoid is held away from 0, and a huge x would make something of that.
+    return np.maximum(x, -88) * sigmoid(x)
 
 
 def silu_backward(x: Array, dy: Array) -> Array:
@@ -207,7 +208,7 @@ def silu_backward(x: Array, dy: Array) -> Array:
     """
     # sigmoid(-x) = 1 - s, with nothing lost where s is nearly 1.
     s, rest = sigmoid(x), sigmoid(-x)
-    return dy * (s * (1 + x * rest))
+    return dy * (s * (1 + np.clip(x, -88, 88) * rest))
 
 
 def mish(x: Array) -> Array:
@@ -261,6 +262,7 @@ def gelu_backward(x: Array, dy: Array) -> Array:
         >>> gelu_backward(np.float32([0]), np.float32([2]))
         array([1.], dtype=float32)
     """
+    x = np.clip(x, -14, 14)
     density = np.exp(-(x * x) / 2) / x.dtype.type(math.sqrt(2 * math.pi))
     return dy * (_normal_cdf(x) + x * density)
 
@@ -278,7 +280,7 @@ def approximate_gelu(x: Array) -> Array:
         >>> approximate_gelu(np.float32([0, 1])).round(4)
         array([0.    , 0.8412], dtype=float32)
     """
-    return x * sigmoid(_twice_u(x))
+    return np.maximum(x, -14) * sigmoid(_twice_u(np.clip(x, -14, 14)))
 
 
 def approximate_gelu_backward(x: Array, dy: Array) -> Array:
@@ -288,6 +290,7 @@ def approximate_gelu_backward(x: Array, dy: Array) -> Array:
         >>> approximate_gelu_backward(np.float32([0]), np.float32([2]))
         array([1.], dtype=float32)
     """
+    x = np.clip(x, -14, 14)
     s, rest = sigmoid(_twice_u(x)), sigmoid(-_twice_u(x))
     slope = 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
     return dy * (s + x * (s * rest) * slope.astype(x.dtype))
