@@ -75,7 +75,7 @@ def fields(family: Family) -> list[str]:
     """Return all settings that a row of a family names: the fields of its struct.
 
     Example:
-        >>> fields(ACTIVATIONS)
-        ['slope', 'alpha', 'max_value', 'threshold']
+        >>> fields({"one": ("slope",), "other": ("alpha", "slope")})
+        ['slope', 'alpha']
     """
     return list(dict.fromkeys(name for row in family.values() for name in row))

@@ -89,8 +89,8 @@ def params_row(family: tables.Family, settings: Settings) -> list[float]:
         ValueError: No kernel of the family has such a setting.
 
     Example:
-        >>> params_row(tables.METRICS, {"k": 5})
-        [0.0, 5.0]
+        >>> params_row({"huber": ("delta",), "focal": ("gamma", "alpha")}, {"gamma": 2})
+        [0.0, 2.0, 0.0]
     """
     fields = tables.fields(family)
     unknown = ", ".join(sorted(settings.keys() - set(fields)))
