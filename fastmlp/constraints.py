@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._check.lookup import find
+from fastmlp._check.lookup import find, spelled_small
 from fastmlp._check.numbers import (
     as_float32,
     number_between,
@@ -62,10 +62,6 @@ class MaxNorm(Constraint):
         self.axis = _along_inputs(axis)
         self.limits = (0.0, self.max_value, 1.0)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this constraint again."""
-        return {"max_value": self.max_value, "axis": self.axis}
-
 
 class MinMaxNorm(Constraint):
     """Each unit's weights have a norm between two limits, or are moved towards them.
@@ -104,15 +100,6 @@ class MinMaxNorm(Constraint):
         self.axis = _along_inputs(axis)
         self.limits = (self.min_value, self.max_value, self.rate)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this constraint again."""
-        return {
-            "min_value": self.min_value,
-            "max_value": self.max_value,
-            "rate": self.rate,
-            "axis": self.axis,
-        }
-
 
 class UnitNorm(Constraint):
     """Each unit's weights have the norm 1.
@@ -132,10 +119,6 @@ class UnitNorm(Constraint):
 
     def __init__(self, axis: int = 0) -> None:
         self.axis = _along_inputs(axis)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this constraint again."""
-        return {"axis": self.axis}
 
 
 class NonNeg(Constraint):
@@ -160,12 +143,7 @@ min_max_norm = MinMaxNorm
 unit_norm = UnitNorm
 non_neg = NonNeg
 
-_BY_NAME: dict[str, type[Constraint]] = {
-    "max_norm": MaxNorm,
-    "min_max_norm": MinMaxNorm,
-    "non_neg": NonNeg,
-    "unit_norm": UnitNorm,
-}
+_BY_NAME = spelled_small(globals(), Constraint)
 
 
 def get(identifier: Any) -> Constraint | None:

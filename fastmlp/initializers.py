@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastmlp._check.lookup import from_description, look_up
+from fastmlp._check.lookup import from_description, look_up, spelled_small
 from fastmlp._check.numbers import as_count
 from fastmlp._util.described import Described
 from fastmlp._util.random import generator
@@ -27,7 +27,7 @@ _STDDEV_OF_TRUNCATED_NORMAL = 0.87962566103423978
 
 
 class Initializer(Described):
-    """Base class: a subclass defines `__call__`, and `get_config` if it has settings.
+    """Base class: a subclass defines `__call__`, and keeps its arguments by name.
 
     Example:
         >>> import numpy as np
@@ -108,10 +108,6 @@ class Constant(Initializer):
         """Return `value` everywhere; see `Initializer.__call__`."""
         return np.full(shape, self.value, dtype or np.float32)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as a dictionary."""
-        return {"value": self.value}
-
 
 class Identity(Initializer):
     """The identity matrix, scaled: the layer starts by passing its input on.
@@ -144,10 +140,6 @@ class Identity(Initializer):
         rows, columns = shape
         return np.asarray(self.gain * np.eye(rows, columns), dtype or np.float32)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as a dictionary."""
-        return {"gain": self.gain}
-
 
 class _RandomInitializer(Initializer):
     """What the random initializers share: a seed, and a generator to draw from."""
@@ -155,16 +147,33 @@ class _RandomInitializer(Initializer):
     def __init__(self, seed: int | None = None) -> None:
         self.seed = None if seed is None else as_count("seed", seed, 0)
 
-    def _generator(self) -> "np.random.Generator":
-        """Return a fresh generator for a seed, the library's own without one."""
-        return generator() if self.seed is None else np.random.default_rng(self.seed)
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> NDArray[Any]:
+        """Return random values; see `Initializer.__call__`.
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as a dictionary."""
-        return {"seed": self.seed}
+        They are drawn from a fresh generator for a seed, the library's own without one.
+        """
+        random = generator() if self.seed is None else np.random.default_rng(self.seed)
+        return np.asarray(self._draw(random, shape), dtype or np.float32)
+
+    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
+        """Return values of that shape, in float64."""
+        raise NotImplementedError
 
 
-class RandomNormal(_RandomInitializer):
+class _Normal(_RandomInitializer):
+    """What both normal distributions share: mean and standard deviation."""
+
+    def __init__(
+        self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
+    ) -> None:
+        super().__init__(seed)
+        self.mean = mean
+        self.stddev = stddev
+
+
+class RandomNormal(_Normal):
     """Normally distributed values.
 
     Args:
@@ -183,23 +192,8 @@ class RandomNormal(_RandomInitializer):
         0.01
     """
 
-    def __init__(
-        self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
-    ) -> None:
-        super().__init__(seed)
-        self.mean = mean
-        self.stddev = stddev
-
-    def __call__(
-        self, shape: Sequence[int], dtype: DTypeLike | None = None
-    ) -> NDArray[Any]:
-        """Return normally distributed values; see `Initializer.__call__`."""
-        values = self._generator().normal(self.mean, self.stddev, shape)
-        return np.asarray(values, dtype or np.float32)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as a dictionary."""
-        return {"mean": self.mean, "stddev": self.stddev, **super().get_config()}
+    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
+        return random.normal(self.mean, self.stddev, shape)
 
 
 class RandomUniform(_RandomInitializer):
@@ -227,19 +221,11 @@ class RandomUniform(_RandomInitializer):
         self.minval = minval
         self.maxval = maxval
 
-    def __call__(
-        self, shape: Sequence[int], dtype: DTypeLike | None = None
-    ) -> NDArray[Any]:
-        """Return uniformly distributed values; see `Initializer.__call__`."""
-        values = self._generator().uniform(self.minval, self.maxval, shape)
-        return np.asarray(values, dtype or np.float32)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as a dictionary."""
-        return {"minval": self.minval, "maxval": self.maxval, **super().get_config()}
+    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
+        return random.uniform(self.minval, self.maxval, shape)
 
 
-class TruncatedNormal(_RandomInitializer):
+class TruncatedNormal(_Normal):
     """Normally distributed values, none further from the mean than 2 `stddev`.
 
     What falls outside is drawn again, so the values that come back spread a
@@ -260,23 +246,8 @@ class TruncatedNormal(_RandomInitializer):
         True
     """
 
-    def __init__(
-        self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
-    ) -> None:
-        super().__init__(seed)
-        self.mean = mean
-        self.stddev = stddev
-
-    def __call__(
-        self, shape: Sequence[int], dtype: DTypeLike | None = None
-    ) -> NDArray[Any]:
-        """Return values of a truncated normal; see `Initializer.__call__`."""
-        values = _truncated_normal(self._generator(), shape)
-        return np.asarray(self.mean + self.stddev * values, dtype or np.float32)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as a dictionary."""
-        return {"mean": self.mean, "stddev": self.stddev, **super().get_config()}
+    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
+        return self.mean + self.stddev * _truncated_normal(random, shape)
 
 
 def _truncated_normal(
@@ -354,13 +325,7 @@ class VarianceScaling(_RandomInitializer):
         self.input_axes = input_axes
         self.output_axes = output_axes
 
-    def __call__(
-        self, shape: Sequence[int], dtype: DTypeLike | None = None
-    ) -> NDArray[Any]:
-        """Return random values of variance `scale / fan`.
-
-        See `Initializer.__call__` for the arguments.
-        """
+    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         fans = {
             "fan_in": fan_in,
@@ -368,28 +333,13 @@ class VarianceScaling(_RandomInitializer):
             "fan_avg": (fan_in + fan_out) / 2.0,
         }
         variance = self.scale / max(1.0, fans[self.mode])
-        random = self._generator()
-        values: NDArray[np.float64] | float
         if self.distribution == "uniform":
             limit = math.sqrt(3.0 * variance)
-            values = random.uniform(-limit, limit, shape)
-        elif self.distribution == "untruncated_normal":
-            values = random.normal(0.0, math.sqrt(variance), shape)
-        else:
-            stddev = math.sqrt(variance) / _STDDEV_OF_TRUNCATED_NORMAL
-            values = stddev * _truncated_normal(random, shape)
-        return np.asarray(values, dtype or np.float32)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as a dictionary."""
-        return {
-            "scale": self.scale,
-            "mode": self.mode,
-            "distribution": self.distribution,
-            "input_axes": self.input_axes,
-            "output_axes": self.output_axes,
-            **super().get_config(),
-        }
+            return random.uniform(-limit, limit, shape)
+        if self.distribution == "untruncated_normal":
+            return random.normal(0.0, math.sqrt(variance), shape)
+        stddev = math.sqrt(variance) / _STDDEV_OF_TRUNCATED_NORMAL
+        return stddev * _truncated_normal(random, shape)
 
 
 def compute_fans(
@@ -577,7 +527,8 @@ class Orthogonal(_RandomInitializer):
 
     Raises:
         TypeError: `seed` is not a whole number.
-        ValueError: `seed` is negative.
+        ValueError: `seed` is negative, or, in a call, the shape has fewer than two
+            dimensions.
 
     Source:
         Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics
@@ -593,14 +544,7 @@ class Orthogonal(_RandomInitializer):
         super().__init__(seed)
         self.gain = gain
 
-    def __call__(
-        self, shape: Sequence[int], dtype: DTypeLike | None = None
-    ) -> NDArray[Any]:
-        """Return an orthogonal matrix; see `Initializer.__call__`.
-
-        Raises:
-            ValueError: `shape` has fewer than two dimensions.
-        """
+    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
         if len(shape) < 2:
             raise ValueError(
                 "Orthogonal makes a matrix, so the shape must have at least two "
@@ -608,17 +552,13 @@ class Orthogonal(_RandomInitializer):
             )
         rows, columns = math.prod(shape[:-1]), shape[-1]
         tall = (max(rows, columns), min(rows, columns))
-        q, r = np.linalg.qr(self._generator().standard_normal(tall))
+        q, r = np.linalg.qr(random.standard_normal(tall))
         # QR leaves the sign of each column open. A positive diagonal of R settles
         # it, and with that every orthogonal matrix is equally likely.
         q = q * np.sign(np.diag(r))
         if rows < columns:
             q = q.T
-        return np.asarray(self.gain * q.reshape(shape), dtype or np.float32)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as a dictionary."""
-        return {"gain": self.gain, **super().get_config()}
+        return self.gain * q.reshape(shape)
 
 
 # Keras spells every initializer both ways, and these two a third one.
@@ -640,26 +580,12 @@ zeros = Zeros
 IdentityInitializer = Identity
 OrthogonalInitializer = Orthogonal
 
-_BY_NAME: dict[str, type[Initializer]] = {
-    "constant": Constant,
-    "glorot_normal": GlorotNormal,
-    "glorot_uniform": GlorotUniform,
-    "he_normal": HeNormal,
-    "he_uniform": HeUniform,
-    "identity": Identity,
-    "lecun_normal": LecunNormal,
-    "lecun_uniform": LecunUniform,
+_BY_NAME = {
+    **spelled_small(globals(), Initializer),
     "normal": RandomNormal,
     "one": Ones,
-    "ones": Ones,
-    "orthogonal": Orthogonal,
-    "random_normal": RandomNormal,
-    "random_uniform": RandomUniform,
-    "truncated_normal": TruncatedNormal,
     "uniform": RandomUniform,
-    "variance_scaling": VarianceScaling,
     "zero": Zeros,
-    "zeros": Zeros,
 }
 
 

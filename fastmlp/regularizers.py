@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._check.lookup import find
+from fastmlp._check.lookup import find, spelled_small
 from fastmlp._check.numbers import number_from_0
 from fastmlp._util.described import Described
 
@@ -47,10 +47,6 @@ class L1(Regularizer):
     def __init__(self, l1: float = 0.01) -> None:
         self.l1 = number_from_0("l1", l1)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this regularizer again."""
-        return {"l1": self.l1}
-
 
 class L2(Regularizer):
     """l2 sum w^2: it keeps all weights small.
@@ -69,10 +65,6 @@ class L2(Regularizer):
 
     def __init__(self, l2: float = 0.01) -> None:
         self.l2 = number_from_0("l2", l2)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this regularizer again."""
-        return {"l2": self.l2}
 
 
 class L1L2(Regularizer):
@@ -95,17 +87,13 @@ class L1L2(Regularizer):
         self.l1 = number_from_0("l1", l1)
         self.l2 = number_from_0("l2", l2)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this regularizer again."""
-        return {"l1": self.l1, "l2": self.l2}
-
 
 # As in Keras, functions are spelled in small letters too.
-l1 = L1
 l2 = L2
+l1 = L1
 l1_l2 = L1L2
 
-_BY_NAME: dict[str, type[Regularizer]] = {"l2": L2, "l1": L1, "l1_l2": L1L2}
+_BY_NAME = spelled_small(globals(), Regularizer)
 
 
 def get(identifier: Any) -> Regularizer | None:

@@ -68,6 +68,26 @@ def classes_by_name(
     return table
 
 
+def spelled_small(
+    names: Mapping[str, Any], base: type[Found]
+) -> dict[str, type[Found]]:
+    """Return the classes that a module has under a name in small letters too.
+
+    Args:
+        names: The names of the module, `globals()`.
+        base: Of which they are subclasses.
+
+    Example:
+        >>> spelled_small({"one": int, "Two": int, "three": 3}, int)
+        {'one': <class 'int'>}
+    """
+    return {
+        name: found
+        for name, found in names.items()
+        if name.islower() and isinstance(found, type) and issubclass(found, base)
+    }
+
+
 def find(
     kind: str,
     identifier: Any,

@@ -1,5 +1,6 @@
 """Objects that can describe themselves, in the words of Keras's files."""
 
+import inspect
 import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -8,11 +9,22 @@ Self = TypeVar("Self", bound="Described")
 
 
 class Described:
-    """What has a configuration: the arguments that make it again."""
+    """What has a configuration: the arguments that make it again.
+
+    An object keeps the arguments of its constructor in attributes of the same names, so
+    that the signature says what the configuration is. An argument that Keras's files
+    do not have is not kept under its name; where they say something else than the
+    attribute, the class overrides `get_config`.
+    """
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this object again, as JSON can hold them."""
-        return {}
+        kept = vars(self)
+        return {
+            name: describe_object(kept[name])
+            for name in _arguments_of(type(self))
+            if name in kept
+        }
 
     @classmethod
     def from_config(cls: type[Self], config: Mapping[str, Any]) -> Self:
@@ -25,15 +37,34 @@ class Described:
         return f"{type(self).__name__}({', '.join(arguments)})"
 
 
+def _arguments_of(described: type) -> list[str]:
+    """Return the names of the arguments that the constructor of a class takes.
+
+    Where it passes others on, as `**common`, those of its base are among them. The base
+    of a whole family, such as `Layer`, describes its own in its own `get_config`.
+    """
+    names: list[str] = []
+    for kind in described.__mro__:
+        if Described in kind.__bases__:
+            break
+        if "__init__" in vars(kind):
+            found = inspect.getfullargspec(vars(kind)["__init__"])
+            names += [*found.args[1:], *found.kwonlyargs]
+            if found.varkw is None:
+                break
+    return names
+
+
 def describe_object(thing: Any) -> Any:
     """Return the description of an object, as it stands in Keras's files.
 
     Args:
-        thing: An object that has `get_config`, a function, or None.
+        thing: An object that has `get_config`, an activation, or what JSON can hold.
 
     Returns:
-        Its description. What is the user's own, such as an initializer, is returned as
-        it is: a configuration may hold it, and `as_json` refuses it.
+        Its description; an activation's is its name. What JSON can hold is returned as
+        it is, and so is what is the user's own, such as an initializer: a configuration
+        may hold it, and `as_json` refuses it.
 
     Example:
         >>> from fastmlp.regularizers import L2
@@ -41,11 +72,12 @@ def describe_object(thing: Any) -> Any:
         >>> description["module"], description["class_name"], description["config"]
         ('keras.regularizers', 'L2', {'l2': 0.5})
     """
-    if thing is None:
-        return None
-    package, *modules = type(thing).__module__.split(".")
+    is_function = inspect.isfunction(thing)
+    package, *modules = (thing if is_function else type(thing)).__module__.split(".")
     if package != "fastmlp":
         return thing
+    if is_function:
+        return thing.__name__
     public = [name for name in modules if not name.startswith("_")]
     return {
         "module": ".".join(["keras", *public]),

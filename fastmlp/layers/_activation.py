@@ -51,10 +51,6 @@ class Activation(_Activating):
         """Return the kernel of the activation."""
         return activations.kernel_of(self.activation)
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {"activation": activations.serialize(self.activation)}
-
 
 class ReLU(_Activating):
     """max(x, 0), or a line with other bends: see `fastmlp.activations.relu`.
@@ -93,14 +89,6 @@ class ReLU(_Activating):
             self.negative_slope, self.max_value, self.threshold
         )
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {
-            "max_value": self.max_value,
-            "negative_slope": self.negative_slope,
-            "threshold": self.threshold,
-        }
-
 
 class LeakyReLU(_Activating):
     """x where it is positive, else negative_slope x.
@@ -131,10 +119,6 @@ class LeakyReLU(_Activating):
         """Return the kernel with this slope."""
         return activations.relu_kernel(self.negative_slope)
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {"negative_slope": self.negative_slope}
-
 
 class ELU(_Activating):
     """x where it is positive, else alpha (e^x - 1).
@@ -159,10 +143,6 @@ class ELU(_Activating):
         """Return the kernel with this alpha."""
         return Kernel("elu", {"alpha": self.alpha})
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {"alpha": self.alpha}
-
 
 class Softmax(_Activating):
     """e^x_j / sum_k e^x_k: each row becomes a distribution.
@@ -184,15 +164,12 @@ class Softmax(_Activating):
     def __init__(self, axis: int = -1, **common: Any) -> None:
         if axis != -1:
             raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
+        self.axis = axis
         super().__init__(**common)
 
     def activation_kernel(self) -> Kernel:
         """Return the kernel."""
         return Kernel("softmax")
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {"axis": -1}
 
 
 def _require_rows_of_classes(layer: Layer, shape: Shape) -> None:

@@ -11,7 +11,6 @@ from fastmlp import (
     regularizers,
 )
 from fastmlp._check.numbers import positive_whole
-from fastmlp._util.described import describe_object
 from fastmlp.activations import Kernel
 from fastmlp.constraints import Constraint
 from fastmlp.layers._layer import Layer, Shape, row_size
@@ -129,22 +128,13 @@ class Dense(Layer):
         """Return activation(x kernel + bias)."""
         return self.activation(kernels.dense_forward(x, self.kernel, self.bias))
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        activity = describe_object(self.activity_regularizer)
-        return {
-            "units": self.units,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": describe_object(self.kernel_initializer),
-            "bias_initializer": describe_object(self.bias_initializer),
-            "kernel_regularizer": describe_object(self.kernel_regularizer),
-            "bias_regularizer": describe_object(self.bias_regularizer),
-            "kernel_constraint": describe_object(self.kernel_constraint),
-            "bias_constraint": describe_object(self.bias_constraint),
-            # As in Keras, it is there only where it is set.
-            **({"activity_regularizer": activity} if activity else {}),
-        }
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again, without its weights."""
+        config = super().get_config()
+        # As in Keras, it is there only where it is set.
+        if self.activity_regularizer is None:
+            del config["activity_regularizer"]
+        return config
 
 
 def penalty_of(regularizer: Regularizer | None) -> plan.L1L2:

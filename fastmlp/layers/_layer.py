@@ -297,17 +297,13 @@ class Layer(Described):
 
     # -- Describing it --------------------------------------------------------------
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {}
-
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again, without its weights."""
         return {
             "name": self.name,
             "trainable": self.trainable,
             "dtype": "float32",
-            **self.own_config(),
+            **super().get_config(),
         }
 
     @classmethod

@@ -78,6 +78,7 @@ class Dropout(_Noise):
             raise ValueError(f"rate must be at least 0 and below 1, not {self.rate:g}.")
         if noise_shape is not None:
             raise ValueError("fastmlp does not support `noise_shape`; leave it out.")
+        self.noise_shape = noise_shape
         super().__init__(seed, **common)
 
     def settings(self) -> LayerSettings:
@@ -87,10 +88,6 @@ class Dropout(_Noise):
     def disturbed(self, x: Float32, iteration: int) -> Float32:
         """Return x, some of it left out."""
         return kernels.dropout(x, self.rate, self.start, iteration)
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {"rate": self.rate, "seed": self.seed, "noise_shape": None}
 
 
 class GaussianNoise(_Noise):
@@ -127,7 +124,3 @@ class GaussianNoise(_Noise):
     def disturbed(self, x: Float32, iteration: int) -> Float32:
         """Return x and what is added."""
         return kernels.gaussian_noise(x, self.stddev, self.start, iteration)
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {"stddev": self.stddev, "seed": self.seed}

@@ -14,7 +14,6 @@ from fastmlp._check.numbers import (
     positive_number,
     real_numbers,
 )
-from fastmlp._util.described import describe_object
 from fastmlp.layers._dense import limits_of, penalty_of
 from fastmlp.layers._layer import (
     Layer,
@@ -111,10 +110,6 @@ class Rescaling(_Affine):
     def center_scale_offset(self) -> tuple[ArrayLike, ArrayLike, ArrayLike]:
         """Return 0, scale and offset."""
         return 0.0, self.scale, self.offset
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {"scale": self.scale, "offset": self.offset}
 
 
 class Normalization(_Affine):
@@ -274,11 +269,11 @@ class Normalization(_Affine):
             return 0.0, deviation, self.mean
         return self.mean, 1 / deviation, 0.0
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again, without its weights."""
         return {
+            **super().get_config(),
             "axis": list(self.axis),
-            "invert": self.invert,
             "mean": self.input_mean,
             "variance": self.input_variance,
         }
@@ -359,6 +354,8 @@ class BatchNormalization(Layer):
                 raise ValueError(
                     f"fastmlp does not support `{argument}`; leave it out."
                 )
+        self.axis = -1
+        self.synchronized = False
         self.momentum = number_between("momentum", momentum, 0, 1)
         self.epsilon = positive_number("epsilon", epsilon)
         self.center, self.scale = bool(center), bool(scale)
@@ -405,27 +402,6 @@ class BatchNormalization(Layer):
                 kernels.move_towards(moving, now, self.momentum)
         gamma, beta = named.get("gamma"), named.get("beta")
         return kernels.normalize(x, mean, variance, gamma, beta, self.epsilon)
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {
-            "axis": -1,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "center": self.center,
-            "scale": self.scale,
-            "beta_initializer": describe_object(self.beta_initializer),
-            "gamma_initializer": describe_object(self.gamma_initializer),
-            "moving_mean_initializer": describe_object(self.moving_mean_initializer),
-            "moving_variance_initializer": describe_object(
-                self.moving_variance_initializer
-            ),
-            "beta_regularizer": describe_object(self.beta_regularizer),
-            "gamma_regularizer": describe_object(self.gamma_regularizer),
-            "beta_constraint": describe_object(self.beta_constraint),
-            "gamma_constraint": describe_object(self.gamma_constraint),
-            "synchronized": False,
-        }
 
 
 def _numbers(name: str, value: ArrayLike) -> Any:

@@ -32,6 +32,7 @@ class Flatten(Layer):
             raise ValueError(
                 f"data_format must be 'channels_last', not {data_format!r}."
             )
+        self.data_format = "channels_last"
         super().__init__(**common)
 
     def output_shape_for(self, shape: Shape) -> Shape:
@@ -41,7 +42,3 @@ class Flatten(Layer):
     def call(self, x: Float32, training: bool) -> Float32:
         """Return x as it is: its samples are rows already."""
         return x
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of layer has."""
-        return {"data_format": "channels_last"}

@@ -164,14 +164,6 @@ class _Crossentropy(Loss):
         """Return the label smoothing."""
         return {"smoothing": self.label_smoothing}
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this loss has."""
-        return {
-            "from_logits": self.from_logits,
-            "label_smoothing": self.label_smoothing,
-            "axis": -1,
-        }
-
 
 class CategoricalCrossentropy(_Crossentropy):
     """Cross-entropy with one-hot targets.
@@ -209,6 +201,7 @@ class CategoricalCrossentropy(_Crossentropy):
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype, from_logits, axis)
+        self.axis = axis
         self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
@@ -248,14 +241,11 @@ class SparseCategoricalCrossentropy(_Crossentropy):
     ) -> None:
         super().__init__(name, reduction, dtype, from_logits, axis)
         _refuse_ignored(ignore_class)
+        self.ignore_class = ignore_class
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         """Return the loss of each row, (rows,)."""
         return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits)
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this loss has."""
-        return {"from_logits": self.from_logits, "ignore_class": None}
 
 
 class BinaryCrossentropy(_Crossentropy):
@@ -295,6 +285,7 @@ class BinaryCrossentropy(_Crossentropy):
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype, from_logits, axis)
+        self.axis = axis
         self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:

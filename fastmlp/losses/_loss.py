@@ -79,13 +79,9 @@ class Loss(Described):
         """Return what the kernel is set to, by the names of its parameters."""
         return {}
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this loss has."""
-        return {}
-
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this loss again."""
-        return {"name": self.name, "reduction": self.reduction, **self.own_config()}
+        return {"name": self.name, "reduction": self.reduction, **super().get_config()}
 
 
 def _known_reduction(reduction: str | None) -> str | None:

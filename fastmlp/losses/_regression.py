@@ -222,10 +222,6 @@ class Huber(Loss):
         """Return delta."""
         return {"delta": self.delta}
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this loss has."""
-        return {"delta": self.delta}
-
 
 class LogCosh(Loss):
     """A smooth loss, squared for small errors, linear for large ones; see `log_cosh`.

@@ -103,10 +103,6 @@ class BinaryAccuracy(Metric):
         """Return the threshold."""
         return {"threshold": self.threshold}
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this metric has."""
-        return {"threshold": self.threshold}
-
 
 class TopKCategoricalAccuracy(Metric):
     """How often the right class is among the k largest outputs; targets are one-hot.
@@ -135,10 +131,6 @@ class TopKCategoricalAccuracy(Metric):
 
     def settings(self) -> dict[str, float]:
         """Return k."""
-        return {"k": self.k}
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this metric has."""
         return {"k": self.k}
 
 

@@ -36,6 +36,8 @@ class _OfYes(Metric):
                 "each of them."
             )
         super().__init__(name_of(self, name), dtype)
+        self.top_k = top_k
+        self.class_id = class_id
         self.thresholds = (
             None
             if thresholds is None
@@ -45,10 +47,6 @@ class _OfYes(Metric):
     def settings(self) -> dict[str, float]:
         """Return the threshold."""
         return {"threshold": 0.5 if self.thresholds is None else self.thresholds}
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this metric has."""
-        return {"thresholds": self.thresholds, "top_k": None, "class_id": None}
 
 
 class Precision(_OfYes):

@@ -118,10 +118,6 @@ class Metric(Described):
         self.update_state(y_true, y_pred, sample_weight)
         return self.result()
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this metric has."""
-        return {}
-
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""
-        return {"name": self.name, "dtype": "float32", **self.own_config()}
+        return {"name": self.name, "dtype": "float32", **super().get_config()}

@@ -74,15 +74,6 @@ class Adam(Optimizer):
         names = {"m": "momentum", "v": "velocity"}
         return {**names, "v_max": "velocity_hat"} if self.amsgrad else names
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of optimizer has."""
-        return {
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-            "amsgrad": self.amsgrad,
-        }
-
 
 class AdamW(Adam):
     """Adam whose weights shrink by themselves: w <- w - weight_decay learning_rate w.

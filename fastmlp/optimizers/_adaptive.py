@@ -68,15 +68,6 @@ class RMSprop(Optimizer):
             names["a"] = "average_gradient"
         return names
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of optimizer has."""
-        return {
-            "rho": self.rho,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "centered": self.centered,
-        }
-
 
 class Adagrad(Optimizer):
     """Divide each gradient by the root of the sum of all its squares so far.
@@ -128,10 +119,3 @@ class Adagrad(Optimizer):
     def initial_memory(self) -> float:
         """Return what the accumulator begins with."""
         return self.initial_accumulator_value
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of optimizer has."""
-        return {
-            "initial_accumulator_value": self.initial_accumulator_value,
-            "epsilon": self.epsilon,
-        }

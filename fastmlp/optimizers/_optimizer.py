@@ -169,22 +169,17 @@ class Optimizer(Described):
         """Whether a schedule sets the learning rate."""
         return isinstance(self._learning_rate, LearningRateSchedule)
 
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of optimizer has."""
-        raise NotImplementedError
-
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""
-        rate = self._learning_rate
         return {
             "name": self.name,
-            "learning_rate": describe_object(rate) if self.has_schedule else rate,
+            "learning_rate": describe_object(self._learning_rate),
             "weight_decay": self.weight_decay,
             "clipnorm": self.clipnorm,
             "global_clipnorm": self.global_clipnorm,
             "clipvalue": self.clipvalue,
             **_NOT_SUPPORTED,
-            **self.own_config(),
+            **super().get_config(),
         }
 
     def __repr__(self) -> str:

@@ -54,7 +54,3 @@ class SGD(Optimizer):
     def memory_names(self) -> dict[str, str]:
         """Return momentum, where it is used."""
         return {"m": "momentum"} if self.momentum > 0 else {}
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this kind of optimizer has."""
-        return {"momentum": self.momentum, "nesterov": self.nesterov}

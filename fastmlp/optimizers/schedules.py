@@ -80,16 +80,6 @@ class ExponentialDecay(LearningRateSchedule):
             periods = math.floor(periods)
         return float(self.initial_learning_rate * self.decay_rate**periods)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this schedule again."""
-        return {
-            "initial_learning_rate": self.initial_learning_rate,
-            "decay_steps": self.decay_steps,
-            "decay_rate": self.decay_rate,
-            "staircase": self.staircase,
-            "name": self.name,
-        }
-
 
 class CosineDecay(LearningRateSchedule):
     """Half a cosine, from the initial learning rate to alpha times that.
@@ -152,17 +142,6 @@ class CosineDecay(LearningRateSchedule):
         cosine = math.cos(math.pi * min(step / self.decay_steps, 1.0))
         return highest * ((1 - self.alpha) * 0.5 * (1 + cosine) + self.alpha)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this schedule again."""
-        return {
-            "initial_learning_rate": self.initial_learning_rate,
-            "decay_steps": self.decay_steps,
-            "alpha": self.alpha,
-            "name": self.name,
-            "warmup_target": self.warmup_target,
-            "warmup_steps": self.warmup_steps,
-        }
-
 
 class PiecewiseConstantDecay(LearningRateSchedule):
     """values[0] up to batch boundaries[0], then values[1] up to boundaries[1] ...
@@ -200,14 +179,6 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     def __call__(self, step: int) -> float:
         """Return the learning rate after `step` batches."""
         return self.values[sum(step > boundary for boundary in self.boundaries)]
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this schedule again."""
-        return {
-            "boundaries": self.boundaries,
-            "values": self.values,
-            "name": self.name,
-        }
 
 
 _BY_NAME: dict[str, type[LearningRateSchedule]] = {
