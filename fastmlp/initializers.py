@@ -580,7 +580,7 @@ zeros = Zeros
 IdentityInitializer = Identity
 OrthogonalInitializer = Orthogonal
 
-_BY_NAME = {
+_BY_NAME: dict[str, type[Initializer]] = {
     **spelled_small(globals(), Initializer),
     "normal": RandomNormal,
     "one": Ones,
