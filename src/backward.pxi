@@ -13,182 +13,202 @@ cdef double loss_scale(const Network* net, const Batch* batch) noexcept nogil:
     return 1. / total if total != 0 else 0
 
 
+cdef inline Matrix deltas_of(
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """The gradient of the loss with respect to the outputs of layer i"""
+    cdef const Op* op = &net.ops[i]
+    return matrix(
+        space.deltas + op.offset * space.batch_size, batch.rows, op.outputs
+    )
+
+
 cdef void loss_and_metrics(
-    const Network* net,
-    const Workspace* space,
-    const Batch* batch,
-    int mode,
-    const ThreadRange* part,
+    const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """The loss and the metrics of some rows, and the gradient of the loss
 
     Where the loss of a batch is a mean over its rows, its gradient is divided by their
     number here, once, before anything is summed.
     """
-    cdef const Op* op = &net.ops[net.depth - 1]
-    cdef Py_ssize_t columns = op.outputs, rows = part.stop - part.first, i, j, row
-    cdef Py_ssize_t place = op.offset * space.batch_size + part.first * columns
-    cdef float* y = space.outputs + place
-    cdef float* dy = space.deltas + place
-    cdef const float* t = batch.t + part.first * columns
-    cdef float* values = space.row_values + part.first
+    cdef Py_ssize_t last = net.depth - 1, i, j, row
+    cdef Matrix y = own_rows(outputs_of(net, last, space, batch), batch)
+    cdef Matrix dy = own_rows(deltas_of(net, last, space, batch), batch)
+    cdef const float* t = batch.t + batch.first * y.columns
+    cdef float* values = space.row_values + batch.first
     cdef const Metric* metric
     # Outputs that are to stay logits leave the probabilities to dy.
-    cdef float* p = y if is_fused(net) else dy
+    cdef float* p = y.data if is_fused(net) else dy.data
     cdef bint computes_p = (
         net.loss == LOSS_SOFTMAX_CROSSENTROPY
         or net.loss == LOSS_SIGMOID_CROSSENTROPY
     )
-    loss_forward(net.loss, net.loss_params, y, t, rows, columns, p, values)
-    if mode == MODE_TRAIN:
+    loss_forward(
+        net.loss, net.loss_params, y.data, t, y.rows, y.columns, p, values
+    )
+    if net.mode == MODE_TRAIN:
         loss_backward(
             net.loss,
             net.loss_params,
-            p if computes_p else y,
+            p if computes_p else y.data,
             t,
-            rows,
-            columns,
+            y.rows,
+            y.columns,
             loss_scale(net, batch),
-            dy,
+            dy.data,
         )
         if batch.weights != NULL:
-            for row in range(rows):
-                for j in range(columns):
-                    dy[row * columns + j] *= batch.weights[part.first + row]
+            for row in range(y.rows):
+                for j in range(y.columns):
+                    dy.data[row * y.columns + j] *= batch.weights[batch.first + row]
     for i in range(net.metric_count):
         values += 2 * space.batch_size
         metric = &net.metrics[i]
         metric_forward(
             <int> metric.code,
             &metric.params,
-            y,
+            y.data,
             t,
-            rows,
-            columns,
+            y.rows,
+            y.columns,
             values,
             values + space.batch_size,
         )
 
 
+cdef struct Weights:
+    # One of the two arrays that a layer can learn: w or gamma, b or beta.
+    Py_ssize_t place  # which of the arrays; -1: there is none
+    Matrix w
+    L1L2 regularizer
+    Constraint constraint
+
+
+cdef inline Weights weights_of(
+    const Network* net, Py_ssize_t i, int which
+) noexcept nogil:
+    """Of layer i, w or gamma if which is 0, b or beta if it is 1"""
+    cdef const Op* op = &net.ops[i]
+    cdef const LayerSettings* settings = &net.settings[i]
+    cdef Weights found
+    if which == 0:
+        found.place = op.kernel
+        found.regularizer = settings.kernel
+        found.constraint = settings.kernel_constraint
+    else:
+        found.place = op.bias
+        found.regularizer = settings.bias
+        found.constraint = settings.bias_constraint
+    found.w = matrix(array_of(net, found.place), op.outputs, 1)
+    if which == 0 and op.kind == KIND_DENSE:
+        found.w = kernel_of(net, op)
+    return found
+
+
 cdef void penalize(
-    const Network* net,
-    const Workspace* space,
-    const Batch* batch,
-    const ThreadRange* part,
+    const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """The penalties of the regularizers: of some rows' outputs, and of all weights
 
     One thread alone adds up the weights' penalty, so that its bits are always the same.
     """
     cdef Py_ssize_t i, row
-    cdef const Op* op
-    cdef const LayerSettings* settings
+    cdef int which
+    cdef L1L2 activity
     cdef float* penalties = space.row_values + space.batch_size
     cdef Matrix y
+    cdef Weights weights
     cdef double total = 0
-    for row in range(part.first, part.stop):
+    for row in range(batch.first, batch.stop):
         penalties[row] = 0
     for i in range(net.depth):
-        op = &net.ops[i]
-        settings = &net.settings[i]
-        if is_regularized(settings.activity):
-            y = part_of(op, space.outputs, space.batch_size, batch.rows)
-            for row in range(part.first, part.stop):
+        activity = net.settings[i].activity
+        if is_regularized(activity):
+            y = outputs_of(net, i, space, batch)
+            for row in range(batch.first, batch.stop):
                 penalties[row] += penalty(
-                    y.data + row * y.columns,
-                    y.columns,
-                    settings.activity.l1,
-                    settings.activity.l2,
+                    y.data + row * y.columns, y.columns, activity.l1, activity.l2
                 )
-        if part.thread == 0 and op.kernel >= 0:
-            total += penalty(
-                array_of(net, op.kernel),
-                kernel_size(op),
-                settings.kernel.l1,
-                settings.kernel.l2,
-            ) if is_regularized(settings.kernel) else 0
-        if part.thread == 0 and op.bias >= 0:
-            total += penalty(
-                array_of(net, op.bias),
-                op.outputs,
-                settings.bias.l1,
-                settings.bias.l2,
-            ) if is_regularized(settings.bias) else 0
-    if part.thread == 0:
+        for which in range(2):
+            weights = weights_of(net, i, which)
+            if weights.place >= 0 and is_regularized(weights.regularizer):
+                total += penalty(
+                    weights.w.data,
+                    weights.w.rows * weights.w.columns,
+                    weights.regularizer.l1,
+                    weights.regularizer.l2,
+                ) if batch.thread == 0 else 0
+    if batch.thread == 0:
         space.penalty[0] = total
 
 
-cdef inline Py_ssize_t kernel_size(const Op* op) noexcept nogil:
-    """How many numbers w, or gamma, is"""
-    return op.inputs * op.outputs if op.kind == KIND_DENSE else op.outputs
-
-
 cdef void backward_normalization(
-    const Network* net,
-    const Workspace* space,
-    const Op* op,
-    const LayerSettings* settings,
-    Matrix x,
-    Matrix dy,
-    Matrix dx,
-    const ThreadRange* part,
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """The gradients of batch normalization; each column's sums are one thread's"""
+    cdef const Op* op = &net.ops[i]
+    cdef double epsilon = net.settings[i].epsilon
+    cdef const float* gamma = array_of(net, op.kernel)
     cdef const float* mean = statistics_of(space, op, 0)
     cdef const float* variance = statistics_of(space, op, 1)
     cdef float* dgamma = statistics_of(space, op, 2)
     cdef float* dbeta = statistics_of(space, op, 3)
-    cdef Py_ssize_t first = range_start(op.outputs, LANES, part.thread, part.threads)
-    cdef Py_ssize_t stop = range_start(op.outputs, LANES, part.thread + 1, part.threads)
+    cdef Matrix x = inputs_of(net, i, space, batch)
+    cdef Matrix dy = deltas_of(net, i, space, batch)
+    cdef Matrix dx
+    cdef ThreadRange own = thread_range(op.outputs, LANES, batch)
+    dx.data = NULL
+    if i > net.first_to_learn:
+        dx = own_rows(deltas_of(net, i - 1, space, batch), batch)
     if not op.trainable:
         # With moving moments it is no more than a scale.
         normalize(
-            some_rows(dy, part.first, part.stop),
-            zeros_of(part.scratch, op.outputs),
+            own_rows(dy, batch),
+            zeros_of(batch.scratch, op.outputs),
             array_of(net, op.state + 1),
-            array_of(net, op.kernel),
+            gamma,
             NULL,
-            settings.epsilon,
-            part.scratch + op.outputs,
-            some_rows(dx, part.first, part.stop),
+            epsilon,
+            batch.scratch + op.outputs,
+            dx,
         )
         return
-    wait(space.barrier, part.threads)
+    wait(space.barrier, batch.threads)
     normalize_backward_parameters(
-        some_columns(x, first, stop),
-        some_columns(dy, first, stop),
-        mean + first,
-        variance + first,
-        settings.epsilon,
-        dgamma + first,
-        dbeta + first,
+        some_columns(x, own.first, own.stop),
+        some_columns(dy, own.first, own.stop),
+        mean + own.first,
+        variance + own.first,
+        epsilon,
+        dgamma + own.first,
+        dbeta + own.first,
     )
     if op.kernel >= 0:
         memcpy(
-            gradient_of(net, op.kernel) + first,
-            dgamma + first,
-            (stop - first) * sizeof(float),
+            gradient_of(net, op.kernel) + own.first,
+            dgamma + own.first,
+            own.size * sizeof(float),
         )
     if op.bias >= 0:
         memcpy(
-            gradient_of(net, op.bias) + first,
-            dbeta + first,
-            (stop - first) * sizeof(float),
+            gradient_of(net, op.bias) + own.first,
+            dbeta + own.first,
+            own.size * sizeof(float),
         )
-    wait(space.barrier, part.threads)
+    wait(space.barrier, batch.threads)
     if dx.data != NULL:
         normalize_backward_input(
-            some_rows(x, part.first, part.stop),
-            some_rows(dy, part.first, part.stop),
+            own_rows(x, batch),
+            own_rows(dy, batch),
             x.rows,
             mean,
             variance,
-            array_of(net, op.kernel),
-            settings.epsilon,
+            gamma,
+            epsilon,
             dgamma,
             dbeta,
-            part.scratch,
-            some_rows(dx, part.first, part.stop),
+            batch.scratch,
+            dx,
         )
 
 
@@ -199,10 +219,7 @@ cdef inline const float* zeros_of(float* room, Py_ssize_t size) noexcept nogil:
 
 
 cdef void backward(
-    const Network* net,
-    const Workspace* space,
-    const Batch* batch,
-    const ThreadRange* part,
+    const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """From dy to dx, layer by layer; of a dense layer, to the gradient of x w + b
 
@@ -210,31 +227,25 @@ cdef void backward(
     output, or, where loss and activation are one, of x w + b already. It ends at the
     first layer that learns.
     """
-    cdef Py_ssize_t i, rows = part.stop - part.first
+    cdef Py_ssize_t i
     cdef const Op* op
     cdef const LayerSettings* settings
-    cdef Matrix x, x_rows, y, dy, dy_rows, dx, dx_rows
+    cdef Matrix x, y, dy, dx
     cdef bint fused
     for i in range(net.depth - 1, net.first_to_learn - 1, -1):
         op = &net.ops[i]
         settings = &net.settings[i]
         fused = i == net.depth - 1 and is_fused(net)
-        x = inputs_of(net, space, batch, i)
-        x_rows = some_rows(x, part.first, part.stop)
-        y = some_rows(
-            part_of(op, space.outputs, space.batch_size, batch.rows),
-            part.first,
-            part.stop,
-        )
-        dy = part_of(op, space.deltas, space.batch_size, batch.rows)
-        dy_rows = some_rows(dy, part.first, part.stop)
+        x = own_rows(inputs_of(net, i, space, batch), batch)
+        y = own_rows(outputs_of(net, i, space, batch), batch)
+        dy = own_rows(deltas_of(net, i, space, batch), batch)
         if is_regularized(settings.activity):
             penalty_backward(
                 y.data,
-                rows * y.columns,
+                y.rows * y.columns,
                 settings.activity.l1 / batch.rows,
                 settings.activity.l2 / batch.rows,
-                dy_rows.data,
+                dy.data,
             )
         if op.kind == KIND_DENSE and not fused:
             activation_backward(
@@ -242,47 +253,38 @@ cdef void backward(
                 &settings.activation,
                 NULL,
                 y.data,
-                dy_rows.data,
-                rows,
+                dy.data,
+                y.rows,
                 y.columns,
-                dy_rows.data,
+                dy.data,
             )
-        dx.data = NULL
-        if i > net.first_to_learn:
-            dx = part_of(
-                &net.ops[i - 1], space.deltas, space.batch_size, batch.rows
-            )
-            dx_rows = some_rows(dx, part.first, part.stop)
         if op.kind == KIND_BATCH_NORMALIZATION:
-            backward_normalization(net, space, op, settings, x, dy, dx, part)
-        elif dx.data == NULL:
+            backward_normalization(net, i, space, batch)
+        if i == net.first_to_learn:
             return
-        elif op.kind == KIND_DENSE:
-            dense_backward_input(
-                dy_rows, kernel_of(net, op), dx_rows, part.scratch
-            )
+        dx = own_rows(deltas_of(net, i - 1, space, batch), batch)
+        if op.kind == KIND_DENSE:
+            dense_backward_input(dy, kernel_of(net, op), dx, batch.scratch)
         elif op.kind == KIND_AFFINE:
-            affine_backward(
-                dy_rows, array_of(net, op.state) + op.outputs, dx_rows
-            )
+            affine_backward(dy, array_of(net, op.state) + op.outputs, dx)
         elif op.kind == KIND_DROPOUT:
             dropout(
-                dy_rows.data,
-                rows * y.columns,
+                dy.data,
+                dy.rows * dy.columns,
                 settings.rate,
                 <unsigned long long> op.seed,
                 iteration_of(net, batch),
-                part.first * y.columns,
-                dx_rows.data,
+                batch.first * dy.columns,
+                dx.data,
             )
-        else:
+        elif op.kind != KIND_BATCH_NORMALIZATION:
             activation_backward(
                 ACTIVATION_LINEAR if fused else op.activation,
                 &settings.activation,
-                x_rows.data,
+                x.data,
                 y.data,
-                dy_rows.data,
-                rows,
+                dy.data,
+                y.rows,
                 y.columns,
-                dx_rows.data,
+                dx.data,
             )

@@ -10,20 +10,28 @@ cdef inline Matrix kernel_of(const Network* net, const Op* op) noexcept nogil:
     return matrix(array_of(net, op.kernel), op.inputs, op.outputs)
 
 
-cdef inline Matrix part_of(
-    const Op* op, const float* outputs, Py_ssize_t batch_size, Py_ssize_t rows
+cdef inline Matrix outputs_of(
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
-    """A layer's outputs, or their gradient, for the whole batch"""
-    return matrix(outputs + op.offset * batch_size, rows, op.outputs)
+    """The outputs of layer i, for the whole batch"""
+    cdef const Op* op = &net.ops[i]
+    return matrix(
+        space.outputs + op.offset * space.batch_size, batch.rows, op.outputs
+    )
 
 
 cdef inline Matrix inputs_of(
-    const Network* net, const Workspace* space, const Batch* batch, Py_ssize_t i
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """What layer i gets: the outputs of the one before, or the samples"""
     if i == 0:
         return matrix(batch.x, batch.rows, net.ops[0].inputs)
-    return part_of(&net.ops[i - 1], space.outputs, space.batch_size, batch.rows)
+    return outputs_of(net, i - 1, space, batch)
+
+
+cdef inline Matrix own_rows(Matrix a, const Batch* batch) noexcept nogil:
+    """Those rows of the batch that the thread works on"""
+    return some_rows(a, batch.first, batch.stop)
 
 
 cdef inline bint is_fused(const Network* net) noexcept nogil:
@@ -38,7 +46,6 @@ cdef void gather(
     const Network* net,
     const Samples* samples,
     const Workspace* space,
-    const ThreadRange* part,
     Batch* batch,
 ) noexcept nogil:
     """Bring the samples of a batch together
@@ -54,6 +61,8 @@ cdef void gather(
     cdef bint move_weights = samples.order != NULL and samples.weights != NULL
     cdef Py_ssize_t row, sample
     batch.rows = min(space.batch_size, samples.count - begin)
+    batch.first = range_start(batch.rows, EDGE_ROWS, batch.thread, batch.threads)
+    batch.stop = range_start(batch.rows, EDGE_ROWS, batch.thread + 1, batch.threads)
     batch.x = space.x if move_x else samples.x
     batch.t = space.t if move_t or samples.labels != NULL else samples.t
     batch.weights = space.weights if move_weights else samples.weights
@@ -63,14 +72,14 @@ cdef void gather(
         batch.t += begin * columns
     if samples.weights != NULL and not move_weights:
         batch.weights += begin
-    for row in range(part.first, part.stop):
+    for row in range(batch.first, batch.stop):
         sample = begin + row
         if samples.order != NULL:
             sample = samples.order[sample]
         if samples.csr != NULL:
-            if samples.order != NULL and row + 8 < part.stop:
+            if samples.order != NULL and row + 8 < batch.stop:
                 prefetch(row_starts(samples.csr[0], samples.order[begin + row + 8]))
-            if samples.order != NULL and row + 4 < part.stop:
+            if samples.order != NULL and row + 4 < batch.stop:
                 prefetch_entries(samples.csr[0], samples.order[begin + row + 4])
             copy_entries(
                 samples.csr[0], sample, space.csr[0], row, (inputs + 1) // 2
@@ -95,49 +104,39 @@ cdef void gather(
 
 
 cdef void forward_normalization(
-    const Network* net,
-    const Workspace* space,
-    const Op* op,
-    const LayerSettings* settings,
-    Matrix x,
-    Matrix y,
-    int mode,
-    const ThreadRange* part,
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """Batch normalization, by the batch's own moments where it learns, or moving ones
 
     The moments of some columns are one thread's to sum: no sum is split.
     """
-    cdef const float* mean = array_of(net, op.state)
-    cdef const float* variance = array_of(net, op.state + 1)
+    cdef const Op* op = &net.ops[i]
+    cdef const LayerSettings* settings = &net.settings[i]
+    cdef Matrix x = inputs_of(net, i, space, batch)
+    cdef float* mean = array_of(net, op.state)
+    cdef float* variance = array_of(net, op.state + 1)
     cdef float* own_mean = statistics_of(space, op, 0)
     cdef float* own_variance = statistics_of(space, op, 1)
-    cdef Py_ssize_t first, stop
-    if mode == MODE_TRAIN and op.trainable:
-        first = range_start(op.outputs, LANES, part.thread, part.threads)
-        stop = range_start(op.outputs, LANES, part.thread + 1, part.threads)
-        wait(space.barrier, part.threads)
-        moments(some_columns(x, first, stop), own_mean + first, own_variance + first)
-        move_towards(
-            <float*> mean + first, own_mean + first, stop - first, settings.momentum
-        )
-        move_towards(
-            <float*> variance + first,
-            own_variance + first,
-            stop - first,
-            settings.momentum,
-        )
-        wait(space.barrier, part.threads)
-        mean, variance = own_mean, own_variance
+    cdef ThreadRange own
+    if net.mode == MODE_TRAIN and op.trainable:
+        own = thread_range(op.outputs, LANES, batch)
+        mean, variance = mean + own.first, variance + own.first
+        own_mean, own_variance = own_mean + own.first, own_variance + own.first
+        wait(space.barrier, batch.threads)
+        moments(some_columns(x, own.first, own.stop), own_mean, own_variance)
+        move_towards(mean, own_mean, own.size, settings.momentum)
+        move_towards(variance, own_variance, own.size, settings.momentum)
+        wait(space.barrier, batch.threads)
+        mean, variance = statistics_of(space, op, 0), statistics_of(space, op, 1)
     normalize(
-        some_rows(x, part.first, part.stop),
+        own_rows(x, batch),
         mean,
         variance,
         array_of(net, op.kernel),
         array_of(net, op.bias),
         settings.epsilon,
-        part.scratch,
-        some_rows(y, part.first, part.stop),
+        batch.scratch,
+        own_rows(outputs_of(net, i, space, batch), batch),
     )
 
 
@@ -149,95 +148,71 @@ cdef inline float* statistics_of(
 
 
 cdef void forward(
-    const Network* net,
-    const Samples* samples,
-    const Workspace* space,
-    const Batch* batch,
-    int mode,
-    const ThreadRange* part,
+    const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """y = f(x), layer by layer
 
     A last softmax or sigmoid is left to the cross-entropy, which does both in one.
     """
-    cdef Py_ssize_t i, rows = part.stop - part.first
+    cdef Py_ssize_t i
     cdef const Op* op
     cdef const LayerSettings* settings
     cdef const float* constants
-    cdef Matrix x, y, x_rows, y_rows, w
+    cdef Matrix x, y
     cdef int activation
     for i in range(net.depth):
         op = &net.ops[i]
         settings = &net.settings[i]
         activation = op.activation
-        if mode != MODE_PREDICT and i == net.depth - 1 and is_fused(net):
+        if net.mode != MODE_PREDICT and i == net.depth - 1 and is_fused(net):
             activation = ACTIVATION_LINEAR
-        x = inputs_of(net, space, batch, i)
-        y = part_of(op, space.outputs, space.batch_size, batch.rows)
-        x_rows = some_rows(x, part.first, part.stop)
-        y_rows = some_rows(y, part.first, part.stop)
+        x = own_rows(inputs_of(net, i, space, batch), batch)
+        y = own_rows(outputs_of(net, i, space, batch), batch)
         if op.kind == KIND_DENSE:
-            w = kernel_of(net, op)
-            if i == 0 and samples.csr != NULL:
+            if i == 0 and space.csr != NULL:
                 sparse_forward(
                     space.csr[0],
-                    part.first,
-                    part.stop,
-                    w,
+                    batch.first,
+                    batch.stop,
+                    kernel_of(net, op),
                     array_of(net, op.bias),
-                    y,
+                    outputs_of(net, i, space, batch),
                 )
             else:
                 dense_forward(
-                    x_rows, w, array_of(net, op.bias), y_rows, part.scratch
+                    x, kernel_of(net, op), array_of(net, op.bias), y, batch.scratch
                 )
-            activation_forward(
-                activation,
-                &settings.activation,
-                y_rows.data,
-                rows,
-                y.columns,
-                y_rows.data,
-            )
-        elif op.kind == KIND_AFFINE:
+            x = y  # Its activation works in place.
+        if op.kind == KIND_AFFINE:
             constants = array_of(net, op.state)
             affine(
-                x_rows,
-                constants,
-                constants + y.columns,
-                constants + 2 * y.columns,
-                y_rows,
+                x, constants, constants + y.columns, constants + 2 * y.columns, y
             )
         elif op.kind == KIND_BATCH_NORMALIZATION:
-            forward_normalization(net, space, op, settings, x, y, mode, part)
-        elif op.kind == KIND_DROPOUT and mode == MODE_TRAIN:
+            forward_normalization(net, i, space, batch)
+        elif op.kind == KIND_DROPOUT and net.mode == MODE_TRAIN:
             dropout(
-                x_rows.data,
-                rows * y.columns,
+                x.data,
+                x.rows * x.columns,
                 settings.rate,
                 <unsigned long long> op.seed,
                 iteration_of(net, batch),
-                part.first * y.columns,
-                y_rows.data,
+                batch.first * x.columns,
+                y.data,
             )
-        elif op.kind == KIND_GAUSSIAN_NOISE and mode == MODE_TRAIN:
+        elif op.kind == KIND_GAUSSIAN_NOISE and net.mode == MODE_TRAIN:
             gaussian_noise(
-                x_rows.data,
-                rows * y.columns,
+                x.data,
+                x.rows * x.columns,
                 settings.stddev,
                 <unsigned long long> op.seed,
                 iteration_of(net, batch),
-                part.first * y.columns,
-                y_rows.data,
+                batch.first * x.columns,
+                y.data,
             )
         else:
             activation_forward(
-                activation,
-                &settings.activation,
-                x_rows.data,
-                rows,
-                y.columns,
-                y_rows.data,
+                activation, &settings.activation, x.data, x.rows, x.columns, y.data
             )
 
 

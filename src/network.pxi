@@ -42,6 +42,7 @@ cdef struct Network:
     Py_ssize_t depth
     Py_ssize_t first_to_learn  # of the operations; none before it needs a gradient
     const Array* arrays
+    int mode  # predict, evaluate or train
     float* gradients
     # What the optimizer remembers: arrays like `gradients`, or NULL for one that it
     # does without.
@@ -56,8 +57,9 @@ cdef struct Network:
     bint constrains  # whether there is any constraint
     const OptimizerParams* optimizer_params
     const double* rates  # of each batch: the learning rate, and the length of a step
-    Py_ssize_t first_batch  # which of the rates are the first
-    unsigned long long iteration  # how many batches were learnt from before that one
+    Py_ssize_t first_batch  # of those to work on; its rates are the first
+    Py_ssize_t last_batch  # the one after them
+    unsigned long long iteration  # how many batches were learnt from before the first
 
 
 cdef struct Samples:
@@ -82,12 +84,20 @@ cdef struct Workspace:
     float* row_values  # of each row: the loss, a penalty, and two numbers a metric
     float* statistics  # of each output: mean, variance, and the sums behind a gradient
     double* penalty  # of all weights, for the whole batch
+    double* totals  # of loss and metrics: what all batches add to
+    float* predictions  # the outputs of all samples
     float* scratch  # of each thread
     Py_ssize_t scratch_size
     Barrier* barrier
 
 
 cdef struct Batch:
+    # One batch, and what of it one thread works on: rows first to stop.
+    int thread
+    int threads
+    Py_ssize_t first
+    Py_ssize_t stop
+    float* scratch
     Py_ssize_t number
     Py_ssize_t rows
     const float* x
@@ -95,79 +105,58 @@ cdef struct Batch:
     const float* weights
 
 
-cdef struct ThreadRange:
-    # What one thread works on: rows first to stop of the batch.
-    int thread
-    int threads
-    Py_ssize_t first
-    Py_ssize_t stop
-    float* scratch
-
-
 cdef void run_batches(
     const Network* net,
     const Samples* samples,
     const Workspace* space,
-    int mode,
-    Py_ssize_t first_batch,
-    Py_ssize_t last_batch,
-    double* totals,
-    float* predictions,
     int thread,
     int threads,
 ) noexcept nogil:
-    """One thread's part in the work on batches first_batch to last_batch"""
-    cdef const Op* last_op = &net.ops[net.depth - 1]
-    cdef Py_ssize_t columns = last_op.outputs, rows
+    """One thread's part in the work on all batches from the first to the last"""
     cdef Batch batch
-    cdef ThreadRange part
-    part.thread, part.threads = thread, threads
-    part.scratch = space.scratch + thread * space.scratch_size
-    for batch.number in range(first_batch, last_batch):
-        rows = min(
-            space.batch_size, samples.count - batch.number * space.batch_size
-        )
-        part.first = range_start(rows, EDGE_ROWS, thread, threads)
-        part.stop = range_start(rows, EDGE_ROWS, thread + 1, threads)
-        gather(net, samples, space, &part, &batch)
+    cdef Matrix outputs
+    batch.thread, batch.threads = thread, threads
+    batch.scratch = space.scratch + thread * space.scratch_size
+    for batch.number in range(net.first_batch, net.last_batch):
+        gather(net, samples, space, &batch)
         if net.reduction == REDUCTION_MEAN_WITH_SAMPLE_WEIGHT:
             # Each thread is about to add up the weights of all rows.
             wait(space.barrier, threads)
-        forward(net, samples, space, &batch, mode, &part)
-        if mode == MODE_PREDICT:
+        forward(net, space, &batch)
+        if net.mode == MODE_PREDICT:
+            outputs = own_rows(outputs_of(net, net.depth - 1, space, &batch), &batch)
             memcpy(
-                predictions
-                + (batch.number * space.batch_size + part.first) * columns,
-                space.outputs
-                + last_op.offset * space.batch_size
-                + part.first * columns,
-                (part.stop - part.first) * columns * sizeof(float),
+                space.predictions
+                + (batch.number * space.batch_size + batch.first) * outputs.columns,
+                outputs.data,
+                outputs.rows * outputs.columns * sizeof(float),
             )
         else:
-            loss_and_metrics(net, space, &batch, mode, &part)
-            penalize(net, space, &batch, &part)
-        if mode == MODE_TRAIN:
-            backward(net, space, &batch, &part)
+            loss_and_metrics(net, space, &batch)
+            penalize(net, space, &batch)
+        if net.mode == MODE_TRAIN:
+            backward(net, space, &batch)
         wait(space.barrier, threads)
-        if mode != MODE_PREDICT and thread == 0:
-            add_up(net, space, &batch, totals)
-        if mode == MODE_TRAIN:
-            update(net, samples, space, &batch, &part)
+        if net.mode != MODE_PREDICT and thread == 0:
+            add_up(net, space, &batch)
+        if net.mode == MODE_TRAIN:
+            update(net, space, &batch)
         wait(space.barrier, threads)
 
 
 cdef void add_up(
-    const Network* net, const Workspace* space, const Batch* batch, double* totals
+    const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """Add a batch to the totals: of the loss and of each metric, what it keeps
 
     One thread does it, row by row, so that the bits are always the same.
     """
     cdef Py_ssize_t k, row
-    cdef const Op* op = &net.ops[net.depth - 1]
+    cdef Matrix outputs = outputs_of(net, net.depth - 1, space, batch)
     cdef const Metric* metric
     cdef const float* values = space.row_values
     cdef const float* counts = space.row_values + space.batch_size
+    cdef double* totals = space.totals
     cdef double loss = 0, penalties = 0, weight
     for row in range(batch.rows):
         weight = 1 if batch.weights == NULL else batch.weights[row]
@@ -184,10 +173,10 @@ cdef void add_up(
         metric_totals(
             <int> metric.code,
             &metric.params,
-            space.outputs + op.offset * space.batch_size,
+            outputs.data,
             batch.t,
             batch.rows,
-            op.outputs,
+            outputs.columns,
             batch.weights if metric.weighted != 0 else NULL,
             values,
             counts,

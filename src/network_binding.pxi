@@ -43,6 +43,8 @@ def py_run(
     net.ops = <const Op*> &ops[0, 0]
     net.settings = <const LayerSettings*> &settings[0, 0]
     net.depth = ops.shape[0]
+    net.mode = mode
+    net.first_batch, net.last_batch = first, last
     net.arrays = <const Array*> &arrays[0, 0]
     all_samples.count = samples.count
     space.batch_size = workspace.batch_size
@@ -64,7 +66,6 @@ def py_run(
         net.optimizer_params = <const OptimizerParams*> &optimizer_params[0]
         net.clipping = (<const Clipping*> &clipping[0])[0]
         net.rates = &rates[0, 0]
-        net.first_batch = first
         net.iteration = iteration
         space.statistics = &statistics[0]
         prepare_to_learn(&net)
@@ -106,19 +107,18 @@ def py_run(
         space.x = &space_x[0]
         space.t = &space_t[0]
         space.weights = &space_weights[0]
-    cdef double* sums = NULL if totals is None else &totals[0]
-    cdef float* results = NULL if predictions is None else &predictions[0, 0]
+    if totals is not None:
+        space.totals = &totals[0]
+    if predictions is not None:
+        space.predictions = &predictions[0, 0]
     with nogil:
         if threads == 1:
-            run_batches(
-                &net, &all_samples, &space, mode, first, last, sums, results, 0, 1
-            )
+            run_batches(&net, &all_samples, &space, 0, 1)
         else:
             barrier_init(&barrier)
             with parallel(num_threads=threads):
                 run_batches(
-                    &net, &all_samples, &space, mode, first, last, sums, results,
-                    threadid(), thread_count(),
+                    &net, &all_samples, &space, threadid(), thread_count()
                 )
             barrier_destroy(&barrier)
 

@@ -106,3 +106,20 @@ cdef inline Py_ssize_t range_start(
     """Where a thread's range of `count` begins, in whole grains"""
     cdef Py_ssize_t grains = (count + grain - 1) // grain
     return min(grains * thread // threads * grain, count)
+
+
+cdef struct ThreadRange:
+    Py_ssize_t first
+    Py_ssize_t stop
+    Py_ssize_t size
+
+
+cdef inline ThreadRange thread_range(
+    Py_ssize_t count, Py_ssize_t grain, const Batch* batch
+) noexcept nogil:
+    """What of `count` is a thread's own, in whole grains"""
+    cdef ThreadRange own
+    own.first = range_start(count, grain, batch.thread, batch.threads)
+    own.stop = range_start(count, grain, batch.thread + 1, batch.threads)
+    own.size = own.stop - own.first
+    return own

@@ -69,7 +69,7 @@ cdef inline void find_memory(
 
 
 cdef inline bint is_pure_decay(
-    const Network* net, const LayerSettings* settings
+    const Network* net, const Weights* weights
 ) noexcept nogil:
     """Whether a gradient of zero changes nothing but RMSprop's mean square"""
     return (
@@ -77,7 +77,7 @@ cdef inline bint is_pure_decay(
         and net.memory[1] == NULL
         and net.memory[2] == NULL
         and net.clipping.weight_decay == 0
-        and not is_regularized(settings.kernel)
+        and not is_regularized(weights.regularizer)
         and not clips_norms(net)
     )
 
@@ -98,212 +98,170 @@ cdef void decay_mean_square(
 cdef void apply_gradient(
     const Network* net,
     const Batch* batch,
-    L1L2 regularizer,
-    Py_ssize_t place,
+    const Weights* weights,
     Py_ssize_t first,
     Py_ssize_t size,
 ) noexcept nogil:
     """Add a penalty's gradient to that of the loss; optimize, if nothing is to come"""
-    if is_regularized(regularizer):
+    if is_regularized(weights.regularizer):
         penalty_backward(
-            array_of(net, place) + first,
+            weights.w.data + first,
             size,
-            regularizer.l1,
-            regularizer.l2,
-            gradient_of(net, place) + first,
+            weights.regularizer.l1,
+            weights.regularizer.l2,
+            gradient_of(net, weights.place) + first,
         )
     if not clips_norms(net):
-        optimize(net, batch, place, first, size)
+        optimize(net, batch, weights.place, first, size)
 
 
 cdef void update_sparse(
-    const Network* net,
-    const Workspace* space,
-    const Batch* batch,
-    Matrix dy,
-    const ThreadRange* part,
+    const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """The update of a first layer on compressed samples, block by block of its inputs
 
     The gradient of an input goes to the optimizer while it is in the nearest cache.
     """
-    cdef const Op* op = &net.ops[0]
-    cdef const LayerSettings* settings = &net.settings[0]
-    cdef Matrix dw = matrix(gradient_of(net, op.kernel), op.inputs, op.outputs)
-    cdef Py_ssize_t block = part.thread, pair, row, stop, first, size
-    cdef bint skips = is_pure_decay(net, settings)
+    cdef Weights weights = weights_of(net, 0, 0)
+    cdef Matrix dy = deltas_of(net, 0, space, batch)
+    cdef Py_ssize_t inputs = weights.w.rows, outputs = weights.w.columns
+    cdef Matrix dw = matrix(gradient_of(net, weights.place), inputs, outputs)
+    cdef Py_ssize_t block = batch.thread, pair, row, stop, first, size
+    cdef bint skips = is_pure_decay(net, &weights)
     cdef Transposed x
     x.rows = dy.rows
-    x.values = part.scratch
-    x.samples = <unsigned short*> (part.scratch + INPUT_BLOCK * dy.rows)
+    x.values = batch.scratch
+    x.samples = <unsigned short*> (batch.scratch + INPUT_BLOCK * dy.rows)
     while block < space.csr.blocks:
         transpose_block(space.csr[0], block, &x)
         for pair in range(BLOCK_PAIRS):
             row = block * INPUT_BLOCK + 2 * pair
-            stop = min(row + 2, op.inputs)
-            first = row * op.outputs
-            size = (stop - row) * op.outputs
+            stop = min(row + 2, inputs)
+            first = row * outputs
+            size = (stop - row) * outputs
             if row >= stop:
                 break
             if x.counts[pair] == 0 and skips:
-                decay_mean_square(net, op.kernel, first, size)
+                decay_mean_square(net, weights.place, first, size)
             else:
                 sparse_backward_kernel(&x, pair, dy, some_rows(dw, row, stop))
-                apply_gradient(net, batch, settings.kernel, op.kernel, first, size)
+                apply_gradient(net, batch, &weights, first, size)
         # Every second or third block: zeros gather at the edges of an image.
-        block += part.threads
+        block += batch.threads
 
 
 cdef void update_dense(
-    const Network* net,
-    const Batch* batch,
-    Py_ssize_t i,
-    Matrix x,
-    Matrix dy,
-    const ThreadRange* part,
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """dw = x^T dy of a dense layer, some rows at a time"""
-    cdef const Op* op = &net.ops[i]
-    cdef Matrix dw = matrix(gradient_of(net, op.kernel), op.inputs, op.outputs)
-    cdef Py_ssize_t row = range_start(dw.rows, TILE_ROWS, part.thread, part.threads)
-    cdef Py_ssize_t stop = range_start(
-        dw.rows, TILE_ROWS, part.thread + 1, part.threads
-    )
-    cdef Py_ssize_t end, rows
+    cdef Weights weights = weights_of(net, i, 0)
+    cdef Matrix x = inputs_of(net, i, space, batch)
+    cdef Matrix dy = deltas_of(net, i, space, batch)
+    cdef Matrix dw = matrix(gradient_of(net, weights.place), x.columns, dy.columns)
+    cdef ThreadRange own = thread_range(dw.rows, TILE_ROWS, batch)
+    cdef Py_ssize_t row = own.first, end, rows
     rows = max(ROW_BLOCK, UPDATE_BLOCK // dw.columns // TILE_ROWS * TILE_ROWS)
-    while row < stop:
-        end = min(row + rows, stop)
+    while row < own.stop:
+        end = min(row + rows, own.stop)
         dense_backward_kernel(
-            some_columns(x, row, end), dy, some_rows(dw, row, end), part.scratch
+            some_columns(x, row, end), dy, some_rows(dw, row, end), batch.scratch
         )
         apply_gradient(
-            net,
-            batch,
-            net.settings[i].kernel,
-            op.kernel,
-            row * dw.columns,
-            (end - row) * dw.columns,
+            net, batch, &weights, row * dw.columns, (end - row) * dw.columns
         )
         row = end
 
 
 cdef void clip_and_optimize(
-    const Network* net,
-    const Workspace* space,
-    const Batch* batch,
-    const ThreadRange* part,
+    const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """Hold the norms of the gradients to their limits, then let the optimizer work
 
     Every thread finds all norms, before any thread changes its share of the gradients.
     """
-    cdef const Op* op
-    cdef float* norms = part.scratch
-    cdef Py_ssize_t i, k, place, size, first, stop
+    cdef float* norms = batch.scratch
+    cdef Py_ssize_t i, k, size
+    cdef ThreadRange own
+    cdef Weights weights
     cdef double squares, total = 0
     cdef float norm, most = net.clipping.clipnorm
-    wait(space.barrier, part.threads)
-    for i in range(net.first_to_learn, net.depth):
-        op = &net.ops[i]
-        for k in range(2):
-            place = op.kernel if k == 0 else op.bias
-            size = kernel_size(op) if k == 0 else op.outputs
-            if op.trainable and place >= 0:
-                squares = penalty(gradient_of(net, place), size, 0, 1)
-                norms[2 * i + k] = sqrtf(squares)
-                total += squares
-    wait(space.barrier, part.threads)
-    for i in range(net.first_to_learn, net.depth):
-        op = &net.ops[i]
-        for k in range(2):
-            place = op.kernel if k == 0 else op.bias
-            size = kernel_size(op) if k == 0 else op.outputs
-            if op.trainable and place >= 0:
-                norm = norms[2 * i + k]
-                if most == 0:
-                    norm = sqrtf(total)
-                first = range_start(size, LANES, part.thread, part.threads)
-                stop = range_start(size, LANES, part.thread + 1, part.threads)
-                clip_norm(
-                    gradient_of(net, place) + first,
-                    stop - first,
-                    norm,
-                    most if most > 0 else net.clipping.global_clipnorm,
-                )
-                optimize(net, batch, place, first, stop - first)
+    wait(space.barrier, batch.threads)
+    for k in range(2 * net.first_to_learn, 2 * net.depth):
+        weights = weights_of(net, k // 2, k % 2)
+        if net.ops[k // 2].trainable and weights.place >= 0:
+            size = weights.w.rows * weights.w.columns
+            squares = penalty(gradient_of(net, weights.place), size, 0, 1)
+            norms[k] = sqrtf(squares)
+            total += squares
+    wait(space.barrier, batch.threads)
+    for k in range(2 * net.first_to_learn, 2 * net.depth):
+        weights = weights_of(net, k // 2, k % 2)
+        if net.ops[k // 2].trainable and weights.place >= 0:
+            norm = norms[k]
+            if most == 0:
+                norm = sqrtf(total)
+            own = thread_range(weights.w.rows * weights.w.columns, LANES, batch)
+            clip_norm(
+                gradient_of(net, weights.place) + own.first,
+                own.size,
+                norm,
+                most if most > 0 else net.clipping.global_clipnorm,
+            )
+            optimize(net, batch, weights.place, own.first, own.size)
 
 
 cdef void constrain(
-    Constraint constraint, Matrix w, const ThreadRange* part
+    Constraint constraint, Matrix w, const Batch* batch
 ) noexcept nogil:
     """Move weights back to where they may be: of some columns, one thread"""
-    cdef Py_ssize_t first = range_start(w.columns, LANES, part.thread, part.threads)
-    cdef Py_ssize_t stop = range_start(w.columns, LANES, part.thread + 1, part.threads)
-    w = some_columns(w, first, stop)
+    cdef ThreadRange own = thread_range(w.columns, LANES, batch)
+    w = some_columns(w, own.first, own.stop)
     if constraint.kind == CONSTRAINT_LIMITED_NORM:
         limit_norms(
             w,
             constraint.min_value,
             constraint.max_value,
             constraint.rate,
-            part.scratch,
+            batch.scratch,
         )
     elif constraint.kind == CONSTRAINT_NON_NEGATIVE:
         keep_non_negative(w)
 
 
-cdef void constrain_all(
-    const Network* net, const Workspace* space, const ThreadRange* part
-) noexcept nogil:
-    """Apply the constraints, once all threads have updated their weights"""
-    cdef Py_ssize_t i
-    cdef const Op* op
-    cdef const LayerSettings* settings
-    cdef Matrix w
-    wait(space.barrier, part.threads)
-    for i in range(net.first_to_learn, net.depth):
-        op = &net.ops[i]
-        settings = &net.settings[i]
-        if op.trainable and op.kernel >= 0:
-            w = kernel_of(net, op)
-            if op.kind != KIND_DENSE:
-                w = matrix(w.data, op.outputs, 1)
-            constrain(settings.kernel_constraint, w, part)
-        if op.trainable and op.bias >= 0:
-            w = matrix(array_of(net, op.bias), op.outputs, 1)
-            constrain(settings.bias_constraint, w, part)
-
-
 cdef void update(
-    const Network* net,
-    const Samples* samples,
-    const Workspace* space,
-    const Batch* batch,
-    const ThreadRange* part,
+    const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
-    """dw = x^T dy, db = sum of dy, and a step of the optimizer, for a thread's share"""
-    cdef Py_ssize_t i
+    """dw = x^T dy, db = sum of dy, and a step of the optimizer, for a thread's share
+
+    Constraints come last, once all threads have updated their weights.
+    """
+    cdef Py_ssize_t i, k
     cdef const Op* op
-    cdef const LayerSettings* settings
-    cdef Matrix dy
-    cdef bint last = part.thread == part.threads - 1
+    cdef Weights weights
+    cdef bint last = batch.thread == batch.threads - 1
     for i in range(net.first_to_learn, net.depth):
         op = &net.ops[i]
-        settings = &net.settings[i]
         if not op.trainable:
             continue
-        dy = part_of(op, space.deltas, space.batch_size, batch.rows)
         if op.kind == KIND_BATCH_NORMALIZATION and op.kernel >= 0 and last:
-            apply_gradient(net, batch, settings.kernel, op.kernel, 0, op.outputs)
-        elif op.kind == KIND_DENSE and i == 0 and samples.csr != NULL:
-            update_sparse(net, space, batch, dy, part)
+            weights = weights_of(net, i, 0)
+            apply_gradient(net, batch, &weights, 0, op.outputs)
+        elif op.kind == KIND_DENSE and i == 0 and space.csr != NULL:
+            update_sparse(net, space, batch)
         elif op.kind == KIND_DENSE:
-            update_dense(net, batch, i, inputs_of(net, space, batch, i), dy, part)
+            update_dense(net, i, space, batch)
         if op.bias >= 0 and last:
             if op.kind == KIND_DENSE:
-                dense_backward_bias(dy, gradient_of(net, op.bias))
-            apply_gradient(net, batch, settings.bias, op.bias, 0, op.outputs)
+                dense_backward_bias(
+                    deltas_of(net, i, space, batch), gradient_of(net, op.bias)
+                )
+            weights = weights_of(net, i, 1)
+            apply_gradient(net, batch, &weights, 0, op.outputs)
     if clips_norms(net):
-        clip_and_optimize(net, space, batch, part)
+        clip_and_optimize(net, space, batch)
     if net.constrains:
-        constrain_all(net, space, part)
+        wait(space.barrier, batch.threads)
+        for k in range(2 * net.first_to_learn, 2 * net.depth):
+            weights = weights_of(net, k // 2, k % 2)
+            if net.ops[k // 2].trainable and weights.place >= 0:
+                constrain(weights.constraint, weights.w, batch)

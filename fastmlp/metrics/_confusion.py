@@ -148,6 +148,9 @@ class AUC(Metric):
                     f"fastmlp does not support `{argument}`; leave it out: {instead}."
                 )
         super().__init__(name_of(self, name), dtype)
+        self.multi_label = multi_label
+        self.num_labels = num_labels
+        self.label_weights = label_weights
         self.num_thresholds = as_count("num_thresholds", num_thresholds, 2)
         self.curve = _known("curve", curve, ("ROC", "PR"))
         self.summation_method = _known(
@@ -183,18 +186,6 @@ class AUC(Metric):
             "majoring": np.maximum(y[:-1], y[1:]),
         }
         return float(((x[:-1] - x[1:]) * heights[self.summation_method]).sum())
-
-    def own_config(self) -> dict[str, Any]:
-        """Return the arguments that only this metric has."""
-        return {
-            "num_thresholds": self.num_thresholds,
-            "curve": self.curve,
-            "summation_method": self.summation_method,
-            "multi_label": False,
-            "num_labels": None,
-            "label_weights": None,
-            "from_logits": self.from_logits,
-        }
 
 
 def _known(argument: str, word: Any, words: Sequence[str]) -> str:
