@@ -149,9 +149,9 @@ class _Crossentropy(Loss):
     label_smoothing = 0.0
 
     def __init__(
-        self, name: str, reduction: str | None, dtype: Any, from_logits: bool, axis: int
+        self, from_logits: bool, axis: int, reduction: str | None, name: str, dtype: Any
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         _require_last(axis)
         self.from_logits = bool(from_logits)
 
@@ -200,7 +200,7 @@ class CategoricalCrossentropy(_Crossentropy):
         name: str = "categorical_crossentropy",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype, from_logits, axis)
+        super().__init__(from_logits, axis, reduction, name, dtype)
         self.axis = axis
         self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
 
@@ -239,7 +239,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         name: str = "sparse_categorical_crossentropy",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype, from_logits, axis)
+        super().__init__(from_logits, axis, reduction, name, dtype)
         _refuse_ignored(ignore_class)
         self.ignore_class = ignore_class
 
@@ -284,7 +284,7 @@ class BinaryCrossentropy(_Crossentropy):
         name: str = "binary_crossentropy",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype, from_logits, axis)
+        super().__init__(from_logits, axis, reduction, name, dtype)
         self.axis = axis
         self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
 

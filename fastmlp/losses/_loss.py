@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import describe, real_numbers, refuse_other_dtypes
 from fastmlp._util.described import Described
 from fastmlp.plan import REDUCTIONS, Float32
@@ -32,9 +33,14 @@ class Loss(Described):
     activation: ClassVar[str | None] = None
     from_logits = False
 
-    def __init__(self, name: str, reduction: str | None, dtype: Any) -> None:
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
         refuse_other_dtypes(dtype)
-        self.name = name
+        self.name = snake_case(type(self).__name__) if name is None else name
         self.reduction = _known_reduction(reduction)
 
     def __call__(

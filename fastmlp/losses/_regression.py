@@ -1,6 +1,6 @@
 """Losses for regression: for answers that are numbers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from numpy.typing import ArrayLike
 
@@ -38,8 +38,7 @@ def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         >>> mean_squared_error([[0.0, 0.0]], [[1.0, 3.0]])
         array([5.], dtype=float32)
     """
-    t, y = targets_and_outputs(y_true, y_pred)
-    return kernels.mean_squared_error(as_rows(y), as_rows(t)).reshape(y.shape[:-1])
+    return MeanSquaredError().of_rows(y_true, y_pred)
 
 
 def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
@@ -59,8 +58,7 @@ def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         >>> mean_absolute_error([[0.0, 0.0]], [[1.0, -3.0]])
         array([2.], dtype=float32)
     """
-    t, y = targets_and_outputs(y_true, y_pred)
-    return kernels.mean_absolute_error(as_rows(y), as_rows(t)).reshape(y.shape[:-1])
+    return MeanAbsoluteError().of_rows(y_true, y_pred)
 
 
 def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> Float32:
@@ -85,9 +83,7 @@ def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> Float32:
         >>> huber([[0.0], [0.0]], [[0.5], [3.0]])
         array([0.125, 2.5  ], dtype=float32)
     """
-    delta = positive_number("delta", delta)
-    t, y = targets_and_outputs(y_true, y_pred)
-    return kernels.huber(as_rows(y), as_rows(t), delta).reshape(y.shape[:-1])
+    return Huber(delta).of_rows(y_true, y_pred)
 
 
 def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
@@ -109,11 +105,28 @@ def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         >>> log_cosh([[0.0], [0.0]], [[0.5], [3.0]]).round(4)
         array([0.1201, 2.3093], dtype=float32)
     """
-    t, y = targets_and_outputs(y_true, y_pred)
-    return kernels.log_cosh(as_rows(y), as_rows(t)).reshape(y.shape[:-1])
+    return LogCosh().of_rows(y_true, y_pred)
 
 
-class MeanSquaredError(Loss):
+class _Errors(Loss):
+    """What these have in common: each has one kernel, whatever the last activation."""
+
+    targets = "numbers"
+    kernel_name: ClassVar[str]
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        t, y = targets_and_outputs(y_true, y_pred)
+        kernel = getattr(kernels, self.kernel_name)
+        losses: Float32 = kernel(as_rows(y), as_rows(t), **self.settings())
+        return losses.reshape(y.shape[:-1])
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        return self.kernel_name
+
+
+class MeanSquaredError(_Errors):
     """The mean of the squared differences.
 
     Args:
@@ -127,26 +140,10 @@ class MeanSquaredError(Loss):
     """
 
     aliases = ("mse",)
-    targets = "numbers"
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "mean_squared_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
-    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
-        """Return the loss of each row, (rows,)."""
-        return mean_squared_error(y_true, y_pred)
-
-    def kernel(self, activation: str) -> str:
-        """Return the kernel that computes the loss behind an activation."""
-        return "mean_squared_error"
+    kernel_name = "mean_squared_error"
 
 
-class MeanAbsoluteError(Loss):
+class MeanAbsoluteError(_Errors):
     """The mean of the sizes of the differences.
 
     Args:
@@ -160,26 +157,10 @@ class MeanAbsoluteError(Loss):
     """
 
     aliases = ("mae",)
-    targets = "numbers"
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "mean_absolute_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
-    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
-        """Return the loss of each row, (rows,)."""
-        return mean_absolute_error(y_true, y_pred)
-
-    def kernel(self, activation: str) -> str:
-        """Return the kernel that computes the loss behind an activation."""
-        return "mean_absolute_error"
+    kernel_name = "mean_absolute_error"
 
 
-class Huber(Loss):
+class Huber(_Errors):
     """A loss that is squared for small errors and linear for large ones; see `huber`.
 
     Args:
@@ -198,7 +179,7 @@ class Huber(Loss):
     """
 
     aliases = ("huber_loss",)
-    targets = "numbers"
+    kernel_name = "huber"
 
     def __init__(
         self,
@@ -207,23 +188,15 @@ class Huber(Loss):
         name: str = "huber_loss",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         self.delta = positive_number("delta", delta)
-
-    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
-        """Return the loss of each row, (rows,)."""
-        return huber(y_true, y_pred, self.delta)
-
-    def kernel(self, activation: str) -> str:
-        """Return the kernel that computes the loss behind an activation."""
-        return "huber"
 
     def settings(self) -> dict[str, float]:
         """Return delta."""
         return {"delta": self.delta}
 
 
-class LogCosh(Loss):
+class LogCosh(_Errors):
     """A smooth loss, squared for small errors, linear for large ones; see `log_cosh`.
 
     Args:
@@ -236,20 +209,4 @@ class LogCosh(Loss):
         1.2147
     """
 
-    targets = "numbers"
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "log_cosh",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
-    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
-        """Return the loss of each row, (rows,)."""
-        return log_cosh(y_true, y_pred)
-
-    def kernel(self, activation: str) -> str:
-        """Return the kernel that computes the loss behind an activation."""
-        return "log_cosh"
+    kernel_name = "log_cosh"

@@ -32,9 +32,6 @@ class Accuracy(Metric):
 
     kernel = "accuracy"
 
-    def __init__(self, name: str = "accuracy", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
-
 
 class CategoricalAccuracy(Metric):
     """How often the largest output is that of the right class; targets are one-hot.
@@ -49,9 +46,6 @@ class CategoricalAccuracy(Metric):
     """
 
     kernel = "categorical_accuracy"
-
-    def __init__(self, name: str = "categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
 
 
 class SparseCategoricalAccuracy(Metric):
@@ -68,11 +62,6 @@ class SparseCategoricalAccuracy(Metric):
 
     kernel = "categorical_accuracy"
     sparse = True
-
-    def __init__(
-        self, name: str = "sparse_categorical_accuracy", dtype: Any = None
-    ) -> None:
-        super().__init__(name, dtype)
 
 
 class BinaryAccuracy(Metric):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
+from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import as_labels, refuse_other_dtypes
 from fastmlp._util.described import Described
 from fastmlp._util.one_hot import one_hot
@@ -33,9 +34,9 @@ class Metric(Described):
     _totals: NDArray[np.float64] | None  # None: no rows yet
     sparse: ClassVar[bool] = False  # whether the targets are integer labels
 
-    def __init__(self, name: str, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         refuse_other_dtypes(dtype)
-        self.name = name
+        self.name = snake_case(type(self).__name__) if name is None else name
         self.reset_state()
 
     def update_state(

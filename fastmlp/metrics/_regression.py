@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from fastmlp.metrics._metric import Metric
 
@@ -24,9 +23,6 @@ class MeanSquaredError(Metric):
     aliases = ("mse",)
     kernel = "mean_squared_error"
 
-    def __init__(self, name: str = "mean_squared_error", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
-
 
 class RootMeanSquaredError(MeanSquaredError):
     """The root of the mean of the squared differences, in the unit of the targets.
@@ -39,11 +35,6 @@ class RootMeanSquaredError(MeanSquaredError):
         >>> RootMeanSquaredError()([[0.0], [0.0]], [[1.0], [7.0]])
         5.0
     """
-
-    def __init__(
-        self, name: str = "root_mean_squared_error", dtype: Any = None
-    ) -> None:
-        super().__init__(name, dtype)
 
     def value(self, totals: Sequence[float]) -> float:
         """Return the root of the mean."""
@@ -64,6 +55,3 @@ class MeanAbsoluteError(Metric):
 
     aliases = ("mae",)
     kernel = "mean_absolute_error"
-
-    def __init__(self, name: str = "mean_absolute_error", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
