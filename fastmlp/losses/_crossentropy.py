@@ -48,23 +48,8 @@ def categorical_crossentropy(
         >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]]).round(4)
         array([0.6931], dtype=float32)
     """
-    _require_last(axis)
-    smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
-    t, y = targets_and_outputs(y_true, y_pred)
-    if y.shape[-1] == 1:
-        warn(
-            f"categorical_crossentropy chooses between classes, but y_pred of shape "
-            f"{y.shape} has one, so it is always 0. For yes and no, use "
-            "'binary_crossentropy'.",
-            SyntaxWarning,
-        )
-    if from_logits:
-        losses = kernels.softmax_crossentropy(
-            as_rows(y), as_rows(t), smoothing=smoothing
-        )[1]
-    else:
-        losses = kernels.crossentropy(as_rows(y), as_rows(t), smoothing=smoothing)
-    return losses.reshape(y.shape[:-1])
+    loss = CategoricalCrossentropy(from_logits, label_smoothing, axis)
+    return loss.of_rows(y_true, y_pred)
 
 
 def sparse_categorical_crossentropy(
@@ -93,11 +78,8 @@ def sparse_categorical_crossentropy(
         >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).round(4)
         array([0.6931], dtype=float32)
     """
-    _refuse_ignored(ignore_class)
-    y = outputs_of(y_pred)
-    classes = y.shape[-1]
-    t = one_hot(as_labels("y_true", y_true, classes), classes)
-    return categorical_crossentropy(t, y, from_logits, axis=axis)
+    loss = SparseCategoricalCrossentropy(from_logits, ignore_class, axis=axis)
+    return loss.of_rows(y_true, y_pred)
 
 
 def binary_crossentropy(
@@ -126,18 +108,8 @@ def binary_crossentropy(
         >>> binary_crossentropy([[1], [0]], [[0.5], [0.75]]).round(4)
         array([0.6931, 1.3863], dtype=float32)
     """
-    _require_last(axis)
-    smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
-    t, y = targets_and_outputs(y_true, y_pred)
-    if from_logits:
-        losses = kernels.sigmoid_crossentropy(
-            as_rows(y), as_rows(t), smoothing=smoothing
-        )[1]
-    else:
-        losses = kernels.binary_crossentropy(
-            as_rows(y), as_rows(t), smoothing=smoothing
-        )
-    return losses.reshape(y.shape[:-1])
+    loss = BinaryCrossentropy(from_logits, label_smoothing, axis)
+    return loss.of_rows(y_true, y_pred)
 
 
 class _Crossentropy(Loss):
@@ -146,14 +118,32 @@ class _Crossentropy(Loss):
     activation = "softmax"
     with_activation: ClassVar[str] = "softmax_crossentropy"
     without: ClassVar[str] = "crossentropy"
-    label_smoothing = 0.0
 
     def __init__(
-        self, from_logits: bool, axis: int, reduction: str | None, name: str, dtype: Any
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__(reduction, name, dtype)
-        _require_last(axis)
+        if axis != -1:
+            raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
         self.from_logits = bool(from_logits)
+        self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
+        self.axis = axis
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        t, y = targets_and_outputs(y_true, y_pred)
+        kernel = getattr(kernels, self.kernel(""))
+        losses = kernel(as_rows(y), as_rows(t), **self.settings())
+        if self.from_logits:
+            _, losses = losses  # The probabilities come with them.
+        rows: Float32 = losses.reshape(y.shape[:-1])
+        return rows
 
     def kernel(self, activation: str) -> str:
         """Return the kernel that computes the loss behind an activation."""
@@ -191,24 +181,17 @@ class CategoricalCrossentropy(_Crossentropy):
 
     targets = "distributions"
 
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "categorical_crossentropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(from_logits, axis, reduction, name, dtype)
-        self.axis = axis
-        self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
-
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         """Return the loss of each row, (rows,)."""
-        return categorical_crossentropy(
-            y_true, y_pred, self.from_logits, self.label_smoothing
-        )
+        t, y = targets_and_outputs(y_true, y_pred)
+        if y.shape[-1] == 1:
+            warn(
+                f"categorical_crossentropy chooses between classes, but y_pred of "
+                f"shape {y.shape} has one, so it is always 0. For yes and no, use "
+                "'binary_crossentropy'.",
+                SyntaxWarning,
+            )
+        return super().of_rows(t, y)
 
 
 class SparseCategoricalCrossentropy(_Crossentropy):
@@ -236,16 +219,29 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         ignore_class: None = None,
         reduction: str | None = "sum_over_batch_size",
         axis: int = -1,
-        name: str = "sparse_categorical_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(from_logits, axis, reduction, name, dtype)
-        _refuse_ignored(ignore_class)
+        super().__init__(from_logits, 0.0, axis, reduction, name, dtype)
+        if ignore_class is not None:
+            raise ValueError(
+                "fastmlp does not support `ignore_class`: give such rows a "
+                "sample_weight of 0."
+            )
         self.ignore_class = ignore_class
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         """Return the loss of each row, (rows,)."""
-        return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits)
+        y = outputs_of(y_pred)
+        classes = y.shape[-1]
+        t = one_hot(as_labels("y_true", y_true, classes), classes)
+        return CategoricalCrossentropy(self.from_logits).of_rows(t, y)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again."""
+        config = super().get_config()
+        del config["axis"]  # Keras's files do not have it.
+        return config
 
 
 class BinaryCrossentropy(_Crossentropy):
@@ -274,35 +270,3 @@ class BinaryCrossentropy(_Crossentropy):
     activation = "sigmoid"
     with_activation = "sigmoid_crossentropy"
     without = "binary_crossentropy"
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "binary_crossentropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(from_logits, axis, reduction, name, dtype)
-        self.axis = axis
-        self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
-
-    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
-        """Return the loss of each row, (rows,)."""
-        return binary_crossentropy(
-            y_true, y_pred, self.from_logits, self.label_smoothing
-        )
-
-
-def _require_last(axis: Any) -> None:
-    if axis != -1:
-        raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
-
-
-def _refuse_ignored(ignore_class: Any) -> None:
-    if ignore_class is not None:
-        raise ValueError(
-            "fastmlp does not support `ignore_class`: give such rows a sample_weight "
-            "of 0."
-        )

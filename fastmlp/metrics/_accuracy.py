@@ -88,10 +88,6 @@ class BinaryAccuracy(Metric):
         super().__init__(name, dtype)
         self.threshold = finite_number("threshold", threshold)
 
-    def settings(self) -> dict[str, float]:
-        """Return the threshold."""
-        return {"threshold": self.threshold}
-
 
 class TopKCategoricalAccuracy(Metric):
     """How often the right class is among the k largest outputs; targets are one-hot.
@@ -117,10 +113,6 @@ class TopKCategoricalAccuracy(Metric):
     ) -> None:
         super().__init__(name, dtype)
         self.k = as_count("k", k, 1)
-
-    def settings(self) -> dict[str, float]:
-        """Return k."""
-        return {"k": self.k}
 
 
 class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):

@@ -166,10 +166,6 @@ class AUC(Metric):
         """Return the weights between thresholds: of each yes, then of each no."""
         return np.ravel(kernels.auc(y, t, weights, **self.settings()))
 
-    def settings(self) -> dict[str, float]:
-        """Return how many thresholds there are, and whether outputs are logits."""
-        return {"num_thresholds": self.num_thresholds, "from_logits": self.from_logits}
-
     def value(self, totals: Sequence[float]) -> float:
         """Return the area, from the weights between thresholds."""
         between = np.reshape(totals, (2, -1))

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp import kernels
+from fastmlp import kernels, tables
 from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import as_labels, refuse_other_dtypes
 from fastmlp._util.described import Described
@@ -93,8 +93,8 @@ class Metric(Described):
         return np.array([weighted_sum(values, weights), weighted_sum(counts, weights)])
 
     def settings(self) -> dict[str, float]:
-        """Return what the kernel is set to, by the names of its parameters."""
-        return {}
+        """Return what the kernel is set to: attributes, by the names in its row."""
+        return {name: getattr(self, name) for name in tables.METRICS[self.kernel]}
 
     def value(self, totals: Sequence[float]) -> float:
         """Return the metric, from what it keeps."""

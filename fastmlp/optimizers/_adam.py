@@ -65,10 +65,6 @@ class Adam(Optimizer):
         )
         return factors
 
-    def settings(self) -> dict[str, float]:
-        """Return beta_1, beta_2 and epsilon."""
-        return {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
-
     def memory_names(self) -> dict[str, str]:
         """Return momentum, velocity and, where it is used, the largest velocity."""
         names = {"m": "momentum", "v": "velocity"}

@@ -55,10 +55,6 @@ class RMSprop(Optimizer):
         self.centered = bool(centered)
         super().__init__(learning_rate, extra)
 
-    def settings(self) -> dict[str, float]:
-        """Return rho, epsilon and momentum."""
-        return {"rho": self.rho, "epsilon": self.epsilon, "momentum": self.momentum}
-
     def memory_names(self) -> dict[str, str]:
         """Return velocity and, where they are used, momentum and mean gradient."""
         names = {"v": "velocity"}
@@ -107,10 +103,6 @@ class Adagrad(Optimizer):
         self.initial_accumulator_value = number_from_0(name, value)
         self.epsilon = positive_float32("epsilon", epsilon)
         super().__init__(learning_rate, extra)
-
-    def settings(self) -> dict[str, float]:
-        """Return epsilon."""
-        return {"epsilon": self.epsilon}
 
     def memory_names(self) -> dict[str, str]:
         """Return the accumulator."""

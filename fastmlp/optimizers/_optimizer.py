@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp import tables
 from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import finite_float32, finite_number, positive_number
 from fastmlp._util.described import Described, describe_object
@@ -141,8 +142,8 @@ class Optimizer(Described):
         return 1.0
 
     def settings(self) -> dict[str, float]:
-        """Return what the kernel is set to, by the names of its parameters."""
-        raise NotImplementedError
+        """Return what the kernel is set to: attributes, by the names in its row."""
+        return {name: getattr(self, name) for name in tables.OPTIMIZERS[self.kernel]}
 
     def memory_names(self) -> dict[str, str]:
         """Return what it remembers of every parameter: the kernel's letter, its name.

@@ -47,10 +47,6 @@ class SGD(Optimizer):
         self.nesterov = bool(nesterov)
         super().__init__(learning_rate, extra)
 
-    def settings(self) -> dict[str, float]:
-        """Return momentum and nesterov."""
-        return {"momentum": self.momentum, "nesterov": self.nesterov}
-
     def memory_names(self) -> dict[str, str]:
         """Return momentum, where it is used."""
         return {"m": "momentum"} if self.momentum > 0 else {}
