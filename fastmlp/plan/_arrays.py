@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["Float32", "aligned_zeros"]
+
 Float32 = NDArray[np.float32]
 
 # In bytes: a cache line, and the widest register.

@@ -18,6 +18,20 @@ from fastmlp.plan._rows import (
     totals_of,
 )
 
+__all__ = [
+    "ACTIVATIONS",
+    "CONSTRAINTS",
+    "EVALUATE",
+    "KINDS",
+    "LOSSES",
+    "METRICS",
+    "OPTIMIZERS",
+    "PREDICT",
+    "REDUCTIONS",
+    "TRAIN",
+    "Plan",
+]
+
 # The numbers by which compiled code knows each function.
 KINDS = {name: code for code, name in enumerate(tables.KINDS)}
 ACTIVATIONS = {name: code for code, name in enumerate(tables.ACTIVATIONS)}

@@ -10,6 +10,17 @@ from typing import NamedTuple
 
 from fastmlp import tables
 
+__all__ = [
+    "L1L2",
+    "Clipping",
+    "Constraint",
+    "LayerSettings",
+    "Op",
+    "Settings",
+    "params_row",
+    "totals_of",
+]
+
 # What a kernel is set to, by the names of its parameters; in src/, a struct with a
 # double for each setting that a row of the family's table names.
 Settings = Mapping[str, float]

@@ -7,6 +7,16 @@ from numpy.typing import NDArray
 
 from fastmlp.plan._arrays import Float32, require, require_plain
 
+__all__ = [
+    "INPUT_BLOCK",
+    "MOST_CSR_INPUTS",
+    "MOST_CSR_ROWS",
+    "Csr",
+    "Samples",
+    "block_count",
+    "pair_count",
+]
+
 # CSR rows cut their columns into blocks of this width.
 INPUT_BLOCK = 128
 

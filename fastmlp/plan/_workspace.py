@@ -15,6 +15,8 @@ from fastmlp.plan._samples import (
     pair_count,
 )
 
+__all__ = ["PANEL_SIZE", "Workspace", "make_workspace"]
+
 # Scratch space of a matrix product, in floats: blocks of both of its factors.
 PANEL_SIZE = 1024 * (64 + 192)
 

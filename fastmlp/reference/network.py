@@ -3,8 +3,7 @@
 It computes in the dtype of the plan's parameters, so that float64 in gives float64 out.
 """
 
-import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +11,10 @@ from numpy.typing import NDArray
 from fastmlp import reference, tables
 from fastmlp._util.one_hot import one_hot
 from fastmlp.plan import (
-    ACTIVATIONS,
-    CONSTRAINTS,
-    KINDS,
-    LOSSES,
+    L1L2,
     PREDICT,
-    REDUCTIONS,
     TRAIN,
+    Constraint,
     Float32,
     LayerSettings,
     Op,
@@ -30,16 +26,36 @@ from fastmlp.plan import (
 from fastmlp.reference import Array
 
 
+class _Weights(NamedTuple):
+    """An array that a layer can learn: w or gamma, b or beta."""
+
+    place: int
+    w: Array
+    dw: Array  # where its gradient goes, in one row; empty if the plan cannot learn
+    regularizer: L1L2
+    constraint: Constraint
+
+
 class _Layer(NamedTuple):
     """One row of the plan: an operation, its settings, and its arrays."""
 
     op: Op
     settings: LayerSettings
-    kernel: Array | None
-    bias: Array | None
+    weights: list[_Weights | None]
     state: list[Array]  # moving mean and variance, or center, scale and offset
-    dkernel: Array | None  # where the gradients go
-    dbias: Array | None
+
+    @property
+    def kind(self) -> str:
+        return tables.KINDS[self.op.kind]
+
+    @property
+    def activation(self) -> str:
+        return list(tables.ACTIVATIONS)[self.op.activation]
+
+    @property
+    def arrays(self) -> Any:
+        """Both arrays, w and b, or gamma and beta; None for one that is not there."""
+        return [None if one is None else one.w for one in self.weights]
 
 
 class _Batch(NamedTuple):
@@ -90,33 +106,24 @@ def _layers(plan: Plan) -> list[_Layer]:
     """The operations of a plan, each with its arrays and room for their gradients."""
     layers = []
     for op, settings in zip(plan.ops, plan.settings, strict=True):
-        dense = op.kind == KINDS["dense"]
-        shape = (op.inputs, op.outputs) if dense else (op.outputs,)
-        state: list[Array] = []
-        if op.kind == KINDS["affine"]:
-            state = list(plan.arrays[op.state].reshape(3, op.outputs))
-        elif op.kind == KINDS["batch_normalization"]:
-            state = list(plan.arrays[op.state : op.state + 2])
-        layers.append(
-            _Layer(
-                op,
-                settings,
-                None if op.kernel < 0 else plan.arrays[op.kernel].reshape(shape),
-                None if op.bias < 0 else plan.arrays[op.bias],
-                state,
-                _part(plan.gradients, plan, op.kernel, shape),
-                _part(plan.gradients, plan, op.bias, (op.outputs,)),
-            )
-        )
+        layer = _Layer(op, settings, [], [])
+        shape = (op.inputs, op.outputs) if layer.kind == "dense" else (op.outputs,)
+        for place, size, regularizer, constraint in [
+            (op.kernel, shape, settings.kernel, settings.kernel_constraint),
+            (op.bias, (op.outputs,), settings.bias, settings.bias_constraint),
+        ]:
+            weights = None
+            if place >= 0:
+                w = plan.arrays[place].reshape(size)
+                dw = plan.gradients[plan.starts[place] :][: w.size]
+                weights = _Weights(place, w, dw, regularizer, constraint)
+            layer.weights.append(weights)
+        if layer.kind == "affine":
+            layer.state.extend(plan.arrays[op.state].reshape(3, op.outputs))
+        elif layer.kind == "batch_normalization":
+            layer.state.extend(plan.arrays[op.state : op.state + 2])
+        layers.append(layer)
     return layers
-
-
-def _part(flat: Array, plan: Plan, place: int, shape: tuple[int, ...]) -> Array | None:
-    """What belongs to one array in a flat one like the gradients, if it is learnt."""
-    if place < 0 or plan.starts[place] < 0 or not flat.size:
-        return None
-    begin = plan.starts[place]
-    return flat[begin : begin + math.prod(shape)].reshape(shape)
 
 
 def _gather(
@@ -145,10 +152,8 @@ def _gather(
 
 def _is_fused(plan: Plan, layer: _Layer) -> bool:
     """Whether a last layer's activation is left to the loss, which does both in one."""
-    return (plan.loss, layer.op.activation) in (
-        (LOSSES["softmax_crossentropy"], ACTIVATIONS["softmax"]),
-        (LOSSES["sigmoid_crossentropy"], ACTIVATIONS["sigmoid"]),
-    )
+    loss = list(tables.LOSSES)[plan.loss]
+    return loss == f"{layer.activation}_crossentropy"
 
 
 def _forward(plan: Plan, layers: list[_Layer], batch: _Batch, mode: int) -> list[Array]:
@@ -156,21 +161,21 @@ def _forward(plan: Plan, layers: list[_Layer], batch: _Batch, mode: int) -> list
     outputs, x = [], batch.x
     for layer in layers:
         op, settings = layer.op, layer.settings
-        if op.kind == KINDS["affine"]:
+        if layer.kind == "affine":
             x = reference.affine(x, *layer.state)
-        elif op.kind == KINDS["dropout"]:
+        elif layer.kind == "dropout":
             if mode == TRAIN:
                 x = reference.dropout(x, settings.rate, op.seed, batch.iteration)
-        elif op.kind == KINDS["gaussian_noise"] and mode == TRAIN:
+        elif layer.kind == "gaussian_noise" and mode == TRAIN:
             stddev, seed = settings.stddev, op.seed
             x = reference.gaussian_noise(x, stddev, seed, batch.iteration)
-        elif op.kind == KINDS["batch_normalization"]:
+        elif layer.kind == "batch_normalization":
             x = _normalize(layer, x, mode)
         else:
-            if layer.kernel is not None:
-                x = reference.dense_forward(x, layer.kernel, layer.bias)
+            if layer.kind == "dense":
+                x = reference.dense_forward(x, *layer.arrays)
             if not (layer is layers[-1] and mode != PREDICT and _is_fused(plan, layer)):
-                activation = getattr(reference, _activation_of(op))
+                activation = getattr(reference, layer.activation)
                 x = activation(x, **settings.activation)
         outputs.append(x)
     return outputs
@@ -183,16 +188,16 @@ def _normalize(layer: _Layer, x: Array, mode: int) -> Array:
         moving, (mean, variance) = layer.state, reference.moments(x)
         reference.move_towards(moving[0], mean, layer.settings.momentum)
         reference.move_towards(moving[1], variance, layer.settings.momentum)
-    return reference.normalize(
-        x, mean, variance, layer.kernel, layer.bias, layer.settings.epsilon
-    )
+    gamma, beta = layer.arrays
+    return reference.normalize(x, mean, variance, gamma, beta, layer.settings.epsilon)
 
 
 def _loss_scale(plan: Plan, batch: _Batch) -> float:
     """What the losses of the rows are multiplied by before they are summed."""
-    if plan.reduction == REDUCTIONS["sum"]:
+    reduction = tables.REDUCTIONS[plan.reduction]
+    if reduction == "sum":
         return 1.0
-    if plan.reduction == REDUCTIONS["sum_over_batch_size"] or batch.weights is None:
+    if reduction == "sum_over_batch_size" or batch.weights is None:
         return 1 / len(batch.x)
     total = float(batch.weights.sum(dtype=np.float64))
     return 1 / total if total else 0.0
@@ -203,7 +208,7 @@ def _score(
 ) -> tuple[Array, Array]:
     """The loss of each row, and the gradient of the batch's; activates the outputs."""
     y, t = outputs[-1], batch.t
-    name = next(name for name, code in LOSSES.items() if code == plan.loss)
+    name = list(tables.LOSSES)[plan.loss]
     settings = plan.loss_settings
     losses = getattr(reference, name)(y, t, **settings)
     if isinstance(losses, tuple):
@@ -229,13 +234,11 @@ def _add_up(
     weights = ones if batch.weights is None else batch.weights.astype(np.float64)
     loss = float((losses * weights).sum()) * _loss_scale(plan, batch)
     for layer, y in zip(layers, outputs, strict=True):
-        settings = layer.settings
-        if layer.kernel is not None and any(settings.kernel):
-            loss += reference.penalty(layer.kernel, *settings.kernel)
-        if layer.bias is not None and any(settings.bias):
-            loss += reference.penalty(layer.bias, *settings.bias)
-        if any(settings.activity):
-            loss += reference.penalty(y, *settings.activity) / len(y)
+        for one in layer.weights:
+            if one is not None and any(one.regularizer):
+                loss += reference.penalty(one.w, *one.regularizer)
+        if any(layer.settings.activity):
+            loss += reference.penalty(y, *layer.settings.activity) / len(y)
     totals[:2] += len(losses) * loss, len(losses)
     begin = 2
     for code, settings_of, weighted in plan.metrics:
@@ -265,89 +268,52 @@ def _backward(
         if any(settings.activity):
             shares = [share / len(y) for share in settings.activity]
             delta = delta + reference.penalty_backward(y, *shares)
-        if op.kind == KINDS["affine"]:
+        if layer.kind == "affine":
             delta = reference.affine_backward(delta, layer.state[1])
-        elif op.kind == KINDS["dropout"]:
+        elif layer.kind == "dropout":
             delta = reference.dropout(delta, settings.rate, op.seed, batch.iteration)
-        elif op.kind == KINDS["batch_normalization"]:
+        elif layer.kind == "batch_normalization":
             delta = _normalize_backward(layer, x, delta)
         else:
             if not (layer is layers[-1] and _is_fused(plan, layer)):
-                name = _activation_of(op)
-                derivative = getattr(reference, f"{name}_backward")
-                given = x if reference.needs_input(name) else y
+                derivative = getattr(reference, f"{layer.activation}_backward")
+                given = x if reference.needs_input(layer.activation) else y
                 delta = derivative(given, delta, **settings.activation)
-            if layer.kernel is not None:
-                delta, dw, db = reference.dense_backward(x, layer.kernel, delta)
+            if layer.kind == "dense":
+                delta, dw, db = reference.dense_backward(x, layer.arrays[0], delta)
                 _keep(layer, dw, db)
 
 
 def _normalize_backward(layer: _Layer, x: Array, dy: Array) -> Array:
     """Dx of batch normalization; its other gradients are kept."""
-    epsilon = layer.settings.epsilon
+    gamma, epsilon = layer.arrays[0], layer.settings.epsilon
     if not layer.op.trainable:
         mean, variance = layer.state
         zero = np.zeros_like(mean)
-        return reference.normalize(dy, zero, variance, layer.kernel, None, epsilon)
+        return reference.normalize(dy, zero, variance, gamma, None, epsilon)
     mean, variance = reference.moments(x)
     dx, dgamma, dbeta = reference.normalize_backward(
-        x, dy, mean, variance, layer.kernel, epsilon
+        x, dy, mean, variance, gamma, epsilon
     )
     _keep(layer, dgamma, dbeta)
     return dx
 
 
-def _keep(layer: _Layer, dw: Array, db: Array) -> None:
+def _keep(layer: _Layer, *gradients: Array) -> None:
     """Keep the gradients of a layer that learns."""
-    if layer.op.trainable:
-        if layer.dkernel is not None:
-            layer.dkernel[...] = dw
-        if layer.dbias is not None:
-            layer.dbias[...] = db
-
-
-class _Learnt(NamedTuple):
-    """An array that learns, its gradient, and what holds it."""
-
-    place: int
-    w: Array
-    dw: Array
-    penalty: tuple[float, float]
-    constraint: tuple[float, float, float, float]
-
-
-def _learnt(layers: list[_Layer]) -> list[_Learnt]:
-    found = []
-    for layer in layers:
-        op, settings = layer.op, layer.settings
-        for place, w, dw, penalty, constraint in [
-            (
-                op.kernel,
-                layer.kernel,
-                layer.dkernel,
-                settings.kernel,
-                settings.kernel_constraint,
-            ),
-            (
-                op.bias,
-                layer.bias,
-                layer.dbias,
-                settings.bias,
-                settings.bias_constraint,
-            ),
-        ]:
-            if op.trainable and w is not None and dw is not None:
-                found.append(_Learnt(place, w, dw, penalty, constraint))
-    return found
+    for one, gradient in zip(layer.weights, gradients, strict=True):
+        if one is not None and layer.op.trainable:
+            one.dw[...] = gradient.ravel()
 
 
 def _update(plan: Plan, layers: list[_Layer], batch: _Batch) -> None:
     """Let the optimizer take one step with every array that learns."""
     decay, most, norm, global_norm = plan.clipping
-    arrays = _learnt(layers)
-    for _, w, dw, penalty, _ in arrays:
-        if any(penalty):
-            dw += reference.penalty_backward(w, *penalty)
+    learning = [layer.weights for layer in layers if layer.op.trainable]
+    arrays = [one for weights in learning for one in weights if one is not None]
+    for _, w, dw, regularizer, _ in arrays:
+        if any(regularizer):
+            dw += reference.penalty_backward(w.ravel(), *regularizer)
     norms = [float(np.sqrt(np.square(one.dw).sum())) for one in arrays]
     total = float(np.sqrt(np.square(norms).sum()))
     for (place, w, dw, _, constraint), own_norm in zip(arrays, norms, strict=True):
@@ -359,10 +325,11 @@ def _update(plan: Plan, layers: list[_Layer], batch: _Batch) -> None:
             reference.clip_value(dw, most)
         if decay:
             reference.decay_weights(w, decay * batch.rates[0])
-        _optimize(plan, place, w.reshape(-1), dw.reshape(-1), batch)
-        if constraint[0] == CONSTRAINTS["limited_norm"]:
+        _optimize(plan, place, w.reshape(-1), dw, batch)
+        kind = tables.CONSTRAINTS[int(constraint.kind)]
+        if kind == "limited_norm":
             reference.limit_norms(w.reshape(len(w), -1), *constraint[1:])
-        elif constraint[0] == CONSTRAINTS["non_negative"]:
+        elif kind == "non_negative":
             reference.keep_non_negative(w)
 
 
@@ -380,8 +347,3 @@ def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: _Batch) -> Non
     by_step = "step" in optimizer.__annotations__
     length = {"step": step} if by_step else {"learning_rate": rate}
     optimizer(w, dw, **memory, **length, **plan.optimizer_settings)
-
-
-def _activation_of(op: Op) -> str:
-    """The name of an operation's activation."""
-    return list(tables.ACTIVATIONS)[op.activation]
