@@ -11,7 +11,6 @@ from fastmlp.plan import (
     KINDS,
     PREDICT,
     TRAIN,
-    Csr,
     LayerSettings,
     Op,
     Plan,
@@ -206,32 +205,15 @@ def test_samples_whose_arrays_do_not_fit_are_refused(arrays):
         Samples(3, **arrays)
 
 
-def csr(data=(1, 2), indices=(0,), indptr=((0, 1),), inputs=4):
-    return Csr(
-        np.array(data, np.float32), np.array(indices, np.uint16),
-        np.array(indptr, np.intp), inputs,
-    )  # fmt: skip
-
-
-WRONG_ROWS = {
-    "an index beyond the inputs": {"indices": [2]},
-    "an index in another block": {"inputs": 200, "indptr": [[0, 0, 1]]},
-    "an index twice": {"data": [1] * 4, "indices": [1, 1], "indptr": [[0, 2]]},
-    "an end beyond the entries": {"indptr": [[0, 2]]},
-    "a negative start": {"indptr": [[-1, 1]]},
-    "a start behind the end": {"indptr": [[1, 0]]},
-    "too few columns": {"inputs": 300},
-    "half of a pair": {"data": [1]},
-    "no inputs": {"inputs": 0},
-    "too many inputs": {"inputs": 2**17 + 1},
-}
-
-
-@pytest.mark.parametrize("fields", WRONG_ROWS.values(), ids=WRONG_ROWS)
-def test_sparse_rows_that_point_elsewhere_are_refused(fields):
-    assert csr().inputs == 4
-    with pytest.raises(ValueError, match=r"\w+ .*\.$"):
-        csr(**fields)
+def test_rows_without_zeros_are_made_by_compress_alone():
+    rows, _ = kernels.compress(np.eye(3, 200, dtype=np.float32))
+    for wrong in (lambda: type(rows)(*rows), lambda: rows._replace(inputs=300)):
+        with pytest.raises(TypeError, match=r"made by kernels\.compress"):
+            wrong()
+    with pytest.raises(ValueError, match="read-only"):
+        rows.indices[0] = 99
+    part = rows.rows(1, 3)
+    assert (part.inputs, len(part.indptr)) == (200, 2)
 
 
 # ---------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Several callbacks that are called like one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from fastmlp.callbacks._callback import HOOKS, Callback, Logs
@@ -133,69 +133,30 @@ class CallbackList(Callback):
             else:
                 getattr(callback, hook)(*number, logs)
 
-    def on_train_begin(self, logs: Logs = None) -> None:
-        """Call `on_train_begin` of all callbacks."""
-        self._call("on_train_begin", logs)
 
-    def on_train_end(self, logs: Logs = None) -> None:
-        """Call `on_train_end` of all callbacks."""
-        self._call("on_train_end", logs)
+def _calling(hook: str) -> Callable[..., None]:
+    """Return the method of `CallbackList` that calls a hook of all callbacks."""
 
-    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Call `on_epoch_begin` of all callbacks."""
-        self._call("on_epoch_begin", logs, epoch)
+    def call(self: CallbackList, logs: Logs = None) -> None:
+        self._call(hook, logs)
 
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Call `on_epoch_end` of all callbacks."""
-        self._call("on_epoch_end", logs, epoch)
+    def call_of_epoch(self: CallbackList, epoch: int, logs: Logs = None) -> None:
+        self._call(hook, logs, epoch)
 
-    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """Call `on_train_batch_begin` of all callbacks."""
-        self._call("on_train_batch_begin", logs, batch)
+    def call_of_batch(self: CallbackList, batch: int, logs: Logs = None) -> None:
+        self._call(hook, logs, batch)
 
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Call `on_train_batch_end` of all callbacks."""
-        self._call("on_train_batch_end", logs, batch)
+    method: Callable[..., None] = call
+    if "batch" in hook:
+        method = call_of_batch
+    elif "epoch" in hook:
+        method = call_of_epoch
+    method.__name__, method.__doc__ = hook, f"Call `{hook}` of all callbacks."
+    return method
 
-    def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """Call `on_batch_begin` of all callbacks."""
-        self._call("on_batch_begin", logs, batch)
 
-    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Call `on_batch_end` of all callbacks."""
-        self._call("on_batch_end", logs, batch)
-
-    def on_test_begin(self, logs: Logs = None) -> None:
-        """Call `on_test_begin` of all callbacks."""
-        self._call("on_test_begin", logs)
-
-    def on_test_end(self, logs: Logs = None) -> None:
-        """Call `on_test_end` of all callbacks."""
-        self._call("on_test_end", logs)
-
-    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """Call `on_test_batch_begin` of all callbacks."""
-        self._call("on_test_batch_begin", logs, batch)
-
-    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Call `on_test_batch_end` of all callbacks."""
-        self._call("on_test_batch_end", logs, batch)
-
-    def on_predict_begin(self, logs: Logs = None) -> None:
-        """Call `on_predict_begin` of all callbacks."""
-        self._call("on_predict_begin", logs)
-
-    def on_predict_end(self, logs: Logs = None) -> None:
-        """Call `on_predict_end` of all callbacks."""
-        self._call("on_predict_end", logs)
-
-    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """Call `on_predict_batch_begin` of all callbacks."""
-        self._call("on_predict_batch_begin", logs, batch)
-
-    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Call `on_predict_batch_end` of all callbacks."""
-        self._call("on_predict_batch_end", logs, batch)
+for _hook in HOOKS:
+    setattr(CallbackList, _hook, _calling(_hook))
 
 
 def _flatten(callbacks: Any) -> Iterator[Callback]:

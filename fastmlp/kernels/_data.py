@@ -124,7 +124,7 @@ def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
     parts = [part for _, part in _share_rows(work, rows, threads)]
     end = parts[-1][0]
     finite = all(finite for _, finite in parts)
-    return Csr.trusted(data[: 2 * end], indices[:end], indptr, inputs), finite
+    return Csr.written(data[: 2 * end], indices[:end], indptr, inputs), finite
 
 
 def draw_digits(

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.plan._arrays import Float32, require, require_plain
+from fastmlp.plan._arrays import Float32, require
 
 __all__ = [
     "INPUT_BLOCK",
@@ -63,81 +63,36 @@ class Csr(_CsrFields):
     data[2 e] and data[2 e + 1]. Row i holds, of its block b of `INPUT_BLOCK` columns,
     entries indptr[i, b] to indptr[i, b + 1], in ascending order.
 
-    Args:
-        data: float32, (2 * entries,).
-        indices: uint16, (entries,).
-        indptr: intp, (rows, blocks + 1).
-        inputs: How many columns the rows have.
-
     Raises:
-        ValueError: They do not go together.
-
-    Example:
-        >>> row = [np.array(numbers) for numbers in ([0, 7], [0], [[0, 1]])]
-        >>> data, indices, indptr = row
-        >>> Csr(np.float32(data), np.uint16(indices), np.intp(indptr), 5).inputs
-        5
+        TypeError: It is made by anyone but `kernels.compress`, whose rows are right as
+            they are: to look at every entry again takes longer than to write them.
     """
 
-    def __new__(
-        cls,
-        data: Float32,
-        indices: NDArray[np.uint16],
-        indptr: NDArray[np.intp],
-        inputs: int,
-    ) -> "Csr":
-        """Check every entry."""
-        require_plain("data", data, "float32")
-        require_plain("indices", indices, "uint16")
-        require_plain("indptr", indptr, "intp")
-        require(
-            0 < inputs <= MOST_CSR_INPUTS
-            and indices.ndim == 1
-            and data.shape == (2 * len(indices),)
-            and indptr.ndim == 2
-            and indptr.shape[1] == block_count(inputs) + 1,
-            f"For {inputs} inputs, indptr must have {block_count(inputs) + 1} columns "
-            "and data two numbers for each of the indices.",
-        )
-        counts = np.diff(indptr, axis=1)
-        require(
-            not indptr.size
-            or (
-                indptr.min() >= 0 and indptr.max() <= len(indices) and counts.min() >= 0
-            ),
-            "indptr must ascend in each row, and stay within the entries.",
-        )
-        blocks = np.arange(counts.shape[1])
-        for begin, row in zip(indptr[:, 0], counts, strict=True):
-            pairs = indices[begin : begin + row.sum()].astype(np.intp)
-            in_block = 2 * pairs // INPUT_BLOCK == np.repeat(blocks, row)
-            require(
-                in_block.all()
-                and (np.diff(pairs) > 0).all()
-                and (pairs < pair_count(inputs)).all(),
-                "The indices of a row must ascend, each within its block.",
-            )
-        return super().__new__(cls, data, indices, indptr, inputs)
+    def __new__(cls, *_: Any, **__: Any) -> "Csr":
+        """Refuse what nobody has checked."""
+        raise TypeError("Rows without their zeros are made by kernels.compress.")
 
     @classmethod
-    def trusted(
+    def written(
         cls,
         data: Float32,
         indices: NDArray[np.uint16],
         indptr: NDArray[np.intp],
         inputs: int,
     ) -> "Csr":
-        """Return what `kernels.compress` has written, which is right as it is.
-
-        To look at every entry again takes longer than to write them.
-        """
+        """Return what `kernels.compress` has written, which stays as it is."""
         for array in (data, indices, indptr):
             array.flags.writeable = False
         return tuple.__new__(cls, (data, indices, indptr, inputs))
 
+    @classmethod
+    def _make(cls, iterable: Any) -> "Csr":  # type: ignore[override]
+        """Refuse what `_replace` makes as well."""
+        return cls(*iterable)
+
     def rows(self, first: int, stop: int) -> "Csr":
         """Return rows `first` to `stop`: a view, no copy."""
-        return self.trusted(
+        return self.written(
             self.data, self.indices, self.indptr[first:stop], self.inputs
         )
 
