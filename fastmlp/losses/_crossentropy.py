@@ -128,7 +128,7 @@ class _Crossentropy(Loss):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(reduction, name, dtype)
+        super().__init__(name, reduction, dtype)
         if axis != -1:
             raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
         self.from_logits = bool(from_logits)

@@ -35,8 +35,8 @@ class Loss(Described):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
         refuse_other_dtypes(dtype)

@@ -114,6 +114,14 @@ class _Errors(Loss):
     targets = "numbers"
     kernel_name: ClassVar[str]
 
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         """Return the loss of each row, (rows,)."""
         t, y = targets_and_outputs(y_true, y_pred)
