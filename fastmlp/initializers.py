@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastmlp._check.lookup import from_description, look_up, spelled_small
-from fastmlp._check.numbers import as_count
+from fastmlp._check.numbers import as_count, if_given
 from fastmlp._util.described import Described
 from fastmlp._util.random import generator
 
@@ -145,7 +145,7 @@ class _RandomInitializer(Initializer):
     """What the random initializers share: a seed, and a generator to draw from."""
 
     def __init__(self, seed: int | None = None) -> None:
-        self.seed = None if seed is None else as_count("seed", seed, 0)
+        self.seed = if_given(as_count, "seed", seed, 0)
 
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None

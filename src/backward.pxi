@@ -38,24 +38,20 @@ cdef void loss_and_metrics(
     cdef float* values = space.row_values + batch.first
     cdef const Metric* metric
     # Outputs that are to stay logits leave the probabilities to dy.
-    cdef float* p = y.data if is_fused(net) else dy.data
+    cdef Matrix p = y if is_fused(net) else dy
     cdef bint computes_p = (
         net.loss == LOSS_SOFTMAX_CROSSENTROPY
         or net.loss == LOSS_SIGMOID_CROSSENTROPY
     )
-    loss_forward(
-        net.loss, net.loss_params, y.data, t, y.rows, y.columns, p, values
-    )
+    loss_forward(net.loss, net.loss_params, y, t, p, values)
     if net.mode == MODE_TRAIN:
         loss_backward(
             net.loss,
             net.loss_params,
-            p if computes_p else y.data,
+            p if computes_p else y,
             t,
-            y.rows,
-            y.columns,
             loss_scale(net, batch),
-            dy.data,
+            dy,
         )
         if batch.weights != NULL:
             for row in range(y.rows):
@@ -67,10 +63,8 @@ cdef void loss_and_metrics(
         metric_forward(
             <int> metric.code,
             &metric.params,
-            y.data,
+            y,
             t,
-            y.rows,
-            y.columns,
             values,
             values + space.batch_size,
         )
@@ -248,16 +242,8 @@ cdef void backward(
                 dy.data,
             )
         if op.kind == KIND_DENSE and not fused:
-            activation_backward(
-                op.activation,
-                &settings.activation,
-                NULL,
-                y.data,
-                dy.data,
-                y.rows,
-                y.columns,
-                dy.data,
-            )
+            # None that a dense layer has needs its input.
+            activation_backward(op.activation, &settings.activation, y, y, dy, dy)
         if op.kind == KIND_BATCH_NORMALIZATION:
             backward_normalization(net, i, space, batch)
         if i == net.first_to_learn:
@@ -281,10 +267,8 @@ cdef void backward(
             activation_backward(
                 ACTIVATION_LINEAR if fused else op.activation,
                 &settings.activation,
-                x.data,
-                y.data,
-                dy.data,
-                y.rows,
-                y.columns,
-                dx.data,
+                x,
+                y,
+                dy,
+                dx,
             )

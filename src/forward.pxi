@@ -211,9 +211,7 @@ cdef void forward(
                 y.data,
             )
         else:
-            activation_forward(
-                activation, &settings.activation, x.data, x.rows, x.columns, y.data
-            )
+            activation_forward(activation, &settings.activation, x, y)
 
 
 cdef inline unsigned long long iteration_of(

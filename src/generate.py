@@ -37,29 +37,27 @@ SIGNATURE = re.compile(r"^cdef void (\w+)\(([^)]*)\) noexcept nogil:", re.MULTIL
 SIMPLE = ("const float*", "float*", "double*", "Matrix", "float", "double", "bint")
 SIMPLE += ("Py_ssize_t", "unsigned long long")
 
-ROWS = "Py_ssize_t rows, Py_ssize_t columns"
-
 # The functions of the dispatch: family, the kernel's name, parameters beside code and
 # settings, what goes before the choice, and what kernels call a parameter by, too.
 DISPATCH = {
     "activation_forward": (
         "ACTIVATIONS",
         "{}",
-        f"const float* x, {ROWS}, float* y",
+        "Matrix x, Matrix y",
         "",
         {},
     ),
     "activation_backward": (
         "ACTIVATIONS",
         "{}_backward",
-        f"const float* x, const float* y, const float* dy, {ROWS}, float* dx",
+        "Matrix x, Matrix y, Matrix dy, Matrix dx",
         "",
         {},
     ),
     "loss_forward": (
         "LOSSES",
         "{}",
-        f"const float* y, const float* t, {ROWS}, float* p, float* losses",
+        "Matrix y, const float* t, Matrix p, float* losses",
         "",
         {"x": "y"},
     ),
@@ -68,21 +66,21 @@ DISPATCH = {
     "loss_backward": (
         "LOSSES",
         "{}_backward",
-        f"const float* y, const float* t, {ROWS}, float scale, float* dy",
+        "Matrix y, const float* t, float scale, Matrix dy",
         "",
         {"p": "y", "dx": "dy"},
     ),
     "metric_forward": (
         "METRICS",
         "{}",
-        f"const float* y, const float* t, {ROWS}, float* values, float* counts",
-        "    cdef Py_ssize_t i\n    for i in range(rows):\n        counts[i] = 1\n",
+        "Matrix y, const float* t, float* values, float* counts",
+        "    cdef Py_ssize_t i\n    for i in range(y.rows):\n        counts[i] = 1\n",
         {"hits": "values", "losses": "values"},
     ),
     "metric_totals": (
         "METRICS",
         "{}",
-        f"const float* y, const float* t, {ROWS}, const float* weights, "
+        "Matrix y, const float* t, const float* weights, "
         "const float* values, const float* counts, double* totals",
         "",
         {},
@@ -162,7 +160,12 @@ def choice(function, kernels):
     table, pattern, text, before, aliases = DISPATCH[function]
     code = ENUMS[table].lower()
     head = f"int {code}, const {code.capitalize()}Params* params, {text}"
-    given = [name for _, name in parameters(text)]
+    given = {one: one for _, one in parameters(text)}
+    for kind, one in parameters(text):
+        if kind == "Matrix":
+            # Of several, the last is what the kernel writes, which has its shape.
+            given[one] = f"{one}.data"
+            given |= {"rows": f"{one}.rows", "columns": f"{one}.columns"}
     lines = [f"cdef void {function}({head}) noexcept nogil:\n", before]
     word = "if"
     for name, settings in TABLES[table].items():
@@ -177,7 +180,7 @@ def choice(function, kernels):
         for kind, one in kernels[kernel]:
             called = aliases.get(one, one)
             if called == "size" and "size" not in given:
-                arguments.append("rows * columns")
+                arguments.append(f"{given['rows']} * {given['columns']}")
             elif called in settings:
                 # Settings are doubles in the plan, truth included.
                 test = " != 0" if kind == "bint" else ""
@@ -186,7 +189,7 @@ def choice(function, kernels):
                 place = memory_of(kernels[name]).index(called)
                 arguments.append(f"memory[{place}]")
             else:
-                arguments.append(given[given.index(called)])
+                arguments.append(given[called])
         lines.append(f"    {word} {code} == {ENUMS[table]}_{name.upper()}:\n")
         lines.append(f"        {kernel}({', '.join(arguments)})\n")
         word = "elif"

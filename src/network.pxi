@@ -173,10 +173,8 @@ cdef void add_up(
         metric_totals(
             <int> metric.code,
             &metric.params,
-            outputs.data,
+            outputs,
             batch.t,
-            batch.rows,
-            outputs.columns,
             batch.weights if metric.weighted != 0 else NULL,
             values,
             counts,

@@ -5,7 +5,7 @@ import numbers
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from fastmlp._check.numbers import as_count, describe
+from fastmlp._check.numbers import as_count, describe, if_given
 
 _DEFAULT_BATCH_SIZE = 32
 
@@ -47,15 +47,17 @@ class FitSettings(NamedTuple):
             every = {as_count("An epoch in validation_freq", one, 1) for one in every}
         else:
             every = as_count("validation_freq", every, 1)
-        batch_size = _optional_count("batch_size", self.batch_size)
-        tests = _optional_count("validation_batch_size", self.validation_batch_size)
+        batch_size = if_given(as_count, "batch_size", self.batch_size, 1)
+        tests = if_given(
+            as_count, "validation_batch_size", self.validation_batch_size, 1
+        )
         return FitSettings(
             batch_size,
-            _optional_count("steps_per_epoch", self.steps),
+            if_given(as_count, "steps_per_epoch", self.steps, 1),
             float(share),
             self.validation_data,
             tests or batch_size,
-            _optional_count("validation_steps", self.validation_steps),
+            if_given(as_count, "validation_steps", self.validation_steps, 1),
             every,
             as_count("epochs", self.epochs, 0),
             as_count("initial_epoch", self.initial_epoch, 0),
@@ -78,8 +80,8 @@ def check_use(batch_size: Any, steps: Any, verbose: Any) -> UseSettings:
         ValueError: One is out of its range.
     """
     return (
-        _optional_count("batch_size", batch_size),
-        _optional_count("steps", steps),
+        if_given(as_count, "batch_size", batch_size, 1),
+        if_given(as_count, "steps", steps, 1),
         _verbosity(verbose),
     )
 
@@ -122,7 +124,3 @@ def _verbosity(value: Any) -> str | int:
     if isinstance(value, (int, numbers.Integral)) and 0 <= int(value) <= 3:
         return int(value)
     raise ValueError(f"verbose must be 'auto', 0, 1, 2 or 3, not {describe(value)}.")
-
-
-def _optional_count(name: str, value: Any) -> int | None:
-    return None if value is None else as_count(name, value, 1)

@@ -6,12 +6,15 @@ Messages name shapes, positions and types; they never print data.
 import math
 import numbers
 import operator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.plan import Float32
+
+Checked = TypeVar("Checked")
 
 _LONGEST_SHOWN = 40
 
@@ -44,6 +47,18 @@ def refuse_other_dtypes(dtype: Any) -> None:
             f"fastmlp computes in float32, so that dtype={describe(name)} is not "
             "possible: leave it out."
         )
+
+
+def if_given(
+    check: Callable[..., Checked], name: str, value: Any, *limits: float
+) -> Checked | None:
+    """Return None for None, else what a check makes of a value.
+
+    Example:
+        >>> if_given(number_between, "rate", 0.5, 0, 1)
+        0.5
+    """
+    return None if value is None else check(name, value, *limits)
 
 
 def finite_number(name: str, value: Any) -> float:

@@ -237,27 +237,27 @@ def in_place(
 
 def _results(results: list[Array], out: Any, sizes: Sizes) -> list[Float32]:
     """Return arrays for the results: new ones, or those of `out`, checked."""
-    shapes = [
-        sizes["any shape"]
-        if one.sizes is None
-        else tuple(sizes[size] for size in one.sizes)
-        for one in results
-    ]
+    names = ["out"] if len(results) == 1 else [one.name for one in results]
     if out is None:
-        return [
-            np.empty(shape, np.float64 if one.double else _FLOAT32)
-            for one, shape in zip(results, shapes, strict=True)
-        ]
-    if len(results) == 1:
-        dtype = np.float64 if results[0].double else np.float32
-        return [in_place("out", out, shapes[0], dtype)]
-    if not isinstance(out, (tuple, list)) or len(out) != len(results):
-        names = ", ".join(one.name for one in results)
-        raise ValueError(f"out must be None, or a tuple of arrays: ({names}).")
-    return [
-        np.empty(shape, _FLOAT32) if array is None else in_place(one.name, array, shape)
-        for one, array, shape in zip(results, out, shapes, strict=True)
-    ]
+        out = [None] * len(results)
+    elif len(results) == 1:
+        out = [out]
+    elif not isinstance(out, (tuple, list)) or len(out) != len(results):
+        raise ValueError(
+            f"out must be None, or a tuple of arrays: ({', '.join(names)})."
+        )
+    found: list[Float32] = []
+    for name, one, array in zip(names, results, out, strict=True):
+        if one.sizes is None:
+            shape = sizes["any shape"]
+        else:
+            shape = tuple(sizes[size] for size in one.sizes)
+        dtype: Any = np.float64 if one.double else np.float32
+        is_given = array is not None
+        found.append(
+            in_place(name, array, shape, dtype) if is_given else np.empty(shape, dtype)
+        )
+    return found
 
 
 def _refuse_overlaps(its: Signature, operands: tuple[Any, ...]) -> None:

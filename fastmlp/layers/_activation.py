@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastmlp import activations
-from fastmlp._check.numbers import number_from_0
+from fastmlp._check.numbers import if_given, number_from_0
 from fastmlp._util.warn import warn
 from fastmlp.activations import Kernel
 from fastmlp.layers._layer import Layer, Shape
@@ -76,9 +76,7 @@ class ReLU(_Activating):
         threshold: float = 0.0,
         **common: Any,
     ) -> None:
-        self.max_value = (
-            None if max_value is None else number_from_0("max_value", max_value)
-        )
+        self.max_value = if_given(number_from_0, "max_value", max_value)
         self.negative_slope = number_from_0("negative_slope", negative_slope)
         self.threshold = number_from_0("threshold", threshold)
         super().__init__(**common)

@@ -10,6 +10,7 @@ from fastmlp._check.numbers import (
     as_float32,
     describe,
     finite_number,
+    if_given,
     number_between,
     positive_number,
     real_numbers,
@@ -154,10 +155,8 @@ class Normalization(_Affine):
                 f"axis must be a whole number or several, not {describe(axis)}."
             )
         self.axis: tuple[int, ...] = tuple(int(one) for one in axes)
-        self.input_mean = None if mean is None else _numbers("mean", mean)
-        self.input_variance = (
-            None if variance is None else _numbers("variance", variance)
-        )
+        self.input_mean = if_given(_numbers, "mean", mean)
+        self.input_variance = if_given(_numbers, "variance", variance)
         self.invert = bool(invert)
         super().__init__(**common)
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fastmlp import kernels
 from fastmlp._check.names import name_of
-from fastmlp._check.numbers import as_count, describe, number_between
+from fastmlp._check.numbers import as_count, describe, if_given, number_between
 from fastmlp.metrics._metric import Metric
 
 __all__ = ["AUC", "Precision", "Recall"]
@@ -38,11 +38,7 @@ class _OfYes(Metric):
         super().__init__(name_of(self, name), dtype)
         self.top_k = top_k
         self.class_id = class_id
-        self.thresholds = (
-            None
-            if thresholds is None
-            else number_between("thresholds", thresholds, 0, 1)
-        )
+        self.thresholds = if_given(number_between, "thresholds", thresholds, 0, 1)
 
     def settings(self) -> dict[str, float]:
         """Return the threshold."""

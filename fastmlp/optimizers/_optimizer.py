@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 
 from fastmlp import tables
 from fastmlp._check.names import snake_case
-from fastmlp._check.numbers import finite_float32, finite_number, positive_number
+from fastmlp._check.numbers import (
+    finite_float32,
+    finite_number,
+    if_given,
+    positive_number,
+)
 from fastmlp._util.described import Described, describe_object
 from fastmlp.optimizers.schedules import LearningRateSchedule
 from fastmlp.optimizers.schedules import get as get_schedule
@@ -54,13 +59,14 @@ class Optimizer(Described):
 
     def __init__(self, learning_rate: Any, extra: dict[str, Any]) -> None:
         self.name = str(extra.pop("name", None) or snake_case(type(self).__name__))
-        self.weight_decay = _optional("weight_decay", extra.pop("weight_decay", None))
-        self.clipnorm = _limit("clipnorm", extra.pop("clipnorm", None))
-        self.clipvalue = _limit("clipvalue", extra.pop("clipvalue", None))
-        self.global_clipnorm = _limit(
-            "global_clipnorm", extra.pop("global_clipnorm", None)
+        self.weight_decay = if_given(
+            finite_number, "weight_decay", extra.pop("weight_decay", None)
         )
-        limits = (self.clipnorm, self.clipvalue, self.global_clipnorm)
+        limits = [
+            if_given(positive_number, limit, extra.pop(limit, None))
+            for limit in ("clipnorm", "clipvalue", "global_clipnorm")
+        ]
+        self.clipnorm, self.clipvalue, self.global_clipnorm = limits
         if sum(limit is not None for limit in limits) > 1:
             raise ValueError(
                 "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set."
@@ -210,13 +216,3 @@ def share_below_one(name: str, value: Any) -> float:
     if not 0 <= number < 1:
         raise ValueError(f"{name} must be at least 0 and below 1, not {number}.")
     return number
-
-
-def _optional(name: str, value: Any) -> float | None:
-    """Return None, or a finite number."""
-    return None if value is None else finite_number(name, value)
-
-
-def _limit(name: str, value: Any) -> float | None:
-    """Return None, or a positive number."""
-    return None if value is None else positive_number(name, value)

@@ -12,6 +12,7 @@ from fastmlp._check.lookup import find
 from fastmlp._check.numbers import (
     as_count,
     finite_number,
+    if_given,
     number_from_0,
     positive_number,
 )
@@ -124,11 +125,7 @@ class CosineDecay(LearningRateSchedule):
         self.decay_steps = positive_number("decay_steps", decay_steps)
         self.alpha = finite_number("alpha", alpha)
         self.name = name
-        self.warmup_target = (
-            None
-            if warmup_target is None
-            else finite_number("warmup_target", warmup_target)
-        )
+        self.warmup_target = if_given(finite_number, "warmup_target", warmup_target)
         self.warmup_steps = as_count("warmup_steps", warmup_steps, 0)
 
     def __call__(self, step: int) -> float:

@@ -116,23 +116,8 @@ class Plan(_PlanFields):
         (4, 3)
     """
 
-    layout: Layout
-    gradients: Float32
-    memory: Float32
-    starts: list[int]
-    learnt: set[int]
-    op_table: NDArray[np.intp]
-    settings_table: NDArray[np.float64]
-    array_table: NDArray[np.intp]
-    metric_table: NDArray[np.float64]
-    clipping_table: NDArray[np.float64]
-    loss_table: NDArray[np.float64]
-    optimizer_table: NDArray[np.float64]
-    slot_table: NDArray[np.intp]
-
-    def __new__(cls, *fields: Any, **named: Any) -> "Plan":
+    def __init__(self, *_: Any, **__: Any) -> None:
         """Check the rows, and make the tables."""
-        self = super().__new__(cls, *fields, **named)
         _check_arrays(self.arrays)
         _check_ops(self)
         _check_training(self)
@@ -180,7 +165,6 @@ class Plan(_PlanFields):
             params_row(tables.OPTIMIZERS, self.optimizer_settings)
         )
         self.slot_table = np.array(_slots(self.optimizer, self.memory_letters), np.intp)
-        return self
 
     @classmethod
     def _make(cls, iterable: Any) -> "Plan":  # type: ignore[override]
