@@ -13,6 +13,11 @@ cdef double loss_scale(const Network* net, const Batch* batch) noexcept nogil:
     return 1. / total if total != 0 else 0
 
 
+cdef inline Matrix targets_of(const Network* net, const Batch* batch) noexcept nogil:
+    """What the outputs should be, for the whole batch"""
+    return matrix(batch.t, batch.rows, net.ops[net.depth - 1].outputs)
+
+
 cdef inline Matrix deltas_of(
     const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
@@ -34,7 +39,7 @@ cdef void loss_and_metrics(
     cdef Py_ssize_t last = net.depth - 1, i, j, row
     cdef Matrix y = own_rows(outputs_of(net, last, space, batch), batch)
     cdef Matrix dy = own_rows(deltas_of(net, last, space, batch), batch)
-    cdef const float* t = batch.t + batch.first * y.columns
+    cdef Matrix t = own_rows(targets_of(net, batch), batch)
     cdef float* values = space.row_values + batch.first
     cdef const Metric* metric
     # Outputs that are to stay logits leave the probabilities to dy.

@@ -21,13 +21,7 @@ cdef inline float clipped(float q) noexcept nogil:
 
 
 cdef void softmax_crossentropy(
-    const float* x,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float smoothing,
-    float* p,
-    float* losses,
+    Matrix x, Matrix t, float smoothing, Matrix p, float* losses
 ) noexcept nogil:
     """p = softmax(x);  loss = -sum_j t_j log p_j = sum_j t_j (log sum_k e^x_k - x_j)
 
@@ -36,56 +30,46 @@ cdef void softmax_crossentropy(
     """
     cdef Py_ssize_t i, j
     cdef float largest, total, log_total, loss
-    for i in range(rows):
-        largest = row_maximum(x, columns)
+    for i in range(x.rows):
+        largest = row_maximum(x.data, x.columns)
         loss = 0
-        for j in range(columns):
-            loss -= smoothed(t[j], smoothing, columns) * (x[j] - largest)
-        for j in range(columns):
-            p[j] = exponential(x[j] - largest)
+        for j in range(x.columns):
+            loss -= smoothed(t.data[j], smoothing, x.columns) * (x.data[j] - largest)
+        for j in range(x.columns):
+            p.data[j] = exponential(x.data[j] - largest)
         total = 0
-        for j in range(columns):
-            total += p[j]
+        for j in range(x.columns):
+            total += p.data[j]
         log_total = logf(total)
-        for j in range(columns):
-            loss += smoothed(t[j], smoothing, columns) * log_total
-            p[j] /= total
+        for j in range(x.columns):
+            loss += smoothed(t.data[j], smoothing, x.columns) * log_total
+            p.data[j] /= total
         losses[i] = loss
-        x += columns
-        t += columns
-        p += columns
+        x.data += x.columns
+        t.data += t.columns
+        p.data += p.columns
 
 
 cdef void softmax_crossentropy_backward(
-    const float* p,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float smoothing,
-    float scale,
-    float* dx,
+    Matrix p, Matrix t, float smoothing, float scale, Matrix dx
 ) noexcept nogil:
     """dx_j = scale (p_j sum_k t_k - t_j), which is scale (p - t) for distributions t"""
     cdef Py_ssize_t i, j
-    cdef float total
-    for i in range(rows):
+    cdef float total, target
+    for i in range(p.rows):
         total = 0
-        for j in range(columns):
-            total += smoothed(t[j], smoothing, columns)
-        for j in range(columns):
-            dx[j] = (p[j] * total - smoothed(t[j], smoothing, columns)) * scale
-        p += columns
-        t += columns
-        dx += columns
+        for j in range(p.columns):
+            total += smoothed(t.data[j], smoothing, p.columns)
+        for j in range(p.columns):
+            target = smoothed(t.data[j], smoothing, p.columns)
+            dx.data[j] = (p.data[j] * total - target) * scale
+        p.data += p.columns
+        t.data += t.columns
+        dx.data += dx.columns
 
 
 cdef void crossentropy(
-    const float* y,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float smoothing,
-    float* losses,
+    Matrix y, Matrix t, float smoothing, float* losses
 ) noexcept nogil:
     """loss = -sum_j t_j log q_j, with q = y / sum_k y_k, clipped to [1e-7, 1 - 1e-7]
 
@@ -93,58 +77,47 @@ cdef void crossentropy(
     """
     cdef Py_ssize_t i, j
     cdef float total
-    for i in range(rows):
+    for i in range(y.rows):
         total = 0
-        for j in range(columns):
-            total += y[j]
+        for j in range(y.columns):
+            total += y.data[j]
         losses[i] = 0
-        for j in range(columns):
-            losses[i] -= smoothed(t[j], smoothing, columns) * logf(
-                clipped(y[j] / total)
+        for j in range(y.columns):
+            losses[i] -= smoothed(t.data[j], smoothing, y.columns) * logf(
+                clipped(y.data[j] / total)
             )
-        y += columns
-        t += columns
+        y.data += y.columns
+        t.data += t.columns
 
 
 cdef void crossentropy_backward(
-    const float* y,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float smoothing,
-    float scale,
-    float* dy,
+    Matrix y, Matrix t, float smoothing, float scale, Matrix dy
 ) noexcept nogil:
     """dy_j = scale (dq_j - sum_k dq_k q_k) / sum_k y_k
 
     where dq_j = -t_j / q_j, or 0 if q_j was clipped
     """
     cdef Py_ssize_t i, j
-    cdef float total, q, mean
-    for i in range(rows):
+    cdef float total, q, mean, target
+    for i in range(y.rows):
         total = 0
-        for j in range(columns):
-            total += y[j]
+        for j in range(y.columns):
+            total += y.data[j]
         mean = 0
-        for j in range(columns):
-            q = y[j] / total
-            dy[j] = -smoothed(t[j], smoothing, columns) / q if q == clipped(q) else 0
-            mean += dy[j] * q
-        for j in range(columns):
-            dy[j] = scale * (dy[j] - mean) / total
-        y += columns
-        t += columns
-        dy += columns
+        for j in range(y.columns):
+            q = y.data[j] / total
+            target = smoothed(t.data[j], smoothing, y.columns)
+            dy.data[j] = -target / q if q == clipped(q) else 0
+            mean += dy.data[j] * q
+        for j in range(y.columns):
+            dy.data[j] = scale * (dy.data[j] - mean) / total
+        y.data += y.columns
+        t.data += t.columns
+        dy.data += dy.columns
 
 
 cdef void sigmoid_crossentropy(
-    const float* x,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float smoothing,
-    float* p,
-    float* losses,
+    Matrix x, Matrix t, float smoothing, Matrix p, float* losses
 ) noexcept nogil:
     """p = sigmoid(x);  loss = mean_j -t_j log p_j - (1 - t_j) log(1 - p_j)
                              = mean_j max(x_j, 0) - x_j t_j + log(1 + e^-|x_j|)
@@ -154,42 +127,31 @@ cdef void sigmoid_crossentropy(
     """
     cdef Py_ssize_t i, j
     cdef float total, z, rest
-    for i in range(rows):
+    for i in range(x.rows):
         total = 0
-        for j in range(columns):
-            z = x[j]
+        for j in range(x.columns):
+            z = x.data[j]
             rest = log1pf(exponential(-fabsf(z)))
-            total += (0 if z < 0 else z) - z * smoothed(t[j], smoothing, 2) + rest
-            p[j] = 1 / (1 + exponential(-z))
-        losses[i] = total / columns
-        x += columns
-        t += columns
-        p += columns
+            total += (0 if z < 0 else z) - z * smoothed(t.data[j], smoothing, 2) + rest
+            p.data[j] = 1 / (1 + exponential(-z))
+        losses[i] = total / x.columns
+        x.data += x.columns
+        t.data += t.columns
+        p.data += p.columns
 
 
 cdef void sigmoid_crossentropy_backward(
-    const float* p,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float smoothing,
-    float scale,
-    float* dx,
+    Matrix p, Matrix t, float smoothing, float scale, Matrix dx
 ) noexcept nogil:
     """dx_j = scale (p_j - t_j) / columns"""
     cdef Py_ssize_t i
-    cdef float factor = scale / columns
-    for i in range(rows * columns):
-        dx[i] = (p[i] - smoothed(t[i], smoothing, 2)) * factor
+    cdef float factor = scale / p.columns
+    for i in range(p.rows * p.columns):
+        dx.data[i] = (p.data[i] - smoothed(t.data[i], smoothing, 2)) * factor
 
 
 cdef void binary_crossentropy(
-    const float* y,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float smoothing,
-    float* losses,
+    Matrix y, Matrix t, float smoothing, float* losses
 ) noexcept nogil:
     """loss = mean_j -t_j log q_j - (1 - t_j) log(1 - q_j), q = y in [1e-7, 1 - 1e-7]
 
@@ -197,32 +159,26 @@ cdef void binary_crossentropy(
     """
     cdef Py_ssize_t i, j
     cdef float total, q, target
-    for i in range(rows):
+    for i in range(y.rows):
         total = 0
-        for j in range(columns):
-            q = clipped(y[j])
-            target = smoothed(t[j], smoothing, 2)
+        for j in range(y.columns):
+            q = clipped(y.data[j])
+            target = smoothed(t.data[j], smoothing, 2)
             total -= target * logf(q) + (1 - target) * logf(1 - q)
-        losses[i] = total / columns
-        y += columns
-        t += columns
+        losses[i] = total / y.columns
+        y.data += y.columns
+        t.data += t.columns
 
 
 cdef void binary_crossentropy_backward(
-    const float* y,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float smoothing,
-    float scale,
-    float* dy,
+    Matrix y, Matrix t, float smoothing, float scale, Matrix dy
 ) noexcept nogil:
     """dy_j = scale ((1 - t_j) / (1 - y_j) - t_j / y_j) / columns, or 0 if clipped"""
     cdef Py_ssize_t i
-    cdef float q, target, slope, factor = scale / columns
-    for i in range(rows * columns):
-        q = clipped(y[i])
-        target = smoothed(t[i], smoothing, 2)
+    cdef float q, target, slope, factor = scale / y.columns
+    for i in range(y.rows * y.columns):
+        q = clipped(y.data[i])
+        target = smoothed(t.data[i], smoothing, 2)
         slope = ((1 - target) / (1 - q) - target / q) * factor
         # A NaN is neither, and must show.
-        dy[i] = 0 if y[i] < q or y[i] > q else slope
+        dy.data[i] = 0 if y.data[i] < q or y.data[i] > q else slope

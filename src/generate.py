@@ -57,7 +57,7 @@ DISPATCH = {
     "loss_forward": (
         "LOSSES",
         "{}",
-        "Matrix y, const float* t, Matrix p, float* losses",
+        "Matrix y, Matrix t, Matrix p, float* losses",
         "",
         {"x": "y"},
     ),
@@ -66,21 +66,21 @@ DISPATCH = {
     "loss_backward": (
         "LOSSES",
         "{}_backward",
-        "Matrix y, const float* t, float scale, Matrix dy",
+        "Matrix y, Matrix t, float scale, Matrix dy",
         "",
         {"p": "y", "dx": "dy"},
     ),
     "metric_forward": (
         "METRICS",
         "{}",
-        "Matrix y, const float* t, float* values, float* counts",
+        "Matrix y, Matrix t, float* values, float* counts",
         "    cdef Py_ssize_t i\n    for i in range(y.rows):\n        counts[i] = 1\n",
         {"hits": "values", "losses": "values"},
     ),
     "metric_totals": (
         "METRICS",
         "{}",
-        "Matrix y, const float* t, const float* weights, "
+        "Matrix y, Matrix t, const float* weights, "
         "const float* values, const float* counts, double* totals",
         "",
         {},
@@ -189,7 +189,7 @@ def choice(function, kernels):
                 place = memory_of(kernels[name]).index(called)
                 arguments.append(f"memory[{place}]")
             else:
-                arguments.append(given[called])
+                arguments.append(called if kind == "Matrix" else given[called])
         lines.append(f"    {word} {code} == {ENUMS[table]}_{name.upper()}:\n")
         lines.append(f"        {kernel}({', '.join(arguments)})\n")
         word = "elif"

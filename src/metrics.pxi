@@ -22,19 +22,17 @@ cdef void add_means(
         totals[1] += weight * counts[i]
 
 
-cdef void accuracy(
-    const float* y, const float* t, Py_ssize_t rows, Py_ssize_t columns, float* hits
-) noexcept nogil:
+cdef void accuracy(Matrix y, Matrix t, float* hits) noexcept nogil:
     """The share of columns in which y_j is t_j"""
     cdef Py_ssize_t i, j
     cdef float equal
-    for i in range(rows):
+    for i in range(y.rows):
         equal = 0
-        for j in range(columns):
-            equal += y[j] == t[j]
-        hits[i] = equal / columns
-        y += columns
-        t += columns
+        for j in range(y.columns):
+            equal += y.data[j] == t.data[j]
+        hits[i] = equal / y.columns
+        y.data += y.columns
+        t.data += t.columns
 
 
 cdef inline Py_ssize_t row_argmax(const float* x, Py_ssize_t size) noexcept nogil:
@@ -48,104 +46,76 @@ cdef inline Py_ssize_t row_argmax(const float* x, Py_ssize_t size) noexcept nogi
     return best
 
 
-cdef void categorical_accuracy(
-    const float* y, const float* t, Py_ssize_t rows, Py_ssize_t columns, float* hits
-) noexcept nogil:
+cdef void categorical_accuracy(Matrix y, Matrix t, float* hits) noexcept nogil:
     """1 where the largest output is the largest target, else 0; the first one counts"""
     cdef Py_ssize_t i
-    for i in range(rows):
-        hits[i] = row_argmax(y, columns) == row_argmax(t, columns)
-        y += columns
-        t += columns
+    for i in range(y.rows):
+        hits[i] = row_argmax(y.data, y.columns) == row_argmax(t.data, y.columns)
+        y.data += y.columns
+        t.data += t.columns
 
 
 cdef void binary_accuracy(
-    const float* y,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float threshold,
-    float* hits,
+    Matrix y, Matrix t, float threshold, float* hits
 ) noexcept nogil:
     """The share of columns in which (y_j > threshold) is t_j"""
     cdef Py_ssize_t i, j
     cdef float right
-    for i in range(rows):
+    for i in range(y.rows):
         right = 0
-        for j in range(columns):
-            right += (y[j] > threshold) == t[j]
-        hits[i] = right / columns
-        y += columns
-        t += columns
+        for j in range(y.columns):
+            right += (y.data[j] > threshold) == t.data[j]
+        hits[i] = right / y.columns
+        y.data += y.columns
+        t.data += t.columns
 
 
-cdef void top_k_accuracy(
-    const float* y,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    double k,
-    float* hits,
-) noexcept nogil:
+cdef void top_k_accuracy(Matrix y, Matrix t, double k, float* hits) noexcept nogil:
     """1 where fewer than k outputs exceed that of the largest target, else 0"""
     cdef Py_ssize_t i, j, larger, target
-    for i in range(rows):
-        target = row_argmax(t, columns)
+    for i in range(y.rows):
+        target = row_argmax(t.data, y.columns)
         larger = 0
-        for j in range(columns):
-            larger += y[j] > y[target]
+        for j in range(y.columns):
+            larger += y.data[j] > y.data[target]
         # A NaN is no answer: it is not among the largest.
-        hits[i] = larger < k and y[target] == y[target]
-        y += columns
-        t += columns
+        hits[i] = larger < k and y.data[target] == y.data[target]
+        y.data += y.columns
+        t.data += t.columns
 
 
 cdef void precision(
-    const float* y,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float threshold,
-    float* hits,
-    float* counts,
+    Matrix y, Matrix t, float threshold, float* hits, float* counts
 ) noexcept nogil:
     """Of the outputs above the threshold (counts), those whose target is yes (hits)"""
     cdef Py_ssize_t i, j
-    for i in range(rows):
+    for i in range(y.rows):
         hits[i] = counts[i] = 0
-        for j in range(columns):
-            counts[i] += y[j] > threshold
-            hits[i] += y[j] > threshold and t[j] != 0
-        y += columns
-        t += columns
+        for j in range(y.columns):
+            counts[i] += y.data[j] > threshold
+            hits[i] += y.data[j] > threshold and t.data[j] != 0
+        y.data += y.columns
+        t.data += t.columns
 
 
 cdef void recall(
-    const float* y,
-    const float* t,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
-    float threshold,
-    float* hits,
-    float* counts,
+    Matrix y, Matrix t, float threshold, float* hits, float* counts
 ) noexcept nogil:
     """Of the targets that are yes (counts), those with outputs above the threshold"""
     cdef Py_ssize_t i, j
-    for i in range(rows):
+    for i in range(y.rows):
         hits[i] = counts[i] = 0
-        for j in range(columns):
-            counts[i] += t[j] != 0
-            hits[i] += y[j] > threshold and t[j] != 0
-        y += columns
-        t += columns
+        for j in range(y.columns):
+            counts[i] += t.data[j] != 0
+            hits[i] += y.data[j] > threshold and t.data[j] != 0
+        y.data += y.columns
+        t.data += t.columns
 
 
 cdef void auc(
-    const float* y,
-    const float* t,
+    Matrix y,
+    Matrix t,
     const float* weights,
-    Py_ssize_t rows,
-    Py_ssize_t columns,
     double num_thresholds,
     bint from_logits,
     double* totals,
@@ -160,16 +130,16 @@ cdef void auc(
     cdef Py_ssize_t i, j, bucket
     cdef float p, last = count - 1
     cdef double weight
-    for i in range(rows):
+    for i in range(y.rows):
         weight = 1 if weights == NULL else weights[i]
-        for j in range(columns):
-            p = y[j]
+        for j in range(y.columns):
+            p = y.data[j]
             if from_logits:
                 p = 1 / (1 + exponential(-p))
             # A NaN is above the first threshold alone, as all outputs are.
             p = (1 if p > 1 else p) * last if p > 0 else 0
             bucket = <Py_ssize_t> p
             bucket = max(min(bucket - (bucket == p), count - 2), 0)
-            totals[bucket if t[j] != 0 else count + bucket] += weight
-        y += columns
-        t += columns
+            totals[bucket if t.data[j] != 0 else count + bucket] += weight
+        y.data += y.columns
+        t.data += t.columns

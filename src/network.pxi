@@ -174,7 +174,7 @@ cdef void add_up(
             <int> metric.code,
             &metric.params,
             outputs,
-            batch.t,
+            targets_of(net, batch),
             batch.weights if metric.weighted != 0 else NULL,
             values,
             counts,
