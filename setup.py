@@ -2,7 +2,7 @@
 
 Every variant is the same source under another module name and other flags:
 `fastmlp._kernels_base`, `_v3` (AVX2) and `_v4` (AVX-512) on x86-64, and `base`
-alone elsewhere. `fastmlp/_loading.py` loads the best one that the processor runs.
+alone elsewhere. `fastmlp/kernels/_loading.py` loads the best that the processor runs.
 """
 
 import os

@@ -14,7 +14,7 @@ from fastmlp.tables import ACTIVATIONS, LOSSES, METRICS
 
 pytestmark = pytest.mark.benchmark(max_time=0.1, min_rounds=5, warmup=True)
 
-# rows, inputs, units: the seed network, a wide one, a large one, odd ones, 10 classes.
+# rows, inputs, units: the notebook's, a wide one, a large one, odd ones, 10 classes.
 DENSE_SIZES = [
     (128, 784, 128),
     (128, 512, 512),

@@ -71,7 +71,7 @@ def bench_predict(benchmark, library, digits, rows):
 
 
 def between(make):
-    """The seed network, with another layer behind its hidden one."""
+    """The network of the notebook, with another layer behind its hidden one."""
     model = network(SEED_NETWORK)
     last = model.pop()
     model.add(make())
@@ -80,7 +80,7 @@ def between(make):
 
 
 def scaling(first):
-    """The seed network behind a layer that scales its inputs."""
+    """The network of the notebook behind a layer that scales its inputs."""
     hidden = layers.Dense(128, activation="relu")
     last = layers.Dense(10, activation="softmax")
     return Sequential([layers.Input((784,)), first, hidden, last])

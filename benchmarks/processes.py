@@ -2,8 +2,8 @@
 
 1. `fastmlp mnist` beside the same notebook as a Keras script, both on MNIST from the
    cache and in turns: seconds and peak memory of the process.
-2. The memory that the seed job takes: the peak of `fit` beyond the caller's arrays, and
-   how much a process grows over 500 more fits.
+2. The memory that the job of the notebook takes: the peak of `fit` beyond the caller's
+   arrays, and how much a process grows over 500 more fits.
 
 Keras takes part if the interpreter that runs this can import it, with each of its
 backends. The digits are those of compare.py. Linux and macOS only: the operating system
@@ -44,7 +44,7 @@ network.fit(train_images, train_labels, epochs=5, batch_size=128)
 print(network.evaluate(test_images, test_labels))
 """
 
-# What one process does to tell how much memory the seed job takes.
+# What one process does to tell how much memory the job of the notebook takes.
 MEMORY_SCRIPT = """
 import json, resource, sys
 import numpy as np
@@ -157,8 +157,8 @@ def main():
             raise SystemExit(done.stderr)
         memory = json.loads(done.stdout)
     print(
-        f"\nThe seed job takes {memory['fit']:.0f} MiB beyond the caller's arrays. "
-        f"After 500 more fits the process has grown by {memory['growth']:.1f} MiB."
+        f"\nThe notebook takes {memory['fit']:.0f} MiB beyond the caller's arrays. After "
+        f"500 more fits the process has grown by {memory['growth']:.1f} MiB."
     )
 
 

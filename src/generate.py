@@ -237,7 +237,14 @@ def bindings(kernels):
         lines.append(f"    {'elif' if i else 'if'} kernel == KERNEL_{name.upper()}:\n")
         lines.append(f"        {function}({', '.join(arguments)})\n")
     rows = "".join(f'    "{name}": KERNEL_{name.upper()},\n' for name in simple)
-    return [enum("KERNEL", simple), "".join(lines), f"KERNELS = {{\n{rows}}}\n"]
+    # For fastmlp/kernels/_loading.py, which compares them with those that it finds.
+    tables = {name: TABLES[name] for name in ENUMS}
+    return [
+        enum("KERNEL", simple),
+        "".join(lines),
+        f"KERNELS = {{\n{rows}}}\n",
+        f"TABLES = {tables!r}\n",
+    ]
 
 
 def generate(folder):

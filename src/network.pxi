@@ -11,6 +11,10 @@
 #   by parameters   each thread takes some rows of every w, sums their gradient over
 #                   the whole batch, and updates them.
 #
+# At the end of each, the threads wait for each other at a barrier; so they do where
+# batch normalization needs the moments of the whole batch, where norms are clipped, and
+# before constraints. fastmlp/ONE_BATCH.md has the numbers of a batch, and a picture.
+#
 # No sum is ever split between threads: on one instruction set, no bit of the result
 # depends on their number.
 

@@ -58,6 +58,12 @@ def test_the_portable_variant_loads():
     assert kernels.load_variant("base").KERNELS
 
 
+def test_kernels_that_were_compiled_for_other_tables_do_not_load(monkeypatch):
+    monkeypatch.setattr(tables, "KINDS", ("activation", "dense"))
+    with pytest.raises(ImportError, match="compiled for other tables"):
+        kernels.load_variant("base")
+
+
 def test_compiled_code_and_the_plan_have_rows_of_the_same_width(
     compiled_variant, make_plan
 ):

@@ -1,4 +1,4 @@
-"""From anything that holds numbers to an array, or a sentence that says what is wrong.
+"""From anything to numbers, arrays or labels, or a sentence that says what is wrong.
 
 Messages name shapes, positions and types; they never print data.
 """

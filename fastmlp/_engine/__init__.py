@@ -1,1 +1,1 @@
-"""How batches are run: the plan, scratch space, runs, streams, and how many threads."""
+"""How batches are run: the plan, scratch space, chunks, and how many threads."""

@@ -1,4 +1,4 @@
-"""What `compile` does: layers, loss, metrics and optimizer become a flat plan.
+"""Layers, and what `compile` was told, become a flat plan.
 
 This is the one place where the words of Keras turn into the letters of the kernels.
 """

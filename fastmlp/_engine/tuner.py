@@ -1,4 +1,7 @@
-"""How many threads share the work on a network: as many as pay."""
+"""How many threads share batches: of those that they are worth, as many as pay.
+
+What work is worth at most, `kernels.threads_for` says.
+"""
 
 import time
 

@@ -30,7 +30,7 @@ from fastmlp.kernels._data import (
     penalty,
 )
 from fastmlp.kernels._loading import instruction_set, load_variant, supported_variants
-from fastmlp.kernels._network import run
+from fastmlp.kernels._run import run
 from fastmlp.kernels._threads import num_threads, threads_for
 
 __all__ = [

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+from fastmlp import tables
+
 # Best first: the instruction set, and the level of x86-64 that it is.
 _VARIANTS = {"v4": ("x86-64-v4", 4), "v3": ("x86-64-v3", 3), "base": ("", 1)}
 
@@ -54,7 +56,12 @@ def load_variant(variant: str) -> ModuleType:
         module = importlib.import_module(f"fastmlp._kernels_{variant}")
         # GNU's OpenMP reads the environment as it is loaded, LLVM's at the first call.
         module.openmp_limit()
-        return module
+    if any(getattr(tables, name) != rows for name, rows in module.TABLES.items()):
+        raise ImportError(
+            f"The kernels {variant!r} were compiled for other tables than those of "
+            "fastmlp/tables.py: build them again, as with `pip install -e .`."
+        )
+    return module
 
 
 @contextmanager

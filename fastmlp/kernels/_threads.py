@@ -1,4 +1,7 @@
-"""How many threads an amount of work is worth."""
+"""How many threads an amount of work is worth, at most.
+
+While batches are run, `fastmlp._engine.tuner` finds out how many of them pay.
+"""
 
 import os
 import threading

@@ -1,7 +1,7 @@
 """Layers: the pieces of a network.
 
 A layer describes itself: its sizes, its initial weights, its settings. It does not
-loop over samples; `fastmlp.models` turns all layers into one flat plan for that.
+loop over samples; `fastmlp._engine.build` makes one flat plan of all layers for that.
 """
 
 from collections.abc import Mapping

@@ -82,7 +82,7 @@ class Sequential:
                 `input_shape`; without either, the model is built from the first data.
 
         Raises:
-            ValueError: It is no layer, belongs to a model already, or has the name of
+            ValueError: It is no layer, is in this model already, or has the name of
                 another layer.
         """
         if isinstance(layer, Sequential):

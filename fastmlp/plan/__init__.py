@@ -1,16 +1,17 @@
 """The flat plan: a network, its data and its scratch space as plain arrays.
 
-`compile` turns the layers into a `Plan`; `fit`, `evaluate` and `predict` add `Samples`
-and a `Workspace` and hand all three to `kernels.run`, which works on many batches in
-one call. Each of them is checked once, when it is made, and stays as it is: compiled
-code trusts what it finds there. Kernels know these and nothing of `fastmlp.models`.
+Layers, and what `compile` was told, become a `Plan`; `fit`, `evaluate` and `predict`
+add `Samples` and a `Workspace` and hand all three to `kernels.run`, which works on many
+batches in one call. Each of them is checked once, when it is made, and stays as it is:
+compiled code trusts what it finds there. Kernels know these and nothing of
+`fastmlp.models`.
 
 The words of Keras become the letters of mathematics here: a layer's kernel is w, its
 bias b, its units are the columns of y.
 """
 
 from fastmlp.plan._arrays import *
-from fastmlp.plan._network import *
+from fastmlp.plan._plan import *
 from fastmlp.plan._rows import *
 from fastmlp.plan._samples import *
 from fastmlp.plan._workspace import *

@@ -153,7 +153,7 @@ class Samples(_SamplesFields):
             _require_rows("x", x, _REAL, count, 2)
             self.inputs = x.shape[1]
         elif csr is not None:
-            require(type(csr) is Csr, "csr must be made by kernels.compress, or Csr.")
+            require(type(csr) is Csr, "csr must be made by kernels.compress.")
             _require_rows("indptr", csr.indptr, _PLACES, count, 2)
             self.inputs = csr.inputs
         if (x is None) == (csr is None) or (t is not None and labels is not None):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.plan._arrays import Float32, aligned_zeros, require, require_plain
-from fastmlp.plan._network import Layout, Plan
+from fastmlp.plan._plan import Layout, Plan
 from fastmlp.plan._samples import (
     INPUT_BLOCK,
     MOST_CSR_ROWS,
