@@ -157,7 +157,7 @@ def main():
             raise SystemExit(done.stderr)
         memory = json.loads(done.stdout)
     print(
-        f"\nThe notebook takes {memory['fit']:.0f} MiB beyond the caller's arrays. After "
+        f"\nThe notebook takes {memory['fit']:.0f} MiB beyond its arrays. After "
         f"500 more fits the process has grown by {memory['growth']:.1f} MiB."
     )
 
