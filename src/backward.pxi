@@ -66,12 +66,7 @@ cdef void loss_and_metrics(
         values += 2 * space.batch_size
         metric = &net.metrics[i]
         metric_forward(
-            <int> metric.code,
-            &metric.params,
-            y,
-            t,
-            values,
-            values + space.batch_size,
+            <int> metric.code, &metric.params, y, t, values, values + space.batch_size
         )
 
 

@@ -3,11 +3,7 @@
 # Nothing is checked here: call these through fastmlp/kernels/, which checks the shapes
 # that the chapters state.
 
-from cpython.buffer cimport (
-    PyBUF_ND,
-    PyBuffer_Release,
-    PyObject_GetBuffer,
-)
+from cpython.buffer cimport (PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer)
 
 
 cdef struct Operand:

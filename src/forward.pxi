@@ -43,10 +43,7 @@ cdef inline bint is_fused(const Network* net) noexcept nogil:
 
 
 cdef void gather(
-    const Network* net,
-    const Samples* samples,
-    const Workspace* space,
-    Batch* batch,
+    const Network* net, const Samples* samples, const Workspace* space, Batch* batch
 ) noexcept nogil:
     """Bring the samples of a batch together
 

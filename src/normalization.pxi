@@ -1,11 +1,7 @@
 # Normalization: numbers that are moved and scaled, column by column.
 
 cdef void affine(
-    Matrix x,
-    const float* center,
-    const float* scale,
-    const float* offset,
-    Matrix y,
+    Matrix x, const float* center, const float* scale, const float* offset, Matrix y
 ) noexcept nogil:
     """y_j = (x_j - center_j) scale_j + offset_j, for each row"""
     cdef Py_ssize_t i, j

@@ -134,8 +134,7 @@ cdef void prefetch_entries(Csr samples, Py_ssize_t row) noexcept nogil:
 
 
 cdef void copy_entries(
-    Csr samples, Py_ssize_t row, Csr batch, Py_ssize_t to_row,
-    Py_ssize_t room,
+    Csr samples, Py_ssize_t row, Csr batch, Py_ssize_t to_row, Py_ssize_t room
 ) noexcept nogil:
     """Copy one row into a batch, which has `room` entries for each of its rows
 
@@ -149,9 +148,7 @@ cdef void copy_entries(
         batch.data + 2 * to, samples.data + 2 * start[0], size * 2 * sizeof(float)
     )
     memcpy(
-        batch.indices + to,
-        samples.indices + start[0],
-        size * sizeof(unsigned short),
+        batch.indices + to, samples.indices + start[0], size * sizeof(unsigned short)
     )
     for b in range(batch.blocks + 1):
         to_start[b] = start[b] - start[0] + to
