@@ -79,40 +79,36 @@ cdef inline float row_maximum(const float* x, Py_ssize_t size) noexcept nogil:
     return largest
 
 
-cdef void softmax(
-    const float* x, Py_ssize_t rows, Py_ssize_t columns, float* y
-) noexcept nogil:
+cdef void softmax(Matrix x, Matrix y) noexcept nogil:
     """y_j = e^(x_j - max x) / sum_k e^(x_k - max x), for each row"""
     cdef Py_ssize_t i, j
     cdef float largest, total
-    for i in range(rows):
-        largest = row_maximum(x, columns)
-        for j in range(columns):
-            y[j] = exponential(x[j] - largest)
+    for i in range(x.rows):
+        largest = row_maximum(x.data, x.columns)
+        for j in range(x.columns):
+            y.data[j] = exponential(x.data[j] - largest)
         total = 0
-        for j in range(columns):
-            total += y[j]
-        for j in range(columns):
-            y[j] /= total
-        x += columns
-        y += columns
+        for j in range(x.columns):
+            total += y.data[j]
+        for j in range(x.columns):
+            y.data[j] /= total
+        x.data += x.columns
+        y.data += y.columns
 
 
-cdef void softmax_backward(
-    const float* y, const float* dy, Py_ssize_t rows, Py_ssize_t columns, float* dx
-) noexcept nogil:
+cdef void softmax_backward(Matrix y, Matrix dy, Matrix dx) noexcept nogil:
     """dx_j = y_j (dy_j - sum_k dy_k y_k), for each row"""
     cdef Py_ssize_t i, j
     cdef float mean
-    for i in range(rows):
+    for i in range(y.rows):
         mean = 0
-        for j in range(columns):
-            mean += dy[j] * y[j]
-        for j in range(columns):
-            dx[j] = y[j] * (dy[j] - mean)
-        y += columns
-        dy += columns
-        dx += columns
+        for j in range(y.columns):
+            mean += dy.data[j] * y.data[j]
+        for j in range(y.columns):
+            dx.data[j] = y.data[j] * (dy.data[j] - mean)
+        y.data += y.columns
+        dy.data += dy.columns
+        dx.data += dx.columns
 
 
 cdef void leaky_relu(

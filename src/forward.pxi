@@ -42,6 +42,13 @@ cdef inline bint is_fused(const Network* net) noexcept nogil:
     return net.loss == LOSS_SIGMOID_CROSSENTROPY and activation == ACTIVATION_SIGMOID
 
 
+cdef inline void copy_row(
+    const float* x, Py_ssize_t i, Py_ssize_t columns, float* y, Py_ssize_t to_row
+) noexcept nogil:
+    """Copy row i of x to another row of y"""
+    memcpy(y + to_row * columns, x + i * columns, columns * sizeof(float))
+
+
 cdef void gather(
     const Network* net, const Samples* samples, const Workspace* space, Batch* batch
 ) noexcept nogil:
@@ -82,20 +89,12 @@ cdef void gather(
                 samples.csr[0], sample, space.csr[0], row, (inputs + 1) // 2
             )
         elif move_x:
-            memcpy(
-                space.x + row * inputs,
-                samples.x + sample * inputs,
-                inputs * sizeof(float),
-            )
+            copy_row(samples.x, sample, inputs, space.x, row)
         if samples.labels != NULL:
             memset(space.t + row * columns, 0, columns * sizeof(float))
             space.t[row * columns + samples.labels[sample]] = 1
         elif move_t:
-            memcpy(
-                space.t + row * columns,
-                samples.t + sample * columns,
-                columns * sizeof(float),
-            )
+            copy_row(samples.t, sample, columns, space.t, row)
         if move_weights:
             space.weights[row] = samples.weights[sample]
 

@@ -90,8 +90,11 @@ def build_plan(
     if training is None:
         return _plan_of(planned, arrays)
     loss, last = training.loss, planned[-1]
-    kernel = _loss_kernel(loss, last)
-    if _applies_twice(loss, last):
+    # Softmax and cross-entropy are computed in one, from the logits, whether the
+    # softmax is the layer's or, `from_logits`, the loss's own.
+    kernel = loss.kernel(_activation_of(last))
+    if loss.from_logits and _activation_name(last.op) == loss.activation:
+        # The outputs are probabilities, and logits to the loss: it is applied twice.
         outputs = last.op.outputs
         planned.append(
             PlannedOp(Op(KINDS["activation"], outputs, outputs), LayerSettings())
@@ -179,20 +182,6 @@ def _activation_of(last: PlannedOp) -> str:
     if last.op.kind not in (KINDS["dense"], KINDS["activation"]):
         return ""
     return _activation_name(last.op)
-
-
-def _loss_kernel(loss: losses.Loss, last: PlannedOp) -> str:
-    """Return the kernel of a loss behind the last operation.
-
-    Softmax and cross-entropy are computed in one, from the logits, whether the softmax
-    is the layer's or, `from_logits`, the loss's own.
-    """
-    return loss.kernel(_activation_of(last))
-
-
-def _applies_twice(loss: losses.Loss, last: PlannedOp) -> bool:
-    """Tell whether the outputs are probabilities, and logits to the loss."""
-    return loss.from_logits and _activation_name(last.op) == loss.activation
 
 
 def last_activation(layers: list[Layer]) -> tuple[Layer, str]:

@@ -32,14 +32,6 @@ _LASTING = frozenset({"input_shape", "output_shape"})
 # More float64 numbers than any memory can have addresses for.
 _MOST_WEIGHTS = sys.maxsize // 8
 
-# What Keras's files say beside the arguments of a layer, where it changes nothing.
-_WITHOUT_EFFECT = {
-    "quantization_config": None,
-    "renorm": False,
-    "renorm_clipping": None,
-    "renorm_momentum": 0.99,
-}
-
 
 class Layer(Described):
     """What all layers have in common.
@@ -309,11 +301,10 @@ class Layer(Described):
     @classmethod
     def from_config(cls: type[Self], config: Mapping[str, Any]) -> Self:
         """Return a layer made with the arguments that `get_config` gave."""
-        arguments = {
-            name: value
-            for name, value in config.items()
-            if name not in _WITHOUT_EFFECT or value != _WITHOUT_EFFECT[name]
-        }
+        arguments = dict(config)
+        # What Keras's files say beside the arguments of a layer; None changes nothing.
+        if arguments.get("quantization_config", ...) is None:
+            del arguments["quantization_config"]
         return cls(**arguments)
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastmlp import kernels
+from fastmlp._check.arguments import refuse
 from fastmlp._check.numbers import as_count, finite_number, number_between
 from fastmlp._util.random import generator
 from fastmlp.layers._layer import Layer
@@ -76,8 +77,7 @@ class Dropout(_Noise):
         self.rate = finite_number("rate", rate)
         if not 0 <= self.rate < 1:
             raise ValueError(f"rate must be at least 0 and below 1, not {self.rate:g}.")
-        if noise_shape is not None:
-            raise ValueError("fastmlp does not support `noise_shape`; leave it out.")
+        refuse(noise_shape=noise_shape)
         self.noise_shape = noise_shape
         super().__init__(seed, **common)
 

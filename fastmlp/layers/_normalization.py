@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import constraints, initializers, kernels, regularizers
+from fastmlp._check.arguments import refuse
 from fastmlp._check.numbers import (
     as_float32,
     describe,
@@ -344,15 +345,11 @@ class BatchNormalization(Layer):
     ) -> None:
         if axis not in (-1, 1):
             raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
-        for argument, value in [
-            ("synchronized", synchronized),
-            ("renorm", renorm),
-            ("renorm_clipping", renorm_clipping),
-        ]:
-            if value:
-                raise ValueError(
-                    f"fastmlp does not support `{argument}`; leave it out."
-                )
+        refuse(
+            synchronized=synchronized or None,
+            renorm=renorm or None,
+            renorm_clipping=renorm_clipping or None,
+        )
         self.axis = -1
         self.synchronized = False
         self.momentum = number_between("momentum", momentum, 0, 1)

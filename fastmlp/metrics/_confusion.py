@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
+from fastmlp._check.arguments import refuse
 from fastmlp._check.names import name_of
 from fastmlp._check.numbers import as_count, describe, if_given, number_between
 from fastmlp.metrics._metric import Metric
@@ -25,11 +26,7 @@ class _OfYes(Metric):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        for argument, value in [("top_k", top_k), ("class_id", class_id)]:
-            if value is not None:
-                raise ValueError(
-                    f"fastmlp does not support `{argument}`; leave it out."
-                )
+        refuse(top_k=top_k, class_id=class_id)
         if isinstance(thresholds, (list, tuple)):
             raise ValueError(
                 "fastmlp takes a single number for `thresholds`: make a metric for "

@@ -7,20 +7,8 @@ asked for to functions that are given what they need: `fastmlp._model.fitting` t
 model in words, and `fastmlp._model.files` keeps it in files.
 """
 
-from fastmlp.models._making import (
-    Model,
-    clone_model,
-    load_model,
-    model_from_json,
-    save_model,
-)
+from fastmlp.models import _making
+from fastmlp.models._making import *
 from fastmlp.models._sequential import Sequential
 
-__all__ = [
-    "Model",
-    "Sequential",
-    "clone_model",
-    "load_model",
-    "model_from_json",
-    "save_model",
-]
+__all__ = ["Sequential", *_making.__all__]

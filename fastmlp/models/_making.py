@@ -13,6 +13,8 @@ from fastmlp.layers import InputLayer
 from fastmlp.layers._layer import refuse_functional_api
 from fastmlp.models._sequential import Sequential, assemble
 
+__all__ = ["Model", "clone_model", "load_model", "model_from_json", "save_model"]
+
 
 def Model(*_: Any, **__: Any) -> NoReturn:
     """Say that the functional API is not part of fastmlp.
