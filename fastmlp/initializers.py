@@ -379,12 +379,7 @@ class _NamedScaling(VarianceScaling):
         output_axes: Sequence[int] | None = None,
     ) -> None:
         super().__init__(
-            self._scale,
-            self._mode,
-            self._distribution,
-            seed,
-            input_axes,
-            output_axes,
+            self._scale, self._mode, self._distribution, seed, input_axes, output_axes
         )
 
     def get_config(self) -> dict[str, Any]:

@@ -136,6 +136,15 @@ cdef void penalize(
         space.penalty[0] = total
 
 
+cdef inline void keep_gradient(
+    const Network* net, Py_ssize_t place, const float* dw, ThreadRange own
+) noexcept nogil:
+    """Keep a thread's part of the gradient of an array, if there is one"""
+    cdef Py_ssize_t size = own.size * sizeof(float)
+    if place >= 0:
+        memcpy(gradient_of(net, place) + own.first, dw + own.first, size)
+
+
 cdef void backward_normalization(
     const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
@@ -155,10 +164,11 @@ cdef void backward_normalization(
     if i > net.first_to_learn:
         dx = own_rows(deltas_of(net, i - 1, space, batch), batch)
     if not op.trainable:
-        # With moving moments it is no more than a scale.
+        # With moving moments it is no more than a scale: the mean is 0 here.
+        memset(batch.scratch, 0, op.outputs * sizeof(float))
         normalize(
             own_rows(dy, batch),
-            zeros_of(batch.scratch, op.outputs),
+            batch.scratch,
             array_of(net, op.state + 1),
             gamma,
             NULL,
@@ -177,18 +187,8 @@ cdef void backward_normalization(
         dgamma + own.first,
         dbeta + own.first,
     )
-    if op.kernel >= 0:
-        memcpy(
-            gradient_of(net, op.kernel) + own.first,
-            dgamma + own.first,
-            own.size * sizeof(float),
-        )
-    if op.bias >= 0:
-        memcpy(
-            gradient_of(net, op.bias) + own.first,
-            dbeta + own.first,
-            own.size * sizeof(float),
-        )
+    keep_gradient(net, op.kernel, dgamma, own)
+    keep_gradient(net, op.bias, dbeta, own)
     wait(space.barrier, batch.threads)
     if dx.data != NULL:
         normalize_backward_input(
@@ -204,12 +204,6 @@ cdef void backward_normalization(
             batch.scratch,
             dx,
         )
-
-
-cdef inline const float* zeros_of(float* room, Py_ssize_t size) noexcept nogil:
-    """Zeros, in some scratch space"""
-    memset(room, 0, size * sizeof(float))
-    return room
 
 
 cdef void backward(

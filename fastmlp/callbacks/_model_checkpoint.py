@@ -78,7 +78,8 @@ class ModelCheckpoint(Monitor):
                 f"filepath that ends in `{endings[0]}` or `{endings[1]}`. "
                 f"Received: filepath={self.filepath!r}."
             )
-        if save_freq != "epoch" and not _is_count(save_freq):
+        is_count = isinstance(save_freq, (int, np.integer)) and save_freq >= 1
+        if save_freq != "epoch" and not is_count:
             raise ValueError(
                 'save_freq must be "epoch" or a number of batches, at least 1. '
                 f"Received: save_freq={save_freq!r}."
@@ -184,8 +185,3 @@ class ModelCheckpoint(Monitor):
         """Print a line, below the progress bar, which has not ended its own yet."""
         if self.verbose > 0:
             print(f"\nEpoch {epoch + 1}: {what}", flush=True)
-
-
-def _is_count(value: Any) -> bool:
-    """Tell whether something is a whole number from 1 on."""
-    return isinstance(value, (int, np.integer)) and bool(value >= 1)

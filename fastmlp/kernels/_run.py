@@ -73,16 +73,14 @@ def run(
         _check_array("rates", rates, last - first, 2)
         if plan.optimizer < 0:
             raise ValueError("The plan has no optimizer to train with.")
+    arguments = (
+        plan, samples, workspace, mode, first, last, iteration, rates, totals,
+        predictions,
+    )  # fmt: skip
     if _binding.compiled is None:
-        reference_network.run(
-            plan, samples, workspace, mode, first, last, iteration, rates, totals,
-            predictions,
-        )  # fmt: skip
+        reference_network.run(*arguments)
     else:
-        _binding.compiled.py_run(
-            plan, samples, workspace, mode, first, last, iteration, rates, totals,
-            predictions, threads,
-        )  # fmt: skip
+        _binding.compiled.py_run(*arguments, threads)
 
 
 def _check_made_for(

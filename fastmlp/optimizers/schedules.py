@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastmlp._check.lookup import find
+from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import (
     as_count,
     finite_number,
@@ -178,10 +179,9 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         return self.values[sum(step > boundary for boundary in self.boundaries)]
 
 
-_BY_NAME: dict[str, type[LearningRateSchedule]] = {
-    "exponential_decay": ExponentialDecay,
-    "cosine_decay": CosineDecay,
-    "piecewise_constant_decay": PiecewiseConstantDecay,
+_BY_NAME = {
+    snake_case(kind.__name__): kind
+    for kind in (ExponentialDecay, CosineDecay, PiecewiseConstantDecay)
 }
 
 
