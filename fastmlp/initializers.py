@@ -382,14 +382,6 @@ class _NamedScaling(VarianceScaling):
             self._scale, self._mode, self._distribution, seed, input_axes, output_axes
         )
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as a dictionary."""
-        return {
-            "seed": self.seed,
-            "input_axes": self.input_axes,
-            "output_axes": self.output_axes,
-        }
-
 
 class GlorotUniform(_NamedScaling):
     """Uniform in `[-limit, limit]`, `limit = sqrt(6 / (fan_in + fan_out))`.
