@@ -89,7 +89,8 @@ class Network:
         optimizer = training.optimizer
         if self.stack.layers:
             warn_of_odd_loss(training.loss, self.stack.layers)
-        owner = _owner_of(optimizer)
+        known = _owners.get(optimizer)
+        owner = None if known is None else known()
         if owner not in (None, self):
             raise ValueError(
                 f"The optimizer {optimizer.name!r} belongs to the model "
@@ -190,9 +191,3 @@ class Network:
 # Which network an optimizer serves, whose steps it counts; one that is gone frees it.
 _owners: "weakref.WeakKeyDictionary[Optimizer, weakref.ref[Network]]"
 _owners = weakref.WeakKeyDictionary()
-
-
-def _owner_of(optimizer: Optimizer) -> Network | None:
-    """Return the network that an optimizer serves, if it is there."""
-    reference = _owners.get(optimizer)
-    return None if reference is None else reference()

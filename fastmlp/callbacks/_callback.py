@@ -2,6 +2,8 @@
 
 from typing import Any
 
+__all__ = ["Callback"]
+
 Logs = dict[str, Any] | None
 
 

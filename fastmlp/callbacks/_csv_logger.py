@@ -8,6 +8,8 @@ from typing import IO, Any
 from fastmlp._util.files import naming
 from fastmlp.callbacks._callback import Callback, Logs
 
+__all__ = ["CSVLogger"]
+
 
 class CSVLogger(Callback):
     """Writes the values of every epoch to a CSV file, a line an epoch.

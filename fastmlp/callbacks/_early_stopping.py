@@ -5,6 +5,8 @@ from typing import Any
 from fastmlp.callbacks._callback import Logs
 from fastmlp.callbacks._monitor import Monitor
 
+__all__ = ["EarlyStopping"]
+
 
 class EarlyStopping(Monitor):
     """Ends the training when a value has stopped getting better.

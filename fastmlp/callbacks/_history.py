@@ -5,6 +5,8 @@ from typing import Any
 
 from fastmlp.callbacks._callback import Callback, Logs
 
+__all__ = ["History"]
+
 
 class _Curves(dict[str, list[Any]]):
     """A dictionary that says which names it has when it is asked for another."""

@@ -5,6 +5,8 @@ from typing import Any
 
 from fastmlp.callbacks._callback import HOOKS, Callback
 
+__all__ = ["LambdaCallback"]
+
 Hook = Callable[..., Any] | None
 
 

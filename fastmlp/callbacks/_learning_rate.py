@@ -9,6 +9,8 @@ import numpy as np
 from fastmlp.callbacks._callback import Callback, Logs
 from fastmlp.callbacks._monitor import Monitor
 
+__all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
+
 
 class LearningRateScheduler(Callback):
     """Sets the learning rate before each epoch to what a function of yours says.

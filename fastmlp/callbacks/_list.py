@@ -7,6 +7,8 @@ from fastmlp.callbacks._callback import HOOKS, Callback, Logs
 from fastmlp.callbacks._history import History
 from fastmlp.callbacks._progbar_logger import ProgbarLogger
 
+__all__ = ["CallbackList"]
+
 _BATCH_HOOKS = {
     "train": (
         "on_train_batch_begin",

@@ -9,6 +9,8 @@ from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Logs, is_that_of
 from fastmlp.callbacks._monitor import Monitor
 
+__all__ = ["ModelCheckpoint"]
+
 
 class ModelCheckpoint(Monitor):
     """Saves the model, or its weights, again and again while it is trained.

@@ -6,6 +6,8 @@ from fastmlp import kernels
 from fastmlp._util.progress import Progbar, stdout_redraws
 from fastmlp.callbacks._callback import Callback, Logs, is_that_of
 
+__all__ = ["ProgbarLogger"]
+
 
 class ProgbarLogger(Callback):
     """Prints the progress of `fit`, `evaluate` and `predict`, as `verbose` says.

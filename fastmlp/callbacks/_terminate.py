@@ -4,6 +4,8 @@ import math
 
 from fastmlp.callbacks._callback import Callback, Logs
 
+__all__ = ["TerminateOnNaN"]
+
 
 class TerminateOnNaN(Callback):
     """Ends the training as soon as the loss is NaN or infinite.

@@ -253,10 +253,8 @@ def _results(results: list[Array], out: Any, sizes: Sizes) -> list[Float32]:
         else:
             shape = tuple(sizes[size] for size in one.sizes)
         dtype: Any = np.float64 if one.double else np.float32
-        is_given = array is not None
-        found.append(
-            in_place(name, array, shape, dtype) if is_given else np.empty(shape, dtype)
-        )
+        given = np.empty(shape, dtype) if array is None else array
+        found.append(in_place(name, given, shape, dtype))
     return found
 
 
