@@ -38,11 +38,15 @@ cdef void accuracy(Matrix y, Matrix t, float* hits) noexcept nogil:
 cdef inline Py_ssize_t row_argmax(const float* x, Py_ssize_t size) noexcept nogil:
     """The first j whose x_j is the largest; as in NumPy, a NaN is larger than all"""
     cdef Py_ssize_t j, best = 0
+    cdef bint found = False
+    # Without a way out: a branch for each NaN takes 2 % of an epoch of MNIST.
     for j in range(size):
-        if x[j] != x[j]:
-            return j
-        if x[j] > x[best]:
-            best = j
+        found |= x[j] != x[j]
+        best = j if x[j] > x[best] else best
+    if found:
+        for best in range(size):
+            if x[best] != x[best]:
+                break
     return best
 
 
