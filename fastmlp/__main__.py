@@ -73,20 +73,17 @@ def _parser() -> argparse.ArgumentParser:
         "digits that fastmlp draws itself (default: MNIST, or the drawn ones where "
         "it cannot be had)",
     )
-    mnist.add_argument(
-        "--epochs",
-        type=_whole_number(1),
-        default=5,
-        metavar="N",
-        help="passes over the training images (default: %(default)s)",
-    )
-    mnist.add_argument(
-        "--batch-size",
-        type=_whole_number(1),
-        default=128,
-        metavar="N",
-        help="images per step (default: %(default)s)",
-    )
+    for option, default, what in [
+        ("--epochs", 5, "passes over the training images"),
+        ("--batch-size", 128, "images per step"),
+    ]:
+        mnist.add_argument(
+            option,
+            type=_whole_number(1),
+            default=default,
+            metavar="N",
+            help=f"{what} (default: {default})",
+        )
     mnist.add_argument(
         "--seed",
         type=_whole_number(0),

@@ -85,9 +85,7 @@ def relu(
 
 
 def relu_kernel(
-    negative_slope: float = 0.0,
-    max_value: float | None = None,
-    threshold: float = 0.0,
+    negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Kernel:
     """Return the simplest kernel that bends like this; see `relu`."""
     if max_value is not None or threshold != 0:

@@ -90,7 +90,7 @@ def _make_plan(
             array[...] = _draw(rng, name, array.shape)
         layer.refresh()
     optimizer = optimizers.get(optimizer)
-    built_plan = build_plan(built, None)
+    built_plan = build_plan(built, None, [layer.trainable for layer in built])
     rows = [one if isinstance(one, tuple) else (one, {}, 0) for one in metrics]
     return built_plan._replace(
         arrays=tuple(array.astype(dtype) for array in built_plan.arrays),

@@ -1,9 +1,11 @@
 """What plans, samples and workspaces are checked for, before compiled code runs."""
 
+import copy
+
 import numpy as np
 import pytest
 
-from fastmlp import kernels, layers, models
+from fastmlp import kernels, layers, models, optimizers
 from fastmlp.plan import (
     ACTIVATIONS,
     EVALUATE,
@@ -101,6 +103,7 @@ WRONG_PLANS = {
     "a kernel that is too small": ([Op(DENSE, 5, 3, kernel=0)], [SETTINGS], [W]),
     "a place beyond the arrays": ([Op(DENSE, 4, 3, kernel=2)], [SETTINGS], [W]),
     "a place before the arrays": ([Op(DENSE, 4, 3, kernel=-2)], [SETTINGS], [W]),
+    "a kernel of another shape": ([Op(DENSE, 3, 4, kernel=0)], [SETTINGS], [W]),
     "a bias of another size": ([Op(DENSE, 4, 3, kernel=0, bias=1)], [SETTINGS], [W, W]),
     "one array twice": ([Op(DENSE, 1, 1, kernel=0, bias=0)], [SETTINGS], [B[:1]]),
     "float64 beside float32": (
@@ -338,3 +341,43 @@ def test_only_a_dense_layer_takes_samples_without_their_zeros(variant, make_plan
     space = make_workspace(plan, samples, 10, 1)
     with pytest.raises(ValueError, match="Only a dense layer"):
         kernels.run(plan, samples, space, EVALUATE, 0, 5, TOTALS)
+
+
+def test_what_was_checked_stays_as_it_is(make_plan):
+    plan, samples = make_plan(4, [(3, "softmax")]), draw("labels", 4, 3)
+    shuffled = draw("shuffled", 4, 3)
+    for checked in (plan.op_table, plan.array_table, samples.labels, shuffled.order):
+        with pytest.raises(ValueError, match="read-only"):
+            checked[...] = 10**7
+    space = make_workspace(plan, samples, 10, 1)
+    with pytest.raises(ValueError, match="must have shape"):
+        space._replace(batch_size=1000)
+
+
+def test_an_optimizer_with_momentum_remembers_it(make_plan):
+    net = make_plan(4, [(3, "softmax")], optimizer=optimizers.SGD(0.1))
+    with pytest.raises(ValueError, match="does not remember m"):
+        net._replace(optimizer_settings={"momentum": 0.9, "nesterov": 0})
+
+
+def test_a_copy_of_a_plan_has_arrays_of_its_own(variant):
+    w = aligned_zeros(4, 3)
+    plan = Plan([Op(DENSE, 4, 3, kernel=0)], [LayerSettings(activation={})], [w])
+    copied = copy.deepcopy(plan)
+    copied.arrays[0][...] = 5
+    samples = draw("inputs alone", 4, 3)
+    for net, expected in ((plan, 0), (copied, 5)):
+        outputs = np.empty((50, 3), np.float32)
+        space = make_workspace(net, samples, 50, 1)
+        kernels.run(net, samples, space, PREDICT, 0, 1, None, outputs)
+        wanted = expected * samples.x.sum(axis=1)
+        np.testing.assert_allclose(outputs[:, 0], wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_compiled_code_takes_no_plan_of_float64(compiled_variant, make_plan):
+    plan = make_plan(4, [(3, "softmax")], dtype=np.float64)
+    samples = draw("inputs alone", 4, 3)
+    outputs = np.empty((50, 3), np.float32)
+    space = make_workspace(plan, samples, 50, 1)
+    with pytest.raises(TypeError, match="float32"):
+        kernels.run(plan, samples, space, PREDICT, 0, 1, None, outputs)

@@ -34,6 +34,7 @@ def test_one_thread_alone_has_nothing_to_choose(monkeypatch):
     work = Work(monkeypatch, 1, {1: 0.001})
     work.go_on(1)
     assert set(work.counts) == {1}
+    assert 0.04 < max(work.chunks) < 0.051
 
 
 def test_every_halving_is_tried_the_safest_first_and_the_fastest_kept(monkeypatch):

@@ -71,19 +71,19 @@ def make_training(
 
 
 def build_plan(
-    layers: list[Layer], training: Training | None, trainable: bool = True
+    layers: list[Layer], training: Training | None, learning: list[bool]
 ) -> Plan:
     """Return the plan; without training, one that can only predict.
 
     Args:
         layers: The layers, built; the plan points to their weights.
         training: What `compile` was told, or None.
-        trainable: Whether the model learns; if not, no layer does.
+        learning: For each layer, whether it learns.
     """
     arrays: list[Float32] = []
     planned: list[PlannedOp] = []
-    for layer in layers:
-        planned += _ops_of(layer, arrays, trainable and layer.trainable)
+    for layer, learns in zip(layers, learning, strict=True):
+        planned += _ops_of(layer, arrays, learns)
     if not planned:
         size = row_size(layers[0].input_shape)
         planned.append(PlannedOp(Op(KINDS["activation"], size, size), LayerSettings()))

@@ -164,6 +164,8 @@ class Work:
             assert self.pool.training is not None
             optimizer = self.pool.training.optimizer
             iteration, rates = optimizer.iterations, optimizer.rates(len(batches))
+            # Before the work: Ctrl+C may be served as soon as that is done.
+            optimizer.iterations += len(batches)
         kernels.run(
             self.pool.plan,
             samples,
@@ -177,8 +179,6 @@ class Work:
             iteration,
             rates,
         )
-        if optimizer is not None:
-            optimizer.iterations += len(batches)
         size = space.batch_size
         self.rows_done += min(last * size, samples.count) - first * size
 

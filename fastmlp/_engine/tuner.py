@@ -62,7 +62,7 @@ class ThreadTuner:
             return self.counts[0], 1
         threads, seconds = self._choose()
         batches = int(seconds / self._seconds.get(threads, self._first))
-        if threads != self._chosen:
+        if len(self.counts) > 1 and threads != self._chosen:
             batches = min(batches, _TRIAL_BATCHES)
         return threads, max(1, batches)
 

@@ -65,7 +65,8 @@ class Network:
 
     def add(self, layer: Layer) -> None:
         """Put a layer behind the others."""
-        with self.alone():
+        # Another model may be about to build a layer that both share.
+        with self.alone(), building:
             self.stack.add(layer)
             self._layers_changed()
 
@@ -97,8 +98,10 @@ class Network:
                 f"{owner.stack.name!r} already, whose steps it counts. Make a new "
                 f"{type(optimizer).__name__}(...)."
             )
-        with self.alone():
+        # A prediction in another thread must not make a plan of what was told before.
+        with self.alone(), building:
             pool = None
+            self._learning = self._who_learns()
             if owner is self and self._pool is not None:
                 pool = self._make_pool(training)
                 pool.plan.memory[...] = self._pool.plan.memory
@@ -109,7 +112,6 @@ class Network:
             _owners[optimizer] = weakref.ref(self)
             self.training = training
             self._pool = pool
-            self._learning = self._who_learns()
 
     def require_training(self) -> Training:
         """Return what `compile` was told, or refuse to go on."""
@@ -160,7 +162,8 @@ class Network:
         return self.pool_for(sample)
 
     def _make_pool(self, training: Training | None) -> WorkspacePool:
-        plan = build_plan(self.stack.layers, training, self.trainable)
+        # By what learnt when `compile` was called, whatever has been changed since.
+        plan = build_plan(self.stack.layers, training, self._learning)
         return WorkspacePool(plan, training)
 
     # -- Copying ------------------------------------------------------------------

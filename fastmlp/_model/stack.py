@@ -12,12 +12,7 @@ from fastmlp._check.numbers import describe
 from fastmlp._util.locks import Lock
 from fastmlp._util.random import generator
 from fastmlp.layers import KNOWN, Dense, InputLayer, Layer
-from fastmlp.layers._layer import (
-    Shape,
-    batch_shape,
-    output_shape_of,
-    sizes_of,
-)
+from fastmlp.layers._layer import Shape, batch_shape, output_shape_of, sizes_of
 
 # Layers that can bring inputs of any size to numbers around 1.
 _SCALING_KINDS = ("affine", "batch_normalization")

@@ -5,6 +5,7 @@ It starts from fresh entropy; `fastmlp.utils.set_random_seed` makes it repeat.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,21 @@ def seed_generator(seed: int) -> None:
     """Start the library's generator anew from `seed`."""
     global _generator
     _generator = np.random.default_rng(seed)
+
+
+def _free_after_fork() -> None:
+    """Begin anew in a forked child if another thread drew, which has no end there."""
+    global _generator
+    if _generator is not None:
+        lock = _generator.bit_generator.lock
+        if lock.acquire(blocking=False):
+            lock.release()
+        else:
+            _generator = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_after_fork)
 
 
 @contextlib.contextmanager

@@ -21,17 +21,13 @@ class Monitor(Callback):
     """
 
     def __init__(
-        self,
-        monitor: str,
-        mode: str,
-        min_delta: float = 0,
-        best: float | None = None,
+        self, monitor: str, mode: str, min_delta: float = 0, best: float | None = None
     ) -> None:
         self._check_numbers(min_delta=min_delta)
         if mode not in ("auto", "min", "max"):
             warn(
                 f"{type(self).__name__} knows the modes auto, min and max, not "
-                f"{mode!r}; it goes on with auto.",
+                f"{mode!r}; it goes on with auto."
             )
             mode = "auto"
         self.monitor = monitor
@@ -81,7 +77,7 @@ class Monitor(Callback):
             )
             warn(
                 f"{type(self).__name__} watches {self.monitor!r}, which is not there, "
-                f"so it {otherwise}. {remedy}: {', '.join(logs or {}) or 'none'}.",
+                f"so it {otherwise}. {remedy}: {', '.join(logs or {}) or 'none'}."
             )
         return value
 

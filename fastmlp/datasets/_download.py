@@ -57,9 +57,7 @@ def _next(arrivals: "queue.SimpleQueue[bytes | OSError]", received: int) -> byte
 
 
 def _transfer(
-    url: str,
-    arrivals: "queue.SimpleQueue[bytes | OSError]",
-    given_up: threading.Event,
+    url: str, arrivals: "queue.SimpleQueue[bytes | OSError]", given_up: threading.Event
 ) -> None:
     """Put the bytes of `url` on the queue, then b"" or the error that ended it."""
     # The time limit only makes the thread end one day; `fetch` gives up before.

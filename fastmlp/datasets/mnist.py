@@ -157,7 +157,7 @@ def _put_in_place(content: bytes, cached: Path) -> bool:
             warn(
                 f"MNIST could not be stored as {cached} ({cause.strerror or cause}), "
                 "so it stays in memory and the next program downloads it again. Set "
-                "FASTMLP_HOME to a folder that you may write to.",
+                "FASTMLP_HOME to a folder that you may write to."
             )
         return False
     return True

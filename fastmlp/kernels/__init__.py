@@ -23,12 +23,7 @@ from typing import Any
 import numpy as np  # noqa: F401, for the examples of the kernels
 
 from fastmlp.kernels import _binding, _signatures
-from fastmlp.kernels._data import (
-    compress,
-    convert,
-    draw_digits,
-    penalty,
-)
+from fastmlp.kernels._data import compress, convert, draw_digits, penalty
 from fastmlp.kernels._loading import instruction_set, load_variant, supported_variants
 from fastmlp.kernels._run import run
 from fastmlp.kernels._threads import num_threads, threads_for

@@ -216,10 +216,7 @@ def _in_words(its: Array, sizes: Sizes) -> str:
 
 
 def in_place(
-    name: str,
-    array: Any,
-    shape: tuple[int, ...],
-    dtype: type[np.generic] = np.float32,
+    name: str, array: Any, shape: tuple[int, ...], dtype: type[np.generic] = np.float32
 ) -> NDArray[Any]:
     """Check an array that a kernel is to write into."""
     if not (

@@ -22,6 +22,8 @@ def _share_rows(
 
     For what is done once and takes milliseconds, a thread of Python's is soon enough.
     """
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads}.")
     ends = [rows * thread // threads for thread in range(threads + 1)]
     results: list[Any] = [None] * threads
 
@@ -41,7 +43,7 @@ def convert(x: NDArray[np.generic], threads: int = 1) -> tuple[Float32, int]:
     """Copy x into a new float32 array, and look for NaN and infinity on the way.
 
     Args:
-        x: A C-contiguous array of uint8, float32 or float64.
+        x: An array of uint8, float32 or float64.
         threads: How many threads share the work.
 
     Returns:
@@ -54,6 +56,7 @@ def convert(x: NDArray[np.generic], threads: int = 1) -> tuple[Float32, int]:
         >>> convert(np.array([1.0, np.nan]))
         (array([ 1., nan], dtype=float32), 1)
     """
+    x = np.require(x, requirements=["C", "A"])
     if x.dtype not in _CONVERTIBLE:
         raise TypeError(
             f"x must be an array of uint8, float32 or float64, not {x.dtype}."
@@ -93,6 +96,7 @@ def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
         ([0.0, 7.0, 8.0, 0.0], [0, 2], [[0, 2]])
     """
     x = np.asarray(x)
+    x = np.require(x, requirements=["C", "A"])
     if x.dtype not in _CONVERTIBLE:
         x = as_array("x", x)
     if x.ndim != 2:

@@ -79,6 +79,8 @@ def run(
     )  # fmt: skip
     if _binding.compiled is None:
         reference_network.run(*arguments)
+    elif plan.gradients.dtype != np.float32:
+        raise TypeError("Compiled code works on plans of float32; NumPy takes others.")
     else:
         _binding.compiled.py_run(*arguments, threads)
 
@@ -118,5 +120,7 @@ def _check_targets(samples: Samples, outputs: int) -> None:
 
 def _check_array(name: str, array: NDArray[Any] | None, *shape: int) -> None:
     """Require an array of that shape, in which numbers lie side by side."""
-    if array is None or array.shape != shape or not array.flags.c_contiguous:
-        raise ValueError(f"{name} must be a C-contiguous array of shape {shape}.")
+    if array is None or array.shape != shape or not array.flags.carray:
+        raise ValueError(
+            f"{name} must be an aligned, writable, C-contiguous array of shape {shape}."
+        )

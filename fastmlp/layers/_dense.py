@@ -2,14 +2,7 @@
 
 from typing import Any
 
-from fastmlp import (
-    activations,
-    constraints,
-    initializers,
-    kernels,
-    plan,
-    regularizers,
-)
+from fastmlp import activations, constraints, initializers, kernels, plan, regularizers
 from fastmlp._check.numbers import positive_whole
 from fastmlp.activations import Kernel
 from fastmlp.constraints import Constraint

@@ -17,13 +17,7 @@ from fastmlp._check.numbers import (
     real_numbers,
 )
 from fastmlp.layers._dense import limits_of, penalty_of
-from fastmlp.layers._layer import (
-    Layer,
-    Shape,
-    row_size,
-    sizes_of,
-    weight_shapes_of,
-)
+from fastmlp.layers._layer import Layer, Shape, row_size, sizes_of, weight_shapes_of
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 
 __all__ = ["BatchNormalization", "Normalization", "Rescaling"]

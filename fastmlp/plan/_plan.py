@@ -164,12 +164,20 @@ class Plan(_PlanFields):
         self.optimizer_table = np.array(
             params_row(tables.OPTIMIZERS, self.optimizer_settings)
         )
-        self.slot_table = np.array(_slots(self.optimizer, self.memory_letters), np.intp)
+        slots = _slots(self.optimizer, self.memory_letters, self.optimizer_settings)
+        self.slot_table = np.array(slots, np.intp)
+        for name, table in vars(self).items():
+            if name.endswith("_table"):
+                table.flags.writeable = False
 
     @classmethod
     def _make(cls, iterable: Any) -> "Plan":  # type: ignore[override]
         """Check what `_replace` makes as well."""
         return cls(*iterable)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make tables of its own for a copy, whose arrays lie elsewhere."""
+        return type(self), tuple(self)
 
     def split(self, totals: NDArray[np.float64]) -> list[list[float]]:
         """Return the totals of the loss, and those of each metric."""
@@ -183,7 +191,7 @@ class Plan(_PlanFields):
         return sum(array.size for array in self.arrays)
 
 
-def _slots(optimizer: int, used: Sequence[str]) -> list[int]:
+def _slots(optimizer: int, used: Sequence[str], settings: Settings) -> list[int]:
     """Return for each array that the optimizer may have its place in memory, or -1."""
     # The reference works on plans, so it has to be imported after this module.
     from fastmlp.reference.optimizers import memory_of
@@ -194,6 +202,10 @@ def _slots(optimizer: int, used: Sequence[str]) -> list[int]:
         and len(set(used)) == len(used)
         and all(optional or letter in used for letter, optional in letters.items()),
         f"The optimizer remembers {', '.join(letters)}, not {', '.join(used)}.",
+    )
+    require(
+        "m" in used or not settings.get("momentum", 0),
+        "The optimizer has a momentum, but does not remember m.",
     )
     found = [used.index(one) if one in used else -1 for one in letters]
     return found + [-1] * (tables.MOST_MEMORY - len(found))
@@ -257,11 +269,11 @@ def _check_ops(plan: Plan) -> None:
             and 0 <= settings.rate < 1,
             f"The settings of {what.lower()} are not what they should be.",
         )
-        for place, size in _sizes_of(op):
+        for place, shape in _shapes_of(op):
             array = plan.arrays[place] if 0 <= place < len(plan.arrays) else None
             require(
-                array is not None and array.size == size and place not in named,
-                f"{what} needs an array of its own at {place}, of {size} numbers.",
+                array is not None and array.shape == shape and place not in named,
+                f"{what} needs an array of its own at {place}, of shape {shape}.",
             )
             named.add(place)
         inputs, offset = op.outputs, offset + op.outputs
@@ -273,20 +285,21 @@ def _needs_input(op: Op) -> bool:
     return needs_input(list(ACTIVATIONS)[op.activation])
 
 
-def _sizes_of(op: Op) -> list[tuple[int, int]]:
-    """Return which arrays an operation names, and how many numbers each must hold."""
-    sizes = []
+def _shapes_of(op: Op) -> list[tuple[int, tuple[int, ...]]]:
+    """Return which arrays an operation names, and the shape that each must have."""
+    row = (op.outputs,)
+    shapes: list[tuple[int, tuple[int, ...]]] = []
     if op.kind == KINDS["dense"]:
-        sizes.append((op.kernel, op.inputs * op.outputs))
+        shapes.append((op.kernel, (op.inputs, op.outputs)))
     elif op.kernel >= 0:
-        sizes.append((op.kernel, op.outputs))
+        shapes.append((op.kernel, row))
     if op.bias >= 0:
-        sizes.append((op.bias, op.outputs))
+        shapes.append((op.bias, row))
     if op.kind == KINDS["affine"]:
-        sizes.append((op.state, 3 * op.outputs))
+        shapes.append((op.state, (3, op.outputs)))
     elif op.kind == KINDS["batch_normalization"]:
-        sizes += [(op.state, op.outputs), (op.state + 1, op.outputs)]
-    return sizes
+        shapes += [(op.state, row), (op.state + 1, row)]
+    return shapes
 
 
 def _check_training(plan: Plan) -> None:

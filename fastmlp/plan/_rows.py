@@ -5,7 +5,6 @@ double, and one of these classes the struct of that name.
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from fastmlp import tables
@@ -25,7 +24,7 @@ __all__ = [
 # double for each setting that a row of the family's table names.
 Settings = Mapping[str, float]
 ActivationParams = Settings
-NO_SETTINGS: Settings = MappingProxyType({})
+NO_SETTINGS: Settings = {}
 
 
 class Op(NamedTuple):

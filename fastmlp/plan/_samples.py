@@ -165,6 +165,7 @@ class Samples(_SamplesFields):
         if labels is not None:
             _require_rows("labels", labels, _LABELS, count, 1)
             require(labels.min(initial=0) >= 0, "labels must be numbers from 0.")
+            labels.flags.writeable = False  # They were looked at for the last time.
             self.outputs = int(labels.max(initial=-1)) + 1
         if weights is not None:
             _require_rows("weights", weights, _REAL, count, 1)
@@ -172,6 +173,7 @@ class Samples(_SamplesFields):
             _require_rows("order", order, _PLACES, count, 1)
             if order.min(initial=0) < 0 or order.max(initial=0) >= max(count, 1):
                 raise ValueError(f"order must hold numbers from 0 to below {count}.")
+            order.flags.writeable = False
         gathered = order is not None
         self.kind = (csr is not None, gathered, labels is not None, weights is not None)
         return self

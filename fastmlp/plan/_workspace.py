@@ -78,6 +78,11 @@ class Workspace(_WorkspaceFields):
             self.size += array.nbytes
         return self
 
+    @classmethod
+    def _make(cls, iterable: Any) -> "Workspace":  # type: ignore[override]
+        """Check what `_replace` makes as well."""
+        return cls(**dict(zip(cls._fields, iterable, strict=True)))
+
 
 def make_workspace(
     plan: Plan, samples: Samples, batch_size: int, threads: int
@@ -90,7 +95,8 @@ def make_workspace(
 
     Example:
         >>> from fastmlp.plan import LayerSettings, Op
-        >>> plan = Plan([Op(0, 4, 3, kernel=0)], [LayerSettings()], [aligned_zeros(12)])
+        >>> op, w = Op(0, 4, 3, kernel=0), aligned_zeros(4, 3)
+        >>> plan = Plan([op], [LayerSettings()], [w])
         >>> samples = Samples(10, x=np.zeros((10, 4), np.float32))
         >>> make_workspace(plan, samples, 5, threads=1).outputs.shape
         (15,)

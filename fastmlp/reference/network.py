@@ -255,11 +255,7 @@ def _add_up(
 
 
 def _backward(
-    plan: Plan,
-    layers: list[_Layer],
-    batch: _Batch,
-    outputs: list[Array],
-    delta: Array,
+    plan: Plan, layers: list[_Layer], batch: _Batch, outputs: list[Array], delta: Array
 ) -> None:
     """Leave the gradient of every parameter that learns in `plan.gradients`."""
     inputs = [batch.x, *outputs[:-1]]

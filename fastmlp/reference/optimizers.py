@@ -92,11 +92,7 @@ def rmsprop(
 
 
 def adagrad(
-    w: Array,
-    dw: Array,
-    v: Array,
-    learning_rate: float = 0.001,
-    epsilon: float = 1e-7,
+    w: Array, dw: Array, v: Array, learning_rate: float = 0.001, epsilon: float = 1e-7
 ) -> None:
     """Take one step of Adagrad: each gradient is divided by its size so far.
 
