@@ -22,6 +22,7 @@ from fastmlp import (
 )
 from fastmlp._check import names
 from fastmlp._engine.runs import Run
+from fastmlp._model import network
 from fastmlp.plan import TRAIN, Samples
 
 ROWS, FEATURES, CLASSES = 10, 4, 3
@@ -1146,3 +1147,51 @@ def test_sparse_inputs_train_to_the_same_bits_in_any_dtype(dtype):
         return [weight.tobytes() for weight in model.get_weights()]
 
     assert weights(x.astype(dtype)) == weights(x.astype(np.float32))
+
+
+def test_what_learns_is_decided_when_compile_is_called():
+    model = a_model()
+    model.layers[0].trainable = False
+    model.predict(X, verbose=0)  # makes the plan
+    model.layers[0].trainable = True
+    before = bits(model)
+    fit(model)
+    assert bits(model)[0] != before[0]
+
+
+def test_a_plan_that_is_made_while_another_thread_compiles_is_not_kept(monkeypatch):
+    model = a_model()
+    begun, go_on = threading.Event(), threading.Event()
+    build_plan = network.build_plan
+
+    def slow(*arguments):
+        begun.set()
+        go_on.wait(10)
+        return build_plan(*arguments)
+
+    monkeypatch.setattr(network, "build_plan", slow)
+    predicting = threading.Thread(target=lambda: model.predict(X, verbose=0))
+    predicting.start()
+    begun.wait(10)
+    compiling = threading.Thread(target=lambda: model.compile("sgd", "mse"))
+    compiling.start()
+    compiling.join(0.1)
+    go_on.set()
+    for thread in (predicting, compiling):
+        thread.join(10)
+    error = np.square(model.predict(X, verbose=0) - Y).mean()
+    assert model.evaluate(X, Y, verbose=0) == pytest.approx(error, rel=1e-5)
+
+
+def test_steps_are_counted_even_if_ctrl_c_comes_right_after_them(monkeypatch):
+    model = a_model()
+    run = kernels.run
+
+    def interrupted(*arguments):
+        run(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kernels, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.train_on_batch(X, Y)
+    assert model.optimizer.iterations == 1

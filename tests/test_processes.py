@@ -90,6 +90,32 @@ print(failed)
     assert result.stdout.strip() == "0", result.stderr
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_that_is_forked_while_another_thread_draws_can_draw():
+    result = run(
+        """
+import threading
+from fastmlp._util.random import generator
+lock = generator().bit_generator.lock
+drawing, drawn = threading.Event(), threading.Event()
+def draw():
+    with lock:
+        drawing.set()
+        drawn.wait()
+threading.Thread(target=draw).start()
+drawing.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(20)  # a hang ends here
+    model.fit(x, y, batch_size=512, verbose=0)
+    os._exit(0)
+drawn.set()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    )
+    assert result.stdout.strip() == "0", result.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process")
 def test_ctrl_c_ends_a_long_fit_soon_and_the_model_goes_on():
     result = run(
