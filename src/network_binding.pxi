@@ -123,14 +123,14 @@ def py_run(
             barrier_destroy(&barrier)
 
 
-def py_multiply_adds(Py_ssize_t depth, float[::1] panel):
+def py_multiply_adds(Py_ssize_t depth, float[::1] scratch):
     """Work on one tile, `depth` multiply-adds for each sum; return how many they were
 
     The yardstick of the benchmarks: all operands stay in the nearest cache.
     """
-    cdef Matrix a = matrix(&panel[0], TILE_ROWS, 1)
-    cdef Matrix b = matrix(&panel[0], 1, TILE_COLUMNS)
-    cdef Matrix c = matrix(&panel[TILE_COLUMNS], TILE_ROWS, TILE_COLUMNS)
+    cdef Matrix a = matrix(&scratch[0], TILE_ROWS, 1)
+    cdef Matrix b = matrix(&scratch[0], 1, TILE_COLUMNS)
+    cdef Matrix c = matrix(&scratch[TILE_COLUMNS], TILE_ROWS, TILE_COLUMNS)
     a.columns = b.rows = depth
     a.row_stride = a.column_stride = b.row_stride = 0
     with nogil:

@@ -177,7 +177,7 @@ cdef void clip_and_optimize(
 ) noexcept nogil:
     """Hold the norms of the gradients to their limits, then let the optimizer work
 
-    Every thread finds all norms, before any thread changes its share of the gradients.
+    Every thread finds all norms, before any thread changes its range of the gradients.
     """
     cdef float* norms = batch.scratch
     cdef Py_ssize_t i, k, size
@@ -231,7 +231,7 @@ cdef void constrain(
 cdef void update(
     const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
-    """dw = x^T dy, db = sum of dy, and a step of the optimizer, for a thread's share
+    """dw = x^T dy, db = sum of dy, and a step of the optimizer, for a thread's range
 
     Constraints come last, once all threads have updated their weights.
     """

@@ -13,6 +13,7 @@ from fastmlp.plan import (
     KINDS,
     PREDICT,
     TRAIN,
+    Constraint,
     LayerSettings,
     Op,
     Plan,
@@ -132,6 +133,12 @@ WRONG_PLANS = {
     ),
     "constants of another size": (
         [Op(KINDS["affine"], 3, 3, state=0)], [SETTINGS], [B]
+    ),
+    "an activation without what sets it": (
+        [Op(ACTIVATION, 3, 3, activation=ACTIVATIONS["leaky_relu"])], [SETTINGS], []
+    ),
+    "an unknown constraint": (
+        [Op(ACTIVATION, 3, 3)], [LayerSettings(bias_constraint=Constraint(9))], []
     ),
     "a rate of one": ([Op(KINDS["dropout"], 3, 3)], [LayerSettings(rate=1)], []),
     "a rate that is no number": (

@@ -298,7 +298,7 @@ def scratch(size: int = PANEL_SIZE) -> Float32:
     return room
 
 
-def _is_share(values: dict[str, Any]) -> None:
+def _has_rate(values: dict[str, Any]) -> None:
     if not 0 <= values["rate"] < 1:
         raise ValueError(f"rate must be at least 0 and below 1, not {values['rate']}.")
 
@@ -318,7 +318,7 @@ def _has_memory(values: dict[str, Any]) -> None:
 # What a kernel asks of its arguments beside their sizes.
 _CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     "auc": _has_thresholds,
-    "dropout": _is_share,
+    "dropout": _has_rate,
     "sgd": _has_memory,
     "rmsprop": _has_memory,
 }

@@ -131,14 +131,14 @@ class CosineDecay(LearningRateSchedule):
 
     def __call__(self, step: int) -> float:
         """Return the learning rate after `step` batches."""
-        highest = self.initial_learning_rate
+        peak = self.initial_learning_rate
         if self.warmup_target is not None:
             if step < self.warmup_steps:
-                rise = self.warmup_target - highest
-                return highest + rise * step / self.warmup_steps
-            step, highest = step - self.warmup_steps, self.warmup_target
+                rise = self.warmup_target - peak
+                return peak + rise * step / self.warmup_steps
+            step, peak = step - self.warmup_steps, self.warmup_target
         cosine = math.cos(math.pi * min(step / self.decay_steps, 1.0))
-        return highest * ((1 - self.alpha) * 0.5 * (1 + cosine) + self.alpha)
+        return peak * ((1 - self.alpha) * 0.5 * (1 + cosine) + self.alpha)
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):

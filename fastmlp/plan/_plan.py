@@ -266,7 +266,10 @@ def _check_ops(plan: Plan) -> None:
         require(
             len(settings.row()) == len(LayerSettings().row())
             and np.isfinite(settings._replace(activation=NO_SETTINGS).row()).all()
-            and 0 <= settings.rate < 1,
+            and 0 <= settings.rate < 1
+            and settings.kernel_constraint.kind in CONSTRAINTS.values()
+            and settings.bias_constraint.kind in CONSTRAINTS.values()
+            and settings.activation.keys() == _activation_row(op),
             f"The settings of {what.lower()} are not what they should be.",
         )
         for place, shape in _shapes_of(op):
@@ -277,6 +280,10 @@ def _check_ops(plan: Plan) -> None:
             )
             named.add(place)
         inputs, offset = op.outputs, offset + op.outputs
+
+
+def _activation_row(op: Op) -> set[str]:
+    return set(list(tables.ACTIVATIONS.values())[op.activation])
 
 
 def _needs_input(op: Op) -> bool:

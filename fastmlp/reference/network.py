@@ -304,7 +304,7 @@ def _keep(layer: _Layer, *gradients: Array) -> None:
 
 def _update(plan: Plan, layers: list[_Layer], batch: _Batch) -> None:
     """Let the optimizer take one step with every array that learns."""
-    decay, most, norm, global_norm = plan.clipping
+    weight_decay, clipvalue, clipnorm, global_clipnorm = plan.clipping
     learning = [layer.weights for layer in layers if layer.op.trainable]
     arrays = [one for weights in learning for one in weights if one is not None]
     for _, w, dw, regularizer, _ in arrays:
@@ -313,14 +313,14 @@ def _update(plan: Plan, layers: list[_Layer], batch: _Batch) -> None:
     norms = [float(np.sqrt(np.square(one.dw).sum())) for one in arrays]
     total = float(np.sqrt(np.square(norms).sum()))
     for (place, w, dw, _, constraint), own_norm in zip(arrays, norms, strict=True):
-        if norm:
-            reference.clip_norm(dw, own_norm, norm)
-        elif global_norm:
-            reference.clip_norm(dw, total, global_norm)
-        if most:
-            reference.clip_value(dw, most)
-        if decay:
-            reference.decay_weights(w, decay * batch.rates[0])
+        if clipnorm:
+            reference.clip_norm(dw, own_norm, clipnorm)
+        elif global_clipnorm:
+            reference.clip_norm(dw, total, global_clipnorm)
+        if clipvalue:
+            reference.clip_value(dw, clipvalue)
+        if weight_decay:
+            reference.decay_weights(w, weight_decay * batch.rates[0])
         _optimize(plan, place, w.reshape(-1), dw, batch)
         kind = tables.CONSTRAINTS[int(constraint.kind)]
         if kind == "limited_norm":
