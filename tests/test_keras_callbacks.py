@@ -44,11 +44,13 @@ def make_model(library):
 
 
 def fit(library, callbacks, **settings):
-    """Train a model on 56 rows, and validate it on 14."""
+    """Train a model on 56 rows, and validate it on 14; return it and its history."""
     given = {"epochs": 3, "validation_split": 0.2, "verbose": 0, **settings}
-    return make_model(library).fit(
+    model = make_model(library)
+    history = model.fit(
         ROWS, TARGETS, batch_size=32, shuffle=False, callbacks=callbacks, **given
     )
+    return model, history
 
 
 def make_recorder(library, stop_at=None):
@@ -87,10 +89,10 @@ def make_recorder(library, stop_at=None):
 def run(library, stop_at=None):
     """Train, evaluate and predict; return all calls of a callback."""
     recorder = make_recorder(library, stop_at)
-    history = fit(library, [recorder])
+    model, _ = fit(library, [recorder])
     settings = {"batch_size": 32, "verbose": 0, "callbacks": [recorder]}
-    history.model.evaluate(ROWS, TARGETS, **settings)
-    history.model.predict(ROWS, **settings)
+    model.evaluate(ROWS, TARGETS, **settings)
+    model.predict(ROWS, **settings)
     return recorder.calls
 
 
@@ -180,7 +182,7 @@ CALLBACKS = {
 def run_both(tmp_path, monkeypatch, capsys):
     """Return a function that trains with both, each in a folder of its own.
 
-    It returns (history, what was printed, files) of fastmlp and of Keras.
+    It returns (model, history, what was printed, files) of fastmlp and of Keras.
     """
 
     def run_in_both(make_callbacks, **settings):
@@ -189,9 +191,9 @@ def run_both(tmp_path, monkeypatch, capsys):
             folder = tmp_path / library.__name__
             folder.mkdir(exist_ok=True)
             monkeypatch.chdir(folder)
-            history = fit(library, make_callbacks(library.callbacks), **settings)
+            trained = fit(library, make_callbacks(library.callbacks), **settings)
             files = sorted(str(one.relative_to(folder)) for one in folder.rglob("*.*"))
-            results.append((history, capsys.readouterr().out, files))
+            results.append((*trained, capsys.readouterr().out, files))
         return results
 
     return run_in_both
@@ -203,17 +205,17 @@ def test_a_callback_prints_records_and_leaves_what_it_does_in_keras(
 ):
     if "Checkpoint" in str(make_callbacks.__code__.co_names):
         pytest.importorskip("h5py", reason="h5py is not installed: pip install h5py")
-    (found, printed, files), (expected, printed_there, files_there) = run_both(
-        make_callbacks, epochs=4
-    )
+    here, there = run_both(make_callbacks, epochs=4)
+    model, found, printed, files = here
+    keras_model, expected, printed_there, files_there = there
     assert found.epoch == expected.epoch
     assert_same_values(found.history, expected.history)
     assert printed == printed_there
     assert files == files_there
-    for here, there in zip(
-        found.model.get_weights(), expected.model.get_weights(), strict=True
+    for weights, expected_weights in zip(
+        model.get_weights(), keras_model.get_weights(), strict=True
     ):
-        np.testing.assert_allclose(here, there, atol=1e-6)
+        np.testing.assert_allclose(weights, expected_weights, atol=1e-6)
 
 
 @pytest.mark.parametrize(
