@@ -60,6 +60,9 @@ print(os.waitstatus_to_exitcode(status))
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_child_that_is_forked_while_a_thread_trains_has_a_model_that_is_free():
+    # With threads of its own, OpenBLAS, which multiplies for the NumPy backend, may
+    # wait forever for one of them in a fork beside a product.
+    one_blas_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     result = run(
         """
 import threading
@@ -85,7 +88,8 @@ for _ in range(3):
 model.stop_training = True
 worker.join()
 print(failed)
-"""
+""",
+        env=one_blas_thread,
     )
     assert result.stdout.strip() == "0", result.stderr
 
