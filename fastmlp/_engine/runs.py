@@ -72,11 +72,8 @@ class WorkspacePool:
         They were checked against the layers; this is for a model that another thread
         changed in between.
         """
-        exact = samples.t is not None
-        if (
-            samples.inputs != self.plan.layout.inputs
-            or samples.outputs > self.outputs
-            or (exact and samples.outputs < self.outputs)
+        if samples.inputs != self.plan.layout.inputs or not samples.targets_fit(
+            self.outputs
         ):
             raise RuntimeError(
                 "The model was changed while it was being used; call it again."

@@ -111,8 +111,7 @@ def _check_targets(samples: Samples, outputs: int) -> None:
     """Require targets that fit the outputs."""
     if samples.t is None and samples.labels is None:
         raise ValueError("There are neither targets nor labels.")
-    exact = samples.t is not None
-    if samples.outputs > outputs or (exact and samples.outputs < outputs):
+    if not samples.targets_fit(outputs):
         raise ValueError(
             f"The plan has {outputs} outputs, but the targets want {samples.outputs}."
         )

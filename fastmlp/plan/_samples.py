@@ -183,6 +183,11 @@ class Samples(_SamplesFields):
         """Check what `_replace` makes as well."""
         return cls(*iterable)
 
+    def targets_fit(self, outputs: int) -> bool:
+        """Tell whether a network with so many outputs has one for each target."""
+        exact = self.t is not None
+        return self.outputs == outputs if exact else self.outputs <= outputs
+
     def rows(self, first: int, stop: int) -> "Samples":
         """Return samples `first` to `stop` as they lie: views, no copies."""
         part = slice(first, stop)
