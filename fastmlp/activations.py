@@ -3,10 +3,12 @@
 The equations and their derivatives are in src/activations.pxi.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +17,9 @@ from fastmlp import kernels
 from fastmlp._check.lookup import look_up
 from fastmlp._check.numbers import as_float32, real_numbers
 from fastmlp.plan import Float32
+
+if TYPE_CHECKING:
+    from fastmlp.typing import ActivationLike
 
 ActivationFunction: TypeAlias = Callable[[ArrayLike], Float32]
 Function = TypeVar("Function", bound=Callable[..., Float32])
@@ -293,7 +298,7 @@ def apply(kernel: Kernel, x: ArrayLike) -> Float32:
     return result
 
 
-def get(identifier: Any) -> ActivationFunction:
+def get(identifier: ActivationLike) -> ActivationFunction:
     """Return the activation that a name stands for.
 
     Args:

@@ -13,8 +13,11 @@ Example:
     >>> config.set_num_threads(None)
 """
 
+from __future__ import annotations
+
 import operator
 import os
+from typing import Literal
 
 from fastmlp._util.cores import usable_cores, usable_processors
 
@@ -22,7 +25,7 @@ from fastmlp._util.cores import usable_cores, usable_processors
 _MOST_THREADS = 512
 
 _threads: int | None = None
-_zero_skipping = "auto"
+_zero_skipping: Literal["auto", "on", "off"] = "auto"
 
 
 def set_num_threads(threads: int | None) -> None:
@@ -89,7 +92,7 @@ def _as_count(text: str) -> int | None:
     return min(threads, usable_processors(), _MOST_THREADS) if threads > 0 else None
 
 
-def set_zero_skipping(mode: str) -> None:
+def set_zero_skipping(mode: Literal["auto", "on", "off"]) -> None:
     """Set whether the first layer skips the zeros of its inputs.
 
     So it is for `fit`, `evaluate` and `predict`. With a weight that is infinite or NaN,
@@ -109,12 +112,12 @@ def set_zero_skipping(mode: str) -> None:
     _zero_skipping = mode
 
 
-def get_zero_skipping() -> str:
+def get_zero_skipping() -> Literal["auto", "on", "off"]:
     """Return "auto", "on" or "off"; see `set_zero_skipping`."""
     return _zero_skipping
 
 
-def floatx() -> str:
+def floatx() -> Literal["float32"]:
     """Return the dtype that everything is computed in: "float32".
 
     Example:
@@ -124,7 +127,7 @@ def floatx() -> str:
     return "float32"
 
 
-def set_floatx(value: str) -> None:
+def set_floatx(value: Literal["float32"]) -> None:
     """Accept "float32", and nothing else: kernels are compiled for it.
 
     Args:

@@ -4,7 +4,9 @@ The equations are in src/regularizers.pxi. The norm is that of each unit's weigh
 a column of a kernel, or of a whole bias.
 """
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +21,9 @@ from fastmlp._check.numbers import (
 )
 from fastmlp._util.described import Described
 from fastmlp.plan import Float32
+
+if TYPE_CHECKING:
+    from fastmlp.typing import ConstraintLike
 
 
 class Constraint(Described):
@@ -58,9 +63,9 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value: float = 2, axis: int = 0) -> None:
-        self.max_value = number_from_0("max_value", max_value)
-        self.axis = _along_inputs(axis)
-        self.limits = (0.0, self.max_value, 1.0)
+        self.max_value: float = number_from_0("max_value", max_value)
+        self.axis: int = _along_inputs(axis)
+        self.limits: tuple[float, float, float] = (0.0, self.max_value, 1.0)
 
 
 class MinMaxNorm(Constraint):
@@ -89,16 +94,20 @@ class MinMaxNorm(Constraint):
         rate: float = 1.0,
         axis: int = 0,
     ) -> None:
-        self.min_value = number_from_0("min_value", min_value)
-        self.max_value = number_from_0("max_value", max_value)
+        self.min_value: float = number_from_0("min_value", min_value)
+        self.max_value: float = number_from_0("max_value", max_value)
         if self.min_value > self.max_value:
             raise ValueError(
                 f"min_value must not be above max_value, but {self.min_value} is above "
                 f"{self.max_value}."
             )
-        self.rate = number_between("rate", rate, 0, 1)
-        self.axis = _along_inputs(axis)
-        self.limits = (self.min_value, self.max_value, self.rate)
+        self.rate: float = number_between("rate", rate, 0, 1)
+        self.axis: int = _along_inputs(axis)
+        self.limits: tuple[float, float, float] = (
+            self.min_value,
+            self.max_value,
+            self.rate,
+        )
 
 
 class UnitNorm(Constraint):
@@ -115,10 +124,10 @@ class UnitNorm(Constraint):
         array([0.6, 0.8], dtype=float32)
     """
 
-    limits = (1.0, 1.0, 1.0)
+    limits: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def __init__(self, axis: int = 0) -> None:
-        self.axis = _along_inputs(axis)
+        self.axis: int = _along_inputs(axis)
 
 
 class NonNeg(Constraint):
@@ -146,7 +155,7 @@ non_neg = NonNeg
 _BY_NAME = spelled_small(globals(), Constraint)
 
 
-def get(identifier: Any) -> Constraint | None:
+def get(identifier: ConstraintLike) -> Constraint | None:
     """Return the constraint that a name stands for; None is none.
 
     Args:

@@ -5,10 +5,12 @@ of Glorot, He and LeCun are one class, `VarianceScaling`, with three settings:
 they all ask that the signal keep its variance on its way through the layer.
 """
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -17,6 +19,12 @@ from fastmlp._check.lookup import from_description, look_up, spelled_small
 from fastmlp._check.numbers import as_count, if_given
 from fastmlp._util.described import Described
 from fastmlp._util.random import generator
+
+if TYPE_CHECKING:
+    from fastmlp.typing import InitializerLike
+
+# What a layer calls to make its weights: an `Initializer`, or a function of yours.
+InitializerFunction: TypeAlias = Callable[..., NDArray[Any]]
 
 Mode = Literal["fan_in", "fan_out", "fan_avg"]
 Distribution = Literal["uniform", "truncated_normal", "untruncated_normal"]
@@ -145,7 +153,7 @@ class _RandomInitializer(Initializer):
     """What the random initializers share: a seed, and a generator to draw from."""
 
     def __init__(self, seed: int | None = None) -> None:
-        self.seed = if_given(as_count, "seed", seed, 0)
+        self.seed: int | None = if_given(as_count, "seed", seed, 0)
 
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None
@@ -157,7 +165,7 @@ class _RandomInitializer(Initializer):
         random = generator() if self.seed is None else np.random.default_rng(self.seed)
         return np.asarray(self._draw(random, shape), dtype or np.float32)
 
-    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
+    def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         """Return values of that shape, in float64."""
         raise NotImplementedError
 
@@ -192,7 +200,7 @@ class RandomNormal(_Normal):
         0.01
     """
 
-    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
+    def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         return random.normal(self.mean, self.stddev, shape)
 
 
@@ -221,7 +229,7 @@ class RandomUniform(_RandomInitializer):
         self.minval = minval
         self.maxval = maxval
 
-    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
+    def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         return random.uniform(self.minval, self.maxval, shape)
 
 
@@ -246,12 +254,12 @@ class TruncatedNormal(_Normal):
         True
     """
 
-    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
+    def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         return self.mean + self.stddev * _truncated_normal(random, shape)
 
 
 def _truncated_normal(
-    random: "np.random.Generator", shape: Sequence[int]
+    random: np.random.Generator, shape: Sequence[int]
 ) -> NDArray[np.float64]:
     """Draw standard normal values, again and again until all lie in [-2, 2]."""
     values = np.asarray(random.standard_normal(shape))
@@ -325,7 +333,7 @@ class VarianceScaling(_RandomInitializer):
         self.input_axes = input_axes
         self.output_axes = output_axes
 
-    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
+    def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         fans = {
             "fan_in": fan_in,
@@ -531,7 +539,7 @@ class Orthogonal(_RandomInitializer):
         super().__init__(seed)
         self.gain = gain
 
-    def _draw(self, random: "np.random.Generator", shape: Sequence[int]) -> Any:
+    def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         if len(shape) < 2:
             raise ValueError(
                 "Orthogonal makes a matrix, so the shape must have at least two "
@@ -576,7 +584,7 @@ _BY_NAME: dict[str, type[Initializer]] = {
 }
 
 
-def get(identifier: Any) -> Callable[..., NDArray[Any]] | None:
+def get(identifier: InitializerLike) -> InitializerFunction | None:
     """Return the initializer that `identifier` stands for.
 
     Args:
@@ -607,7 +615,7 @@ def get(identifier: Any) -> Callable[..., NDArray[Any]] | None:
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
     if callable(identifier):
-        return identifier  # type: ignore[no-any-return]
+        return identifier  # type: ignore[return-value]
     raise TypeError(
         'An initializer is given by its name, such as "glorot_uniform", or as an '
         "object such as initializers.HeNormal(), "

@@ -3,7 +3,9 @@
 The equations are in src/regularizers.pxi.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
@@ -11,6 +13,9 @@ from fastmlp import kernels
 from fastmlp._check.lookup import find, spelled_small
 from fastmlp._check.numbers import number_from_0
 from fastmlp._util.described import Described
+
+if TYPE_CHECKING:
+    from fastmlp.typing import RegularizerLike
 
 
 class Regularizer(Described):
@@ -21,8 +26,8 @@ class Regularizer(Described):
         l2: The weight of the sum of squares.
     """
 
-    l1 = 0.0
-    l2 = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
 
     def __call__(self, x: ArrayLike) -> float:
         """Return the penalty for some weights."""
@@ -45,7 +50,7 @@ class L1(Regularizer):
     """
 
     def __init__(self, l1: float = 0.01) -> None:
-        self.l1 = number_from_0("l1", l1)
+        self.l1: float = number_from_0("l1", l1)
 
 
 class L2(Regularizer):
@@ -64,7 +69,7 @@ class L2(Regularizer):
     """
 
     def __init__(self, l2: float = 0.01) -> None:
-        self.l2 = number_from_0("l2", l2)
+        self.l2: float = number_from_0("l2", l2)
 
 
 class L1L2(Regularizer):
@@ -84,8 +89,8 @@ class L1L2(Regularizer):
     """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
-        self.l1 = number_from_0("l1", l1)
-        self.l2 = number_from_0("l2", l2)
+        self.l1: float = number_from_0("l1", l1)
+        self.l2: float = number_from_0("l2", l2)
 
 
 # As in Keras, functions are spelled in small letters too.
@@ -96,7 +101,7 @@ l1_l2 = L1L2
 _BY_NAME = spelled_small(globals(), Regularizer)
 
 
-def get(identifier: Any) -> Regularizer | None:
+def get(identifier: RegularizerLike) -> Regularizer | None:
     """Return the regularizer that a name stands for; None is none.
 
     Args:

@@ -1,5 +1,7 @@
 """Small helpers around training, under the names that Keras gives them."""
 
+from __future__ import annotations
+
 import contextlib
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Objects that can describe themselves, in the words of Keras's files."""
 
+from __future__ import annotations
+
 import inspect
 import json
 from collections.abc import Mapping

@@ -4,6 +4,8 @@ The line is Keras 3's, character by character. Keras also sends its colors and
 backspaces into files and pipes; here those get one plain line, the last one.
 """
 
+from __future__ import annotations
+
 import math
 import re
 import sys

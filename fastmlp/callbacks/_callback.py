@@ -1,5 +1,7 @@
 """The base class of all callbacks, with every hook that a run calls."""
 
+from __future__ import annotations
+
 from typing import Any
 
 __all__ = ["Callback"]

@@ -1,9 +1,11 @@
 """The curves of a training in a file that spreadsheets open."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from fastmlp._util.files import naming
 from fastmlp.callbacks._callback import Callback, Logs
@@ -53,7 +55,7 @@ class CSVLogger(Callback):
                 'CSVLogger needs a single character for separator, such as "," or '
                 f'";", not {separator!r}.'
             )
-        self.filename = os.fspath(filename)
+        self.filename: str = os.fspath(filename)
         self.sep = separator
         self.append = append
         self.keys: list[str] | None = None
@@ -84,7 +86,7 @@ class CSVLogger(Callback):
             writer.writerow([epoch, *cells])
 
     @contextlib.contextmanager
-    def _open(self, mode: str) -> Iterator[IO[Any]]:
+    def _open(self, mode: Literal["a", "w"]) -> Iterator[IO[Any]]:
         # The csv module ends the lines itself.
         with (
             naming(self.filename),

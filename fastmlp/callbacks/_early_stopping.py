@@ -1,9 +1,14 @@
 """The end of a training that gets no better."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from fastmlp.callbacks._callback import Logs
 from fastmlp.callbacks._monitor import Monitor
+
+if TYPE_CHECKING:
+    from fastmlp.typing import MonitorMode
 
 __all__ = ["EarlyStopping"]
 
@@ -55,7 +60,7 @@ class EarlyStopping(Monitor):
         min_delta: float = 0,
         patience: int = 0,
         verbose: int = 0,
-        mode: str = "auto",
+        mode: MonitorMode = "auto",
         baseline: float | None = None,
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
@@ -73,10 +78,10 @@ class EarlyStopping(Monitor):
 
     def _forget(self) -> None:
         """Start watching anew, so that one object serves several runs of `fit`."""
-        self.wait = 0
-        self.stopped_epoch = 0
-        self.best = None
-        self.best_epoch = 0
+        self.wait: int = 0
+        self.stopped_epoch: int = 0
+        self.best: float | None = None
+        self.best_epoch: int = 0
         self.best_weights: Any = None
 
     def on_train_begin(self, logs: Logs = None) -> None:

@@ -1,5 +1,7 @@
 """The callback that every `fit` has, and returns."""
 
+from __future__ import annotations
+
 import weakref
 from typing import Any
 

@@ -1,5 +1,7 @@
 """A callback for which no class has to be written."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

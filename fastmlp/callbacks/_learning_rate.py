@@ -1,13 +1,18 @@
 """Learning rates that change from epoch to epoch."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastmlp.callbacks._callback import Callback, Logs
 from fastmlp.callbacks._monitor import Monitor
+
+if TYPE_CHECKING:
+    from fastmlp.typing import MonitorMode
 
 __all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
 
@@ -112,7 +117,7 @@ class ReduceLROnPlateau(Monitor):
         factor: float = 0.1,
         patience: int = 10,
         verbose: int = 0,
-        mode: str = "auto",
+        mode: MonitorMode = "auto",
         min_delta: float = 1e-4,
         cooldown: int = 0,
         min_lr: float = 0.0,
@@ -135,9 +140,9 @@ class ReduceLROnPlateau(Monitor):
 
     def _forget(self) -> None:
         """Start watching anew, so that one object serves several runs of `fit`."""
-        self.best = None
-        self.wait = 0
-        self.cooldown_counter = 0
+        self.best: float | None = None
+        self.wait: int = 0
+        self.cooldown_counter: int = 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Start watching anew, and decide what counts as better."""

@@ -1,11 +1,16 @@
 """Several callbacks that are called like one."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from fastmlp.callbacks._callback import HOOKS, Callback, Logs
 from fastmlp.callbacks._history import History
 from fastmlp.callbacks._progbar_logger import ProgbarLogger
+
+if TYPE_CHECKING:
+    from fastmlp.typing import Callbacks
 
 __all__ = ["CallbackList"]
 
@@ -53,18 +58,19 @@ class CallbackList(Callback):
 
     def __init__(
         self,
-        callbacks: Any = None,
+        callbacks: Callbacks = None,
         add_history: bool = False,
         add_progbar: bool = False,
         model: Any = None,
         **params: Any,
     ) -> None:
-        self.callbacks = [] if callbacks is None else list(_flatten(callbacks))
+        found = [] if callbacks is None else _flatten(callbacks)
+        self.callbacks: list[Callback] = list(found)
         histories = [one for one in self.callbacks if isinstance(one, History)]
         if add_history and not histories:
             histories = [History()]
             self.callbacks += histories
-        self.history = histories[-1] if histories else None
+        self.history: History | None = histories[-1] if histories else None
         if add_progbar and not any(
             isinstance(one, ProgbarLogger) for one in self.callbacks
         ):
@@ -116,7 +122,7 @@ class CallbackList(Callback):
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Show the settings to all callbacks."""
-        self.params = params
+        self.params: dict[str, Any] | None = params
         for callback in self.callbacks:
             callback.set_params(params)
 

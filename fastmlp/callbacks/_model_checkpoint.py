@@ -1,13 +1,18 @@
 """Files with the model as it was while it was trained."""
 
+from __future__ import annotations
+
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Logs, is_that_of
 from fastmlp.callbacks._monitor import Monitor
+
+if TYPE_CHECKING:
+    from fastmlp.typing import MonitorMode
 
 __all__ = ["ModelCheckpoint"]
 
@@ -65,14 +70,14 @@ class ModelCheckpoint(Monitor):
         verbose: int = 0,
         save_best_only: bool = False,
         save_weights_only: bool = False,
-        mode: str = "auto",
+        mode: MonitorMode = "auto",
         save_freq: str | int = "epoch",
         initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__(monitor, mode, best=initial_value_threshold)
         if initial_value_threshold is not None:
             self._check_numbers(initial_value_threshold=initial_value_threshold)
-        self.filepath = os.fspath(filepath)
+        self.filepath: str = os.fspath(filepath)
         endings = (".weights.h5" if save_weights_only else ".keras", ".npz")
         if not self.filepath.endswith(endings):
             raise ValueError(

@@ -1,13 +1,18 @@
 """What callbacks have in common that watch a value for getting better."""
 
+from __future__ import annotations
+
 import numbers
 import operator
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Callback, Logs
+
+if TYPE_CHECKING:
+    from fastmlp.typing import MonitorMode
 
 
 class Monitor(Callback):
@@ -21,7 +26,11 @@ class Monitor(Callback):
     """
 
     def __init__(
-        self, monitor: str, mode: str, min_delta: float = 0, best: float | None = None
+        self,
+        monitor: str,
+        mode: MonitorMode,
+        min_delta: float = 0,
+        best: float | None = None,
     ) -> None:
         self._check_numbers(min_delta=min_delta)
         if mode not in ("auto", "min", "max"):
@@ -32,7 +41,7 @@ class Monitor(Callback):
             mode = "auto"
         self.monitor = monitor
         self.mode = mode
-        self.min_delta = abs(min_delta)
+        self.min_delta: float = abs(min_delta)
         self.best = best
         self.monitor_op: Callable[[Any, Any], Any] | None = None
         self._has_warned = False

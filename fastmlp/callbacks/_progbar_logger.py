@@ -1,5 +1,7 @@
 """The callback that prints how far a run is."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from fastmlp import kernels
@@ -26,11 +28,11 @@ class ProgbarLogger(Callback):
     """
 
     def __init__(self) -> None:
-        self.seen = 0
+        self.seen: int = 0
         self.target: int | None = None
         self.verbose: int = 1
-        self.epochs = 1
-        self.progbar = Progbar(None, verbose=0)
+        self.epochs: int = 1
+        self.progbar: Progbar = Progbar(None, verbose=0)
         self._in_fit = False
 
     def set_params(self, params: dict[str, Any]) -> None:

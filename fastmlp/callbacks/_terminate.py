@@ -1,5 +1,7 @@
 """The end of a training that has lost its loss."""
 
+from __future__ import annotations
+
 import math
 
 from fastmlp.callbacks._callback import Callback, Logs

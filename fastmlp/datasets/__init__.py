@@ -1,7 +1,13 @@
 """Data sets, ready for training: `mnist`, and `synthetic_digits` without a download."""
 
+from __future__ import annotations
+
 import importlib
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastmlp.datasets import mnist, synthetic_digits
 
 __all__ = ["mnist", "synthetic_digits"]
 

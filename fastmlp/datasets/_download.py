@@ -1,5 +1,7 @@
 """Fetch a file over the network without ever waiting for ever."""
 
+from __future__ import annotations
+
 import http.client
 import queue
 import threading
@@ -43,7 +45,7 @@ def fetch(url: str, max_bytes: int) -> bytes:
     return bytes(content)
 
 
-def _next(arrivals: "queue.SimpleQueue[bytes | OSError]", received: int) -> bytes:
+def _next(arrivals: queue.SimpleQueue[bytes | OSError], received: int) -> bytes:
     patience = STALL_SECONDS if received else FIRST_BYTE_SECONDS
     try:
         arrival = arrivals.get(timeout=patience)
@@ -57,7 +59,7 @@ def _next(arrivals: "queue.SimpleQueue[bytes | OSError]", received: int) -> byte
 
 
 def _transfer(
-    url: str, arrivals: "queue.SimpleQueue[bytes | OSError]", given_up: threading.Event
+    url: str, arrivals: queue.SimpleQueue[bytes | OSError], given_up: threading.Event
 ) -> None:
     """Put the bytes of `url` on the queue, then b"" or the error that ended it."""
     # The time limit only makes the thread end one day; `fetch` gives up before.

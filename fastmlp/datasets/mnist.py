@@ -1,5 +1,7 @@
 """MNIST: 70,000 handwritten digits, the data set of every first network."""
 
+from __future__ import annotations
+
 import hashlib
 import io
 import math
@@ -27,7 +29,7 @@ SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 # That file has about 11.5 million bytes: what is much longer is something else.
 MAX_DOWNLOAD = 16 << 20
 
-SHAPES = {
+SHAPES: dict[str, tuple[int, ...]] = {
     "x_train": (60000, 28, 28),
     "y_train": (60000,),
     "x_test": (10000, 28, 28),

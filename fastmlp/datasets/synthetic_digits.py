@@ -20,6 +20,8 @@ learned from these digits alone reads the training images of the real MNIST well
 test images had no part in that.
 """
 
+from __future__ import annotations
+
 import functools
 from typing import NamedTuple, SupportsIndex, TypeAlias
 

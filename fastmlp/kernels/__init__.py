@@ -18,7 +18,7 @@ Attributes:
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np  # noqa: F401, for the examples of the kernels
 
@@ -43,7 +43,9 @@ __all__ = [
 ]
 __all__ += list(_signatures.TEXTS)
 
-backend = "numpy" if _binding.compiled is None else "compiled"
+backend: Literal["compiled", "numpy"] = (
+    "numpy" if _binding.compiled is None else "compiled"
+)
 
 
 def __getattr__(name: str) -> Callable[..., Any]:

@@ -1,5 +1,7 @@
 """The binding of src/sparse.pxi and src/digits.pxi: what is done with data once."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable
 from typing import Any

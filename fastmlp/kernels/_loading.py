@@ -136,4 +136,6 @@ def _load() -> tuple[ModuleType | None, str]:
     return None, "none"
 
 
+compiled: ModuleType | None
+instruction_set: str
 compiled, instruction_set = _load()

@@ -1,5 +1,7 @@
 """The binding of src/network.pxi: batches through the whole network."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

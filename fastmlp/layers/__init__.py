@@ -4,6 +4,8 @@ A layer describes itself: its sizes, its initial weights, its settings. It does 
 loop over samples; `fastmlp._engine.build` makes one flat plan of all layers for that.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +29,12 @@ from fastmlp.layers._reshaping import *
 _MODULES = (_activation, _dense, _input, _noise, _normalization, _reshaping)
 
 __all__ = ["Layer", "deserialize"]
-__all__ += [name for module in _MODULES for name in module.__all__]
+__all__ += _activation.__all__
+__all__ += _dense.__all__
+__all__ += _input.__all__
+__all__ += _noise.__all__
+__all__ += _normalization.__all__
+__all__ += _reshaping.__all__
 
 # All that a model can be made of, by the name that files have it under.
 KNOWN = classes_by_name(Layer, _MODULES, str)

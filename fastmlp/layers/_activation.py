@@ -1,13 +1,20 @@
 """Activations as layers of their own."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from fastmlp import activations
 from fastmlp._check.numbers import if_given, number_from_0
 from fastmlp._util.warn import warn
-from fastmlp.activations import Kernel
+from fastmlp.activations import ActivationFunction, Kernel
 from fastmlp.layers._layer import Layer, Shape
 from fastmlp.plan import Float32
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastmlp.typing import ActivationLike, LayerOptions, LeakyReLUOptions
 
 __all__ = ["ELU", "Activation", "LeakyReLU", "ReLU", "Softmax"]
 
@@ -37,8 +44,10 @@ class Activation(_Activating):
         array([[0., 2.]], dtype=float32)
     """
 
-    def __init__(self, activation: Any, **common: Any) -> None:
-        self.activation = activations.get(activation)
+    def __init__(
+        self, activation: ActivationLike, **common: Unpack[LayerOptions]
+    ) -> None:
+        self.activation: ActivationFunction = activations.get(activation)
         super().__init__(**common)
 
     def output_shape_for(self, shape: Shape) -> Shape:
@@ -74,11 +83,11 @@ class ReLU(_Activating):
         max_value: float | None = None,
         negative_slope: float = 0.0,
         threshold: float = 0.0,
-        **common: Any,
+        **common: Unpack[LayerOptions],
     ) -> None:
-        self.max_value = if_given(number_from_0, "max_value", max_value)
-        self.negative_slope = number_from_0("negative_slope", negative_slope)
-        self.threshold = number_from_0("threshold", threshold)
+        self.max_value: float | None = if_given(number_from_0, "max_value", max_value)
+        self.negative_slope: float = number_from_0("negative_slope", negative_slope)
+        self.threshold: float = number_from_0("threshold", threshold)
         super().__init__(**common)
 
     def activation_kernel(self) -> Kernel:
@@ -106,11 +115,13 @@ class LeakyReLU(_Activating):
         array([[-0.5,  2. ]], dtype=float32)
     """
 
-    def __init__(self, negative_slope: float = 0.3, **common: Any) -> None:
+    def __init__(
+        self, negative_slope: float = 0.3, **common: Unpack[LeakyReLUOptions]
+    ) -> None:
         if "alpha" in common:
             negative_slope = common.pop("alpha")
             warn("`alpha` of LeakyReLU is called `negative_slope` now.")
-        self.negative_slope = number_from_0("negative_slope", negative_slope)
+        self.negative_slope: float = number_from_0("negative_slope", negative_slope)
         super().__init__(**common)
 
     def activation_kernel(self) -> Kernel:
@@ -133,8 +144,8 @@ class ELU(_Activating):
         array([[-0.6321,  2.    ]], dtype=float32)
     """
 
-    def __init__(self, alpha: float = 1.0, **common: Any) -> None:
-        self.alpha = number_from_0("alpha", alpha)
+    def __init__(self, alpha: float = 1.0, **common: Unpack[LayerOptions]) -> None:
+        self.alpha: float = number_from_0("alpha", alpha)
         super().__init__(**common)
 
     def activation_kernel(self) -> Kernel:
@@ -159,7 +170,7 @@ class Softmax(_Activating):
 
     takes_rows = True
 
-    def __init__(self, axis: int = -1, **common: Any) -> None:
+    def __init__(self, axis: int = -1, **common: Unpack[LayerOptions]) -> None:
         if axis != -1:
             raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
         self.axis = axis

@@ -1,14 +1,28 @@
 """The dense layer: every unit sees every input."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastmlp import activations, constraints, initializers, kernels, plan, regularizers
 from fastmlp._check.numbers import positive_whole
-from fastmlp.activations import Kernel
+from fastmlp.activations import ActivationFunction, Kernel
 from fastmlp.constraints import Constraint
+from fastmlp.initializers import InitializerFunction
 from fastmlp.layers._layer import Layer, Shape, row_size
 from fastmlp.plan import Float32, LayerSettings
 from fastmlp.regularizers import Regularizer
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastmlp.typing import (
+        ActivationLike,
+        ConstraintLike,
+        InitializerLike,
+        LayerOptions,
+        RegularizerLike,
+    )
 
 __all__ = ["Dense"]
 
@@ -45,27 +59,34 @@ class Dense(Layer):
         ((4, 3), (3,), 15)
     """
 
-    kind = "dense"
+    kind: ClassVar[str | None] = "dense"
     learnable = 2
     takes_rows = True
+    kernel_initializer: InitializerFunction | None
+    bias_initializer: InitializerFunction | None
+    kernel_regularizer: Regularizer | None
+    bias_regularizer: Regularizer | None
+    activity_regularizer: Regularizer | None
+    kernel_constraint: Constraint | None
+    bias_constraint: Constraint | None
 
     def __init__(
         self,
         units: int,
-        activation: Any = None,
+        activation: ActivationLike = None,
         use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **common: Any,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        **common: Unpack[LayerOptions],
     ) -> None:
-        self.units = positive_whole("units", units)
-        self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        self.units: int = positive_whole("units", units)
+        self.activation: ActivationFunction = activations.get(activation)
+        self.use_bias: bool = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)

@@ -1,9 +1,14 @@
 """The input of a model: what shape a sample has."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastmlp.layers._layer import Layer
+
+if TYPE_CHECKING:
+    from fastmlp.typing import DType
 
 __all__ = ["Input", "InputLayer"]
 
@@ -29,7 +34,7 @@ class InputLayer(Layer):
         (784,)
     """
 
-    kind = None
+    kind: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -38,7 +43,7 @@ class InputLayer(Layer):
         *,
         batch_shape: Sequence[int | None] | None = None,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DType = None,
         sparse: bool = False,
     ) -> None:
         if sparse:
@@ -67,7 +72,7 @@ class InputLayer(Layer):
         }
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> "InputLayer":
+    def from_config(cls, config: Mapping[str, Any]) -> InputLayer:
         """Return a layer made with the arguments that `get_config` gave."""
         known = ("shape", "batch_shape", "name", "dtype")
         return cls(**{name: config[name] for name in known if name in config})

@@ -1,10 +1,12 @@
 """What all layers have in common: a name, shapes, weights and a description."""
 
+from __future__ import annotations
+
 import math
 import operator
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +24,9 @@ from fastmlp._util.described import Described
 from fastmlp.activations import Kernel
 from fastmlp.initializers import GlorotUniform
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
+
+if TYPE_CHECKING:
+    from fastmlp.typing import DType
 
 Shape = tuple[int | None, ...]
 Self = TypeVar("Self", bound="Layer")
@@ -72,7 +77,7 @@ class Layer(Described):
         *,
         name: str | None = None,
         trainable: bool = True,
-        dtype: Any = None,
+        dtype: DType = None,
         input_shape: Sequence[int] | None = None,
         input_dim: int | None = None,
         **extra: Any,
@@ -89,12 +94,14 @@ class Layer(Described):
         refuse_other_dtypes(dtype)
         # What a class has set before it comes here are its own arguments.
         own = frozenset(one for one in self.__dict__ if not one.startswith("_"))
-        self.name = name_of(self, name)
-        self.trainable = bool(trainable)
+        self.name: str = name_of(self, name)
+        self.trainable: bool = bool(trainable)
         if input_dim is not None:
             input_shape = (input_dim,)
-        self.declared_shape = None if input_shape is None else sample_shape(input_shape)
-        self.built = False
+        self.declared_shape: tuple[int, ...] | None = (
+            None if input_shape is None else sample_shape(input_shape)
+        )
+        self.built: bool = False
         self._weights: list[Float32] = []
         self._weight_names: list[str] = []
         self.constants: Float32 | None = None

@@ -1,6 +1,8 @@
 """Noise: layers by which chance changes what goes through while a network learns."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from fastmlp import kernels
 from fastmlp._check.arguments import refuse
@@ -8,6 +10,11 @@ from fastmlp._check.numbers import as_count, finite_number, number_between
 from fastmlp._util.random import generator
 from fastmlp.layers._layer import Layer
 from fastmlp.plan import Float32, LayerSettings
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastmlp.typing import LayerOptions
 
 __all__ = ["Dropout", "GaussianNoise"]
 
@@ -20,9 +27,11 @@ class _Noise(Layer):
 
     counted_at_once = True
 
-    def __init__(self, seed: int | None, **common: Any) -> None:
-        self.seed = None if seed is None else as_count("seed", seed, 0) % _MOST_SEED
-        self.start = (
+    def __init__(self, seed: int | None, **common: Unpack[LayerOptions]) -> None:
+        self.seed: int | None = (
+            None if seed is None else as_count("seed", seed, 0) % _MOST_SEED
+        )
+        self.start: int = (
             int(generator().integers(_MOST_SEED)) if self.seed is None else self.seed
         )
         self._calls = 0
@@ -65,16 +74,16 @@ class Dropout(_Noise):
         [0.0, 2.0]
     """
 
-    kind = "dropout"
+    kind: ClassVar[str | None] = "dropout"
 
     def __init__(
         self,
         rate: float,
         noise_shape: None = None,
         seed: int | None = None,
-        **common: Any,
+        **common: Unpack[LayerOptions],
     ) -> None:
-        self.rate = finite_number("rate", rate)
+        self.rate: float = finite_number("rate", rate)
         if not 0 <= self.rate < 1:
             raise ValueError(f"rate must be at least 0 and below 1, not {self.rate:g}.")
         refuse(noise_shape=noise_shape)
@@ -111,10 +120,12 @@ class GaussianNoise(_Noise):
         True
     """
 
-    kind = "gaussian_noise"
+    kind: ClassVar[str | None] = "gaussian_noise"
 
-    def __init__(self, stddev: float, seed: int | None = None, **common: Any) -> None:
-        self.stddev = number_between("stddev", stddev, 0, 1)
+    def __init__(
+        self, stddev: float, seed: int | None = None, **common: Unpack[LayerOptions]
+    ) -> None:
+        self.stddev: float = number_between("stddev", stddev, 0, 1)
         super().__init__(seed, **common)
 
     def settings(self) -> LayerSettings:

@@ -1,6 +1,8 @@
 """Layers that move and scale what they get: by fixed numbers, or by the batch's own."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,9 +18,22 @@ from fastmlp._check.numbers import (
     positive_number,
     real_numbers,
 )
+from fastmlp.constraints import Constraint
+from fastmlp.initializers import InitializerFunction
 from fastmlp.layers._dense import limits_of, penalty_of
 from fastmlp.layers._layer import Layer, Shape, row_size, sizes_of, weight_shapes_of
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
+from fastmlp.regularizers import Regularizer
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastmlp.typing import (
+        ConstraintLike,
+        InitializerLike,
+        LayerOptions,
+        RegularizerLike,
+    )
 
 __all__ = ["BatchNormalization", "Normalization", "Rescaling"]
 
@@ -34,7 +49,7 @@ class _Affine(Layer):
         constants: center, scale and offset for each number of a sample, (3, inputs).
     """
 
-    kind = "affine"
+    kind: ClassVar[str | None] = "affine"
 
     def refresh(self) -> None:
         """Compute center, scale and offset."""
@@ -42,7 +57,9 @@ class _Affine(Layer):
         shape = sizes_of(self.input_shape)
         spread = [np.broadcast_to(one, shape).reshape(-1) for one in numbers]
         if self.constants is None:
-            self.constants = aligned_zeros(3, row_size(self.input_shape))
+            self.constants: Float32 | None = aligned_zeros(
+                3, row_size(self.input_shape)
+            )
         self.constants[...] = spread
 
     def given(self) -> dict[str, Any]:
@@ -93,10 +110,10 @@ class Rescaling(_Affine):
     """
 
     def __init__(
-        self, scale: ArrayLike, offset: ArrayLike = 0.0, **common: Any
+        self, scale: ArrayLike, offset: ArrayLike = 0.0, **common: Unpack[LayerOptions]
     ) -> None:
-        self.scale = _numbers("scale", scale)
-        self.offset = _numbers("offset", offset)
+        self.scale: Any = _numbers("scale", scale)
+        self.offset: Any = _numbers("offset", offset)
         super().__init__(**common)
 
     def given(self) -> dict[str, Any]:
@@ -136,7 +153,7 @@ class Normalization(_Affine):
         mean: ArrayLike | None = None,
         variance: ArrayLike | None = None,
         invert: bool = False,
-        **common: Any,
+        **common: Unpack[LayerOptions],
     ) -> None:
         if (mean is None) != (variance is None):
             raise ValueError(
@@ -150,9 +167,9 @@ class Normalization(_Affine):
                 f"axis must be a whole number or several, not {describe(axis)}."
             )
         self.axis: tuple[int, ...] = tuple(int(one) for one in axes)
-        self.input_mean = if_given(_numbers, "mean", mean)
-        self.input_variance = if_given(_numbers, "variance", variance)
-        self.invert = bool(invert)
+        self.input_mean: Any = if_given(_numbers, "mean", mean)
+        self.input_variance: Any = if_given(_numbers, "variance", variance)
+        self.invert: bool = bool(invert)
         super().__init__(**common)
 
     def output_shape_for(self, shape: Shape) -> Shape:
@@ -313,8 +330,16 @@ class BatchNormalization(Layer):
                [ 1.]], dtype=float32)
     """
 
-    kind = "batch_normalization"
+    kind: ClassVar[str | None] = "batch_normalization"
     takes_rows = True
+    beta_initializer: InitializerFunction | None
+    gamma_initializer: InitializerFunction | None
+    moving_mean_initializer: InitializerFunction | None
+    moving_variance_initializer: InitializerFunction | None
+    beta_regularizer: Regularizer | None
+    gamma_regularizer: Regularizer | None
+    beta_constraint: Constraint | None
+    gamma_constraint: Constraint | None
 
     def __init__(
         self,
@@ -323,19 +348,19 @@ class BatchNormalization(Layer):
         epsilon: float = 0.001,
         center: bool = True,
         scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        moving_mean_initializer: Any = "zeros",
-        moving_variance_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
+        beta_initializer: InitializerLike = "zeros",
+        gamma_initializer: InitializerLike = "ones",
+        moving_mean_initializer: InitializerLike = "zeros",
+        moving_variance_initializer: InitializerLike = "ones",
+        beta_regularizer: RegularizerLike = None,
+        gamma_regularizer: RegularizerLike = None,
+        beta_constraint: ConstraintLike = None,
+        gamma_constraint: ConstraintLike = None,
         synchronized: bool = False,
         renorm: bool = False,
         renorm_clipping: None = None,
         renorm_momentum: float = 0.99,
-        **common: Any,
+        **common: Unpack[LayerOptions],
     ) -> None:
         if axis not in (-1, 1):
             raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
@@ -346,9 +371,10 @@ class BatchNormalization(Layer):
         )
         self.axis = -1
         self.synchronized = False
-        self.momentum = number_between("momentum", momentum, 0, 1)
-        self.epsilon = positive_number("epsilon", epsilon)
-        self.center, self.scale = bool(center), bool(scale)
+        self.momentum: float = number_between("momentum", momentum, 0, 1)
+        self.epsilon: float = positive_number("epsilon", epsilon)
+        self.center: bool = bool(center)
+        self.scale: bool = bool(scale)
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)

@@ -1,9 +1,16 @@
 """Layers that only change the shape of a sample."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from fastmlp.layers._layer import Layer, Shape, row_size
 from fastmlp.plan import Float32
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastmlp.typing import LayerOptions
 
 __all__ = ["Flatten"]
 
@@ -25,9 +32,13 @@ class Flatten(Layer):
         array([[1., 2., 3., 4.]], dtype=float32)
     """
 
-    kind = None
+    kind: ClassVar[str | None] = None
 
-    def __init__(self, data_format: str | None = None, **common: Any) -> None:
+    def __init__(
+        self,
+        data_format: Literal["channels_last"] | None = None,
+        **common: Unpack[LayerOptions],
+    ) -> None:
         if data_format not in (None, "channels_last"):
             raise ValueError(
                 f"data_format must be 'channels_last', not {data_format!r}."

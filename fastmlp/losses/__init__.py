@@ -4,7 +4,9 @@ Equations and gradients: src/losses.pxi, src/crossentropy.pxi. Each loss is a cl
 `compile(loss=...)`, and a function that gives the loss of every row.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from fastmlp._check.lookup import classes_by_name, find
 from fastmlp._check.names import snake_case
@@ -13,21 +15,25 @@ from fastmlp.losses._crossentropy import *
 from fastmlp.losses._loss import Loss
 from fastmlp.losses._regression import *
 
+if TYPE_CHECKING:
+    from fastmlp.typing import LossLike
+
 _MODULES = (_crossentropy, _regression)
 
 __all__ = ["Loss", "get"]
-__all__ += [name for module in _MODULES for name in module.__all__]
+__all__ += _crossentropy.__all__
+__all__ += _regression.__all__
 
 _BY_NAME = classes_by_name(Loss, _MODULES, snake_case)
-_FUNCTIONS = [
-    getattr(module, name)
+_FUNCTIONS = {
+    name: getattr(module, name)
     for module in _MODULES
     for name in module.__all__
     if name.islower()
-]
+}
 
 
-def get(identifier: Any) -> Loss:
+def get(identifier: LossLike) -> Loss:
     """Return the loss that a name stands for.
 
     Args:
@@ -40,6 +46,7 @@ def get(identifier: Any) -> Loss:
         >>> get("mse").name
         'mean_squared_error'
     """
-    if any(identifier is function for function in _FUNCTIONS):
-        identifier = identifier.__name__
+    for name, function in _FUNCTIONS.items():
+        if identifier is function:
+            return find("loss", name, _BY_NAME)
     return find("loss", identifier, _BY_NAME)

@@ -1,6 +1,8 @@
 """Cross-entropies: for answers that are a class, or yes and no."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import ArrayLike
 
@@ -8,8 +10,11 @@ from fastmlp import kernels
 from fastmlp._check.numbers import as_labels, number_between
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.warn import warn
-from fastmlp.losses._loss import Loss, as_rows, outputs_of, targets_and_outputs
+from fastmlp.losses._loss import Loss, Targets, as_rows, outputs_of, targets_and_outputs
 from fastmlp.plan import Float32
+
+if TYPE_CHECKING:
+    from fastmlp.typing import DType, Reduction
 
 __all__ = [
     "BinaryCrossentropy",
@@ -115,7 +120,7 @@ def binary_crossentropy(
 class _Crossentropy(Loss):
     """What these have in common: behind their activation, both are computed in one."""
 
-    activation = "softmax"
+    activation: ClassVar[str | None] = "softmax"
     with_activation: ClassVar[str] = "softmax_crossentropy"
     without: ClassVar[str] = "crossentropy"
 
@@ -124,15 +129,17 @@ class _Crossentropy(Loss):
         from_logits: bool = False,
         label_smoothing: float = 0.0,
         axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: Reduction | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         if axis != -1:
             raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
-        self.from_logits = bool(from_logits)
-        self.label_smoothing = number_between("label_smoothing", label_smoothing, 0, 1)
+        self.from_logits: bool = bool(from_logits)
+        self.label_smoothing: float = number_between(
+            "label_smoothing", label_smoothing, 0, 1
+        )
         self.axis = axis
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
@@ -179,7 +186,7 @@ class CategoricalCrossentropy(_Crossentropy):
         0.6931
     """
 
-    targets = "distributions"
+    targets: ClassVar[Targets] = "distributions"
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         """Return the loss of each row, (rows,)."""
@@ -211,16 +218,16 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         0.6931
     """
 
-    targets = "labels"
+    targets: ClassVar[Targets] = "labels"
 
     def __init__(
         self,
         from_logits: bool = False,
         ignore_class: None = None,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: Reduction | None = "sum_over_batch_size",
         axis: int = -1,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(from_logits, 0.0, axis, reduction, name, dtype)
         if ignore_class is not None:
@@ -265,8 +272,8 @@ class BinaryCrossentropy(_Crossentropy):
         0.6931
     """
 
-    aliases = ("bce",)
-    targets = "probabilities"
-    activation = "sigmoid"
+    aliases: ClassVar[tuple[str, ...]] = ("bce",)
+    targets: ClassVar[Targets] = "probabilities"
+    activation: ClassVar[str | None] = "sigmoid"
     with_activation = "sigmoid_crossentropy"
     without = "binary_crossentropy"

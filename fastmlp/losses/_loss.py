@@ -1,6 +1,8 @@
 """What all losses have in common: rows, weights and how they become one number."""
 
-from typing import Any, ClassVar, Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,6 +11,9 @@ from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import describe, real_numbers, refuse_other_dtypes
 from fastmlp._util.described import Described
 from fastmlp.plan import REDUCTIONS, Float32
+
+if TYPE_CHECKING:
+    from fastmlp.typing import DType, Reduction
 
 # What the targets of a loss are: one class a row, a distribution over the classes,
 # probabilities of yes, or any numbers.
@@ -29,6 +34,8 @@ class Loss(Described):
     """
 
     targets: ClassVar[Targets]
+    # Other names of Keras's for it.
+    aliases: ClassVar[tuple[str, ...]] = ()
     # The activation that it can compute along with itself, from the logits.
     activation: ClassVar[str | None] = None
     from_logits = False
@@ -36,12 +43,12 @@ class Loss(Described):
     def __init__(
         self,
         name: str | None = None,
-        reduction: str | None = "sum_over_batch_size",
-        dtype: Any = None,
+        reduction: Reduction | None = "sum_over_batch_size",
+        dtype: DType = None,
     ) -> None:
         refuse_other_dtypes(dtype)
-        self.name = snake_case(type(self).__name__) if name is None else name
-        self.reduction = _known_reduction(reduction)
+        self.name: str = snake_case(type(self).__name__) if name is None else name
+        self.reduction: str | None = _known_reduction(reduction)
 
     def __call__(
         self,

@@ -1,13 +1,18 @@
 """Losses for regression: for answers that are numbers."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
 from fastmlp._check.numbers import positive_number
-from fastmlp.losses._loss import Loss, as_rows, targets_and_outputs
+from fastmlp.losses._loss import Loss, Targets, as_rows, targets_and_outputs
 from fastmlp.plan import Float32
+
+if TYPE_CHECKING:
+    from fastmlp.typing import DType, Reduction
 
 __all__ = [
     "Huber",
@@ -111,14 +116,14 @@ def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
 class _Errors(Loss):
     """What these have in common: each has one kernel, whatever the last activation."""
 
-    targets = "numbers"
+    targets: ClassVar[Targets] = "numbers"
     kernel_name: ClassVar[str]
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: Reduction | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
 
@@ -147,7 +152,7 @@ class MeanSquaredError(_Errors):
         5.0
     """
 
-    aliases = ("mse",)
+    aliases: ClassVar[tuple[str, ...]] = ("mse",)
     kernel_name = "mean_squared_error"
 
 
@@ -164,7 +169,7 @@ class MeanAbsoluteError(_Errors):
         2.0
     """
 
-    aliases = ("mae",)
+    aliases: ClassVar[tuple[str, ...]] = ("mae",)
     kernel_name = "mean_absolute_error"
 
 
@@ -186,18 +191,18 @@ class Huber(_Errors):
         1.3125
     """
 
-    aliases = ("huber_loss",)
+    aliases: ClassVar[tuple[str, ...]] = ("huber_loss",)
     kernel_name = "huber"
 
     def __init__(
         self,
         delta: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: Reduction | None = "sum_over_batch_size",
         name: str = "huber_loss",
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(reduction, name, dtype)
-        self.delta = positive_number("delta", delta)
+        self.delta: float = positive_number("delta", delta)
 
     def settings(self) -> dict[str, float]:
         """Return delta."""

@@ -4,8 +4,10 @@ Each is a sum over the rows divided by what the rows count as, or what its own t
 come to; the equations are in src/metrics.pxi.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastmlp._check.lookup import classes_by_name, find, look_up
 from fastmlp._check.names import snake_case
@@ -16,10 +18,15 @@ from fastmlp.metrics._confusion import *
 from fastmlp.metrics._metric import Metric
 from fastmlp.metrics._regression import *
 
+if TYPE_CHECKING:
+    from fastmlp.typing import MetricLike
+
 _MODULES = (_accuracy, _confusion, _regression)
 
 __all__ = ["Metric", "Named", "check", "get", "resolve"]
-__all__ += [name for module in _MODULES for name in module.__all__]
+__all__ += _accuracy.__all__
+__all__ += _confusion.__all__
+__all__ += _regression.__all__
 
 _BY_NAME = classes_by_name(Metric, _MODULES, snake_case)
 
@@ -35,7 +42,7 @@ class Named(NamedTuple):
     weighted: bool
 
 
-def get(identifier: Any) -> Metric:
+def get(identifier: MetricLike) -> Metric:
     """Return the metric that a name stands for.
 
     Args:
@@ -93,7 +100,7 @@ def check(
     return found
 
 
-def _known(identifier: Any) -> Metric | str:
+def _known(identifier: MetricLike) -> Metric | str:
     """Return a metric, or "accuracy"."""
     if isinstance(identifier, str):
         found = look_up("metric", identifier, _NAMES)

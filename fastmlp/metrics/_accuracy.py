@@ -1,9 +1,14 @@
 """Accuracies: how often the answer is right."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from fastmlp._check.numbers import as_count, finite_number
 from fastmlp.metrics._metric import Metric
+
+if TYPE_CHECKING:
+    from fastmlp.typing import DType
 
 __all__ = [
     "Accuracy",
@@ -83,10 +88,10 @@ class BinaryAccuracy(Metric):
     kernel = "binary_accuracy"
 
     def __init__(
-        self, name: str = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
+        self, name: str = "binary_accuracy", dtype: DType = None, threshold: float = 0.5
     ) -> None:
         super().__init__(name, dtype)
-        self.threshold = finite_number("threshold", threshold)
+        self.threshold: float = finite_number("threshold", threshold)
 
 
 class TopKCategoricalAccuracy(Metric):
@@ -109,10 +114,10 @@ class TopKCategoricalAccuracy(Metric):
     kernel = "top_k_accuracy"
 
     def __init__(
-        self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: Any = None
+        self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: DType = None
     ) -> None:
         super().__init__(name, dtype)
-        self.k = as_count("k", k, 1)
+        self.k: int = as_count("k", k, 1)
 
 
 class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
@@ -139,7 +144,7 @@ class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
         self,
         k: int = 5,
         name: str = "sparse_top_k_categorical_accuracy",
-        dtype: Any = None,
+        dtype: DType = None,
         from_sorted_ids: bool = False,
     ) -> None:
         if from_sorted_ids:

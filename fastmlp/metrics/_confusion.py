@@ -1,7 +1,9 @@
 """Precision, recall and their curve: which mistakes are made, where yes is rare."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,9 @@ from fastmlp._check.arguments import refuse
 from fastmlp._check.names import name_of
 from fastmlp._check.numbers import as_count, describe, if_given, number_between
 from fastmlp.metrics._metric import Metric
+
+if TYPE_CHECKING:
+    from fastmlp.typing import DType
 
 __all__ = ["AUC", "Precision", "Recall"]
 
@@ -24,7 +29,7 @@ class _OfYes(Metric):
         top_k: None = None,
         class_id: None = None,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         refuse(top_k=top_k, class_id=class_id)
         if isinstance(thresholds, (list, tuple)):
@@ -35,7 +40,9 @@ class _OfYes(Metric):
         super().__init__(name_of(self, name), dtype)
         self.top_k = top_k
         self.class_id = class_id
-        self.thresholds = if_given(number_between, "thresholds", thresholds, 0, 1)
+        self.thresholds: float | None = if_given(
+            number_between, "thresholds", thresholds, 0, 1
+        )
 
     def settings(self) -> dict[str, float]:
         """Return the threshold."""
@@ -123,7 +130,7 @@ class AUC(Metric):
         curve: str = "ROC",
         summation_method: str = "interpolation",
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DType = None,
         thresholds: None = None,
         multi_label: bool = False,
         num_labels: None = None,
@@ -144,14 +151,14 @@ class AUC(Metric):
         self.multi_label = multi_label
         self.num_labels = num_labels
         self.label_weights = label_weights
-        self.num_thresholds = as_count("num_thresholds", num_thresholds, 2)
-        self.curve = _known("curve", curve, ("ROC", "PR"))
-        self.summation_method = _known(
+        self.num_thresholds: int = as_count("num_thresholds", num_thresholds, 2)
+        self.curve: str = _known("curve", curve, ("ROC", "PR"))
+        self.summation_method: str = _known(
             "summation_method",
             summation_method,
             ("interpolation", "minoring", "majoring"),
         )
-        self.from_logits = bool(from_logits)
+        self.from_logits: bool = bool(from_logits)
 
     def totals(
         self, t: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None

@@ -1,7 +1,9 @@
 """What all metrics have in common: totals, and what they come to."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +21,9 @@ from fastmlp.losses._loss import (
     weights_of,
 )
 
+if TYPE_CHECKING:
+    from fastmlp.typing import DType
+
 
 class Metric(Described):
     """What all metrics have in common.
@@ -33,10 +38,11 @@ class Metric(Described):
     kernel: ClassVar[str]  # its name in `fastmlp.plan`
     _totals: NDArray[np.float64] | None  # None: no rows yet
     sparse: ClassVar[bool] = False  # whether the targets are integer labels
+    aliases: ClassVar[tuple[str, ...]] = ()  # other names of Keras's
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: DType = None) -> None:
         refuse_other_dtypes(dtype)
-        self.name = snake_case(type(self).__name__) if name is None else name
+        self.name: str = snake_case(type(self).__name__) if name is None else name
         self.reset_state()
 
     def update_state(

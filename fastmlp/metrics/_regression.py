@@ -1,7 +1,10 @@
 """Errors: how far numbers are from what they should be."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from fastmlp.metrics._metric import Metric
 
@@ -20,7 +23,7 @@ class MeanSquaredError(Metric):
         5.0
     """
 
-    aliases = ("mse",)
+    aliases: ClassVar[tuple[str, ...]] = ("mse",)
     kernel = "mean_squared_error"
 
 
@@ -53,5 +56,5 @@ class MeanAbsoluteError(Metric):
         2.0
     """
 
-    aliases = ("mae",)
+    aliases: ClassVar[tuple[str, ...]] = ("mae",)
     kernel = "mean_absolute_error"

@@ -11,4 +11,5 @@ from fastmlp.models import _making
 from fastmlp.models._making import *
 from fastmlp.models._sequential import Sequential
 
-__all__ = ["Sequential", *_making.__all__]
+__all__ = ["Sequential"]
+__all__ += _making.__all__

@@ -1,5 +1,7 @@
 """Models from descriptions, copies and files."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn

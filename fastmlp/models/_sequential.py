@@ -1,8 +1,10 @@
 """The face of a model."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import ArrayLike
 
@@ -31,6 +33,16 @@ from fastmlp.losses import Loss
 from fastmlp.metrics import Metric
 from fastmlp.optimizers import Optimizer
 from fastmlp.plan import Float32
+
+if TYPE_CHECKING:
+    from fastmlp.typing import (
+        Callbacks,
+        ClassWeight,
+        LossLike,
+        MetricLike,
+        OptimizerLike,
+        Verbosity,
+    )
 
 
 class Sequential:
@@ -247,14 +259,14 @@ class Sequential:
 
     def compile(
         self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
+        optimizer: OptimizerLike = "rmsprop",
+        loss: LossLike | None = None,
         loss_weights: None = None,
-        metrics: Sequence[Any] | None = None,
-        weighted_metrics: Sequence[Any] | None = None,
+        metrics: Sequence[MetricLike] | None = None,
+        weighted_metrics: Sequence[MetricLike] | None = None,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
-        jit_compile: str | bool = "auto",
+        jit_compile: bool | Literal["auto"] = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
         """Say how the model is to be trained.
@@ -334,12 +346,12 @@ class Sequential:
         y: ArrayLike | None = None,
         batch_size: int | None = None,
         epochs: int = 1,
-        verbose: str | int = "auto",
-        callbacks: Any = None,
+        verbose: Verbosity = "auto",
+        callbacks: Callbacks = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
-        shuffle: bool | str = True,
-        class_weight: dict[int, float] | None = None,
+        shuffle: bool | Literal["batch"] = True,
+        class_weight: ClassWeight | None = None,
         sample_weight: ArrayLike | None = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
@@ -400,7 +412,7 @@ class Sequential:
         x: ArrayLike,
         y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
-        class_weight: dict[int, float] | None = None,
+        class_weight: ClassWeight | None = None,
         return_dict: bool = False,
     ) -> Any:
         """Take one step of the optimizer; return the loss and metrics before it.
@@ -427,10 +439,10 @@ class Sequential:
         x: Any = None,
         y: ArrayLike | None = None,
         batch_size: int | None = None,
-        verbose: str | int = "auto",
+        verbose: Verbosity = "auto",
         sample_weight: ArrayLike | None = None,
         steps: int | None = None,
-        callbacks: Any = None,
+        callbacks: Callbacks = None,
         return_dict: bool = False,
     ) -> Any:
         """Return the loss and the metrics on some data; the model stays as it is.
@@ -487,9 +499,9 @@ class Sequential:
         self,
         x: Any,
         batch_size: int | None = None,
-        verbose: str | int = "auto",
+        verbose: Verbosity = "auto",
         steps: int | None = None,
-        callbacks: Any = None,
+        callbacks: Callbacks = None,
     ) -> Float32:
         """Return the outputs of the model for some inputs.
 
@@ -562,7 +574,7 @@ class Sequential:
     @classmethod
     def from_config(
         cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
-    ) -> "Sequential":
+    ) -> Sequential:
         """Return a new model with fresh weights, made as `get_config` says.
 
         Args:
@@ -721,7 +733,7 @@ class Sequential:
 
     # -- Copying ------------------------------------------------------------------
 
-    def __copy__(self) -> "Sequential":
+    def __copy__(self) -> Sequential:
         """Return a model of its own, whose layers are copies."""
         return copy.deepcopy(self)
 

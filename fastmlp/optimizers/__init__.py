@@ -4,7 +4,9 @@ The equations are in src/optimizers.pxi; here are their settings, with Keras's n
 and defaults.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from fastmlp._check.lookup import classes_by_name, find
 from fastmlp.optimizers import _adam, _adaptive, _sgd, schedules
@@ -13,10 +15,15 @@ from fastmlp.optimizers._adaptive import *
 from fastmlp.optimizers._optimizer import Optimizer
 from fastmlp.optimizers._sgd import *
 
+if TYPE_CHECKING:
+    from fastmlp.typing import OptimizerLike
+
 _MODULES = (_adaptive, _adam, _sgd)
 
 __all__ = ["Optimizer", "get", "schedules"]
-__all__ += [name for module in _MODULES for name in module.__all__]
+__all__ += _adam.__all__
+__all__ += _adaptive.__all__
+__all__ += _sgd.__all__
 
 _BY_NAME = classes_by_name(Optimizer, _MODULES, str.lower)
 # All of Keras's: what is said of those that fastmlp does not have.
@@ -41,7 +48,7 @@ _HINTS = {
 }
 
 
-def get(identifier: Any) -> Optimizer:
+def get(identifier: OptimizerLike) -> Optimizer:
     """Return the optimizer that a name stands for, with its default settings.
 
     Args:

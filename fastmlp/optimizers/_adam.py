@@ -1,12 +1,19 @@
 """Adam and AdamW: along the running mean of the gradient, divided by its usual size."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._check.numbers import finite_number
 from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastmlp.typing import ClippingOptions, LearningRate, OptimizerOptions
 
 __all__ = ["Adam", "AdamW"]
 
@@ -44,18 +51,18 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        **extra: Any,
+        **extra: Unpack[OptimizerOptions],
     ) -> None:
-        self.beta_1 = share_below_one("beta_1", beta_1)
-        self.beta_2 = share_below_one("beta_2", beta_2)
-        self.epsilon = positive_float32("epsilon", epsilon)
-        self.amsgrad = bool(amsgrad)
-        super().__init__(learning_rate, extra)
+        self.beta_1: float = share_below_one("beta_1", beta_1)
+        self.beta_2: float = share_below_one("beta_2", beta_2)
+        self.epsilon: float = positive_float32("epsilon", epsilon)
+        self.amsgrad: bool = bool(amsgrad)
+        super().__init__(learning_rate, **extra)
 
     def step_factors(self, iterations: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return sqrt(1 - beta_2^n) / (1 - beta_1^n)."""
@@ -96,13 +103,13 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         weight_decay: float = 0.004,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        **extra: Any,
+        **extra: Unpack[ClippingOptions],
     ) -> None:
         super().__init__(
             learning_rate,

@@ -1,9 +1,16 @@
 """Each gradient is divided by its usual size."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from fastmlp._check.numbers import finite_float32, number_between, number_from_0
 from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastmlp.typing import LearningRate, OptimizerOptions
 
 __all__ = ["Adagrad", "RMSprop"]
 
@@ -42,18 +49,18 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         centered: bool = False,
-        **extra: Any,
+        **extra: Unpack[OptimizerOptions],
     ) -> None:
-        self.rho = share_below_one("rho", rho)
-        self.momentum = number_between("momentum", momentum, 0, 1)
-        self.epsilon = positive_float32("epsilon", epsilon)
-        self.centered = bool(centered)
-        super().__init__(learning_rate, extra)
+        self.rho: float = share_below_one("rho", rho)
+        self.momentum: float = number_between("momentum", momentum, 0, 1)
+        self.epsilon: float = positive_float32("epsilon", epsilon)
+        self.centered: bool = bool(centered)
+        super().__init__(learning_rate, **extra)
 
     def memory_names(self) -> dict[str, str]:
         """Return velocity and, where they are used, momentum and mean gradient."""
@@ -93,16 +100,16 @@ class Adagrad(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         initial_accumulator_value: float = 0.1,
         epsilon: float = 1e-7,
-        **extra: Any,
+        **extra: Unpack[OptimizerOptions],
     ) -> None:
         name, value = "initial_accumulator_value", initial_accumulator_value
         finite_float32(name, value)  # The accumulator has to hold it.
-        self.initial_accumulator_value = number_from_0(name, value)
-        self.epsilon = positive_float32("epsilon", epsilon)
-        super().__init__(learning_rate, extra)
+        self.initial_accumulator_value: float = number_from_0(name, value)
+        self.epsilon: float = positive_float32("epsilon", epsilon)
+        super().__init__(learning_rate, **extra)
 
     def memory_names(self) -> dict[str, str]:
         """Return the accumulator."""

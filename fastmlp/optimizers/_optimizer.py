@@ -1,7 +1,9 @@
 """What all optimizers have in common: the learning rate, weight decay and clipping."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,9 @@ from fastmlp._util.described import Described, describe_object
 from fastmlp.optimizers.schedules import LearningRateSchedule
 from fastmlp.optimizers.schedules import get as get_schedule
 from fastmlp.plan import Clipping
+
+if TYPE_CHECKING:
+    from fastmlp.typing import LearningRate
 
 # All other settings decide how much memory an optimizer needs, or were checked
 # together: they stay as they were made.
@@ -56,10 +61,13 @@ class Optimizer(Described):
     kernel: ClassVar[str]
     # How many of the arrays that it remembers stand side by side in Keras's files.
     kinds_together: ClassVar[int] = 1
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
 
-    def __init__(self, learning_rate: Any, extra: dict[str, Any]) -> None:
-        self.name = str(extra.pop("name", None) or snake_case(type(self).__name__))
-        self.weight_decay = if_given(
+    def __init__(self, learning_rate: LearningRate, **extra: Any) -> None:
+        self.name: str = str(extra.pop("name", None) or snake_case(type(self).__name__))
+        self.weight_decay: float | None = if_given(
             finite_number, "weight_decay", extra.pop("weight_decay", None)
         )
         limits = [
@@ -74,7 +82,7 @@ class Optimizer(Described):
         self._refuse_the_rest(extra)
         self._learning_rate: float | LearningRateSchedule = 0.0
         self.learning_rate = learning_rate
-        self.iterations = 0  # Last of all: from now on, settings are fixed.
+        self.iterations: int = 0  # Last of all: from now on, settings are fixed.
 
     def _refuse_the_rest(self, extra: dict[str, Any]) -> None:
         """Refuse arguments that nobody knows, or that fastmlp does not support."""

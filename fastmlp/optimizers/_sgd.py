@@ -1,9 +1,16 @@
 """SGD: plain gradient descent, with momentum if one likes."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from fastmlp._check.numbers import number_between
 from fastmlp.optimizers._optimizer import Optimizer
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastmlp.typing import LearningRate, OptimizerOptions
 
 __all__ = ["SGD"]
 
@@ -38,14 +45,14 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.01,
+        learning_rate: LearningRate = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        **extra: Any,
+        **extra: Unpack[OptimizerOptions],
     ) -> None:
-        self.momentum = number_between("momentum", momentum, 0, 1)
-        self.nesterov = bool(nesterov)
-        super().__init__(learning_rate, extra)
+        self.momentum: float = number_between("momentum", momentum, 0, 1)
+        self.nesterov: bool = bool(nesterov)
+        super().__init__(learning_rate, **extra)
 
     def memory_names(self) -> dict[str, str]:
         """Return momentum, where it is used."""

@@ -4,6 +4,8 @@ A schedule is called with the number of batches learnt from so far. Make a class
 own for another one: `LearningRateSchedule` with a `__call__`.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -67,12 +69,12 @@ class ExponentialDecay(LearningRateSchedule):
         staircase: bool = False,
         name: str = "ExponentialDecay",
     ) -> None:
-        self.initial_learning_rate = finite_number(
+        self.initial_learning_rate: float = finite_number(
             "initial_learning_rate", initial_learning_rate
         )
-        self.decay_steps = positive_number("decay_steps", decay_steps)
-        self.decay_rate = number_from_0("decay_rate", decay_rate)
-        self.staircase = bool(staircase)
+        self.decay_steps: float = positive_number("decay_steps", decay_steps)
+        self.decay_rate: float = number_from_0("decay_rate", decay_rate)
+        self.staircase: bool = bool(staircase)
         self.name = name
 
     def __call__(self, step: int) -> float:
@@ -120,14 +122,16 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ) -> None:
-        self.initial_learning_rate = finite_number(
+        self.initial_learning_rate: float = finite_number(
             "initial_learning_rate", initial_learning_rate
         )
-        self.decay_steps = positive_number("decay_steps", decay_steps)
-        self.alpha = finite_number("alpha", alpha)
+        self.decay_steps: float = positive_number("decay_steps", decay_steps)
+        self.alpha: float = finite_number("alpha", alpha)
         self.name = name
-        self.warmup_target = if_given(finite_number, "warmup_target", warmup_target)
-        self.warmup_steps = as_count("warmup_steps", warmup_steps, 0)
+        self.warmup_target: float | None = if_given(
+            finite_number, "warmup_target", warmup_target
+        )
+        self.warmup_steps: int = as_count("warmup_steps", warmup_steps, 0)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate after `step` batches."""
@@ -170,8 +174,10 @@ class PiecewiseConstantDecay(LearningRateSchedule):
                 "There must be one value more than boundaries, but there are "
                 f"{len(values)} values and {len(boundaries)} boundaries."
             )
-        self.boundaries = [finite_number("A boundary", one) for one in boundaries]
-        self.values = [finite_number("A value", one) for one in values]
+        self.boundaries: list[float] = [
+            finite_number("A boundary", one) for one in boundaries
+        ]
+        self.values: list[float] = [finite_number("A value", one) for one in values]
         self.name = name
 
     def __call__(self, step: int) -> float:

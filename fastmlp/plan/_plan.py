@@ -116,6 +116,20 @@ class Plan(_PlanFields):
         (4, 3)
     """
 
+    layout: Layout
+    starts: list[int]
+    learnt: set[int]
+    gradients: Float32
+    memory: Float32
+    op_table: NDArray[np.intp]
+    settings_table: NDArray[np.float64]
+    metric_table: NDArray[np.float64]
+    array_table: NDArray[np.intp]
+    clipping_table: NDArray[np.float64]
+    loss_table: NDArray[np.float64]
+    optimizer_table: NDArray[np.float64]
+    slot_table: NDArray[np.intp]
+
     def __init__(self, *_: Any, **__: Any) -> None:
         """Check the rows, and make the tables."""
         _check_arrays(self.arrays)

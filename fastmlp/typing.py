@@ -1,0 +1,143 @@
+"""Types for annotations: the names that are known, and all that can stand for them.
+
+`import fastmlp` does not load it, and nothing is checked by it when a program runs; it
+is for editors and type checkers, which refuse "rleu" as it is typed. What a name stands
+for is in the table of its family; `tests/test_typing.py` holds names and tables equal.
+
+A checker takes a list of names for one of any strings, unless it is told what they are:
+
+Example:
+    >>> from fastmlp.layers import Dense
+    >>> from fastmlp.typing import ActivationName
+    >>> names: list[ActivationName] = ["relu", "tanh"]
+    >>> [Dense(3, activation=name).activation.__name__ for name in names]
+    ['relu', 'tanh']
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias, TypedDict
+
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp.callbacks import Callback
+from fastmlp.constraints import Constraint
+from fastmlp.initializers import Initializer
+from fastmlp.losses import Loss
+from fastmlp.metrics import Metric
+from fastmlp.optimizers import Optimizer
+from fastmlp.optimizers.schedules import LearningRateSchedule
+from fastmlp.plan import Float32
+from fastmlp.regularizers import Regularizer
+
+# -- Names, in each spelling of Keras's -----------------------------------------
+
+ActivationName: TypeAlias = Literal[
+    "elu", "gelu", "leaky_relu", "leakyrelu", "linear", "mish", "relu", "selu",
+    "sigmoid", "silu", "softmax", "softplus", "swish", "tanh",
+]  # fmt: skip
+LossName: TypeAlias = Literal[
+    "BinaryCrossentropy", "CategoricalCrossentropy", "Huber", "LogCosh",
+    "MeanAbsoluteError", "MeanSquaredError", "SparseCategoricalCrossentropy",
+    "bce", "binary_crossentropy", "categorical_crossentropy", "huber", "huber_loss",
+    "log_cosh", "mae", "mean_absolute_error", "mean_squared_error", "mse",
+    "sparse_categorical_crossentropy",
+]  # fmt: skip
+MetricName: TypeAlias = Literal[
+    "AUC", "Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "MeanAbsoluteError",
+    "MeanSquaredError", "Precision", "Recall", "RootMeanSquaredError",
+    "SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy",
+    "TopKCategoricalAccuracy",
+    "acc", "accuracy", "auc", "binary_accuracy", "categorical_accuracy", "mae",
+    "mean_absolute_error", "mean_squared_error", "mse", "precision", "recall",
+    "root_mean_squared_error", "sparse_categorical_accuracy",
+    "sparse_top_k_categorical_accuracy", "top_k_categorical_accuracy",
+]  # fmt: skip
+OptimizerName: TypeAlias = Literal[
+    "Adagrad", "Adam", "AdamW", "RMSprop", "SGD",
+    "adagrad", "adam", "adamw", "rmsprop", "sgd",
+]  # fmt: skip
+InitializerName: TypeAlias = Literal[
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity",
+    "LecunNormal", "LecunUniform", "Ones", "Orthogonal", "RandomNormal",
+    "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros",
+    "constant", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform",
+    "identity", "lecun_normal", "lecun_uniform", "normal", "one", "ones", "orthogonal",
+    "random_normal", "random_uniform", "truncated_normal", "uniform",
+    "variance_scaling", "zero", "zeros",
+]  # fmt: skip
+RegularizerName: TypeAlias = Literal["L1", "L1L2", "L2", "l1", "l1_l2", "l2"]
+ConstraintName: TypeAlias = Literal[
+    "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm",
+    "max_norm", "min_max_norm", "non_neg", "unit_norm",
+]  # fmt: skip
+
+# -- What can stand for one of them ---------------------------------------------
+
+# {"class_name": ..., "config": {...}}, as `get_config` and Keras's files have it.
+Description: TypeAlias = Mapping[str, Any]
+
+ActivationLike: TypeAlias = (
+    ActivationName | Callable[[ArrayLike], Float32] | Description | None
+)
+LossLike: TypeAlias = (
+    LossName | Loss | type[Loss] | Callable[..., Float32] | Description
+)
+MetricLike: TypeAlias = MetricName | Metric | type[Metric] | Description
+OptimizerLike: TypeAlias = OptimizerName | Optimizer | type[Optimizer] | Description
+InitializerLike: TypeAlias = (
+    InitializerName
+    | Initializer
+    | type[Initializer]
+    | Callable[..., NDArray[Any]]
+    | Description
+    | None
+)
+RegularizerLike: TypeAlias = (
+    RegularizerName | Regularizer | type[Regularizer] | Description | None
+)
+ConstraintLike: TypeAlias = (
+    ConstraintName | Constraint | type[Constraint] | Description | None
+)
+LearningRate: TypeAlias = float | LearningRateSchedule | Description
+
+# -- Other arguments ------------------------------------------------------------
+
+Callbacks: TypeAlias = Callback | Sequence[Callback] | None
+ClassWeight: TypeAlias = Mapping[int, float]
+DType: TypeAlias = Literal["float32"] | None
+MonitorMode: TypeAlias = Literal["auto", "min", "max"]
+Reduction: TypeAlias = Literal[
+    "mean", "mean_with_sample_weight", "none", "sum", "sum_over_batch_size"
+]
+Verbosity: TypeAlias = int | Literal["auto"]
+
+
+class LayerOptions(TypedDict, total=False):
+    """What all layers take: see `fastmlp.layers.Layer`."""
+
+    name: str | None
+    trainable: bool
+    dtype: DType
+    input_shape: Sequence[int] | None
+    input_dim: int | None
+
+
+class LeakyReLUOptions(LayerOptions, total=False):
+    """What `LeakyReLU` takes beside its own: `negative_slope` by its older name."""
+
+    alpha: float
+
+
+class ClippingOptions(TypedDict, total=False):
+    """What all optimizers take, `AdamW` too: see `fastmlp.optimizers.Optimizer`."""
+
+    name: str | None
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+
+
+class OptimizerOptions(ClippingOptions, total=False):
+    """What all optimizers take that do not name `weight_decay` among their own."""
+
+    weight_decay: float | None
