@@ -1,14 +1,18 @@
-"""Compile src/kernels.pyx once per instruction set; the metadata is in pyproject.toml.
+"""Translate src/kernels.pyx once, compile it once per instruction set, side by side.
 
-Every variant is the same source under another module name and other flags:
+Every variant is the same C under another module name and other flags:
 `fastmlp._kernels_base`, `_v3` (AVX2) and `_v4` (AVX-512) on x86-64, and `base`
 alone elsewhere. `fastmlp/kernels/_loading.py` loads the best that the processor runs.
+`FASTMLP_BUILD_VARIANTS=v3` builds only that one and base, which chooses.
+The metadata is in pyproject.toml.
 """
 
 import os
-import platform
 import runpy
+import sys
+import sysconfig
 import tempfile
+from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
@@ -16,7 +20,14 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError, PlatformError
 
 SOURCE = "src/kernels.pyx"
+BUILD = Path("build/cython")
 GENERATED = "build/generated"
+
+# One wheel for Python 3.11 and all later: the stable ABI has had buffers since 3.11,
+# and does not have free-threaded Python.
+STABLE_ABI = sys.version_info >= (3, 11) and not sysconfig.get_config_var(
+    "Py_GIL_DISABLED"
+)
 
 DIRECTIVES = {
     "language_level": 3,
@@ -27,21 +38,21 @@ DIRECTIVES = {
     "freethreading_compatible": True,
 }
 
-# The last three keep GCC from taking the loops of a tile apart before it vectorises
+FLAGS = ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math"]
+# Three flags keep GCC from taking the loops of a tile apart before it vectorises
 # them, or from turning them into calls of memcpy. Without the --param a tile reaches
 # 4 % of the processor's peak instead of 97 %; without the second a strip of the sparse
 # product has a tenth of its speed, without the third two thirds of it (AVX2).
 GNU_FLAGS = [
-    "-O3",
-    "-g0",
-    "-fno-math-errno",
-    "-fno-trapping-math",
+    *FLAGS,
     "-fno-loop-unroll-and-jam",
     "-fno-tree-loop-distribute-patterns",
     "--param=max-completely-peel-times=8",
+    # Cython's temporaries are not const.
+    "-Wno-discarded-qualifiers",
 ]
 # Clang would round products before it adds them, and vectorises a tile half as well.
-CLANG_FLAGS = [*GNU_FLAGS[:-3], "-ffp-contract=fast"]
+CLANG_FLAGS = [*FLAGS, "-ffp-contract=fast"]
 MSVC_FLAGS = ["/O2", "/fp:contract"]
 
 # For each compiler family: the flags of all variants, then those of each variant.
@@ -80,29 +91,64 @@ The compiler said: {reason}
 
 
 def variants() -> list[str]:
-    """Name the instruction sets that this machine's kind of processor can have."""
-    universal = len(os.environ.get("ARCHFLAGS", "").split("-arch")) > 2
-    if platform.machine().lower() in ("x86_64", "amd64") and not universal:
-        return ["base", "v3", "v4"]
-    return ["base"]
+    """Name the instruction sets to build for: base, which chooses, and others.
 
-
-def extensions() -> list[Extension]:
-    """Translate the source once per variant, each into a folder of its own."""
-    runpy.run_path("src/generate.py")["generate"](GENERATED)
-    modules = []
-    for variant in variants():
-        modules += cythonize(
-            [Extension(f"fastmlp._kernels_{variant}", [SOURCE])],
-            build_dir=f"build/cython/{variant}",
-            compiler_directives=DIRECTIVES,
-            include_path=["src", GENERATED],
+    By default, all that processors of the target's kind can have.
+    """
+    possible = ["base"]
+    if sysconfig.get_platform().endswith(("x86_64", "amd64")):
+        possible += ["v3", "v4"]
+    wanted = os.environ.get("FASTMLP_BUILD_VARIANTS", "").replace(",", " ").split()
+    if unknown := set(wanted) - set(possible):
+        raise SystemExit(
+            "FASTMLP_BUILD_VARIANTS names kernels that cannot be built here: "
+            f"{', '.join(sorted(unknown))}. Choose from {', '.join(possible)}."
         )
-    return modules
+    return [name for name in possible if not wanted or name in ("base", *wanted)]
+
+
+def say(message: str) -> None:
+    """Tell what happens, which `pip install -v` shows as it does."""
+    print(f"fastmlp: {message}", flush=True)
+
+
+def extension(variant: str) -> Extension:
+    """Describe one variant; its C file is written by `translate`."""
+    name = f"_kernels_{variant}"
+    stable = {
+        "py_limited_api": True,
+        "define_macros": [("Py_LIMITED_API", "0x030B0000")],
+    }
+    return Extension(
+        f"fastmlp.{name}", [f"{BUILD}/{name}.c"], **(stable if STABLE_ABI else {})
+    )
+
+
+def translate(extensions: list[Extension]) -> None:
+    """Make C of the source, and for each variant a C file that includes it."""
+    runpy.run_path("src/generate.py")["generate"](GENERATED)
+    [translated] = cythonize(
+        [Extension("fastmlp._kernels", [SOURCE])],
+        build_dir=str(BUILD),
+        compiler_directives=DIRECTIVES,
+        include_path=["src", GENERATED],
+    )
+    [kernels] = map(Path, translated.sources)
+    for variant in extensions:
+        path = Path(variant.sources[0])
+        path.write_text(
+            f"#define PyInit__kernels PyInit_{path.stem}\n"
+            f'#include "{kernels.relative_to(BUILD).as_posix()}"\n'
+        )
 
 
 class BuildKernels(build_ext):
     """Give each variant its flags, once it is known which compiler there is."""
+
+    def finalize_options(self) -> None:
+        """Compile as many variants at a time as there are cores."""
+        super().finalize_options()
+        self.parallel = self.parallel or True
 
     def build_extensions(self) -> None:
         """Ask the compiler what it can do, then compile every variant with that."""
@@ -113,7 +159,16 @@ class BuildKernels(build_ext):
             variant = extension.name.rpartition("_")[2]
             extension.extra_compile_args = flags + variant_flags[variant] + openmp
             extension.extra_link_args = [] if self._is_msvc() else openmp
+        say("translating the kernels to C")
+        translate(self.extensions)
+        say(f"compiling them, {len(self.extensions)} times: up to a minute of silence")
         super().build_extensions()
+
+    def copy_extensions_to_source(self) -> None:
+        """Replace what an earlier build left, whose source may have been another."""
+        for path in Path("fastmlp").glob("_kernels_*"):
+            path.unlink()
+        super().copy_extensions_to_source()
 
     def _is_msvc(self) -> bool:
         return self.compiler.compiler_type == "msvc"
@@ -128,9 +183,9 @@ class BuildKernels(build_ext):
         flags = ["/openmp" if self._is_msvc() else "-fopenmp"]
         source = "#include <omp.h>\nint main(void) { return !omp_get_max_threads(); }\n"
         if self._compiles(source, flags, link=not self._is_msvc()):
-            print("fastmlp: building with OpenMP, so training uses several cores")
+            say("this compiler has OpenMP, so training uses several cores")
             return flags
-        print("fastmlp: this compiler has no OpenMP, so training uses one core")
+        say("this compiler has no OpenMP, so training uses one core")
         return []
 
     def _require_compiler(self) -> None:
@@ -164,4 +219,8 @@ class BuildKernels(build_ext):
                 )
 
 
-setup(ext_modules=extensions(), cmdclass={"build_ext": BuildKernels})
+setup(
+    ext_modules=[extension(variant) for variant in variants()],
+    cmdclass={"build_ext": BuildKernels},
+    options={"bdist_wheel": {"py_limited_api": "cp311"}} if STABLE_ABI else {},
+)
