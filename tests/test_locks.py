@@ -1,5 +1,7 @@
 """Locks, and what a process that was forked finds of them."""
 
+import copy
+import itertools
 import os
 import subprocess
 import sys
@@ -7,13 +9,16 @@ import threading
 
 import pytest
 
-from fastmlp._util.locks import Lock
+from fastmlp._util.locks import Lock, hold, wait
 
 # Forks happen in a process of their own: other tests may have loaded libraries whose
 # threads do not bear one.
 IN_A_CHILD = """
 import os, signal, threading
-from fastmlp._util.locks import Lock
+from fastmlp._util.locks import Lock, hold
+
+def refuse(lock):
+    raise RuntimeError
 
 def in_a_child(check):
     child = os.fork()
@@ -38,70 +43,149 @@ def printed(code):
     ).stdout.split()
 
 
+class Held(Exception):
+    """A lock is held by another thread."""
+
+
+def refuse(lock):
+    raise Held
+
+
+def in_another_thread(work, *arguments):
+    """Return what a call in another thread returns, or the error that it raises."""
+    results = []
+
+    def run():
+        try:
+            results.append(work(*arguments))
+        except Exception as error:
+            results.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return results[0]
+
+
 def test_one_thread_at_a_time_holds_a_lock():
     lock = Lock()
-    tried = []
-    with lock:
-        assert lock.is_held_here()
-        other = threading.Thread(
-            target=lambda: tried.append(
-                (lock.acquire(blocking=False), lock.is_held_here())
-            )
-        )
-        other.start()
-        other.join()
-    assert tried == [(False, False)]
-    assert lock.acquire(blocking=False)
+
+    def tried_meanwhile():
+        error = in_another_thread(hold, [lock], refuse, int)
+        return lock.is_held_here(), in_another_thread(lock.is_held_here), type(error)
+
+    assert hold([lock], refuse, tried_meanwhile) == (True, False, Held)
+    assert not lock.is_held_here()
+    assert in_another_thread(hold, [lock], refuse, int) == 0
+
+
+def test_a_thread_may_wait_for_a_lock():
+    lock, order = Lock(), []
+    begun = threading.Event()
+
+    def first():
+        begun.set()
+        waiting.start()
+        order.append("first")
+
+    waiting = threading.Thread(target=hold, args=([lock], wait, order.append, "second"))
+    hold([lock], refuse, first)
+    waiting.join()
+    assert order == ["first", "second"]
+
+
+def test_of_several_locks_all_are_held_or_none():
+    locks = [Lock(), Lock(), Lock()]
+
+    def tried_meanwhile():
+        return in_another_thread(hold, locks, refuse, int)
+
+    assert isinstance(hold(locks[2:], refuse, tried_meanwhile), Held)
+    assert in_another_thread(hold, locks, refuse, int) == 0
 
 
 def test_a_lock_is_released_after_an_error():
     lock = Lock()
-    with pytest.raises(KeyError), lock:
-        raise KeyError
+    with pytest.raises(KeyError):
+        hold([lock], refuse, dict().pop, "nothing")
     assert not lock.is_held_here()
-    assert lock.acquire(blocking=False)
 
 
-def test_a_lock_that_may_be_held_again_is_held_until_the_last_release():
-    lock = Lock(again=True)
-    with lock:
-        with lock:
-            pass
-        assert lock.is_held_here()
+def test_a_lock_that_its_thread_takes_again_is_held_until_the_first_release():
+    lock = Lock()
+
+    def again():
+        hold([lock], refuse, int)
+        return lock.is_held_here()
+
+    assert hold([lock], refuse, again)
     assert not lock.is_held_here()
+
+
+def test_a_copy_of_a_held_lock_is_free():
+    lock = Lock()
+    copied = hold([lock], refuse, copy.deepcopy, lock)
+    assert in_another_thread(hold, [copied], refuse, int) == 0
+
+
+def test_no_interruption_leaves_a_lock_held():
+    locks = [Lock(), Lock()]
+    step = 0
+    for step in itertools.count(1):
+        # The error keeps the frames that it went through, as it does in a notebook.
+        error = interrupted_at(step, lambda: hold(locks, refuse, list))
+        assert in_another_thread(hold, locks, refuse, int) == 0, f"at step {step}"
+        if error is None:
+            break
+    assert step > 100
+
+
+def interrupted_at(step, work):
+    """Return what a call does of KeyboardInterrupt before a step of its bytecode."""
+    left = iter(range(step))
+
+    def trace(frame, event, argument):
+        frame.f_trace_opcodes = True
+        if event == "opcode" and next(left, None) == step - 1:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    except KeyboardInterrupt as error:
+        return error
+    finally:
+        sys.settrace(before)
+    return None
 
 
 @needs_fork
-@pytest.mark.parametrize("again", [False, True])
-def test_what_another_thread_holds_at_a_fork_is_free_in_the_child(again):
-    code = f"""
-lock = Lock(again={again})
+def test_what_another_thread_holds_at_a_fork_is_free_in_the_child():
+    code = """
+lock = Lock()
 held, done = threading.Event(), threading.Event()
-def hold():
-    with lock:
-        held.set()
-        done.wait()
-other = threading.Thread(target=hold)
-other.start()
+def keep():
+    held.set()
+    done.wait()
+threading.Thread(target=hold, args=([lock], refuse, keep)).start()
 held.wait()
-print(in_a_child(lambda: lock.acquire(blocking=False)))
-print(lock.acquire(blocking=False))
+def is_free():
+    try:
+        return hold([lock], refuse, lambda: True)
+    except RuntimeError:
+        return False
+print(in_a_child(is_free), is_free())
 done.set()
 """
-    free_in_the_child, free_in_the_parent = printed(code)
-    assert free_in_the_child == "True"
-    assert free_in_the_parent == "False"
+    assert printed(code) == ["True", "False"]
 
 
 @needs_fork
 def test_what_the_thread_that_forks_holds_it_holds_in_the_child():
     code = """
 lock = Lock()
-def held_until_released():
-    held = lock.is_held_here() and not lock.acquire(blocking=False)
-    lock.release()
-    return held and lock.acquire(blocking=False)
-with lock:
-    print(in_a_child(held_until_released))
+print(hold([lock], refuse, in_a_child, lock.is_held_here))
 """
     assert printed(code) == ["True"]

@@ -760,16 +760,72 @@ def test_a_second_fit_from_another_thread_is_refused():
     assert "is being trained" in errors[0]
 
 
-def test_weights_are_not_set_while_another_thread_trains_the_model():
+def zeros_like(layer_or_model):
+    return [np.zeros_like(weight) for weight in layer_or_model.weights]
+
+
+def model_that_shares(layer):
+    other = models.Sequential([layer], name="other")
+    other.compile("sgd", "mse")
+    return other
+
+
+# What changes weights of a model, though it may be called on something else.
+MEDDLERS = {
+    "model.set_weights": lambda model: model.set_weights(zeros_like(model)),
+    "layer.set_weights": lambda model: model.layers[0].set_weights(
+        zeros_like(model.layers[0])
+    ),
+    "fit of another model with its layer": lambda model: model_that_shares(
+        model.layers[0]
+    ).fit(X, np.zeros((len(X), model.layers[0].units)), verbose=0),
+    "set_weights of another model with its layer": lambda model: model_that_shares(
+        model.layers[0]
+    ).set_weights(zeros_like(model.layers[0])),
+}
+
+
+@pytest.mark.parametrize("meddle", MEDDLERS.values(), ids=MEDDLERS)
+def test_weights_are_not_set_while_another_thread_trains_the_model(meddle):
     model = a_model()
-    given = [np.zeros_like(weight) for weight in model.weights]
+    errors = []
+
+    def meddle_in_vain():
+        try:
+            meddle(model)
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    class Wait(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            before = bits(model)
+            thread = threading.Thread(target=meddle_in_vain)
+            thread.start()
+            thread.join()
+            assert bits(model) == before
+            # A callback is called between two batches.
+            meddle(model)
+            assert bits(model) != before
+
+    fit(model, callbacks=[Wait()])
+    assert len(errors) == 1
+    assert "is being trained" in errors[0]
+    meddle(model)
+
+
+def test_moments_are_not_moved_while_another_thread_trains_the_model():
+    scaled, normalized = layers.Normalization(), layers.BatchNormalization()
+    model = models.Sequential([scaled, normalized, layers.Dense(3, "softmax")])
+    model.compile("sgd", "categorical_crossentropy")
+    changes = [lambda: scaled.adapt(X), lambda: normalized(X, training=True)]
     errors = []
 
     def meddle():
-        try:
-            model.set_weights(given)
-        except RuntimeError as error:
-            errors.append(str(error))
+        for change in changes:
+            try:
+                change()
+            except RuntimeError as error:
+                errors.append(str(error))
 
     class Wait(callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -778,12 +834,10 @@ def test_weights_are_not_set_while_another_thread_trains_the_model():
             thread.start()
             thread.join()
             assert bits(model) == before
-            model.set_weights(given)
-            assert not any(weight.any() for weight in model.weights)
 
     fit(model, callbacks=[Wait()])
-    assert len(errors) == 1
-    assert "is being trained" in errors[0]
+    assert len(errors) == 2
+    assert all("is being trained" in error for error in errors)
 
 
 def test_threads_whose_data_come_first_build_the_model_once():

@@ -6,6 +6,7 @@ and callbacks are called. Where a callback wants to see every batch, a chunk is 
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -156,28 +157,31 @@ class Work:
     ) -> None:
         """Send some batches of some samples through the network."""
         first, last = batches.start, batches.stop
-        iteration, rates, optimizer = 0, None, None
+        work = partial(
+            kernels.run, self.pool.plan, samples, space, self.mode, first, last,
+            self.totals, predictions, threads,
+        )  # fmt: skip
         if self.mode == TRAIN:
-            assert self.pool.training is not None
-            optimizer = self.pool.training.optimizer
-            iteration, rates = optimizer.iterations, optimizer.rates(len(batches))
-            # Before the work: Ctrl+C may be served as soon as that is done.
-            optimizer.iterations += len(batches)
-        kernels.run(
-            self.pool.plan,
-            samples,
-            space,
-            self.mode,
-            first,
-            last,
-            self.totals,
-            predictions,
-            threads,
-            iteration,
-            rates,
-        )
+            self._learn(len(batches), work)
+        else:
+            work()
         size = space.batch_size
         self.rows_done += min(last * size, samples.count) - first * size
+
+    def _learn(self, batches: int, work: Callable[..., None]) -> None:
+        """Run some batches that the optimizer counts if, and only if, they are run."""
+        assert self.pool.training is not None
+        optimizer = self.pool.training.optimizer
+        iteration, rates = optimizer.iterations, optimizer.rates(batches)
+        rows = self.totals[1]
+        try:
+            # Before the work: Ctrl+C may be served as soon as that is done.
+            optimizer.iterations = iteration + batches
+            work(iteration, rates)
+        except BaseException:
+            if self.totals[1] == rows:
+                optimizer.iterations = iteration
+            raise
 
 
 class Run(Work):

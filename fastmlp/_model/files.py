@@ -6,6 +6,7 @@ from fastmlp._saving._files import Path
 from fastmlp._saving._groups import (
     Expected,
     Group,
+    OptimizerState,
     Reader,
     expected_of,
     group_of_optimizer,
@@ -14,21 +15,29 @@ from fastmlp._saving._groups import (
     read_optimizer,
     read_weights,
 )
+from fastmlp.layers import Layer
 from fastmlp.plan import Float32
 
 
 def save_weights(network: Network, filepath: Path, overwrite: bool) -> None:
     """Write weights and the state of the optimizer to a file."""
     _require_weights(network, "save_weights")
-    with network.between_batches():
-        files.write_weights(filepath, overwrite, groups(network), network.stack.name)
+    network.between_batches(_save_weights, network, filepath, overwrite)
+
+
+def _save_weights(network: Network, filepath: Path, overwrite: bool) -> None:
+    files.write_weights(filepath, overwrite, groups(network), network.stack.name)
 
 
 def load_weights(network: Network, filepath: Path, skip_mismatch: bool) -> None:
     """Take weights, and the state of the optimizer, from a file."""
     _require_weights(network, "load_weights")
+    network.between_batches(_load_weights, network, filepath, skip_mismatch)
+
+
+def _load_weights(network: Network, filepath: Path, skip_mismatch: bool) -> None:
     expected = expected_of(network.stack.layers, network.stack.sample or ())
-    with network.between_batches(), files.open_weights(filepath) as reader:
+    with files.open_weights(filepath) as reader:
         restore(network, reader, expected, skip_mismatch)
 
 
@@ -64,9 +73,20 @@ def restore(
     if network.training is not None:
         optimizer, memory = network.training.optimizer, memory_of(network)
         state = read_optimizer(reader, optimizer, memory)
+    changed = [*memory, *(array for layer, _ in weights for array in layer.weights)]
+    network.as_a_whole(changed, _set_all, network, weights, memory, state)
+
+
+def _set_all(
+    network: Network,
+    weights: list[tuple[Layer, list[Float32]]],
+    memory: list[Float32],
+    state: OptimizerState | None,
+) -> None:
     for layer, arrays in weights:
         layer.set_weights(arrays)
     if state is not None:
+        optimizer = network.require_training().optimizer
         optimizer.iterations = state.iterations
         if state.learning_rate is not None:
             optimizer.learning_rate = state.learning_rate

@@ -31,34 +31,39 @@ def fit(
         callbacks: The user's callbacks.
         settings: The other arguments.
     """
-    with network.alone():
-        loss = network.require_training().loss
-        verbose, epochs = settings.verbose, settings.epochs
-        called = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0)
-        run, tests = _prepare(network, loss, data, settings)
-        called.set_model(model)
-        called.set_params({"verbose": verbose, "epochs": epochs, "steps": run.batches})
-        model.stop_training = False
-        model.zero_skipping = isinstance(run, Run) and run.samples.x is None
-        learnt: dict[str, float] = {}
-        logs: dict[str, float] = {}
-        called.on_train_begin()
-        for epoch in range(settings.initial_epoch, epochs):
-            called.on_epoch_begin(epoch)
-            _run_epoch(model, run, called, settings.shuffle)
-            if run.rows_done:  # If not, those of the epoch before still hold.
-                learnt = run.loss_and_metrics()
-            logs = dict(learnt)
-            if tests is not None and settings.validates_after(epoch):
-                tests.rewind()
-                results = run_tests(tests, called)
-                logs |= {f"val_{name}": value for name, value in results.items()}
-            called.on_epoch_end(epoch, logs)
-            if model.stop_training:
-                break
-        called.on_train_end(logs)
-        assert called.history is not None
-        return called.history
+    return network.alone(_fit, model, network, data, callbacks, settings)
+
+
+def _fit(
+    model: Any, network: Network, data: Data, callbacks: Any, settings: FitSettings
+) -> History:
+    loss = network.require_training().loss
+    verbose, epochs = settings.verbose, settings.epochs
+    called = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0)
+    run, tests = _prepare(network, loss, data, settings)
+    called.set_model(model)
+    called.set_params({"verbose": verbose, "epochs": epochs, "steps": run.batches})
+    model.stop_training = False
+    model.zero_skipping = isinstance(run, Run) and run.samples.x is None
+    learnt: dict[str, float] = {}
+    logs: dict[str, float] = {}
+    called.on_train_begin()
+    for epoch in range(settings.initial_epoch, epochs):
+        called.on_epoch_begin(epoch)
+        _run_epoch(model, run, called, settings.shuffle)
+        if run.rows_done:  # If not, those of the epoch before still hold.
+            learnt = run.loss_and_metrics()
+        logs = dict(learnt)
+        if tests is not None and settings.validates_after(epoch):
+            tests.rewind()
+            results = run_tests(tests, called)
+            logs |= {f"val_{name}": value for name, value in results.items()}
+        called.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    called.on_train_end(logs)
+    assert called.history is not None
+    return called.history
 
 
 def _run_epoch(
@@ -155,9 +160,12 @@ def _to_validate(read: Any, settings: FitSettings) -> Given | Stream:
 
 def train_on_batch(network: Network, data: Data) -> dict[str, float]:
     """Take one step of the optimizer; return loss and metrics before it."""
-    with network.alone():
-        loss = network.require_training().loss
-        given = to_samples(network.stack, *data, loss=loss)
-        run = make_run(network.pool_to_learn(given.shape), given, TRAIN, 1)
-        run.work()
+    return network.alone(_train_on_batch, network, data)
+
+
+def _train_on_batch(network: Network, data: Data) -> dict[str, float]:
+    loss = network.require_training().loss
+    given = to_samples(network.stack, *data, loss=loss)
+    run = make_run(network.pool_to_learn(given.shape), given, TRAIN, 1)
+    run.work()
     return run.loss_and_metrics()

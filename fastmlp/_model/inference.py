@@ -119,11 +119,14 @@ def call_layers(network: Network, x: ArrayLike) -> Float32:
     network.pool_for(given.shape)
     assert given.samples.x is not None
     outputs = given.samples.x.reshape(given.samples.count, *given.shape)
-    with network.between_batches():
-        for layer in network.stack.layers:
-            # A frozen model keeps its moments, whatever its layers say.
-            keeps = layer.kind == "batch_normalization" and not network.trainable
-            outputs = layer(outputs, training=not keeps)
+    return network.between_batches(_call_one_by_one, network, outputs)
+
+
+def _call_one_by_one(network: Network, outputs: Float32) -> Float32:
+    for layer in network.stack.layers:
+        # A frozen model keeps its moments, whatever its layers say.
+        keeps = layer.kind == "batch_normalization" and not network.trainable
+        outputs = layer(outputs, training=not keeps)
     return outputs
 
 

@@ -1,16 +1,17 @@
 """A stack at work: what `compile` said, its plan, and who may change it."""
 
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NoReturn
 
 from fastmlp._engine.build import Training, build_plan, warn_of_odd_loss
 from fastmlp._engine.runs import WorkspacePool
-from fastmlp._model.stack import Stack, building
-from fastmlp._util.locks import Lock
+from fastmlp._model.stack import Stack, while_building
+from fastmlp._util.locks import Lock, Result, hold
 from fastmlp.layers import Layer
 from fastmlp.optimizers import Optimizer
+from fastmlp.plan import Float32
 
 
 class Network:
@@ -39,42 +40,91 @@ class Network:
 
     # -- Who may change it --------------------------------------------------------
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep the model from being changed by two at a time."""
-        if not self._lock.acquire(blocking=False):
+    def alone(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Return work(*arguments), and keep others from changing the model meanwhile.
+
+        Raises:
+            RuntimeError: The model, or one that it shares a layer with, is being
+                trained.
+        """
+        if self._lock.is_held_here():
+            self._refuse(self._lock)
+        return self.between_batches(work, *arguments)
+
+    def between_batches(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Do the same, but let a callback in, which is called between two batches."""
+        return hold(self._locks(), self._refuse, work, *arguments)
+
+    def _locks(self) -> Iterator[Lock]:
+        """Go through the lock of the model, and then those of its layers."""
+        yield self._lock
+        for layer in self.stack.layers:
+            yield layer.lock
+
+    def _refuse(self, lock: Lock) -> NoReturn:
+        """Refuse to wait for a lock that is held."""
+        if lock is self._lock:
             raise RuntimeError(
                 f"Model {self.stack.name!r} is being trained. Wait for its `fit` to "
                 "end, or use another model."
             )
-        try:
-            yield
-        finally:
-            self._lock.release()
+        layer = next(one for one in self.stack.layers if one.lock is lock)
+        raise RuntimeError(
+            f"Layer {layer.name!r} of model {self.stack.name!r} is being trained as "
+            "part of another model. Wait for that `fit` to end, or give each model a "
+            "layer of its own: copy.deepcopy(model)."
+        )
 
-    @contextmanager
-    def between_batches(self) -> Iterator[None]:
-        """Do the same, but let a callback in, which is called between two batches."""
-        if self._lock.is_held_here():
-            yield
-            return
-        with self.alone():
-            yield
+    def _change(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Return work(*arguments), which changes what the plan is made of."""
+        # Another thread may be about to build a layer of this model, or its plan.
+        whole = partial(self.as_a_whole, [], work)
+        result: Result = self.alone(while_building, whole, *arguments)
+        return result
+
+    def as_a_whole(
+        self, arrays: list[Float32], work: Callable[..., Result], *arguments: Any
+    ) -> Result:
+        """Return work(*arguments); if that fails, by Ctrl-C or else, undo it.
+
+        Args:
+            arrays: Whose numbers it changes.
+            work: What changes the network.
+            *arguments: Its arguments.
+        """
+        changed: list[Any] = [self, self.stack]
+        if self.training is not None:
+            changed.append(self.training.optimizer)
+        attributes = [vars(one).copy() for one in changed]
+        numbers = [array.copy() for array in arrays]
+        try:
+            return work(*arguments)
+        except BaseException:
+            for one, before in zip(changed, attributes, strict=True):
+                vars(one).update(before)
+            for array, old in zip(arrays, numbers, strict=True):
+                array[...] = old
+            for layer in self.stack.layers:
+                layer.refresh()
+            raise
 
     # -- What it is made of -------------------------------------------------------
 
     def add(self, layer: Layer) -> None:
         """Put a layer behind the others."""
-        # Another model may be about to build a layer that both share.
-        with self.alone(), building:
-            self.stack.add(layer)
-            self._layers_changed()
+        self._change(self._add, layer)
+
+    def _add(self, layer: Layer) -> None:
+        self.stack.add(layer)
+        self._layers_changed()
 
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
-        with self.alone():
-            layer = self.stack.pop()
-            self._layers_changed()
+        return self._change(self._pop)
+
+    def _pop(self) -> Layer:
+        layer = self.stack.pop()
+        self._layers_changed()
         return layer
 
     def _layers_changed(self) -> None:
@@ -90,28 +140,31 @@ class Network:
         optimizer = training.optimizer
         if self.stack.layers:
             warn_of_odd_loss(training.loss, self.stack.layers)
-        known = _owners.get(optimizer)
-        owner = None if known is None else known()
-        if owner not in (None, self):
+        owner = _owners.get(optimizer, lambda: None)() or self
+        if owner is not self and owner.optimizer is optimizer:
             raise ValueError(
                 f"The optimizer {optimizer.name!r} belongs to the model "
                 f"{owner.stack.name!r} already, whose steps it counts. Make a new "
                 f"{type(optimizer).__name__}(...)."
             )
-        # A prediction in another thread must not make a plan of what was told before.
-        with self.alone(), building:
-            pool = None
-            self._learning = self._who_learns()
-            if owner is self and self._pool is not None:
-                pool = self._make_pool(training)
-                pool.plan.memory[...] = self._pool.plan.memory
-            else:
-                optimizer.iterations = 0
-            if self.training is not None:
-                _owners.pop(self.training.optimizer, None)
-            _owners[optimizer] = weakref.ref(self)
-            self.training = training
-            self._pool = pool
+        self._change(self._compile, training)
+
+    def _compile(self, training: Training) -> None:
+        pool = None
+        self._learning = self._who_learns()
+        if training.optimizer is self.optimizer and self._pool is not None:
+            pool = self._make_pool(training)
+            pool.plan.memory[...] = self._pool.plan.memory
+        else:
+            training.optimizer.iterations = 0
+        _owners[training.optimizer] = weakref.ref(self)
+        self.training = training
+        self._pool = pool
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimizer, once `compile` gave it one."""
+        return None if self.training is None else self.training.optimizer
 
     def require_training(self) -> Training:
         """Return what `compile` was told, or refuse to go on."""
@@ -140,13 +193,17 @@ class Network:
 
         The layers are built first, if they are not yet.
         """
-        if self._pool is None:
-            with building:
-                if not self.stack.built:
-                    self.stack.build((None, *sample))
-                if self._pool is None:
-                    self._pool = self._make_pool(self.training)
-        return self._pool
+        pool = self._pool
+        return while_building(self._build, sample) if pool is None else pool
+
+    def _build(self, sample: tuple[int, ...]) -> WorkspacePool:
+        """Build the layers and make the plan, unless another thread has done so."""
+        if not self.stack.built:
+            self.stack.build((None, *sample))
+        pool = self._pool
+        if pool is None:
+            pool = self._pool = self._make_pool(self.training)
+        return pool
 
     def pool_to_learn(self, sample: tuple[int, ...]) -> WorkspacePool:
         """Return it, if the layers that learn are still those of `compile`.
@@ -169,21 +226,20 @@ class Network:
     # -- Copying ------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what pickle and deepcopy are to keep: no lock, no scratch space.
+        """Return what pickle and deepcopy are to keep: no scratch space.
 
         Raises:
             RuntimeError: The model is being trained in another thread.
         """
-        with self.between_batches():
-            state = self.__dict__.copy()
-        del state["_lock"], state["_pool"]
+        state = self.between_batches(self.__dict__.copy)
+        del state["_pool"]
         state["memory"] = None if self._pool is None else self._pool.plan.memory
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make it again; the optimizer becomes that of this network."""
         memory = state.pop("memory")
-        self.__dict__.update(state, _pool=None, _lock=Lock())
+        self.__dict__.update(state, _pool=None)
         if self.training is not None:
             _owners[self.training.optimizer] = weakref.ref(self)
         if memory is not None:

@@ -5,11 +5,11 @@ several stacks.
 """
 
 import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from fastmlp._check.numbers import describe
-from fastmlp._util.locks import Lock
+from fastmlp._util.locks import Lock, Result, hold, wait
 from fastmlp._util.random import generator
 from fastmlp.layers import KNOWN, Dense, InputLayer, Layer
 from fastmlp.layers._layer import Shape, batch_shape, output_shape_of, sizes_of
@@ -17,9 +17,15 @@ from fastmlp.layers._layer import Shape, batch_shape, output_shape_of, sizes_of
 # Layers that can bring inputs of any size to numbers around 1.
 _SCALING_KINDS = ("affine", "batch_normalization")
 
-# Held while weights or a plan are made: two threads whose data come first must not make
-# them twice. A custom initializer may build a model of its own while it holds this.
-building = Lock(again=True)
+_building = Lock()
+
+
+def while_building(work: Callable[..., Result], *arguments: Any) -> Result:
+    """Return work(*arguments), which makes weights or a plan, for one thread at a time.
+
+    Two threads whose data come first must not make them twice.
+    """
+    return hold([_building], wait, work, *arguments)
 
 
 class Stack:
@@ -83,7 +89,7 @@ class Stack:
                 sample = sizes_of(layer.input_shape)
         if sample is not None:
             self._build([*self.layers, layer], sample)
-        self.layers.append(layer)
+        self.layers = [*self.layers, layer]
         self._take_note(sample)
 
     def pop(self) -> Layer:
@@ -94,23 +100,25 @@ class Stack:
         """
         if not self.layers:
             raise IndexError("There is no layer to pop: the model has none.")
-        layer = self.layers.pop()
+        *self.layers, layer = self.layers
         self._take_note(self.sample)
         return layer
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Give all layers their sizes; errors are those of `Sequential.build`."""
         self.require_layers()
-        sample = sizes_of(batch_shape(input_shape))
-        with building:
-            if self.sample is not None and self.sample != sample:
-                raise ValueError(
-                    f"Model {self.name!r} takes samples of shape {self.sample} "
-                    f"already. You cannot build it with {sample}."
-                )
-            if not self.built:
-                self._build(self.layers, sample)
-                self._take_note(sample)
+        while_building(self._build_once, sizes_of(batch_shape(input_shape)))
+
+    def _build_once(self, sample: tuple[int, ...]) -> None:
+        """Build the layers, unless another thread has done so."""
+        if self.sample is not None and self.sample != sample:
+            raise ValueError(
+                f"Model {self.name!r} takes samples of shape {self.sample} already. "
+                f"You cannot build it with {sample}."
+            )
+        if not self.built:
+            self._build(self.layers, sample)
+            self._take_note(sample)
 
     def _set_inputs(self, layer: InputLayer) -> None:
         """Take the shape of a sample from an `Input`."""

@@ -1,71 +1,99 @@
-"""Locks that a forked child finds open."""
+"""Locks that Ctrl-C cannot leave shut, and that a forked child finds open."""
 
 import os
 import threading
+import time
 import weakref
-from types import TracebackType
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+# Who holds a lock, by this name in its dictionary: [the thread].
+_HOLD = "hold"
 
 
 class Lock:
-    """A lock that is free in a forked child, unless the thread that forked holds it.
+    """What one thread at a time may hold, and that thread as often as it likes.
 
-    Of the threads of a process, a child has only the one that forked. What another
-    thread holds at that moment, nobody would ever release.
-
-    Args:
-        again: Whether the thread that holds it may acquire it again.
+    A copy is another lock, and free. So is a lock in a forked child, unless the thread
+    that forked holds it: of the threads of a process, a child has only that one, and
+    what another held, nobody would ever release.
 
     Example:
         >>> lock = Lock()
-        >>> with lock:
-        ...     lock.acquire(blocking=False), lock.is_held_here()
-        (False, True)
-        >>> lock.is_held_here()
-        False
+        >>> hold([lock], wait, lock.is_held_here), lock.is_held_here()
+        (True, False)
     """
 
-    def __init__(self, *, again: bool = False) -> None:
-        self._again = again
-        self._open()
+    def __init__(self) -> None:
+        self._holds: dict[str, list[int]] = {}
         _locks.add(self)
-
-    def _open(self) -> None:
-        self._lock: Any = threading.RLock() if self._again else threading.Lock()
-        self._holder: int | None = None
-        self._depth = 0
-
-    def acquire(self, blocking: bool = True) -> bool:
-        """Return whether this thread holds the lock now, which it may wait for."""
-        acquired = self._lock.acquire(blocking)
-        if acquired:
-            self._holder = threading.get_ident()
-            self._depth += 1
-        return bool(acquired)
-
-    def release(self) -> None:
-        """Let another thread have the lock."""
-        self._depth -= 1
-        if not self._depth:
-            self._holder = None
-        self._lock.release()
 
     def is_held_here(self) -> bool:
         """Tell whether this thread holds it."""
-        return self._holder == threading.get_ident()
+        return self._holds.get(_HOLD) == [threading.get_ident()]
 
-    def __enter__(self) -> None:
-        """Acquire it."""
-        self.acquire()
+    def take(self, hold: list[int]) -> bool:
+        """Return whether the thread of this hold has the lock now."""
+        # In one step: nobody comes between the look and the taking.
+        return self._holds.setdefault(_HOLD, hold) == hold
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Release it."""
-        self.release()
+    def release(self, hold: list[int]) -> None:
+        """Let others have it, if it was taken by this hold and none before."""
+        if self._holds.get(_HOLD) is hold:
+            del self._holds[_HOLD]
+
+    def open(self) -> None:
+        """Make it free, whoever holds it."""
+        self._holds.clear()
+
+    def __reduce__(self) -> tuple[type["Lock"], tuple[()]]:
+        """Make another lock for a copy."""
+        return Lock, ()
+
+
+def hold(
+    locks: Iterable[Lock],
+    busy: Callable[[Lock], None],
+    work: Callable[..., Result],
+    *arguments: Any,
+) -> Result:
+    """Return work(*arguments), which is called while this thread holds some locks.
+
+    Ctrl-C may be served between any two steps of the interpreter: when `with` has
+    called `__enter__` and does not yet watch, or before the first step of `__exit__`.
+    Here a lock is taken inside of `try`, with a mark of who has it, and is released
+    twice, since Ctrl-C can be in the way of one of the two only.
+
+    Args:
+        locks: The locks.
+        busy: Called with one that another thread holds: waits a moment, or raises.
+        work: What is to be done.
+        *arguments: Its arguments.
+    """
+    mark, taken = [threading.get_ident()], list[Lock]()
+    try:
+        try:
+            for lock in locks:
+                taken.append(lock)
+                while not lock.take(mark):
+                    busy(lock)
+            return work(*arguments)
+        finally:
+            _release(taken, mark)
+    finally:
+        _release(taken, mark)
+
+
+def _release(locks: list[Lock], mark: list[int]) -> None:
+    for lock in locks:
+        lock.release(mark)
+
+
+def wait(lock: Lock) -> None:
+    """Wait a moment for who holds a lock: for what is done once, and short."""
+    time.sleep(0.001)
 
 
 _locks: "weakref.WeakSet[Lock]" = weakref.WeakSet()
@@ -74,7 +102,7 @@ _locks: "weakref.WeakSet[Lock]" = weakref.WeakSet()
 def _open_what_others_hold() -> None:
     for lock in list(_locks):
         if not lock.is_held_here():
-            lock._open()
+            lock.open()
 
 
 if hasattr(os, "register_at_fork"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from fastmlp._check.numbers import (
     refuse_other_dtypes,
 )
 from fastmlp._util.described import Described
+from fastmlp._util.locks import Lock, Result, hold
 from fastmlp.activations import Kernel
 from fastmlp.initializers import GlorotUniform
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
@@ -105,6 +106,8 @@ class Layer(Described):
         self._weights: list[Float32] = []
         self._weight_names: list[str] = []
         self.constants: Float32 | None = None
+        # Held by who changes the weights: a layer may be in several models.
+        self.lock = Lock()
         self._arguments = own
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -242,9 +245,29 @@ class Layer(Described):
 
         Raises:
             ValueError: Number or shape of the arrays do not fit; then none is set.
+            RuntimeError: A model that it is in is being trained by another thread.
         """
-        set_all(self.name, self.weights, weights)
-        self.refresh()
+        self.alone(self._set_weights, weights)
+
+    def _set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        before = self.get_weights()
+        try:
+            set_all(self.name, self.weights, weights)
+            self.refresh()
+        except BaseException:
+            set_all(self.name, self.weights, before)
+            self.refresh()
+            raise
+
+    def alone(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Return work(*arguments), which changes weights that nobody else changes."""
+        return hold([self.lock], self._refuse, work, *arguments)
+
+    def _refuse(self, lock: Lock) -> NoReturn:
+        raise RuntimeError(
+            f"Layer {self.name!r} is being trained by another thread. Wait for the "
+            "`fit` of its model to end."
+        )
 
     def count_params(self) -> int:
         """Return how many numbers the layer's weights are.
@@ -316,7 +339,7 @@ class Layer(Described):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make a copy of the layer, whose weights are memory of its own."""
-        self.__dict__.update(state)
+        self.__dict__.update(state, lock=Lock())
         self._weights = [aligned_copy(array) for array in self._weights]
         if self.constants is not None:
             self.constants = aligned_copy(self.constants)

@@ -246,6 +246,8 @@ class Normalization(_Affine):
             TypeError: It does not hold real numbers.
             ValueError: Its shape does not fit, a value is not finite, or the moments
                 were given already.
+            RuntimeError: A model that the layer is in is being trained by another
+                thread.
         """
         if self.input_mean is not None:
             raise ValueError(
@@ -260,6 +262,9 @@ class Normalization(_Affine):
                 f"data must have shape (rows, inputs), but it has shape {array.shape}."
             )
         array = as_float32("data", array)
+        self.alone(self._adapt, array)
+
+    def _adapt(self, array: Float32) -> None:
         if not self.built:
             self.build(array.shape)
         if array.shape[1:] != self.input_shape[1:]:
@@ -414,10 +419,14 @@ class BatchNormalization(Layer):
         mean, variance = moving_mean, moving_variance
         if training and self.trainable:
             mean, variance = kernels.moments(x)
-            for moving, now in [(moving_mean, mean), (moving_variance, variance)]:
-                kernels.move_towards(moving, now, self.momentum)
+            pairs = [(moving_mean, mean), (moving_variance, variance)]
+            self.alone(self._move, pairs)
         gamma, beta = named.get("gamma"), named.get("beta")
         return kernels.normalize(x, mean, variance, gamma, beta, self.epsilon)
+
+    def _move(self, pairs: list[tuple[Float32, Float32]]) -> None:
+        for moving, now in pairs:
+            kernels.move_towards(moving, now, self.momentum)
 
 
 def _numbers(name: str, value: ArrayLike) -> Any:

@@ -217,10 +217,14 @@ class Sequential:
             ValueError: Number or shape of the arrays do not fit; then none is set.
             RuntimeError: The model is being trained by another thread.
         """
-        with self._network.between_batches():
-            set_all(self.name, self.weights, weights)
-            for layer in self._stack.layers:
-                layer.refresh()
+        network, arrays = self._network, self.weights
+        work = (network.as_a_whole, arrays, self._set_weights, weights)
+        network.between_batches(*work)
+
+    def _set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        set_all(self.name, self.weights, weights)
+        for layer in self._stack.layers:
+            layer.refresh()
 
     def count_params(self) -> int:
         """Return how many numbers the model's weights are.
@@ -683,9 +687,11 @@ class Sequential:
                 "fastmlp saves a model as one file, not as a folder: leave `zipped` "
                 "out."
             )
-        with self._network.between_batches():
-            groups, description = files.groups(self._network), self.to_json()
-            write_model(filepath, overwrite, groups, self.name, description)
+        self._network.between_batches(self._save, filepath, overwrite)
+
+    def _save(self, filepath: Path, overwrite: bool) -> None:
+        groups, description = files.groups(self._network), self.to_json()
+        write_model(filepath, overwrite, groups, self.name, description)
 
     def save_weights(self, filepath: Path, overwrite: bool = True) -> None:
         """Write weights and the state of the optimizer to a file.

@@ -1,0 +1,31 @@
+"""Ctrl-C while a model is worked with: faults/interrupts.py, in short."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parent / "faults" / "interrupts.py"
+
+
+def found(*arguments):
+    """Return what the script has found, line by line."""
+    result = subprocess.run(
+        [sys.executable, SCRIPT, *arguments], capture_output=True, text=True
+    )
+    return result.stdout.splitlines() or result.stderr
+
+
+def test_an_interruption_at_any_step_leaves_a_model_that_goes_on():
+    lines = found("--every", "499")
+    assert len(lines) == 13
+    assert all(line.endswith("interrupted, 0 wrong") for line in lines), lines
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer here")
+def test_a_signal_at_any_moment_leaves_a_model_that_goes_on():
+    lines = found("--signals", "20")
+    assert len(lines) == 13
+    assert all(line.endswith("interrupted, 0 wrong") for line in lines), lines
