@@ -3,8 +3,10 @@
 import errno
 import os
 import pathlib
+import stat
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -64,7 +66,8 @@ def test_a_folder_that_is_missing_is_named_as_the_user_did(name, tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         save(path)
     assert caught.value.filename == str(path)
-    assert ".part" not in str(caught.value)
+    assert f"no folder {str(path.parent)!r}" in str(caught.value)
+    assert names_in(tmp_path) == []
 
 
 def test_an_error_of_the_last_step_names_the_file_of_the_user(tmp_path, monkeypatch):
@@ -84,31 +87,88 @@ import resource, signal, sys
 from fastmlp import callbacks, layers, models
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 model = models.Sequential([layers.Input((200,)), layers.Dense(100)])
-resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
 path = sys.argv[1]
-try:
+def write():
     if path.endswith(".csv"):
         logger = callbacks.CSVLogger(path)
         logger.on_train_begin()
         logger.on_epoch_end(0, {"x" * 4096: 1.0})
     else:
         (model.save_weights if path.endswith(".h5") else model.save)(path)
-except OSError as error:
-    print(error.filename)
+for limit in [0, 1, 100, 2048, 3000, 4096, 16384, 80000]:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        write()
+        print("written")
+    except OSError as error:
+        if error.filename != path:
+            raise
+    if path.endswith(".csv") and limit == 4096:
+        break
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there is no limit on files to set")
 @pytest.mark.parametrize("name", ["m.npz", "m.keras", "m.weights.h5", "log.csv"])
-def test_a_full_disk_is_reported_with_the_name_of_the_file(name, tmp_path):
+def test_a_full_disk_is_an_error_with_the_name_of_the_file_and_no_more(name, tmp_path):
     if name.endswith((".keras", ".h5")):
         pytest.importorskip("h5py")
     path = str(tmp_path / name)
     run = subprocess.run(
         [sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True
     )
-    assert (run.stdout, run.stderr) == (f"{path}\n", "")
+    assert (run.stdout, run.stderr, run.returncode) == ("", "", 0)
     assert names_in(tmp_path) == (["log.csv"] if name == "log.csv" else [])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_who_may_read_a_file_stays_the_same_when_it_is_replaced(mode, tmp_path):
+    path = tmp_path / "m.npz"
+    path.touch()
+    path.chmod(mode)
+    with files.replacing(path) as file:
+        (part,) = tmp_path.glob("*.part")
+        assert stat.S_IMODE(part.stat().st_mode) == mode
+        file.write(b"new")
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes")
+def test_who_may_read_a_new_file_is_what_the_user_has_set(tmp_path):
+    before = os.umask(0o027)
+    try:
+        with files.replacing(tmp_path / "m.npz"):
+            pass
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "m.npz").stat().st_mode) == 0o640
+
+
+def test_what_a_killed_program_has_left_is_deleted_a_day_later(tmp_path):
+    hour = 60 * 60
+    ages = {
+        "fastmlp-0123456789abcdef.part": 25 * hour,
+        "fastmlp-fedcba9876543210.part": 23 * hour,
+        "of-someone-else.part": 1000 * hour,
+        "fastmlp-notes.txt": 1000 * hour,
+    }
+    for name, age in ages.items():
+        (tmp_path / name).touch()
+        written = time.time() - age
+        os.utime(tmp_path / name, (written, written))
+    with files.replacing(tmp_path / "m.npz"):
+        pass
+    assert names_in(tmp_path) == sorted([*list(ages)[1:], "m.npz"])
+
+
+def test_what_cannot_be_deleted_stops_nobody(tmp_path):
+    folder = tmp_path / "fastmlp-0123456789abcdef.part"
+    folder.mkdir()
+    os.utime(folder, (0, 0))
+    with files.replacing(tmp_path / "m.npz"):
+        pass
+    assert names_in(tmp_path) == [folder.name, "m.npz"]
 
 
 def test_an_error_that_is_not_of_the_file_stays_as_it_is(tmp_path):
@@ -136,7 +196,10 @@ def test_a_device_is_written_to_and_not_replaced():
     assert not os.path.isfile(os.devnull)
 
 
-def test_a_folder_is_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(IsADirectoryError, match="folder"), files.replacing(tmp_path):
+@pytest.mark.parametrize("path", ["", ".", "folder", "folder/"])
+def test_a_folder_is_refused_before_anything_is_written(path, tmp_path, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(IsADirectoryError, match="is a folder"), files.replacing(path):
         pass
-    assert names_in(tmp_path) == []
+    assert names_in(tmp_path) == ["folder"]

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from fastmlp._saving._damage import LARGEST_DESCRIPTION, UnfitFile, damage_named
 from fastmlp._saving._groups import Group, Reader
-from fastmlp._saving._h5 import H5Reader, write_weights
+from fastmlp._saving._h5 import H5Reader, pack_weights
 from fastmlp._saving._zip import Zip
 from fastmlp._version import __version__
 
@@ -20,12 +20,9 @@ _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
 
 
-def write_model(
-    file: BinaryIO, groups: Sequence[Group], name: str, description: str
-) -> None:
-    """Write a model: its groups of arrays, its name and its description."""
-    weights = io.BytesIO()
-    write_weights(weights, groups, name)
+def pack_model(groups: Sequence[Group], name: str, description: str) -> memoryview:
+    """Return a file with a model: its groups of arrays, its name, its description."""
+    file = io.BytesIO()
     metadata = {
         "keras_version": _FORMAT,
         "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S"),
@@ -34,7 +31,8 @@ def write_model(
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("metadata.json", json.dumps(metadata))
         archive.writestr(_CONFIG, description)
-        archive.writestr(_WEIGHTS, weights.getvalue())
+        archive.writestr(_WEIGHTS, pack_weights(groups, name))
+    return file.getbuffer()
 
 
 class Archive:

@@ -33,8 +33,7 @@ def write_model(
     """
     path, form = _format_of(filepath, _MODEL_FILES, "a model")
     _refuse_existing(path, overwrite)
-    with replacing(path) as file:
-        form.write_model(file, groups, name, description)
+    _write(path, form.pack_model(groups, name, description))
 
 
 def write_weights(
@@ -43,8 +42,17 @@ def write_weights(
     """Write weights and the state of the optimizer; errors as in `write_model`."""
     path, form = _format_of(filepath, _WEIGHT_FILES, "weights")
     _refuse_existing(path, overwrite)
+    _write(path, form.pack_weights(groups, name))
+
+
+def _write(path: str, content: memoryview) -> None:
+    """Write a file that was made in memory.
+
+    So a disk that is full is met by Python alone, and not by HDF5 or a zip, which have
+    words and leftovers of their own for it.
+    """
     with replacing(path) as file:
-        form.write_weights(file, groups, name)
+        file.write(content)
 
 
 @contextlib.contextmanager

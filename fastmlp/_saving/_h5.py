@@ -1,5 +1,6 @@
 """Groups of arrays in HDF5, as Keras writes them; by h5py, which is an extra."""
 
+import io
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
@@ -26,8 +27,9 @@ def _require_h5py() -> Any:
     return h5py
 
 
-def write_weights(file: BinaryIO, groups: Sequence[Group], name: str) -> None:
-    """Write groups of arrays; `name` is the model's."""
+def pack_weights(groups: Sequence[Group], name: str) -> memoryview:
+    """Return a file with groups of arrays; `name` is the model's."""
+    file = io.BytesIO()
     with _require_h5py().File(file, "w") as h5:
         for group in groups:
             variables = h5.create_group(f"{group.path}/vars")
@@ -35,6 +37,7 @@ def write_weights(file: BinaryIO, groups: Sequence[Group], name: str) -> None:
             for number, array in enumerate(group.arrays):
                 variables.create_dataset(str(number), data=array)
         h5.create_group("vars").attrs["name"] = name
+    return file.getbuffer()
 
 
 class H5Reader:

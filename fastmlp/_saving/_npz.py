@@ -1,5 +1,6 @@
 """Groups of arrays in NumPy's .npz: a zip of .npy files, which needs no h5py."""
 
+import io
 import math
 from collections.abc import Sequence
 from typing import Any, BinaryIO
@@ -19,18 +20,22 @@ from fastmlp._saving._zip import Zip
 _DESCRIPTION = "description"
 
 
-def write_model(
-    file: BinaryIO, groups: Sequence[Group], name: str, description: str
-) -> None:
-    """Write groups of arrays, and a description of the model in JSON."""
+def pack_model(groups: Sequence[Group], name: str, description: str) -> memoryview:
+    """Return a file with groups of arrays, and a description of the model in JSON."""
     arrays = _named(groups)
     arrays[_DESCRIPTION] = np.frombuffer(description.encode(), np.uint8)
+    return _packed(arrays)
+
+
+def pack_weights(groups: Sequence[Group], name: str) -> memoryview:
+    """Return a file with groups of arrays."""
+    return _packed(_named(groups))
+
+
+def _packed(arrays: dict[str, Any]) -> memoryview:
+    file = io.BytesIO()
     np.savez(file, **arrays)
-
-
-def write_weights(file: BinaryIO, groups: Sequence[Group], name: str) -> None:
-    """Write groups of arrays."""
-    np.savez(file, **_named(groups))
+    return file.getbuffer()
 
 
 def _named(groups: Sequence[Group]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -60,31 +61,49 @@ def naming(
         raise
 
 
+# What is being written has such a name. Nobody pauses for a day between two writes: one
+# that is older was left by a program that was killed.
+_PART = "fastmlp-{}.part"
+_ABANDONED_SECONDS = 24 * 60 * 60
+
+
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a new file that takes the place of `path` when the block ends well.
 
     Until then `path` is as it was, and after an error or Ctrl-C nothing is left
     behind. Several processes may do this at once: each writes a file of its own,
-    and the last to finish wins. Devices and pipes are written directly.
+    and the last to finish wins. Who may read and write `path` stays the same. What a
+    program that was killed has left in the folder is deleted a day later. Devices and
+    pipes are written directly.
 
     Raises:
         OSError: The file cannot be written; `path`, which it names, is as it was.
     """
-    if os.path.isdir(path):
-        raise IsADirectoryError(f"{path} is a folder; give the name of a file in it.")
+    # A link stays a link: the file that it points to is the one replaced.
+    target = os.path.realpath(path)
+    if os.path.isdir(target):
+        raise IsADirectoryError(
+            f"{os.fspath(path)!r} is a folder; give the name of a file in it."
+        )
     if os.path.exists(path) and not os.path.isfile(path):
         with naming(path), open(path, "wb") as device:
             yield device
         return
-    # A link stays a link: the file that it points to is the one replaced.
-    target = os.path.realpath(path)
     folder = os.path.dirname(target)
+    if not os.path.exists(folder):
+        raise FileNotFoundError(
+            errno.ENOENT, f"There is no folder {folder!r}; make it first", str(path)
+        )
     # Not tempfile's: its files are for their owner only, and a class may share these.
-    temporary = os.path.join(folder, f"fastmlp-{secrets.token_hex(8)}.part")
+    temporary = os.path.join(folder, _PART.format(secrets.token_hex(8)))
     try:
         with naming(path, temporary):
             with open(temporary, "xb") as file:
+                # Before there is something to read in it.
+                with contextlib.suppress(FileNotFoundError):
+                    os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+                _sweep(folder, os.fstat(file.fileno()).st_mtime)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -93,3 +112,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _sweep(folder: str, now: float) -> None:
+    """Delete what killed programs have left in a folder, by the clock of its disk."""
+    before, after = _PART.split("{}")
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            # Whatever goes wrong with one, such as one that is another user's.
+            with contextlib.suppress(OSError):
+                if (
+                    entry.name.startswith(before)
+                    and entry.name.endswith(after)
+                    and now - entry.stat().st_mtime > _ABANDONED_SECONDS
+                ):
+                    os.unlink(entry.path)
