@@ -21,6 +21,7 @@ from fastmlp import (
     regularizers,
     utils,
 )
+from fastmlp._util.listing import listing
 from fastmlp._version import __version__
 from fastmlp.layers import Input
 from fastmlp.models import Model, Sequential
@@ -45,3 +46,4 @@ __all__ = [
     "regularizers",
     "utils",
 ]
+__dir__ = listing(__all__)

@@ -16,10 +16,30 @@ from numpy.typing import ArrayLike
 from fastmlp import kernels
 from fastmlp._check.lookup import look_up
 from fastmlp._check.numbers import as_float32, real_numbers
+from fastmlp._util.listing import listing
 from fastmlp.plan import Float32
 
 if TYPE_CHECKING:
     from fastmlp.typing import ActivationLike
+
+__all__ = [
+    "elu",
+    "gelu",
+    "get",
+    "leaky_relu",
+    "linear",
+    "mish",
+    "relu",
+    "selu",
+    "serialize",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "swish",
+    "tanh",
+]
+__dir__ = listing(__all__)
 
 ActivationFunction: TypeAlias = Callable[[ArrayLike], Float32]
 Function = TypeVar("Function", bound=Callable[..., Float32])

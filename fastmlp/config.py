@@ -20,6 +20,17 @@ import os
 from typing import Literal
 
 from fastmlp._util.cores import usable_cores, usable_processors
+from fastmlp._util.listing import listing
+
+__all__ = [
+    "floatx",
+    "get_num_threads",
+    "get_zero_skipping",
+    "set_floatx",
+    "set_num_threads",
+    "set_zero_skipping",
+]
+__dir__ = listing(__all__)
 
 # More than any machine has cores; a mistake is not to start a million.
 _MOST_THREADS = 512

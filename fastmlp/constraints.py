@@ -20,10 +20,25 @@ from fastmlp._check.numbers import (
     real_numbers,
 )
 from fastmlp._util.described import Described
+from fastmlp._util.listing import listing
 from fastmlp.plan import Float32
 
 if TYPE_CHECKING:
     from fastmlp.typing import ConstraintLike
+
+__all__ = [
+    "Constraint",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "UnitNorm",
+    "get",
+    "max_norm",
+    "min_max_norm",
+    "non_neg",
+    "unit_norm",
+]
+__dir__ = listing(__all__)
 
 
 class Constraint(Described):

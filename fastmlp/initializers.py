@@ -18,10 +18,49 @@ from numpy.typing import DTypeLike, NDArray
 from fastmlp._check.lookup import from_description, look_up, spelled_small
 from fastmlp._check.numbers import as_count, if_given
 from fastmlp._util.described import Described
+from fastmlp._util.listing import listing
 from fastmlp._util.random import generator
 
 if TYPE_CHECKING:
     from fastmlp.typing import InitializerLike
+
+__all__ = [
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "IdentityInitializer",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "OrthogonalInitializer",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "constant",
+    "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "identity",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
+]
+__dir__ = listing(__all__)
 
 # What a layer calls to make its weights: an `Initializer`, or a function of yours.
 InitializerFunction: TypeAlias = Callable[..., NDArray[Any]]

@@ -13,9 +13,22 @@ from fastmlp import kernels
 from fastmlp._check.lookup import find, spelled_small
 from fastmlp._check.numbers import number_from_0
 from fastmlp._util.described import Described
+from fastmlp._util.listing import listing
 
 if TYPE_CHECKING:
     from fastmlp.typing import RegularizerLike
+
+__all__ = [
+    "L1",
+    "L1L2",
+    "L2",
+    "Regularizer",
+    "get",
+    "l1",
+    "l1_l2",
+    "l2",
+]
+__dir__ = listing(__all__)
 
 
 class Regularizer(Described):

@@ -1,11 +1,17 @@
 """What `import fastmlp` loads: NumPy, and little of the standard library."""
 
+import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import fastmlp
+from fastmlp import datasets, kernels
+from fastmlp._util.described import Described
+from fastmlp.callbacks import Callback
 
 # Each takes milliseconds to load, and is needed by few calls or by none.
 HEAVY = [
@@ -36,8 +42,19 @@ PROGRAM = """
 import sys, numpy
 before = set(sys.modules)
 import fastmlp
+dir(fastmlp.datasets)
 print(*(set(sys.modules) - before))
 """
+
+# What users address, by its name.
+PUBLIC = [
+    fastmlp,
+    kernels,
+    datasets.mnist,
+    datasets.synthetic_digits,
+    fastmlp.optimizers.schedules,
+    *filter(inspect.ismodule, (getattr(fastmlp, name) for name in fastmlp.__all__)),
+]
 
 
 def modules_loaded():
@@ -69,6 +86,31 @@ def test_nothing_heavy_is_loaded():
 def test_one_compiled_variant_is_loaded_at_most_beside_the_one_that_chooses():
     variants = {name for name in modules_loaded() if "._kernels_" in name}
     assert len(variants - {"fastmlp._kernels_base"}) <= 1
+
+
+def test_a_data_set_is_loaded_when_it_is_used():
+    assert "fastmlp.datasets.mnist" not in modules_loaded()
+
+
+@pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)
+def test_dir_lists_public_names_and_no_helpers(module):
+    listed = dir(module)
+    assert listed == sorted(set(module.__all__))
+    assert all(hasattr(module, name) for name in listed)
+    assert [name for name in listed if name.startswith("_")] in ([], ["__version__"])
+
+
+@pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)
+def test_dir_lists_every_class_that_a_user_makes(module):
+    classes = {
+        name
+        for name, one in vars(module).items()
+        if inspect.isclass(one)
+        and issubclass(one, (Described, Callback))
+        and one is not Described
+        and not name.startswith("_")
+    }
+    assert classes <= set(dir(module))
 
 
 def test_every_package_is_listed_for_the_wheel():

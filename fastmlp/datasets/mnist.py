@@ -17,7 +17,13 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from fastmlp._util import files
+from fastmlp._util.listing import listing
 from fastmlp._util.warn import warn
+
+__all__ = [
+    "load_data",
+]
+__dir__ = listing(__all__)
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Labels: TypeAlias = NDArray[np.uint8]

@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 import numpy as np  # noqa: F401, for the examples of the kernels
 
+from fastmlp._util.listing import listing
 from fastmlp.kernels import _binding, _signatures
 from fastmlp.kernels._data import compress, convert, draw_digits, penalty
 from fastmlp.kernels._loading import instruction_set, load_variant, supported_variants
@@ -42,6 +43,7 @@ __all__ = [
     "threads_for",
 ]
 __all__ += list(_signatures.TEXTS)
+__dir__ = listing(__all__)
 
 backend: Literal["compiled", "numpy"] = (
     "numpy" if _binding.compiled is None else "compiled"
@@ -54,8 +56,3 @@ def __getattr__(name: str) -> Callable[..., Any]:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     function = globals()[name] = _binding.bind(name)
     return function
-
-
-def __dir__() -> list[str]:
-    """Return all names, those of kernels that nobody has asked for yet included."""
-    return sorted({*globals(), *__all__})

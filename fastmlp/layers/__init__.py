@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastmlp._check.lookup import classes_by_name, from_description
+from fastmlp._util.listing import listing
 from fastmlp.layers import (
     _activation,
     _dense,
@@ -35,6 +36,7 @@ __all__ += _input.__all__
 __all__ += _noise.__all__
 __all__ += _normalization.__all__
 __all__ += _reshaping.__all__
+__dir__ = listing(__all__)
 
 # All that a model can be made of, by the name that files have it under.
 KNOWN = classes_by_name(Layer, _MODULES, str)

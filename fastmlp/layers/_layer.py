@@ -218,6 +218,17 @@ class Layer(Described):
         weights[...] = array
         return weights
 
+    if TYPE_CHECKING:
+        # `model.layers` are of many classes, which no checker can tell apart by their
+        # place. Of a layer that is not dense, `layer.kernel` is an AttributeError.
+        @property
+        def kernel(self) -> Float32:
+            """The kernel, (inputs, units), of a dense layer."""
+
+        @property
+        def bias(self) -> Float32 | None:
+            """The bias, (units,), of a dense layer, or None."""
+
     @property
     def weights(self) -> list[Float32]:
         """The layer's arrays, as they are: no copies."""

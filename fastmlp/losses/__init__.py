@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fastmlp._check.lookup import classes_by_name, find
 from fastmlp._check.names import snake_case
+from fastmlp._util.listing import listing
 from fastmlp.losses import _crossentropy, _regression
 from fastmlp.losses._crossentropy import *
 from fastmlp.losses._loss import Loss
@@ -23,6 +24,7 @@ _MODULES = (_crossentropy, _regression)
 __all__ = ["Loss", "get"]
 __all__ += _crossentropy.__all__
 __all__ += _regression.__all__
+__dir__ = listing(__all__)
 
 _BY_NAME = classes_by_name(Loss, _MODULES, snake_case)
 _FUNCTIONS = {

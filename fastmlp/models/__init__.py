@@ -7,9 +7,11 @@ asked for to functions that are given what they need: `fastmlp._model.fitting` t
 model in words, and `fastmlp._model.files` keeps it in files.
 """
 
+from fastmlp._util.listing import listing
 from fastmlp.models import _making
 from fastmlp.models._making import *
 from fastmlp.models._sequential import Sequential
 
 __all__ = ["Sequential"]
 __all__ += _making.__all__
+__dir__ = listing(__all__)

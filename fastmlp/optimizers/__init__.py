@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastmlp._check.lookup import classes_by_name, find
+from fastmlp._util.listing import listing
 from fastmlp.optimizers import _adam, _adaptive, _sgd, schedules
 from fastmlp.optimizers._adam import *
 from fastmlp.optimizers._adaptive import *
@@ -24,6 +25,7 @@ __all__ = ["Optimizer", "get", "schedules"]
 __all__ += _adam.__all__
 __all__ += _adaptive.__all__
 __all__ += _sgd.__all__
+__dir__ = listing(__all__)
 
 _BY_NAME = classes_by_name(Optimizer, _MODULES, str.lower)
 # All of Keras's: what is said of those that fastmlp does not have.

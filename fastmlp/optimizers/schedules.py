@@ -20,6 +20,16 @@ from fastmlp._check.numbers import (
     positive_number,
 )
 from fastmlp._util.described import Described
+from fastmlp._util.listing import listing
+
+__all__ = [
+    "CosineDecay",
+    "ExponentialDecay",
+    "LearningRateSchedule",
+    "PiecewiseConstantDecay",
+    "get",
+]
+__dir__ = listing(__all__)
 
 
 class LearningRateSchedule(Described):
