@@ -15,10 +15,10 @@ Example:
 
 from __future__ import annotations
 
-import operator
 import os
 from typing import Literal
 
+from fastmlp._check.numbers import as_count, describe
 from fastmlp._util.cores import usable_cores, usable_processors
 from fastmlp._util.listing import listing
 
@@ -54,14 +54,7 @@ def set_num_threads(threads: int | None) -> None:
     """
     global _threads
     if threads is not None:
-        try:
-            threads = operator.index(threads)
-        except TypeError:
-            raise TypeError(
-                f"threads must be a whole number, not {type(threads).__name__}."
-            ) from None
-        if threads < 1:
-            raise ValueError(f"threads must be at least 1, not {threads}.")
+        threads = as_count("threads", threads, 1)
         if threads > _MOST_THREADS:
             raise ValueError(f"threads must be at most {_MOST_THREADS}, not {threads}.")
     _threads = threads
@@ -118,8 +111,8 @@ def set_zero_skipping(mode: Literal["auto", "on", "off"]) -> None:
         ValueError: It is none of these.
     """
     global _zero_skipping
-    if mode not in ("auto", "on", "off"):
-        raise ValueError(f"mode must be 'auto', 'on' or 'off', not {mode!r}.")
+    if not isinstance(mode, str) or mode not in ("auto", "on", "off"):
+        raise ValueError(f"mode must be 'auto', 'on' or 'off', not {describe(mode)}.")
     _zero_skipping = mode
 
 
@@ -147,9 +140,8 @@ def set_floatx(value: Literal["float32"]) -> None:
     Raises:
         ValueError: It is another dtype.
     """
-    if value != "float32":
+    if not isinstance(value, str) or value != "float32":
         raise ValueError(
-            f"fastmlp computes in float32, so that set_floatx({value!r}) is not "
-            "possible. float64 data are converted, so that you can pass them as they "
-            "are."
+            f"fastmlp computes in float32, so that {describe(value)} is not possible. "
+            "float64 data are converted, so that you can pass them as they are."
         )

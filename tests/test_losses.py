@@ -178,7 +178,7 @@ def test_sure_and_wrong_costs_a_finite_loss():
 
 def test_categorical_crossentropy_with_one_class_is_a_mistake():
     with pytest.warns(SyntaxWarning, match="'binary_crossentropy'"):
-        losses.CategoricalCrossentropy()([[1], [0]], [[0.5], [0.5]])
+        losses.CategoricalCrossentropy()([[1], [1]], [[0.5], [0.5]])
 
 
 @pytest.mark.parametrize(

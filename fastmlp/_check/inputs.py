@@ -5,6 +5,7 @@ Messages name shapes and positions; they never print data.
 """
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -17,13 +18,23 @@ from fastmlp._check.numbers import (
     as_labels,
     describe,
     finite_float32,
+    number_from_0,
     real_numbers,
+    refuse_lost_values,
 )
 from fastmlp._util.warn import warn
 from fastmlp.plan import Float32
 
 # Whole numbers that reach this far look like pixels that nobody divided by 255.
 _RAW_PIXELS = (100, 65535)
+
+# Numbers that reach this far, all of them steps of 1 / 255^2, like pixels that were
+# divided by 255 twice.
+_STEP = 1 / 255**2
+_TINY_PIXELS = (100 * _STEP, 255.01 * _STEP)
+
+# How far the sum of a distribution may be from 1: its numbers may be rounded ones.
+_ROUNDED_BY = 0.05
 
 
 def checked_inputs(
@@ -64,7 +75,7 @@ def checked_inputs(
             f"input_shape=({array.shape[1]},)."
         )
     if not of_any_size and array.dtype.kind in "iuf":
-        _warn_of_raw_pixels(array)
+        _warn_of_unscaled_pixels(array)
     return array
 
 
@@ -118,20 +129,59 @@ def as_targets(
     elif array.ndim == 1 and outputs == 1:
         array = array.reshape(-1, 1)
     _check_columns(array, outputs)
-    t = as_float32("y", array)
-    if loss.targets == "distributions" and t.size and t.min() < 0:
-        row = int((t < 0).any(axis=1).argmax())
-        raise ValueError(
-            f"One-hot targets cannot be negative, but row {row} of y has a negative "
-            "value."
-        )
-    if loss.targets == "probabilities" and t.size and (t.min() < 0 or t.max() > 1):
-        row = int(((t < 0) | (t > 1)).any(axis=1).argmax())
-        raise ValueError(
-            f"The loss {loss.name!r} takes 0 for no and 1 for yes, but row {row} of y "
-            "has a value that is not between them."
-        )
+    if loss.targets == "numbers":
+        return as_float32("y", array), None
+    t = as_float32("y", array, finite=False)
+    if loss.targets == "distributions":
+        refuse_no_distributions("y", t, loss.name)
+    else:
+        refuse_no_probabilities("y", t, loss.name)
     return t, None
+
+
+def refuse_no_distributions(name: str, t: Float32, loss: str) -> None:
+    """Refuse rows that are no distributions over the classes.
+
+    Raises:
+        ValueError: A value is not finite or negative, or a row does not sum to 1.
+    """
+    if not t.size:
+        return
+    sums = np.add.reduce(t, axis=-1)
+    # Finite as well: NaN and infinity would be in the sums.
+    if t.min() >= 0 and sums.min() >= 1 - _ROUNDED_BY and sums.max() <= 1 + _ROUNDED_BY:
+        return
+    refuse_lost_values(name, t)
+    if t.min() < 0:
+        row = int((t < 0).any(axis=-1).argmax())
+        raise ValueError(
+            f"One-hot targets cannot be negative, but row {row} of {name} has a "
+            "negative value."
+        )
+    row = int((np.abs(sums - 1) > _ROUNDED_BY).argmax())
+    raise ValueError(
+        f"The loss {loss!r} takes rows that sum to 1, one-hot ones or probabilities, "
+        f"but row {row} of {name} sums to {sums.flat[row]:.3g}. If no class or several "
+        "may be right, use 'binary_crossentropy' after a sigmoid; if these are counts "
+        "or percentages, divide each row by its sum."
+    )
+
+
+def refuse_no_probabilities(name: str, t: Float32, loss: str) -> None:
+    """Refuse targets that are not from 0 for no to 1 for yes.
+
+    Raises:
+        ValueError: A value is not finite, or not between them.
+    """
+    if not t.size or (t.min() >= 0 and t.max() <= 1):
+        return
+    refuse_lost_values(name, t)
+    row = int(((t < 0) | (t > 1)).any(axis=-1).argmax())
+    raise ValueError(
+        f"The loss {loss!r} takes 0 for no and 1 for yes, but row {row} of {name} "
+        "has a value that is not between them. If there are several classes, use "
+        "'sparse_categorical_crossentropy' and a softmax over one unit a class."
+    )
 
 
 def as_weights(sample_weight: Any, rows: int) -> Float32:
@@ -139,7 +189,7 @@ def as_weights(sample_weight: Any, rows: int) -> Float32:
 
     Raises:
         TypeError: It does not hold real numbers.
-        ValueError: There is not one finite weight for each row.
+        ValueError: There is not one finite weight of at least 0 for each row.
     """
     array = real_numbers("sample_weight", sample_weight)
     if array.shape == (rows, 1):
@@ -149,11 +199,30 @@ def as_weights(sample_weight: Any, rows: int) -> Float32:
             f"sample_weight must have shape ({rows},), one weight for each row of x, "
             f"but it has shape {array.shape}."
         )
-    return as_float32("sample_weight", array)
+    weights = as_float32("sample_weight", array)
+    refuse_negative_weights(weights)
+    return weights
+
+
+def refuse_negative_weights(weights: Float32) -> None:
+    """Refuse weights of samples of which one is negative.
+
+    Raises:
+        ValueError: One is; the message says where the first is.
+    """
+    if weights.size and weights.min() < 0:
+        raise ValueError(
+            f"sample_weight[{int((weights < 0).argmax())}] is negative, but a weight "
+            "says how much a row counts: at least 0, where 0 leaves it out."
+        )
 
 
 def weights_of_classes(
-    class_weight: Any, t: Float32 | None, labels: NDArray[np.intc] | None
+    class_weight: Any,
+    t: Float32 | None,
+    labels: NDArray[np.intc] | None,
+    loss: Loss,
+    outputs: int,
 ) -> Float32:
     """Return how much each row counts, by its class.
 
@@ -161,10 +230,12 @@ def weights_of_classes(
         class_weight: {class: weight}; a class that is missing counts 1.
         t: The targets as rows, one-hot, or a single column, rounded; or None.
         labels: The targets as labels, or None.
+        loss: The loss: with "probabilities", one output tells two classes apart.
+        outputs: How many outputs the model has.
 
     Raises:
         TypeError: It is no dictionary of numbers.
-        ValueError: A class is negative, or its weight is not finite.
+        ValueError: There is no such class, or its weight is negative or not finite.
     """
     if not isinstance(class_weight, Mapping):
         raise TypeError(
@@ -177,11 +248,20 @@ def weights_of_classes(
     else:
         assert t is not None
         classes = np.rint(t[:, 0]) if t.shape[1] == 1 else t.argmax(axis=1)
+    known = outputs
+    if outputs == 1 and labels is None:
+        known = 2 if loss.targets == "probabilities" else sys.maxsize
     weights = np.ones(len(classes), np.float32)
     for key, weight in class_weight.items():
         place = as_count("A class in class_weight", key, 0)
-        number = finite_float32(f"The weight of class {place} in class_weight", weight)
-        weights[classes == place] = number
+        if place >= known:
+            raise ValueError(
+                f"class_weight has a weight for class {place}, but the classes are "
+                f"0..{known - 1}. Leave it out, or count the classes from 0."
+            )
+        name = f"The weight of class {place} in class_weight"
+        number_from_0(name, weight)
+        weights[classes == place] = finite_float32(name, weight)
     return weights
 
 
@@ -218,16 +298,25 @@ def _wrong_dimensions(array: NDArray[Any], shape: tuple[int, ...] | None) -> str
     return f"x must have shape ({wanted}), but it has shape {array.shape}. {hint}"
 
 
-def _warn_of_raw_pixels(array: NDArray[Any]) -> None:
-    """Warn if x looks like pixels from 0 to 255, which train badly."""
+def _warn_of_unscaled_pixels(array: NDArray[Any]) -> None:
+    """Warn if x looks like pixels that are not from 0 to 1, which train badly."""
     some = array[:256]
     if not some.size:
         return
-    largest = some.max()
-    low, high = _RAW_PIXELS
-    if low <= largest <= high and some.min() >= 0 and (some == np.floor(some)).all():
-        warn(
-            f"x holds whole numbers up to {int(largest)}. If they are pixels, divide "
-            "by 255: networks learn best from numbers around 1.",
-            UserWarning,
-        )
+    largest = float(some.max())
+    if _RAW_PIXELS[0] <= largest <= _RAW_PIXELS[1]:
+        if some.min() >= 0 and (some == np.floor(some)).all():
+            warn(
+                f"x holds whole numbers up to {largest:.0f}. If they are pixels, "
+                "divide by 255: networks learn best from numbers around 1.",
+                UserWarning,
+            )
+    elif _TINY_PIXELS[0] <= largest <= _TINY_PIXELS[1] and some.min() >= 0:
+        steps = some / _STEP
+        if (np.abs(steps - np.rint(steps)) < 0.01).all():
+            warn(
+                f"x holds numbers up to {largest:.4f}, as pixels that were divided by "
+                "255 twice: was that line run two times? Networks learn best from "
+                "numbers around 1.",
+                UserWarning,
+            )

@@ -49,6 +49,23 @@ def refuse_other_dtypes(dtype: Any) -> None:
         )
 
 
+def true_or_false(name: str, value: Any) -> bool:
+    """Return a truth value: True or False, or 1 or 0, of Python or of NumPy.
+
+    Raises:
+        TypeError: It is something else: of the word "no", Python would make True.
+
+    Example:
+        >>> true_or_false("use_bias", np.True_), true_or_false("use_bias", 0)
+        (True, False)
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, numbers.Integral) and value in (0, 1):
+        return value == 1
+    raise TypeError(f"{name} must be True or False, not {describe(value)}.")
+
+
 def if_given(
     check: Callable[..., Checked], name: str, value: Any, *limits: float
 ) -> Checked | None:
@@ -139,15 +156,15 @@ def as_count(name: str, value: Any, least: int) -> int:
     """Return a whole number that is not below `least`.
 
     Raises:
-        TypeError: It is not a whole number.
+        TypeError: It is not a whole number; True, which Python counts as 1, is none.
         ValueError: It is too small.
     """
     try:
-        number = operator.index(value)
+        number = None if isinstance(value, bool) else operator.index(value)
     except TypeError:
-        raise TypeError(
-            f"{name} must be a whole number, not {describe(value)}."
-        ) from None
+        number = None
+    if number is None:
+        raise TypeError(f"{name} must be a whole number, not {describe(value)}.")
     if number < least:
         raise ValueError(f"{name} must be at least {least}, not {number}.")
     return number
@@ -186,30 +203,75 @@ def real_numbers(name: str, value: Any) -> NDArray[Any]:
             f"{name} is a tensor on another device. Use {name}.cpu() to bring it to "
             "this one."
         )
-    if hasattr(value, "filled") and np.any(value.mask):
+    if _is_masked(value):
         raise ValueError(
             f"{name} is a masked array, and some of its values are masked. Leave those "
-            f"rows out, or put something there: {name}.filled(0)."
+            f"rows out, or put something there: {_in_code(name)}.filled(0)."
         )
     try:
         array = np.asarray(value)
     except ValueError:
         if hasattr(value, "__array__"):
             raise
-        raise ValueError(
-            f"{name} cannot be made into an array: its rows differ in length."
-        ) from None
+        raise ValueError(_no_table(name, value)) from None
     if array.ndim == 0 and array.dtype.kind in "OUS":
         raise TypeError(
-            f"{name} must be an array of numbers, not {type(value).__name__}."
+            f"{name} must be an array of numbers, not {type(value).__name__}: a NumPy "
+            "array, a list of rows or a DataFrame."
         )
     if array.dtype.kind == "O":
         array = _from_objects(name, value, array)
-    if array.dtype.kind in "US":
-        raise TypeError(f"{name} holds text, but it must hold numbers.{_hint(name)}")
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, not {array.dtype}.")
+        raise TypeError(_no_real_numbers(name, array))
     return array
+
+
+def _is_masked(value: Any) -> bool:
+    """Tell whether NumPy would forget that some values of an array are masked."""
+    if isinstance(value, (list, tuple)):
+        return any(_is_masked(one) for one in value if hasattr(one, "filled"))
+    return hasattr(value, "filled") and bool(np.any(value.mask))
+
+
+def _no_table(name: str, value: Any) -> str:
+    """Say why NumPy can make no array of a value."""
+    if isinstance(value, tuple) and all(hasattr(one, "shape") for one in value):
+        shapes = " and ".join(str(one.shape) for one in value)
+        return (
+            f"{name} is a tuple of {len(value)} arrays, of shapes {shapes}, but it "
+            "must be one array. Write fit(x, y), without parentheses around both."
+        )
+    found = ""
+    lengths = [len(row) for row in value if hasattr(row, "__len__")]
+    if lengths and len(lengths) == len(value) and len(set(lengths)) > 1:
+        odd = next(row for row, length in enumerate(lengths) if length != lengths[0])
+        found = f" Row 0 has {lengths[0]}, and row {odd} has {lengths[odd]}."
+    return (
+        f"{name} cannot be made into an array: its rows differ in length.{found} Give "
+        "each the same number of values."
+    )
+
+
+def _no_real_numbers(name: str, array: NDArray[Any]) -> str:
+    """Say what an array holds instead of real numbers, and what to do about it."""
+    kind, it = array.dtype.kind, _in_code(name)
+    if kind in "US":
+        return f"{name} holds text, but it must hold numbers.{_hint(name)}"
+    if kind == "c":
+        remedy = f"np.real({it}) or np.abs({it}) are real."
+    elif kind in "mM":
+        remedy = (
+            f"Count the time from some moment on, as ({it} - {it}[0]) / "
+            "np.timedelta64(1, 'D') does in days."
+        )
+    elif array.dtype.names:
+        remedy = (
+            "numpy.lib.recfunctions.structured_to_unstructured makes columns of its "
+            "fields."
+        )
+    else:
+        remedy = f"Perhaps {it}.astype(float) makes numbers of them."
+    return f"{name} must hold real numbers, not {array.dtype}. {remedy}"
 
 
 def _from_objects(name: str, value: Any, array: NDArray[Any]) -> NDArray[Any]:
@@ -233,9 +295,12 @@ def _from_objects(name: str, value: Any, array: NDArray[Any]) -> NDArray[Any]:
             f"{_place(name, array, odd)} is missing (NA). Leave such rows out, or put "
             f"a number there, as {name}.fillna(0) of pandas does."
         )
+    remedy = " Leave its row out, or put a number there."
+    if kind in ("str", "bytes", "str_", "bytes_"):
+        remedy = _hint(name)
     raise TypeError(
-        f"{_place(name, array, odd)} is of type {kind} and "
-        f"cannot be made a float; {name} must be an array of numbers.{_hint(name)}"
+        f"{_place(name, array, odd)} is of type {kind} and cannot be made a float; "
+        f"{name} must be an array of numbers.{remedy}"
     )
 
 
@@ -247,13 +312,21 @@ def _is_number(item: Any) -> bool:
     return not isinstance(item, (str, bytes))
 
 
+def _in_code(name: str) -> str:
+    """Return a name as it may stand in a line of code: that of an argument does."""
+    return name if name.isidentifier() else "array"
+
+
 def _hint(name: str) -> str:
-    """Say what to do with classes that are words."""
-    if name != "y":
-        return ""
+    """Say what to do with text."""
+    if name == "y":
+        return (
+            " Turn the classes into numbers first, such as with np.unique(y, "
+            "return_inverse=True)[1] or scikit-learn's LabelEncoder."
+        )
     return (
-        " Turn the classes into numbers first, such as with np.unique(y, "
-        "return_inverse=True)[1] or scikit-learn's LabelEncoder."
+        f" If it is numbers that are written as text, np.asarray({_in_code(name)}, "
+        "float) reads them; else leave it out, or give each word a number."
     )
 
 

@@ -120,7 +120,9 @@ def _prepare(
         given, validation = _split(given, settings)
     if class_weight is not None and isinstance(given, Given):
         # Where rows are kept for validation, all classes count the same.
-        given = given._replace(samples=weigh_classes(given.samples, class_weight))
+        outputs = network.stack.count_outputs(given.shape)
+        weighed = weigh_classes(given.samples, class_weight, loss, outputs)
+        given = given._replace(samples=weighed)
     pool = network.pool_to_learn(given.shape)
     run = make_run(pool, given, TRAIN, steps)
     if validation is None:

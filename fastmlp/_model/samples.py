@@ -104,8 +104,8 @@ def to_samples(
     units = stack.first_units if skipping else 0
     rows_of_x, csr = _convert(array, loss is not None, units, batch_size, once)
     samples = Samples(rows, rows_of_x, csr, t, labels, weights)
-    if class_weight is not None:
-        samples = weigh_classes(samples, class_weight)
+    if class_weight is not None and loss is not None:
+        samples = weigh_classes(samples, class_weight, loss, stack.count_outputs(shape))
     return Given(samples, shape, batch_size)
 
 
@@ -190,14 +190,16 @@ def share_of_pairs(x: NDArray[Any]) -> float:
     return float(kept.mean()) if kept.size else 0.0
 
 
-def weigh_classes(samples: Samples, class_weight: Any) -> Samples:
+def weigh_classes(
+    samples: Samples, class_weight: Any, loss: Loss, outputs: int
+) -> Samples:
     """Return samples of which each counts by its class."""
     if samples.weights is not None:
         raise ValueError(
             "You cannot use `class_weight` and `sample_weight` at the same time: "
             "multiply the weights of the rows by those of their classes."
         )
-    weights = weights_of_classes(class_weight, samples.t, samples.labels)
+    weights = weights_of_classes(class_weight, samples.t, samples.labels, loss, outputs)
     return samples._replace(weights=weights)
 
 

@@ -23,7 +23,7 @@ test images had no part in that.
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple, SupportsIndex, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,17 +122,10 @@ def load_data(seed: int = 0, n_train: int = 60000, n_test: int = 10000) -> Digit
         |     +#######.      |
         |      +#####.       |
     """
-    seed = _whole_number("seed", seed)
-    n_train = _whole_number("n_train", n_train)
-    n_test = _whole_number("n_test", n_test)
+    seed = as_count("seed", seed, 0)
+    n_train = as_count("n_train", n_train, 0)
+    n_test = as_count("n_test", n_test, 0)
     return _digits(seed, TRAIN, n_train), _digits(seed, TEST, n_test)
-
-
-def _whole_number(name: str, value: SupportsIndex) -> int:
-    # True counts as 1 in Python; here it is surely a mistake.
-    if isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be a whole number, not {value}.")
-    return as_count(name, value, 0)
 
 
 def _digits(seed: int, split: int, count: int) -> tuple[Pixels, Labels]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import reference
+from fastmlp._check.numbers import as_float32, real_numbers, true_or_false
 from fastmlp.kernels import _loading
 from fastmlp.kernels._signatures import Array, Signature, signature
 from fastmlp.plan import PANEL_SIZE, Float32, aligned_zeros
@@ -134,7 +135,7 @@ def _name_arguments(
 def _number(name: str, kind: type, value: Any) -> Any:
     """Return a number of a kind: float, int or bool."""
     if kind is bool:
-        return bool(value)
+        return true_or_false(name, value)
     try:
         return operator.index(value) if kind is int else float(value + 0.0)
     except TypeError:
@@ -147,13 +148,9 @@ def as_array(name: str, value: Any) -> Float32:
 
     Raises:
         TypeError: It does not hold real numbers.
+        ValueError: Its rows differ in length, or some of its values are masked.
     """
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, not {array.dtype}.")
-    if array.dtype == _FLOAT32 and array.flags.c_contiguous and array.flags.aligned:
-        return array
-    return np.array(array, _FLOAT32, order="C")
+    return as_float32(name, real_numbers(name, value), finite=False)
 
 
 def _argument(its: Array, value: Any, sizes: Sizes) -> Float32 | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._check.numbers import as_labels, number_between
+from fastmlp._check.inputs import refuse_no_distributions, refuse_no_probabilities
+from fastmlp._check.numbers import as_float32, as_labels, number_between
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.warn import warn
 from fastmlp.losses._loss import Loss, Targets, as_rows, outputs_of, targets_and_outputs
@@ -145,8 +146,13 @@ class _Crossentropy(Loss):
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         """Return the loss of each row, (rows,)."""
         t, y = targets_and_outputs(y_true, y_pred)
+        targets = as_float32("y_true", as_rows(t), finite=False)
+        if self.targets == "probabilities":
+            refuse_no_probabilities("y_true", targets, self.name)
+        else:
+            refuse_no_distributions("y_true", targets, self.name)
         kernel = getattr(kernels, self.kernel(""))
-        losses = kernel(as_rows(y), as_rows(t), **self.settings())
+        losses = kernel(as_rows(y), targets, **self.settings())
         if self.from_logits:
             _, losses = losses  # The probabilities come with them.
         rows: Float32 = losses.reshape(y.shape[:-1])

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastmlp._check.inputs import refuse_negative_weights
 from fastmlp._check.names import snake_case
-from fastmlp._check.numbers import describe, real_numbers, refuse_other_dtypes
+from fastmlp._check.numbers import (
+    as_float32,
+    describe,
+    real_numbers,
+    refuse_other_dtypes,
+)
 from fastmlp._util.described import Described
 from fastmlp.plan import REDUCTIONS, Float32
 
@@ -121,7 +127,9 @@ def weights_of(shape: tuple[int, ...], sample_weight: ArrayLike) -> NDArray[Any]
             f"sample_weight must have shape {shape}, one weight a row, not "
             f"{weights.shape}."
         )
-    return np.broadcast_to(weights, shape).astype(np.float32)
+    weights = as_float32("sample_weight", weights)
+    refuse_negative_weights(weights)
+    return np.broadcast_to(weights, shape)
 
 
 def weighted_sum(values: NDArray[Any], weights: NDArray[Any] | None) -> float:
