@@ -635,7 +635,7 @@ class MySGD(optimizers.SGD):
 COMPILE_MISTAKES = [
     ({"optimizer": MySGD()}, ValueError, ["compiled", "MySGD", "rmsprop, sgd)"]),
     (
-        {"optimizer": MyOptimizer(0.1, {})},
+        {"optimizer": MyOptimizer(0.1)},
         ValueError,
         ["compiled", "MyOptimizer", "rmsprop, sgd)"],
     ),

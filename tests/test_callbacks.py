@@ -374,7 +374,6 @@ def test_the_patience_of_keras(patience):
 KERAS = [
     ({}, [5, 4, 3, 4, 3, 2], (4, 3, 3, 3, 2, 1)),
     ({}, [5, 5, 5, 5], (2, 1, 1, 5, 0, 1)),
-    ({"patience": -1}, [5, 5, 5], (2, 1, 1, 5, 0, 1)),
     ({"patience": 1.5}, [5, 5, 5], (3, 2, 2, 5, 0, 2)),
     ({"patience": 2}, [5, 4, 5, 5, 5], (4, 3, 3, 4, 1, 2)),
     (
@@ -537,7 +536,7 @@ def test_an_unknown_mode_is_taken_for_auto_with_a_warning():
     "name", ["min_delta", "patience", "start_from_epoch", "baseline"]
 )
 def test_a_number_that_is_none_is_refused_at_once(name):
-    with pytest.raises(TypeError, match=f"a number for {name}, but it is of type str"):
+    with pytest.raises(TypeError, match=f"{name} must be a number, not '3'"):
         EarlyStopping(**{name: "3"})
 
 

@@ -1088,7 +1088,7 @@ def test_a_wrong_shape_is_named(variant, case):
 @pytest.mark.parametrize("wrong", [A23 * 1j, A23.astype(str), A23.astype("M8[s]")])
 @pytest.mark.parametrize("kernel", ["relu", "softmax", "tanh"])
 def test_what_is_not_real_is_refused(variant, kernel, wrong):
-    with pytest.raises(TypeError, match=r"^x (must hold real numbers, not |holds text)"):
+    with pytest.raises(TypeError, match=r"^x (must hold real numbers|holds text)"):
         getattr(kernels, kernel)(wrong)
 
 

@@ -177,7 +177,7 @@ def test_a_factor_that_does_not_reduce_is_refused(factor):
     "name", ["factor", "patience", "min_delta", "cooldown", "min_lr"]
 )
 def test_a_setting_that_is_no_number_is_refused(name):
-    with pytest.raises(TypeError, match=f"a number for {name}, but it is of type str"):
+    with pytest.raises(TypeError, match=f"{name} must be a number, not '3'"):
         ReduceLROnPlateau(**{name: "3"})
 
 

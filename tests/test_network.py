@@ -707,7 +707,8 @@ def test_an_infinite_weight_shows_unless_its_zeros_are_skipped(
     x[:, :2] = 0
     weights = model.get_weights()
     weights[0][0] = np.inf
-    model.set_weights(weights)
+    with pytest.warns(RuntimeWarning, match="Weight 0 .* NaN or infinity"):
+        model.set_weights(weights)
     monkeypatch.setattr(config, "_zero_skipping", "off")
     assert np.isnan(model.predict(x, verbose=0)).all()
     config.set_zero_skipping("on")

@@ -100,10 +100,6 @@ def test_without_a_learning_rate_nothing_is_learnt(optimizer):
     assert weights.step([3.0, 4.0]).tolist() == [1, 2]
 
 
-def test_a_negative_learning_rate_goes_up_as_in_keras():
-    assert Weights(optimizers.SGD(-0.5), [0.0]).step([1.0]) == pytest.approx([0.5])
-
-
 # Three steps from 1, 2, 3, 4 with these gradients, as Keras takes them.
 GRADIENTS = [[0.01, 0.01, 0.01, 0.01], [0.1, -0.2, 0.3, 1.0], [0.5, 0.4, -1.0, 0.0]]
 STEPS = {

@@ -5,7 +5,7 @@ import numbers
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from fastmlp._check.numbers import as_count, describe, if_given
+from fastmlp._check.numbers import as_count, describe, if_given, true_or_false
 
 _DEFAULT_BATCH_SIZE = 32
 
@@ -62,7 +62,7 @@ class FitSettings(NamedTuple):
             as_count("epochs", self.epochs, 0),
             as_count("initial_epoch", self.initial_epoch, 0),
             _verbosity(self.verbose),
-            shuffle if shuffle == "batch" else bool(shuffle),
+            shuffle if shuffle == "batch" else true_or_false("shuffle", shuffle),
         )
 
     def validates_after(self, epoch: int) -> bool:
@@ -117,10 +117,23 @@ def parts_of_validation(data: Any) -> tuple[Any, ...]:
 
 
 def _verbosity(value: Any) -> str | int:
-    """Return `verbose`: "auto", or a number from 0 to 3."""
+    """Return `verbose` of a run: "auto", or a number from 0 to 3."""
     if isinstance(value, str) and value == "auto":
         return "auto"
+    return verbosity(value, "'auto', ")
+
+
+def verbosity(value: Any, word: str = "") -> int:
+    """Return `verbose` as a number from 0 to 3.
+
+    Args:
+        value: What the user gave.
+        word: What may stand there as well, for the message.
+
+    Raises:
+        ValueError: It is something else.
+    """
     # An int is one, but to ask for that first takes a third of the time.
     if isinstance(value, (int, numbers.Integral)) and 0 <= int(value) <= 3:
         return int(value)
-    raise ValueError(f"verbose must be 'auto', 0, 1, 2 or 3, not {describe(value)}.")
+    raise ValueError(f"verbose must be {word}0, 1, 2 or 3, not {describe(value)}.")

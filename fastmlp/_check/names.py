@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from typing import Any
 
 from fastmlp._check.numbers import describe
 
@@ -33,6 +34,17 @@ def name_of(owner: object, name: str | None) -> str:
     if not isinstance(name, str) or "/" in name:
         raise ValueError(f"`name` must be a string without '/', not {describe(name)}.")
     return name
+
+
+def as_text(argument: str, value: Any) -> str:
+    """Return a text.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{argument} must be text, not {describe(value)}.")
+    return value
 
 
 def forget_names() -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from fastmlp._check.numbers import refuse_other_dtypes
+from fastmlp._check.numbers import refuse_other_dtypes, true_or_false
 from fastmlp._engine.build import Training
 from fastmlp._model.stack import Stack
 from fastmlp._util.described import describe_object
@@ -145,7 +145,7 @@ def read_model(config: Any) -> Parts:
     if shape:
         # The rows of a batch do not matter, and Keras may have noted them.
         sample = sizes_of(_checked_shape(shape))
-    trainable = bool(config.get("trainable", True))
+    trainable = true_or_false("trainable", config.get("trainable", True))
     return Parts(config.get("name"), trainable, layers, sample)
 
 

@@ -84,7 +84,7 @@ def _set_all(
     state: OptimizerState | None,
 ) -> None:
     for layer, arrays in weights:
-        layer.set_weights(arrays)
+        layer.assign(arrays)
     if state is not None:
         optimizer = network.require_training().optimizer
         optimizer.iterations = state.iterations

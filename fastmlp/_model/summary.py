@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from fastmlp._check.numbers import as_count, if_given, true_or_false
 from fastmlp._util.progress import stdout_can_show
 from fastmlp.layers import Layer
 from fastmlp.plan import Float32
@@ -80,6 +81,8 @@ def render_summary(
         ValueError: The table has no room for a column, or `layer_range` does not
             name two layers of the model.
     """
+    show_trainable = true_or_false("show_trainable", show_trainable)
+    line_length = if_given(as_count, "line_length", line_length, 1)
     header = ["Layer (type)", "Output Shape", "Param #"]
     positions = positions or [0.45, 0.80, 1.0]
     width = 88

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastmlp._saving._groups import Group, OpenModel, Reader
-from fastmlp._util.files import replacing
+from fastmlp._util.files import path_of, replacing
 
 Path = str | os.PathLike[str]
 
@@ -93,7 +93,7 @@ def _opened(path: str) -> Any:
 
 def _format_of(filepath: Path, modules: dict[str, str], what: str) -> tuple[str, Any]:
     """Return the name of a file, and the module that knows its format."""
-    path = os.fspath(filepath)
+    path = path_of("filepath", filepath)
     for ending, module in modules.items():
         if path.endswith(ending):
             # Only now: it takes a while to load, and most programs use no files.

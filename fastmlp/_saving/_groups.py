@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._check.names import snake_case
-from fastmlp._check.numbers import finite_float32, finite_number
+from fastmlp._check.numbers import finite_number
 from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, Layer
 from fastmlp.layers._layer import Shape, output_shape_of, weight_shapes_of
 from fastmlp.optimizers import Optimizer
+from fastmlp.optimizers._optimizer import learning_rate_of
 from fastmlp.plan import Float32, Plan
 
 OPTIMIZER = "optimizer"
@@ -228,7 +229,7 @@ def read_optimizer(
     rate = None
     if not optimizer.has_schedule:
         given = reader.read(OPTIMIZER, 1)
-        rate = float(finite_float32("The learning rate in the file", given))
+        rate = learning_rate_of("The learning rate in the file", given)
     remembered = _read_all(reader, OPTIMIZER, first, len(found))
     return OptimizerState(
         iterations=max(0, int(steps)),

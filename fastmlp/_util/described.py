@@ -24,7 +24,7 @@ class Described:
         kept = vars(self)
         return {
             name: describe_object(kept[name])
-            for name in _arguments_of(type(self))
+            for name in arguments_of(type(self))
             if name in kept
         }
 
@@ -39,7 +39,7 @@ class Described:
         return f"{type(self).__name__}({', '.join(arguments)})"
 
 
-def _arguments_of(described: type) -> list[str]:
+def arguments_of(described: type) -> list[str]:
     """Return the names of the arguments that the constructor of a class takes.
 
     Where it passes others on, as `**common`, those of its base are among them. The base

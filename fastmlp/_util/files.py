@@ -34,6 +34,25 @@ def cache_folder() -> Path:
     return Path(chosen).expanduser() if chosen else home_folder() / ".fastmlp"
 
 
+def path_of(argument: str, path: str | os.PathLike[str]) -> str:
+    """Return the name of a file as text.
+
+    Raises:
+        TypeError: It is none; bytes are not taken for one.
+        ValueError: It is empty, or has a character that no name can have.
+    """
+    name = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if not isinstance(name, str):
+        raise TypeError(
+            f"{argument} must be the name of a file, a text or a pathlib.Path, not of "
+            f"type {type(path).__name__}."
+        )
+    if not name or "\0" in name:
+        found = "has a null character" if name else "is empty"
+        raise ValueError(f"{argument} must be the name of a file, but it {found}.")
+    return name
+
+
 # What goes wrong with a file that is open already; such an error names none.
 _WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -80,12 +99,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises:
         OSError: The file cannot be written; `path`, which it names, is as it was.
     """
+    path = path_of("The path", path)
     # A link stays a link: the file that it points to is the one replaced.
     target = os.path.realpath(path)
     if os.path.isdir(target):
-        raise IsADirectoryError(
-            f"{os.fspath(path)!r} is a folder; give the name of a file in it."
-        )
+        raise IsADirectoryError(f"{path!r} is a folder; give the name of a file in it.")
     if os.path.exists(path) and not os.path.isfile(path):
         with naming(path), open(path, "wb") as device:
             yield device

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, Literal
 
-from fastmlp._util.files import naming
+from fastmlp._check.numbers import describe, true_or_false
+from fastmlp._util.files import naming, path_of
 from fastmlp.callbacks._callback import Callback, Logs
 
 __all__ = ["CSVLogger"]
@@ -53,11 +54,11 @@ class CSVLogger(Callback):
         if not isinstance(separator, str) or len(separator) != 1:
             raise ValueError(
                 'CSVLogger needs a single character for separator, such as "," or '
-                f'";", not {separator!r}.'
+                f'";", not {describe(separator)}.'
             )
-        self.filename: str = os.fspath(filename)
+        self.filename: str = path_of("filename", filename)
         self.sep = separator
-        self.append = append
+        self.append = true_or_false("append", append)
         self.keys: list[str] | None = None
         self._needs_header = True
 

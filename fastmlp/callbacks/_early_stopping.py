@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastmlp._check.arguments import verbosity
+from fastmlp._check.numbers import (
+    finite_number,
+    if_given,
+    number_from_0,
+    true_or_false,
+)
 from fastmlp.callbacks._callback import Logs
 from fastmlp.callbacks._monitor import Monitor
 
@@ -37,9 +44,9 @@ class EarlyStopping(Monitor):
         best_epoch: The epoch of the best value.
 
     Raises:
-        TypeError: A number is expected and something else given.
-        ValueError: When the training begins: "auto" does not know whether
-            `monitor` should become small or large.
+        TypeError: An argument is of the wrong kind.
+        ValueError: A number is out of its range; or, when the training begins: "auto"
+            does not know whether `monitor` should become small or large.
 
     Example:
         >>> from types import SimpleNamespace
@@ -66,14 +73,13 @@ class EarlyStopping(Monitor):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        self._check_numbers(patience=patience, start_from_epoch=start_from_epoch)
-        if baseline is not None:
-            self._check_numbers(baseline=baseline)
-        self.patience = patience
-        self.verbose = verbose
-        self.baseline = baseline
-        self.restore_best_weights = restore_best_weights
-        self.start_from_epoch = start_from_epoch
+        self.patience = number_from_0("patience", patience)
+        self.verbose = verbosity(verbose)
+        self.baseline = if_given(finite_number, "baseline", baseline)
+        self.restore_best_weights = true_or_false(
+            "restore_best_weights", restore_best_weights
+        )
+        self.start_from_epoch = number_from_0("start_from_epoch", start_from_epoch)
         self._forget()
 
     def _forget(self) -> None:

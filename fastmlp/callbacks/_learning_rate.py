@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastmlp._check.arguments import verbosity
+from fastmlp._check.numbers import number_from_0
 from fastmlp.callbacks._callback import Callback, Logs
 from fastmlp.callbacks._monitor import Monitor
 
@@ -51,7 +53,7 @@ class LearningRateScheduler(Callback):
                 f"{type(schedule).__name__}."
             )
         self.schedule = schedule
-        self.verbose = verbose
+        self.verbose = verbosity(verbose)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Set the learning rate."""
@@ -95,9 +97,9 @@ class ReduceLROnPlateau(Monitor):
         min_lr: The learning rate does not become smaller than this. Default 0.
 
     Raises:
-        TypeError: A number is expected and something else given.
-        ValueError: `factor` is not below 1; or, when the training begins: "auto" does
-            not know whether `monitor` should become small or large.
+        TypeError: An argument is of the wrong kind.
+        ValueError: A number is out of its range; or, when the training begins: "auto"
+            does not know whether `monitor` should become small or large.
 
     Example:
         >>> from types import SimpleNamespace
@@ -123,26 +125,23 @@ class ReduceLROnPlateau(Monitor):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        self._check_numbers(
-            factor=factor, patience=patience, cooldown=cooldown, min_lr=min_lr
-        )
-        if factor >= 1:
+        self.factor = number_from_0("factor", factor)
+        if self.factor >= 1:
             raise ValueError(
                 "ReduceLROnPlateau multiplies the learning rate by factor, which must "
                 f"be below 1 to make it smaller. Received: factor={factor}."
             )
-        self.factor = factor
-        self.patience = patience
-        self.verbose = verbose
-        self.cooldown = cooldown
-        self.min_lr = min_lr
+        self.patience = number_from_0("patience", patience)
+        self.verbose = verbosity(verbose)
+        self.cooldown = number_from_0("cooldown", cooldown)
+        self.min_lr = number_from_0("min_lr", min_lr)
         self._forget()
 
     def _forget(self) -> None:
         """Start watching anew, so that one object serves several runs of `fit`."""
         self.best: float | None = None
         self.wait: int = 0
-        self.cooldown_counter: int = 0
+        self.cooldown_counter: float = 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Start watching anew, and decide what counts as better."""

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastmlp._check.arguments import verbosity
+from fastmlp._check.numbers import describe, finite_number, if_given, true_or_false
+from fastmlp._util.files import path_of
 from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Logs, is_that_of
 from fastmlp.callbacks._monitor import Monitor
@@ -43,7 +46,7 @@ class ModelCheckpoint(Monitor):
         best: The best value so far.
 
     Raises:
-        TypeError: A number is expected and something else given.
+        TypeError: An argument is of the wrong kind.
         ValueError: `filepath` has another ending than `.keras` or `.npz`, or, for
             weights, than `.weights.h5` or `.npz`; `save_freq` is none; or, when the
             training begins: "auto" does not know whether `monitor` should become
@@ -74,27 +77,28 @@ class ModelCheckpoint(Monitor):
         save_freq: str | int = "epoch",
         initial_value_threshold: float | None = None,
     ) -> None:
-        super().__init__(monitor, mode, best=initial_value_threshold)
-        if initial_value_threshold is not None:
-            self._check_numbers(initial_value_threshold=initial_value_threshold)
-        self.filepath: str = os.fspath(filepath)
+        name = "initial_value_threshold"
+        best = if_given(finite_number, name, initial_value_threshold)
+        super().__init__(monitor, mode, best=best)
+        save_weights_only = true_or_false("save_weights_only", save_weights_only)
+        self.filepath: str = path_of("filepath", filepath)
         endings = (".weights.h5" if save_weights_only else ".keras", ".npz")
         if not self.filepath.endswith(endings):
             raise ValueError(
-                f"ModelCheckpoint(save_weights_only={bool(save_weights_only)}) needs a "
+                f"ModelCheckpoint(save_weights_only={save_weights_only}) needs a "
                 f"filepath that ends in `{endings[0]}` or `{endings[1]}`. "
                 f"Received: filepath={self.filepath!r}."
             )
         is_count = isinstance(save_freq, (int, np.integer)) and save_freq >= 1
-        if save_freq != "epoch" and not is_count:
+        if isinstance(save_freq, bool) or not (is_count or save_freq == "epoch"):
             raise ValueError(
                 'save_freq must be "epoch" or a number of batches, at least 1. '
-                f"Received: save_freq={save_freq!r}."
+                f"Received: save_freq={describe(save_freq)}."
             )
         self.save_freq = save_freq
-        self.save_best_only = save_best_only
+        self.save_best_only = true_or_false("save_best_only", save_best_only)
         self.save_weights_only = save_weights_only
-        self.verbose = verbose
+        self.verbose = verbosity(verbose)
         self._epoch = 0
         self._batches_since_save = 0
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import numbers
 import operator
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from fastmlp._check.names import as_text
+from fastmlp._check.numbers import finite_number
 from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Callback, Logs
 
@@ -32,14 +33,14 @@ class Monitor(Callback):
         min_delta: float = 0,
         best: float | None = None,
     ) -> None:
-        self._check_numbers(min_delta=min_delta)
+        finite_number("min_delta", min_delta)
         if mode not in ("auto", "min", "max"):
             warn(
                 f"{type(self).__name__} knows the modes auto, min and max, not "
                 f"{mode!r}; it goes on with auto."
             )
             mode = "auto"
-        self.monitor = monitor
+        self.monitor = as_text("monitor", monitor)
         self.mode = mode
         self.min_delta: float = abs(min_delta)
         self.best = best
@@ -51,15 +52,6 @@ class Monitor(Callback):
         direction = self.mode if self.mode != "auto" else self._direction()
         self.monitor_op = operator.lt if direction == "min" else operator.gt
         self._has_warned = False
-
-    def _check_numbers(self, **given: Any) -> None:
-        """Raise a TypeError that names the first argument whose value is no number."""
-        for name, value in given.items():
-            if not isinstance(value, numbers.Real):
-                raise TypeError(
-                    f"{type(self).__name__} needs a number for {name}, "
-                    f"but it is of type {type(value).__name__}."
-                )
 
     def _is_better(self, value: float, reference: float | None) -> bool:
         """Tell whether `value` beats `reference` by more than `min_delta`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from fastmlp._check.numbers import true_or_false
 from fastmlp.callbacks._callback import Callback, Logs
 
 __all__ = ["TerminateOnNaN"]
@@ -30,7 +31,7 @@ class TerminateOnNaN(Callback):
     """
 
     def __init__(self, raise_error: bool = False) -> None:
-        self.raise_error = raise_error
+        self.raise_error = true_or_false("raise_error", raise_error)
 
     def on_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Look at the loss so far."""

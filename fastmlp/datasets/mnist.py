@@ -96,7 +96,7 @@ def load_data(path: str | os.PathLike[str] = "mnist.npz") -> Digits:
 
 def load_with_source(path: str | os.PathLike[str]) -> tuple[Digits, str]:
     """Return what `load_data` returns, and the file or address that it is from."""
-    path = Path(path).expanduser()
+    path = Path(files.path_of("path", path)).expanduser()
     if path.name in ("", ".."):
         raise ValueError(f"'{path}' names no file; the usual name is 'mnist.npz'.")
     if path.is_absolute():

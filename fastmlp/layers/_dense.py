@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastmlp import activations, constraints, initializers, kernels, plan, regularizers
-from fastmlp._check.numbers import positive_whole
+from fastmlp._check.numbers import positive_whole, true_or_false
 from fastmlp.activations import ActivationFunction, Kernel
 from fastmlp.constraints import Constraint
 from fastmlp.initializers import InitializerFunction
@@ -86,7 +86,7 @@ class Dense(Layer):
     ) -> None:
         self.units: int = positive_whole("units", units)
         self.activation: ActivationFunction = activations.get(activation)
-        self.use_bias: bool = bool(use_bias)
+        self.use_bias: bool = true_or_false("use_bias", use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)

@@ -19,9 +19,11 @@ from fastmlp._check.numbers import (
     describe,
     real_numbers,
     refuse_other_dtypes,
+    true_or_false,
 )
 from fastmlp._util.described import Described
 from fastmlp._util.locks import Lock, Result, hold
+from fastmlp._util.warn import warn
 from fastmlp.activations import Kernel
 from fastmlp.initializers import GlorotUniform
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
@@ -95,8 +97,8 @@ class Layer(Described):
         refuse_other_dtypes(dtype)
         # What a class has set before it comes here are its own arguments.
         own = frozenset(one for one in self.__dict__ if not one.startswith("_"))
-        self.name: str = name_of(self, name)
-        self.trainable: bool = bool(trainable)
+        self.name: str = name  # type: ignore[assignment]  # None becomes a name.
+        self.trainable: bool = trainable
         if input_dim is not None:
             input_shape = (input_dim,)
         self.declared_shape: tuple[int, ...] | None = (
@@ -116,6 +118,10 @@ class Layer(Described):
             raise AttributeError(
                 f"A layer keeps its {name}: make a new {type(self).__name__} instead."
             )
+        if name == "trainable":
+            value = true_or_false("trainable", value)
+        elif name == "name":
+            value = name_of(self, value)
         super().__setattr__(name, value)
 
     # -- Shapes ---------------------------------------------------------------------
@@ -263,12 +269,16 @@ class Layer(Described):
     def _set_weights(self, weights: Sequence[ArrayLike]) -> None:
         before = self.get_weights()
         try:
-            set_all(self.name, self.weights, weights)
-            self.refresh()
+            self.assign(checked_weights(self.name, self.weights, weights))
         except BaseException:
-            set_all(self.name, self.weights, before)
-            self.refresh()
+            self.assign(before)
             raise
+
+    def assign(self, weights: list[Float32]) -> None:
+        """Take other weights, which are checked already."""
+        for array, value in zip(self._weights, weights, strict=True):
+            array[...] = value
+        self.refresh()
 
     def alone(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """Return work(*arguments), which changes weights that nobody else changes."""
@@ -469,8 +479,15 @@ def sample_shape(shape: Any) -> tuple[int, ...]:
     return sizes
 
 
-def set_all(owner: str, arrays: Sequence[Float32], values: Sequence[ArrayLike]) -> None:
-    """Copy values into arrays: all of them, or, if one does not fit, none."""
+def checked_weights(
+    owner: str, arrays: Sequence[Float32], values: Sequence[ArrayLike]
+) -> list[Float32]:
+    """Return copies of what is to be put into arrays, in float32.
+
+    Raises:
+        TypeError: It is no list of arrays of numbers.
+        ValueError: Number or shape of the arrays do not fit.
+    """
     if not isinstance(values, (list, tuple)):
         raise TypeError(
             f"`set_weights` of {owner!r} takes a list of arrays, as `get_weights` "
@@ -493,5 +510,11 @@ def set_all(owner: str, arrays: Sequence[Float32], values: Sequence[ArrayLike]) 
             )
         # Copied: these may be the very arrays that are about to change.
         new.append(np.array(as_float32(what, given, finite=False)))
-    for array, value in zip(arrays, new, strict=True):
-        array[...] = value
+    lost = [number for number, one in enumerate(new) if not np.isfinite(one).all()]
+    if lost:
+        warn(
+            f"Weight {lost[0]} of {owner!r} holds NaN or infinity: so will all that is "
+            "predicted with it. Take weights from before the loss was lost.",
+            RuntimeWarning,
+        )
+    return new

@@ -17,6 +17,7 @@ from fastmlp._check.numbers import (
     number_between,
     positive_number,
     real_numbers,
+    true_or_false,
 )
 from fastmlp.constraints import Constraint
 from fastmlp.initializers import InitializerFunction
@@ -169,7 +170,7 @@ class Normalization(_Affine):
         self.axis: tuple[int, ...] = tuple(int(one) for one in axes)
         self.input_mean: Any = if_given(_numbers, "mean", mean)
         self.input_variance: Any = if_given(_numbers, "variance", variance)
-        self.invert: bool = bool(invert)
+        self.invert: bool = true_or_false("invert", invert)
         super().__init__(**common)
 
     def output_shape_for(self, shape: Shape) -> Shape:
@@ -378,8 +379,8 @@ class BatchNormalization(Layer):
         self.synchronized = False
         self.momentum: float = number_between("momentum", momentum, 0, 1)
         self.epsilon: float = positive_number("epsilon", epsilon)
-        self.center: bool = bool(center)
-        self.scale: bool = bool(scale)
+        self.center: bool = true_or_false("center", center)
+        self.scale: bool = true_or_false("scale", scale)
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from fastmlp import kernels
 from fastmlp._check.inputs import refuse_no_distributions, refuse_no_probabilities
-from fastmlp._check.numbers import as_float32, as_labels, number_between
+from fastmlp._check.numbers import as_float32, as_labels, number_between, true_or_false
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.warn import warn
 from fastmlp.losses._loss import Loss, Targets, as_rows, outputs_of, targets_and_outputs
@@ -137,7 +137,7 @@ class _Crossentropy(Loss):
         super().__init__(name, reduction, dtype)
         if axis != -1:
             raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
-        self.from_logits: bool = bool(from_logits)
+        self.from_logits: bool = true_or_false("from_logits", from_logits)
         self.label_smoothing: float = number_between(
             "label_smoothing", label_smoothing, 0, 1
         )

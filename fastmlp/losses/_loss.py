@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp._check.inputs import refuse_negative_weights
-from fastmlp._check.names import snake_case
+from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import (
     as_float32,
     describe,
@@ -53,7 +53,8 @@ class Loss(Described):
         dtype: DType = None,
     ) -> None:
         refuse_other_dtypes(dtype)
-        self.name: str = snake_case(type(self).__name__) if name is None else name
+        given = snake_case(type(self).__name__) if name is None else name
+        self.name: str = as_text("name", given)
         self.reduction: str | None = _known_reduction(reduction)
 
     def __call__(

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from fastmlp import kernels
 from fastmlp._check.arguments import refuse
 from fastmlp._check.names import name_of
-from fastmlp._check.numbers import as_count, describe, if_given, number_between
+from fastmlp._check.numbers import (
+    as_count,
+    describe,
+    if_given,
+    number_between,
+    true_or_false,
+)
 from fastmlp.metrics._metric import Metric
 
 if TYPE_CHECKING:
@@ -158,7 +164,7 @@ class AUC(Metric):
             summation_method,
             ("interpolation", "minoring", "majoring"),
         )
-        self.from_logits: bool = bool(from_logits)
+        self.from_logits: bool = true_or_false("from_logits", from_logits)
 
     def totals(
         self, t: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels, tables
-from fastmlp._check.names import snake_case
+from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import as_labels, refuse_other_dtypes
 from fastmlp._util.described import Described
 from fastmlp._util.one_hot import one_hot
@@ -42,7 +42,8 @@ class Metric(Described):
 
     def __init__(self, name: str | None = None, dtype: DType = None) -> None:
         refuse_other_dtypes(dtype)
-        self.name: str = snake_case(type(self).__name__) if name is None else name
+        given = snake_case(type(self).__name__) if name is None else name
+        self.name: str = as_text("name", given)
         self.reset_state()
 
     def update_state(

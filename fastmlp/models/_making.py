@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from fastmlp._check.names import as_text
+from fastmlp._check.numbers import describe, true_or_false
 from fastmlp._model.description import read_model, read_sequential, refuse_custom
 from fastmlp._model.files import restore
 from fastmlp._saving._files import Path, open_model
@@ -38,6 +40,7 @@ def clone_model(model: Sequential) -> Sequential:
         >>> clone_model(Sequential([Dense(3, input_shape=(4,))])).count_params()
         15
     """
+    _require_model("clone_model", model)
     clone = Sequential.from_config(model.get_config())
     settings = model.get_compile_config()
     if settings is not None:
@@ -63,7 +66,13 @@ def model_from_json(
         >>> model_from_json(model.to_json()).count_params()
         15
     """
-    description = json.loads(json_string)
+    try:
+        description = json.loads(as_text("json_string", json_string))
+    except (ValueError, RecursionError):
+        raise ValueError(
+            "json_string is no JSON: it must be the text that `to_json` returned, "
+            "whole. What is in a file, `load_model` reads."
+        ) from None
     config = read_sequential(description)
     model = Sequential.from_config(config, custom_objects)
     if description.get("compile_config"):
@@ -88,6 +97,7 @@ def save_model(
         ...     print(os.listdir(folder))
         ['m.npz']
     """
+    _require_model("save_model", model)
     model.save(filepath, overwrite, zipped)
 
 
@@ -124,6 +134,7 @@ def load_model(
         15
     """
     refuse_custom(custom_objects)
+    compile = true_or_false("compile", compile)
     # What is drawn here, initial weights among it, is thrown away.
     with preserve_rng_state(), open_model(filepath) as (description, file):
         parts = read_model(read_sequential(description))
@@ -141,6 +152,18 @@ def load_model(
         if model.built:
             restore(model._network, reader, expected, skip_mismatch=False)
     return model
+
+
+def _require_model(function: str, model: Any) -> None:
+    """Refuse what is no model.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(model, Sequential):
+        raise TypeError(
+            f"{function} takes a Sequential model first, not {describe(model)}."
+        )
 
 
 def _compile_as_saved(model: Sequential, settings: Any) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from fastmlp._check.arguments import FitSettings, check_use, refuse
 from fastmlp._check.names import name_of
+from fastmlp._check.numbers import true_or_false
 from fastmlp._engine.build import make_training
 from fastmlp._model import files, fitting, inference
 from fastmlp._model.description import (
@@ -28,7 +29,7 @@ from fastmlp._saving._files import Path, write_model
 from fastmlp._util.described import as_json
 from fastmlp.callbacks import History
 from fastmlp.layers import Layer
-from fastmlp.layers._layer import Shape, refuse_functional_api, set_all
+from fastmlp.layers._layer import Shape, checked_weights, refuse_functional_api
 from fastmlp.losses import Loss
 from fastmlp.metrics import Metric
 from fastmlp.optimizers import Optimizer
@@ -76,7 +77,9 @@ class Sequential:
         name: str | None = None,
     ) -> None:
         refuse_no_list(layers)
-        self._network = Network(name_of(self, name), bool(trainable))
+        self._network = Network(
+            name_of(self, name), true_or_false("trainable", trainable)
+        )
         self._stack = self._network.stack
         self.stop_training = False
         self.history: History | None = None
@@ -129,7 +132,7 @@ class Sequential:
 
     @name.setter
     def name(self, value: str) -> None:
-        self._stack.name = value
+        self._stack.name = name_of(self, value)
 
     @property
     def layers(self) -> list[Layer]:
@@ -154,9 +157,9 @@ class Sequential:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._network.trainable = bool(value)
+        self._network.trainable = true_or_false("trainable", value)
         for layer in self._stack.layers:
-            layer.trainable = bool(value)
+            layer.trainable = value
 
     @property
     def built(self) -> bool:
@@ -222,9 +225,10 @@ class Sequential:
         network.between_batches(*work)
 
     def _set_weights(self, weights: Sequence[ArrayLike]) -> None:
-        set_all(self.name, self.weights, weights)
+        new = checked_weights(self.name, self.weights, weights)
         for layer in self._stack.layers:
-            layer.refresh()
+            own, new = new[: len(layer.weights)], new[len(layer.weights) :]
+            layer.assign(own)
 
     def count_params(self) -> int:
         """Return how many numbers the model's weights are.
@@ -296,6 +300,11 @@ class Sequential:
                 optimizer belongs to another model.
             RuntimeError: The model is being trained.
         """
+        if isinstance(loss_weights, (str, list, tuple)):
+            raise ValueError(
+                "fastmlp does not support `loss_weights`, the third argument of "
+                "compile; leave it out. Metrics are given by name: metrics=[...]."
+            )
         refuse(loss_weights=loss_weights)
         training = make_training(optimizer, loss, metrics, weighted_metrics)
         self._network.compile(training)
@@ -433,6 +442,7 @@ class Sequential:
             ValueError: Shapes or values do not fit; the model is as it was.
             RuntimeError: The model is being trained already.
         """
+        return_dict = true_or_false("return_dict", return_dict)
         data = (x, y, sample_weight, class_weight)
         return _results(fitting.train_on_batch(self._network, data), return_dict)
 
@@ -473,6 +483,7 @@ class Sequential:
             ValueError: Shapes or values do not fit.
         """
         settings = check_use(batch_size, steps, verbose)
+        return_dict = true_or_false("return_dict", return_dict)
         data = (x, y, sample_weight)
         logs = inference.evaluate(self, self._network, data, callbacks, settings)
         return _results(logs, return_dict)
@@ -496,6 +507,7 @@ class Sequential:
             TypeError: An argument is of the wrong kind.
             ValueError: Shapes or values do not fit.
         """
+        return_dict = true_or_false("return_dict", return_dict)
         logs = inference.test_on_batch(self._network, (x, y, sample_weight))
         return _results(logs, return_dict)
 
@@ -551,7 +563,7 @@ class Sequential:
         """
         if isinstance(x, Layer):
             refuse_functional_api()
-        if training:
+        if training and true_or_false("training", training):
             return inference.call_layers(self._network, x)
         return inference.predict_on_batch(self._network, x)
 
@@ -682,7 +694,8 @@ class Sequential:
             ...     print(os.listdir(folder))
             ['m.npz']
         """
-        if zipped is not None and not zipped:
+        overwrite = true_or_false("overwrite", overwrite)
+        if zipped is not None and not true_or_false("zipped", zipped):
             raise ValueError(
                 "fastmlp saves a model as one file, not as a folder: leave `zipped` "
                 "out."
@@ -718,6 +731,7 @@ class Sequential:
             >>> bool((other.layers[0].kernel == model.layers[0].kernel).all())
             True
         """
+        overwrite = true_or_false("overwrite", overwrite)
         files.save_weights(self._network, filepath, overwrite)
 
     def load_weights(self, filepath: Path, skip_mismatch: bool = False) -> None:
@@ -735,7 +749,8 @@ class Sequential:
             ImportError: h5py is missing.
             RuntimeError: The model is being trained in another thread.
         """
-        files.load_weights(self._network, filepath, bool(skip_mismatch))
+        skip_mismatch = true_or_false("skip_mismatch", skip_mismatch)
+        files.load_weights(self._network, filepath, skip_mismatch)
 
     # -- Copying ------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp._check.numbers import finite_number
+from fastmlp._check.numbers import number_from_0, true_or_false
 from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Adam(Optimizer):
         self.beta_1: float = share_below_one("beta_1", beta_1)
         self.beta_2: float = share_below_one("beta_2", beta_2)
         self.epsilon: float = positive_float32("epsilon", epsilon)
-        self.amsgrad: bool = bool(amsgrad)
+        self.amsgrad: bool = true_or_false("amsgrad", amsgrad)
         super().__init__(learning_rate, **extra)
 
     def step_factors(self, iterations: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -117,6 +117,6 @@ class AdamW(Adam):
             beta_2,
             epsilon,
             amsgrad,
-            weight_decay=finite_number("weight_decay", weight_decay),
+            weight_decay=number_from_0("weight_decay", weight_decay),
             **extra,
         )

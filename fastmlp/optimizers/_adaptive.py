@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastmlp._check.numbers import finite_float32, number_between, number_from_0
+from fastmlp._check.numbers import (
+    finite_float32,
+    number_between,
+    number_from_0,
+    true_or_false,
+)
 from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
 
 if TYPE_CHECKING:
@@ -59,7 +64,7 @@ class RMSprop(Optimizer):
         self.rho: float = share_below_one("rho", rho)
         self.momentum: float = number_between("momentum", momentum, 0, 1)
         self.epsilon: float = positive_float32("epsilon", epsilon)
-        self.centered: bool = bool(centered)
+        self.centered: bool = true_or_false("centered", centered)
         super().__init__(learning_rate, **extra)
 
     def memory_names(self) -> dict[str, str]:

@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import tables
-from fastmlp._check.names import snake_case
+from fastmlp._check.lookup import nearest
+from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import (
+    as_count,
     finite_float32,
     finite_number,
     if_given,
+    number_from_0,
     positive_number,
 )
-from fastmlp._util.described import Described, describe_object
+from fastmlp._util.described import Described, arguments_of, describe_object
 from fastmlp.optimizers.schedules import LearningRateSchedule
 from fastmlp.optimizers.schedules import get as get_schedule
 from fastmlp.plan import Clipping
@@ -66,9 +69,10 @@ class Optimizer(Described):
     global_clipnorm: float | None
 
     def __init__(self, learning_rate: LearningRate, **extra: Any) -> None:
-        self.name: str = str(extra.pop("name", None) or snake_case(type(self).__name__))
+        name = extra.pop("name", None) or snake_case(type(self).__name__)
+        self.name: str = as_text("name", name)
         self.weight_decay: float | None = if_given(
-            finite_number, "weight_decay", extra.pop("weight_decay", None)
+            number_from_0, "weight_decay", extra.pop("weight_decay", None)
         )
         limits = [
             if_given(positive_number, limit, extra.pop(limit, None))
@@ -94,10 +98,12 @@ class Optimizer(Described):
                     f"fastmlp does not support `{name}` of optimizers; leave it out."
                 )
         if extra:
-            hint = " `lr` is called `learning_rate`." if "lr" in extra else ""
+            hint = "`lr` is called `learning_rate`."
+            if "lr" not in extra:
+                hint = nearest(next(iter(extra)), arguments_of(type(self)))
             raise ValueError(
                 f"Argument(s) not recognized by {type(self).__name__}: "
-                f"{', '.join(extra)}.{hint}"
+                f"{', '.join(extra)}. {hint or 'Leave what it does not know out.'}"
             )
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -109,6 +115,8 @@ class Optimizer(Described):
                 f"{hint} For other settings, make a new {type(self).__name__} and "
                 "compile the model again."
             )
+        if name == "iterations":
+            value = as_count("iterations", value, 0)
         super().__setattr__(name, value)
 
     @property
@@ -127,13 +135,13 @@ class Optimizer(Described):
                 "learning_rate cannot be set. Make the optimizer with a number, such "
                 "as learning_rate=0.001, if you want to set it yourself."
             )
-        self._learning_rate = float(finite_float32("learning_rate", value))
+        self._learning_rate = learning_rate_of("learning_rate", value)
 
     def _rate_at(self, iteration: int) -> float:
         """Return the learning rate after so many batches."""
         if isinstance(self._learning_rate, LearningRateSchedule):
             rate = self._learning_rate(iteration)
-            return float(finite_float32("The learning rate of the schedule", rate))
+            return learning_rate_of("The learning rate of the schedule", rate)
         return self._learning_rate
 
     def rates(self, batches: int) -> NDArray[np.float64]:
@@ -208,6 +216,12 @@ class Optimizer(Described):
             config["learning_rate"] = self._learning_rate
         arguments = ", ".join(f"{key}={value!r}" for key, value in config.items())
         return f"{type(self).__name__}({arguments})"
+
+
+def learning_rate_of(name: str, value: Any) -> float:
+    """Return a learning rate as float32 has it: finite and at least 0."""
+    number_from_0(name, value)
+    return float(finite_float32(name, value))
 
 
 def positive_float32(name: str, value: Any) -> float:

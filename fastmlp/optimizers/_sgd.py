@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastmlp._check.numbers import number_between
+from fastmlp._check.numbers import number_between, true_or_false
 from fastmlp.optimizers._optimizer import Optimizer
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class SGD(Optimizer):
         **extra: Unpack[OptimizerOptions],
     ) -> None:
         self.momentum: float = number_between("momentum", momentum, 0, 1)
-        self.nesterov: bool = bool(nesterov)
+        self.nesterov: bool = true_or_false("nesterov", nesterov)
         super().__init__(learning_rate, **extra)
 
     def memory_names(self) -> dict[str, str]:

@@ -6,18 +6,21 @@ own for another one: `LearningRateSchedule` with a `__call__`.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from fastmlp._check.lookup import find
-from fastmlp._check.names import snake_case
+from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import (
     as_count,
+    describe,
     finite_number,
     if_given,
     number_from_0,
     positive_number,
+    true_or_false,
 )
 from fastmlp._util.described import Described
 from fastmlp._util.listing import listing
@@ -64,7 +67,7 @@ class ExponentialDecay(LearningRateSchedule):
 
     Raises:
         TypeError: A setting is no number.
-        ValueError: `decay_steps` is not positive, or `decay_rate` is negative.
+        ValueError: `decay_steps` is not positive, or a rate is negative.
 
     Example:
         >>> ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)(20)
@@ -79,13 +82,13 @@ class ExponentialDecay(LearningRateSchedule):
         staircase: bool = False,
         name: str = "ExponentialDecay",
     ) -> None:
-        self.initial_learning_rate: float = finite_number(
+        self.initial_learning_rate: float = number_from_0(
             "initial_learning_rate", initial_learning_rate
         )
         self.decay_steps: float = positive_number("decay_steps", decay_steps)
         self.decay_rate: float = number_from_0("decay_rate", decay_rate)
-        self.staircase: bool = bool(staircase)
-        self.name = name
+        self.staircase: bool = true_or_false("staircase", staircase)
+        self.name = as_text("name", name)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate after `step` batches."""
@@ -115,7 +118,7 @@ class CosineDecay(LearningRateSchedule):
 
     Raises:
         TypeError: A setting is no number.
-        ValueError: `decay_steps` is not positive.
+        ValueError: `decay_steps` is not positive, or a rate is negative.
 
     Example:
         >>> schedule = CosineDecay(0.1, decay_steps=10)
@@ -132,14 +135,14 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ) -> None:
-        self.initial_learning_rate: float = finite_number(
+        self.initial_learning_rate: float = number_from_0(
             "initial_learning_rate", initial_learning_rate
         )
         self.decay_steps: float = positive_number("decay_steps", decay_steps)
-        self.alpha: float = finite_number("alpha", alpha)
-        self.name = name
+        self.alpha: float = number_from_0("alpha", alpha)
+        self.name = as_text("name", name)
         self.warmup_target: float | None = if_given(
-            finite_number, "warmup_target", warmup_target
+            number_from_0, "warmup_target", warmup_target
         )
         self.warmup_steps: int = as_count("warmup_steps", warmup_steps, 0)
 
@@ -165,7 +168,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
     Raises:
         TypeError: A setting is no number.
-        ValueError: There are too few or too many values.
+        ValueError: There are too few or too many values, one of them is negative, or
+            the boundaries do not increase.
 
     Example:
         >>> schedule = PiecewiseConstantDecay([10, 20], [0.1, 0.01, 0.001])
@@ -179,6 +183,11 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         values: Sequence[float],
         name: str = "PiecewiseConstant",
     ) -> None:
+        for argument, given in [("boundaries", boundaries), ("values", values)]:
+            if not isinstance(given, (list, tuple)):
+                raise TypeError(
+                    f"{argument} must be a list of numbers, not {describe(given)}."
+                )
         if len(boundaries) != len(values) - 1:
             raise ValueError(
                 "There must be one value more than boundaries, but there are "
@@ -187,8 +196,13 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.boundaries: list[float] = [
             finite_number("A boundary", one) for one in boundaries
         ]
-        self.values: list[float] = [finite_number("A value", one) for one in values]
-        self.name = name
+        self.values: list[float] = [number_from_0("A value", one) for one in values]
+        if any(later <= one for one, later in itertools.pairwise(self.boundaries)):
+            raise ValueError(
+                "boundaries must increase, since each says after which batch its value "
+                "ends. Sort them, and the values with them."
+            )
+        self.name = as_text("name", name)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate after `step` batches."""

@@ -454,7 +454,7 @@ def test_a_folder_is_refused(tmp_path):
 
 @pytest.mark.parametrize("path", ["", ".", ".."])
 def test_a_path_without_a_name_is_refused(path, home):
-    with pytest.raises(ValueError, match="names no file"):
+    with pytest.raises(ValueError, match=r"names no file|is empty"):
         mnist.load_data(path)
 
 
