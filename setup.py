@@ -8,6 +8,7 @@ The metadata is in pyproject.toml.
 """
 
 import os
+import re
 import runpy
 import sys
 import sysconfig
@@ -88,6 +89,13 @@ run the same command again:
   Windows          the "Build Tools for Visual Studio", with the C++ workload
 The compiler said: {reason}
 """
+
+
+def description() -> str:
+    """Return the readme; links into the repository hold on an index's page, too."""
+    readme = Path("README.md").read_text(encoding="utf-8")
+    files = "https://github.com/fastmlp/fastmlp/blob/main/"
+    return re.sub(r"\]\((?!https?:|#)", f"]({files}", readme)
 
 
 def variants() -> list[str]:
@@ -220,6 +228,8 @@ class BuildKernels(build_ext):
 
 
 setup(
+    long_description=description(),
+    long_description_content_type="text/markdown",
     ext_modules=[extension(variant) for variant in variants()],
     cmdclass={"build_ext": BuildKernels},
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if STABLE_ABI else {},

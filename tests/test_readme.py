@@ -1,11 +1,13 @@
 """The papers keep their word: commands, code, links, and the tests that they name."""
 
+import importlib.metadata
 import os
 import re
 from pathlib import Path
 
 import pytest
 
+import fastmlp
 from fastmlp.datasets import mnist, synthetic_digits
 
 README = Path(__file__).parent.parent / "README.md"
@@ -38,6 +40,18 @@ def test_every_file_that_the_readme_names_exists():
     for source, twin in rows:
         assert (README.parent / "src" / source).is_file(), source
         assert (README.parent / "fastmlp" / "reference" / twin).is_file(), twin
+
+
+def test_links_hold_on_the_page_of_an_index():
+    description = importlib.metadata.metadata("fastmlp")["Description"]
+    links = re.findall(r"\]\((\S+?)[ )]", description)
+    assert len(links) > 30
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+
+
+def test_the_citation_names_this_version():
+    citation = (README.parent / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {fastmlp.__version__}\n" in citation
 
 
 @pytest.mark.slow
