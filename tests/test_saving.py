@@ -415,3 +415,30 @@ def test_what_describes_no_model_is_refused(config):
         ValueError, match=r"configuration|described|cannot be made|float32|inputs"
     ):
         Sequential.from_config(config)
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, MemoryError])
+def test_ctrl_c_while_a_file_is_packed_stays_ctrl_c(monkeypatch, tmp_path, kind):
+    def leave_half_way(*_, **__):
+        try:
+            raise kind
+        finally:
+            raise ValueError("The zip is not closed.")
+
+    monkeypatch.setattr(np, "savez", leave_half_way)
+    with pytest.raises(kind):
+        make_model().save(tmp_path / "m.npz")
+
+
+def test_a_model_that_is_saved_after_ctrl_c_has_errors_of_its_own(
+    monkeypatch, tmp_path
+):
+    def fail(*_, **__):
+        raise ValueError("The zip is not closed.")
+
+    monkeypatch.setattr(np, "savez", fail)
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        with pytest.raises(ValueError, match="is not closed"):
+            make_model().save(tmp_path / "m.npz")

@@ -2,6 +2,7 @@
 
 import contextlib
 import struct
+import sys
 import tokenize
 import zipfile
 import zlib
@@ -51,11 +52,41 @@ def damage_named(what: str) -> Iterator[None]:
         fastmlp._saving._damage.UnfitFile: m.npz is damaged, or not what its name says.
     """
     try:
-        yield
+        with unmasked():
+            yield
     except UnfitFile:
         raise
     except _SYMPTOMS:
         raise UnfitFile(f"{what} is damaged, or not what its name says.") from None
+
+
+@contextlib.contextmanager
+def unmasked() -> Iterator[None]:
+    """Let Ctrl-C, and memory that runs out, be what a block raises.
+
+    A zip that is left half-way, and HDF5, have errors of their own, which come of these
+    and say nothing of them.
+
+    Example:
+        >>> with unmasked():
+        ...     try:
+        ...         raise MemoryError
+        ...     finally:
+        ...         raise ValueError("This is a zip, and it was not closed.")
+        Traceback (most recent call last):
+        MemoryError
+    """
+    # A program may save its model because of Ctrl-C: that one is handled already.
+    known = sys.exc_info()[1]
+    try:
+        yield
+    except Exception as error:
+        cause = error.__context__
+        while cause is not None and cause is not known:
+            if isinstance(cause, (KeyboardInterrupt, MemoryError)):
+                raise cause from None
+            cause = cause.__context__
+        raise
 
 
 def refuse_more_than_held(what: str, declared: int, held: int) -> None:

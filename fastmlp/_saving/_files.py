@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from fastmlp._saving._damage import unmasked
 from fastmlp._saving._groups import Group, OpenModel, Reader
 from fastmlp._util.files import path_of, replacing
 
@@ -33,7 +34,9 @@ def write_model(
     """
     path, form = _format_of(filepath, _MODEL_FILES, "a model")
     _refuse_existing(path, overwrite)
-    _write(path, form.pack_model(groups, name, description))
+    with unmasked():
+        content = form.pack_model(groups, name, description)
+    _write(path, content)
 
 
 def write_weights(
@@ -42,7 +45,9 @@ def write_weights(
     """Write weights and the state of the optimizer; errors as in `write_model`."""
     path, form = _format_of(filepath, _WEIGHT_FILES, "weights")
     _refuse_existing(path, overwrite)
-    _write(path, form.pack_weights(groups, name))
+    with unmasked():
+        content = form.pack_weights(groups, name)
+    _write(path, content)
 
 
 def _write(path: str, content: memoryview) -> None:

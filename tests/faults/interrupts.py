@@ -11,6 +11,7 @@ and ends with an error if anything was found.
 
 import argparse
 import contextlib
+import functools
 import os
 import random
 import signal
@@ -246,29 +247,34 @@ class Interrupter:
 
 
 @contextlib.contextmanager
-def scene() -> Iterator[tuple[models.Sequential, Path]]:
-    """Give a model, and a folder with files to write over and to read."""
-    with tempfile.TemporaryDirectory() as folder:
-        trained = make_model()
-        trained.set_weights(STATES[-1])
-        trained.save_weights(os.path.join(folder, "trained.npz"))
-        yield make_model(), Path(folder)
+def scene(work: Callable[..., None]) -> Iterator[tuple[models.Sequential, Path]]:
+    """Give a model, and a folder with what a case needs; swallow what is printed."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+    ):
+        model = make_model()
+        if work is save:
+            model.save(os.path.join(folder, "model.npz"))
+        if work is load_weights:
+            trained = make_model()
+            trained.set_weights(STATES[-1])
+            trained.save_weights(os.path.join(folder, "trained.npz"))
+        yield model, Path(folder)
 
 
 def tried_at_steps(every: int) -> Iterator[tuple[str, int, list[str]]]:
     """Interrupt each case at every so manieth step; give what was found."""
     for work, check in CASES:
-        with quiet(), scene() as (model, folder):
-            counter = Interrupter()
+        counter = Interrupter()
+        with scene(work) as (model, folder):
             counter.run(work, model, folder)
-        found, steps = [], range(1, counter.steps + 1, every)
-        for step in steps:
-            with quiet(), scene() as (model, folder):
-                prepare(work, model, folder)
-                error = Interrupter(step).run(work, model, folder)
-                found += problems(check, model, folder, f"step {step}")
-            del error
-        yield work.__name__, len(steps), found
+        tried = [
+            interrupted(work, check, Interrupter(step).run, f"step {step}")
+            for step in range(1, counter.steps + 1, every)
+        ]
+        yield work.__name__, len(tried), [one for one in tried if one]
 
 
 def tried_by_signals(count: int) -> Iterator[tuple[str, int, list[str]]]:
@@ -276,21 +282,42 @@ def tried_by_signals(count: int) -> Iterator[tuple[str, int, list[str]]]:
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     chance = random.Random(0)
     for work, check in CASES:
-        found, served = list[str](), 0
         seconds = min(time_of(work) for _ in range(3))
-        for number in range(count):
-            with quiet(), scene() as (model, folder):
-                prepare(work, model, folder)
-                error = signalled(chance.uniform(1e-6, seconds), work, model, folder)
-                served += error is not None
-                found += problems(check, model, folder, f"signal {number}")
-        yield work.__name__, served, found
+        tried = [
+            interrupted(
+                work,
+                check,
+                functools.partial(signalled, chance.uniform(1e-6, seconds)),
+                f"signal {number}",
+            )
+            for number in range(count)
+        ]
+        yield work.__name__, len(tried), [one for one in tried if one]
+
+
+def interrupted(
+    work: Callable[..., None],
+    check: Callable[..., None],
+    interrupt: Callable[..., Any],
+    where: str,
+) -> str:
+    """Interrupt a case; return what is wrong then, or nothing."""
+    with scene(work) as (model, folder):
+        error = interrupt(work, model, folder)
+        if check is check_file:
+            error = None  # What is half written goes with the frames that wrote it.
+        try:
+            check(model, folder)
+        except Exception as wrong:
+            return f"{where}: {type(wrong).__name__}: {wrong}"
+        finally:
+            del error
+    return ""
 
 
 def time_of(work: Callable[..., None]) -> float:
     """Return how long a case takes."""
-    with quiet(), scene() as (model, folder):
-        prepare(work, model, folder)
+    with scene(work) as (model, folder):
         started = time.perf_counter()
         work(model, folder)
         return time.perf_counter() - started
@@ -305,29 +332,6 @@ def signalled(after: float, work: Callable[..., Any], *arguments: Any) -> Any:
     except KeyboardInterrupt as error:
         return error
     return None
-
-
-def prepare(work: Callable[..., None], model: models.Sequential, folder: Path) -> None:
-    """Leave in the folder what the case is about."""
-    if work is save:
-        (folder / "trained.npz").rename(folder / "model.npz")
-        model.save(folder / "model.npz")
-
-
-def problems(
-    check: Callable[..., None], model: models.Sequential, folder: Path, where: str
-) -> list[str]:
-    """Return what is wrong after an interruption."""
-    try:
-        check(model, folder)
-    except Exception as error:
-        return [f"{where}: {type(error).__name__}: {error}"]
-    return []
-
-
-def quiet() -> Any:
-    """Swallow what is printed."""
-    return contextlib.redirect_stdout(open(os.devnull, "w"))
 
 
 def main() -> int:
