@@ -5,6 +5,7 @@ The equations and their derivatives are in src/activations.pxi.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -15,7 +16,14 @@ from numpy.typing import ArrayLike
 
 from fastmlp import kernels
 from fastmlp._check.lookup import look_up
-from fastmlp._check.numbers import as_float32, real_numbers
+from fastmlp._check.numbers import (
+    as_float32,
+    finite_number,
+    number_from_0,
+    real_numbers,
+    true_or_false,
+    whole_number_between,
+)
 from fastmlp._util.listing import listing
 from fastmlp.plan import Float32
 
@@ -113,15 +121,19 @@ def relu_kernel(
     negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Kernel:
     """Return the simplest kernel that bends like this; see `relu`."""
+    slope = finite_number("negative_slope", negative_slope)
+    threshold = finite_number("threshold", threshold)
     if max_value is not None or threshold != 0:
         settings = {
-            "slope": float(negative_slope),
-            "max_value": math.inf if max_value is None else float(max_value),
-            "threshold": float(threshold),
+            "slope": slope,
+            "max_value": math.inf
+            if max_value is None
+            else number_from_0("max_value", max_value),
+            "threshold": threshold,
         }
         return Kernel("clipped_relu", settings)
-    if negative_slope != 0:
-        return Kernel("leaky_relu", {"slope": float(negative_slope)})
+    if slope != 0:
+        return Kernel("leaky_relu", {"slope": slope})
     return Kernel("relu")
 
 
@@ -239,7 +251,9 @@ def gelu(x: ArrayLike, approximate: bool = False) -> Float32:
         >>> gelu([1.0]).round(4)
         array([0.8413], dtype=float32)
     """
-    return kernels.approximate_gelu(x) if approximate else kernels.gelu(x)
+    if true_or_false("approximate", approximate):
+        return kernels.approximate_gelu(x)
+    return kernels.gelu(x)
 
 
 @_activation()
@@ -288,6 +302,7 @@ def softmax(x: ArrayLike, axis: int = -1) -> Float32:
     x = real_numbers("x", x)
     if x.ndim == 0:
         raise ValueError("softmax needs at least one axis; x is a single number.")
+    axis = whole_number_between("axis", axis, -x.ndim, x.ndim - 1)
     x = np.moveaxis(x, axis, -1)
     rows = math.prod(x.shape[:-1])
     y = kernels.softmax(x.reshape(rows, x.shape[-1])).reshape(x.shape)
@@ -339,7 +354,7 @@ def get(identifier: ActivationLike) -> ActivationFunction:
         return look_up("activation function", identifier, _BY_NAME)
     if isinstance(identifier, Mapping) and isinstance(identifier.get("config"), str):
         return look_up("activation function", identifier["config"], _BY_NAME)
-    if callable(identifier) and identifier in _KERNELS:
+    if inspect.isfunction(identifier) and identifier in _KERNELS:
         return identifier
     raise ValueError(
         f"Could not interpret activation function identifier of type "
@@ -357,4 +372,4 @@ def serialize(function: ActivationFunction) -> str:
         >>> serialize(relu)
         'relu'
     """
-    return function.__name__
+    return get(function).__name__

@@ -16,7 +16,15 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastmlp._check.lookup import from_description, look_up, spelled_small
-from fastmlp._check.numbers import as_count, if_given
+from fastmlp._check.numbers import (
+    as_count,
+    describe,
+    finite_number,
+    if_given,
+    number_from_0,
+    positive_number,
+    whole_number_between,
+)
 from fastmlp._util.described import Described
 from fastmlp._util.listing import listing
 from fastmlp._util.random import generator
@@ -104,6 +112,21 @@ class Initializer(Described):
         )
 
 
+def checked_shape(shape: Any) -> tuple[int, ...]:
+    """Return the shape of weights.
+
+    Raises:
+        TypeError: It is no tuple of whole numbers.
+        ValueError: One of them is negative.
+    """
+    if not isinstance(shape, (tuple, list)):
+        raise TypeError(
+            f"shape must be a tuple of whole numbers, such as (784, 128), not "
+            f"{describe(shape)}."
+        )
+    return tuple(as_count("A number in shape", size, 0) for size in shape)
+
+
 class Zeros(Initializer):
     """All values are 0: the usual start of a bias.
 
@@ -116,7 +139,7 @@ class Zeros(Initializer):
         self, shape: Sequence[int], dtype: DTypeLike | None = None
     ) -> NDArray[Any]:
         """Return zeros; see `Initializer.__call__`."""
-        return np.zeros(shape, dtype or np.float32)
+        return np.zeros(checked_shape(shape), dtype or np.float32)
 
 
 class Ones(Initializer):
@@ -131,7 +154,7 @@ class Ones(Initializer):
         self, shape: Sequence[int], dtype: DTypeLike | None = None
     ) -> NDArray[Any]:
         """Return ones; see `Initializer.__call__`."""
-        return np.ones(shape, dtype or np.float32)
+        return np.ones(checked_shape(shape), dtype or np.float32)
 
 
 class Constant(Initializer):
@@ -147,13 +170,13 @@ class Constant(Initializer):
     """
 
     def __init__(self, value: float = 0.0) -> None:
-        self.value = value
+        self.value = finite_number("value", value)
 
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None
     ) -> NDArray[Any]:
         """Return `value` everywhere; see `Initializer.__call__`."""
-        return np.full(shape, self.value, dtype or np.float32)
+        return np.full(checked_shape(shape), self.value, dtype or np.float32)
 
 
 class Identity(Initializer):
@@ -169,7 +192,7 @@ class Identity(Initializer):
     """
 
     def __init__(self, gain: float = 1.0) -> None:
-        self.gain = gain
+        self.gain = finite_number("gain", gain)
 
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None
@@ -179,6 +202,7 @@ class Identity(Initializer):
         Raises:
             ValueError: `shape` does not have two dimensions.
         """
+        shape = checked_shape(shape)
         if len(shape) != 2:
             raise ValueError(
                 "Identity makes a matrix, so the shape must have two dimensions, "
@@ -202,7 +226,8 @@ class _RandomInitializer(Initializer):
         They are drawn from a fresh generator for a seed, the library's own without one.
         """
         random = generator() if self.seed is None else np.random.default_rng(self.seed)
-        return np.asarray(self._draw(random, shape), dtype or np.float32)
+        values = self._draw(random, checked_shape(shape))
+        return np.asarray(values, dtype or np.float32)
 
     def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         """Return values of that shape, in float64."""
@@ -216,8 +241,8 @@ class _Normal(_RandomInitializer):
         self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
     ) -> None:
         super().__init__(seed)
-        self.mean = mean
-        self.stddev = stddev
+        self.mean = finite_number("mean", mean)
+        self.stddev = number_from_0("stddev", stddev)
 
 
 class RandomNormal(_Normal):
@@ -265,8 +290,13 @@ class RandomUniform(_RandomInitializer):
         self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
     ) -> None:
         super().__init__(seed)
-        self.minval = minval
-        self.maxval = maxval
+        self.minval = finite_number("minval", minval)
+        self.maxval = finite_number("maxval", maxval)
+        if self.minval > self.maxval:
+            raise ValueError(
+                f"minval must not be above maxval, but {self.minval:g} is above "
+                f"{self.maxval:g}."
+            )
 
     def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         return random.uniform(self.minval, self.maxval, shape)
@@ -352,8 +382,6 @@ class VarianceScaling(_RandomInitializer):
         input_axes: Sequence[int] | None = None,
         output_axes: Sequence[int] | None = None,
     ) -> None:
-        if not scale > 0.0:
-            raise ValueError(f"scale must be larger than 0, but it is {scale}.")
         if mode not in get_args(Mode):
             raise ValueError(
                 f"mode must be one of {', '.join(get_args(Mode))}, but it is {mode!r}."
@@ -366,11 +394,15 @@ class VarianceScaling(_RandomInitializer):
                 f"but it is {distribution!r}."
             )
         super().__init__(seed)
-        self.scale = scale
+        self.scale = positive_number("scale", scale)
         self.mode = mode
         self.distribution = distribution
-        self.input_axes = input_axes
-        self.output_axes = output_axes
+        self.input_axes = _axes("input_axes", input_axes)
+        self.output_axes = _axes("output_axes", output_axes)
+        if (input_axes is None) != (output_axes is None):
+            raise ValueError(
+                "input_axes and output_axes go together: give both, or none."
+            )
 
     def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
@@ -389,6 +421,13 @@ class VarianceScaling(_RandomInitializer):
         return stddev * _truncated_normal(random, shape)
 
 
+def _axes(name: str, axes: Any) -> Sequence[int] | None:
+    """Return a list of axes, or None; whether weights have them is not known yet."""
+    if axes is not None and not isinstance(axes, (list, tuple)):
+        raise TypeError(f"{name} must be a list of axes, not {describe(axes)}.")
+    return axes
+
+
 def compute_fans(
     shape: Sequence[int],
     input_axes: Sequence[int] | None = None,
@@ -401,6 +440,8 @@ def compute_fans(
         (784, 128)
     """
     if input_axes is not None and output_axes is not None:
+        for axis in (*input_axes, *output_axes):
+            whole_number_between("An axis", axis, -len(shape), len(shape) - 1)
         return (
             math.prod(shape[axis] for axis in input_axes),
             math.prod(shape[axis] for axis in output_axes),
@@ -576,7 +617,7 @@ class Orthogonal(_RandomInitializer):
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
         super().__init__(seed)
-        self.gain = gain
+        self.gain = finite_number("gain", gain)
 
     def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         if len(shape) < 2:

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp._check.names import forget_names
-from fastmlp._check.numbers import as_count
+from fastmlp._check.numbers import as_count, refuse_masked
 from fastmlp._util.listing import listing
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.progress import Progbar
 from fastmlp._util.random import seed_generator
+from fastmlp._util.warn import warn
 
 __all__ = ["Progbar", "clear_session", "set_random_seed", "to_categorical"]
 __dir__ = listing(__all__)
@@ -93,6 +94,12 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.f
     """
     labels = _whole_labels(x)
     shape = labels.shape
+    if len(shape) == 2 and shape[1] > 1 and _is_one_hot(labels):
+        warn(
+            f"to_categorical was given shape {shape}, whose rows are one-hot already: "
+            f"they become shape {(*shape, 2)}. Was that line run two times? Use them "
+            "as they are."
+        )
     if len(shape) > 1 and shape[-1] == 1:
         shape = shape[:-1]
     labels = labels.reshape(-1)
@@ -118,10 +125,22 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.f
     return one_hot(labels.reshape(shape), classes, np.float64)
 
 
+def _is_one_hot(labels: NDArray[np.int64]) -> bool:
+    """Tell whether each row has a single 1, and 0 elsewhere."""
+    return bool(
+        labels.size
+        and labels.min() >= 0
+        and (labels.max(axis=1) == 1).all()
+        and (labels.sum(axis=1) == 1).all()
+    )
+
+
 def _whole_labels(x: ArrayLike) -> NDArray[np.int64]:
     """Return labels as int64, cut off after the point, or say why they are none."""
+    refuse_masked("x", x)
     labels = np.asarray(x)
-    if labels.dtype.kind == "f" and not (np.abs(labels) < 2.0**63).all():
+    # In float64, since 2**63 is beyond float16.
+    if labels.dtype.kind == "f" and not (abs(labels.astype(float)) < 2.0**63).all():
         raise ValueError(
             "to_categorical needs a class number for every label, but some labels are "
             "NaN, infinite or too large. Drop those rows, or number them anew."

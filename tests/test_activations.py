@@ -127,7 +127,7 @@ def test_softmax_works_along_the_last_axis():
 def test_softmax_works_along_another_axis_too():
     outputs = activations.softmax(np.arange(24.0).reshape(2, 3, 4), axis=0)
     assert outputs[1] == pytest.approx(np.full((3, 4), 0.9999939))
-    with pytest.raises(ValueError, match="axis 3 is out of bounds"):
+    with pytest.raises(ValueError, match="axis must be from -3 to 2, not 3"):
         activations.softmax(np.ones((2, 3, 4)), axis=3)
 
 

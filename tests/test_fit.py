@@ -240,7 +240,8 @@ def test_samples_without_their_zeros_are_split_like_all_others(monkeypatch):
 def test_validation_data_win_over_validation_split():
     model, twin = a_model(), a_model()
     some = (X[:2], Y[:2])
-    both = fit(model, validation_split=0.5, validation_data=some, shuffle=False)
+    with pytest.warns(UserWarning, match="validation_split is not used"):
+        both = fit(model, validation_split=0.5, validation_data=some, shuffle=False)
     data = fit(twin, validation_data=list(some), shuffle=False)
     assert both.history == data.history
 
@@ -285,6 +286,7 @@ def test_epochs_begin_where_it_is_said():
     assert len(history.history["loss"]) == 2
 
 
+@pytest.mark.filterwarnings("ignore:Nothing is trained")
 @pytest.mark.parametrize(
     "arguments", [{"epochs": 0}, {"epochs": 2, "initial_epoch": 3}]
 )

@@ -277,9 +277,9 @@ def test_a_seed_may_be_a_numpy_integer():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"scale": 0.0}, "scale must be larger than 0, but it is 0.0"),
-        ({"scale": -1.0}, "scale must be larger than 0"),
-        ({"scale": math.nan}, "scale must be larger than 0"),
+        ({"scale": 0.0}, "scale must be positive, not 0"),
+        ({"scale": -1.0}, "scale must be positive, not -1"),
+        ({"scale": math.nan}, "scale must be finite, not nan"),
         ({"mode": "fan_up"}, "mode must be one of fan_in, fan_out, fan_avg"),
         ({"distribution": "beta"}, "distribution must be one of uniform"),
     ],

@@ -124,10 +124,10 @@ def test_the_inputs_of_the_first_layer_may_be_declared(declare):
     assert model.input_shape == (None, 4)
 
 
-def test_declared_inputs_of_later_layers_are_ignored_as_in_keras():
-    model = fastmlp.Sequential(
-        [layers.Dense(3, input_shape=(4,)), layers.Dense(2, input_shape=(9,))]
-    )
+def test_declared_inputs_of_later_layers_are_ignored_as_in_keras_with_a_warning():
+    first, other = layers.Dense(3, input_shape=(4,)), layers.Dense(2, input_shape=(9,))
+    with pytest.warns(UserWarning, match=r"input_shape=\(9,\), but .* run twice"):
+        model = fastmlp.Sequential([first, other])
     assert model.layers[1].input_shape == (None, 3)
 
 

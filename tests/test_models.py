@@ -407,6 +407,7 @@ def test_a_compile_that_fails_leaves_the_optimizer_as_it_is():
     assert isinstance(model.loss, losses.CategoricalCrossentropy)
 
 
+@pytest.mark.filterwarnings("ignore:.* is a softmax, but other layers follow it")
 @pytest.mark.parametrize(
     "change",
     [

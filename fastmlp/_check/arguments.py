@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from fastmlp._check.numbers import as_count, describe, if_given, true_or_false
+from fastmlp._util.warn import warn
 
 _DEFAULT_BATCH_SIZE = 32
 
@@ -47,6 +48,19 @@ class FitSettings(NamedTuple):
             every = {as_count("An epoch in validation_freq", one, 1) for one in every}
         else:
             every = as_count("validation_freq", every, 1)
+        epochs = as_count("epochs", self.epochs, 0)
+        initial_epoch = as_count("initial_epoch", self.initial_epoch, 0)
+        if epochs and initial_epoch >= epochs:
+            warn(
+                f"Nothing is trained: with initial_epoch={initial_epoch}, epochs="
+                f"{epochs} is reached already. epochs is the number at which the "
+                "training ends, not how many are added."
+            )
+        if share and self.validation_data is not None:
+            warn(
+                "validation_split is not used, since validation_data is given: leave "
+                "one of them out."
+            )
         batch_size = if_given(as_count, "batch_size", self.batch_size, 1)
         tests = if_given(
             as_count, "validation_batch_size", self.validation_batch_size, 1
@@ -59,8 +73,8 @@ class FitSettings(NamedTuple):
             tests or batch_size,
             if_given(as_count, "validation_steps", self.validation_steps, 1),
             every,
-            as_count("epochs", self.epochs, 0),
-            as_count("initial_epoch", self.initial_epoch, 0),
+            epochs,
+            initial_epoch,
             _verbosity(self.verbose),
             shuffle if shuffle == "batch" else true_or_false("shuffle", shuffle),
         )

@@ -170,6 +170,19 @@ def as_count(name: str, value: Any, least: int) -> int:
     return number
 
 
+def whole_number_between(name: str, value: Any, least: int, most: int) -> int:
+    """Return a whole number from `least` to `most`.
+
+    Raises:
+        TypeError: It is not a whole number.
+        ValueError: It is out of its range.
+    """
+    number = as_count(name, value, least)
+    if number > most:
+        raise ValueError(f"{name} must be from {least} to {most}, not {number}.")
+    return number
+
+
 def positive_whole(name: str, value: Any) -> int:
     """Return a positive whole number, or say in Keras's words what is wrong with it."""
     try:
@@ -203,11 +216,7 @@ def real_numbers(name: str, value: Any) -> NDArray[Any]:
             f"{name} is a tensor on another device. Use {name}.cpu() to bring it to "
             "this one."
         )
-    if _is_masked(value):
-        raise ValueError(
-            f"{name} is a masked array, and some of its values are masked. Leave those "
-            f"rows out, or put something there: {_in_code(name)}.filled(0)."
-        )
+    refuse_masked(name, value)
     try:
         array = np.asarray(value)
     except ValueError:
@@ -226,8 +235,21 @@ def real_numbers(name: str, value: Any) -> NDArray[Any]:
     return array
 
 
+def refuse_masked(name: str, value: Any) -> None:
+    """Refuse an array of which some values are masked: `np.asarray` would forget that.
+
+    Raises:
+        ValueError: It is one.
+    """
+    if _is_masked(value):
+        raise ValueError(
+            f"{name} is a masked array, and some of its values are masked. Leave those "
+            f"rows out, or put something there: {_in_code(name)}.filled(0)."
+        )
+
+
 def _is_masked(value: Any) -> bool:
-    """Tell whether NumPy would forget that some values of an array are masked."""
+    """Tell whether some values of an array, or of a list of arrays, are masked."""
     if isinstance(value, (list, tuple)):
         return any(_is_masked(one) for one in value if hasattr(one, "filled"))
     return hasattr(value, "filled") and bool(np.any(value.mask))

@@ -192,11 +192,33 @@ def last_activation(layers: list[Layer]) -> tuple[Layer, str]:
     return layers[-1], "linear"
 
 
+def _warn_of_odd_softmax(last: Layer, layers: list[Layer]) -> None:
+    """Warn of a softmax where it makes no sense: of one number, or before the end."""
+    for layer in layers:
+        if layer.kind is None or layer.activation_kernel().name != "softmax":
+            continue
+        if layer is last and getattr(layer, "units", 0) == 1:
+            warn(
+                f"The last layer {layer.name!r} is a softmax over one unit, which is "
+                "always 1. Use activation='sigmoid' for yes and no, or one unit a "
+                "class.",
+                UserWarning,
+            )
+        elif layer is not last:
+            warn(
+                f"Layer {layer.name!r} is a softmax, but other layers follow it. If a "
+                "cell of `add` was run twice, run the one that makes the model, too; "
+                "else use activation='relu' there.",
+                UserWarning,
+            )
+
+
 def warn_of_odd_loss(loss: losses.Loss, layers: list[Layer]) -> None:
     """Warn if loss and last layer do not go together; training is possible."""
+    last, name = last_activation(layers)
+    _warn_of_odd_softmax(last, layers)
     if loss.targets == "numbers":
         return
-    last, name = last_activation(layers)
     if loss.from_logits and name == loss.activation:
         warn(
             f"The loss {loss.name!r} has from_logits=True and applies {name} itself, "

@@ -5,12 +5,13 @@ several stacks.
 """
 
 import numbers
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from fastmlp._check.numbers import describe
 from fastmlp._util.locks import Lock, Result, hold, wait
 from fastmlp._util.random import generator
+from fastmlp._util.warn import warn
 from fastmlp.layers import KNOWN, Dense, InputLayer, Layer
 from fastmlp.layers._layer import Shape, batch_shape, output_shape_of, sizes_of
 
@@ -83,6 +84,8 @@ class Stack:
                 "the new layer another `name`."
             )
         sample = self.sample
+        if self.layers and layer.declared_shape is not None:
+            self._warn_of_other_inputs(layer, layer.declared_shape)
         if sample is None and not self.layers:
             sample = layer.declared_shape
             if layer.built:
@@ -91,6 +94,17 @@ class Stack:
             self._build([*self.layers, layer], sample)
         self.layers = [*self.layers, layer]
         self._take_note(sample)
+
+    def _warn_of_other_inputs(self, layer: Layer, declared: tuple[int, ...]) -> None:
+        """Warn if a layer says of its inputs what the layer before contradicts."""
+        before = self.layers[-1]
+        if before.built and sizes_of(before.output_shape) != declared:
+            warn(
+                f"Layer {layer.name!r} has input_shape={declared}, but here it gets "
+                f"the outputs of {before.name!r}, {sizes_of(before.output_shape)}. "
+                "Only the first layer needs an input_shape; if a cell of `add` was run "
+                "twice, run the one that makes the model, too."
+            )
 
     def pop(self) -> Layer:
         """Take the last layer off and return it.
@@ -125,7 +139,8 @@ class Stack:
         if self.sample is not None or self.layers:
             raise ValueError(
                 f"Model {self.name!r} has already been configured: `Input` can only be "
-                "the first layer."
+                "the first layer. If a cell of `add` was run twice, run the one that "
+                "makes the model, too."
             )
         self.sample = layer.declared_shape
         self.input_name = layer.name
@@ -236,11 +251,12 @@ class Stack:
 
 
 def refuse_no_list(layers: Any) -> None:
-    """Refuse what is no list of layers."""
-    if isinstance(layers, Layer) or not isinstance(layers or [], Iterable):
+    """Refuse what is no list of layers; in a set, they would have a chance order."""
+    unordered = isinstance(layers, (Layer, Set, Mapping, str))
+    if unordered or not isinstance(layers or [], Iterable):
         raise TypeError(
-            "Sequential takes a list of layers, such as Sequential([layer]), not "
-            f"{describe(layers)}."
+            "Sequential takes a list of layers in their order, such as "
+            f"Sequential([layer]), not {describe(layers)}."
         )
 
 

@@ -13,7 +13,13 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from fastmlp._check.numbers import as_count, if_given, true_or_false
+from fastmlp._check.numbers import (
+    as_count,
+    describe,
+    if_given,
+    number_between,
+    true_or_false,
+)
 from fastmlp._util.progress import stdout_can_show
 from fastmlp.layers import Layer
 from fastmlp.plan import Float32
@@ -84,7 +90,14 @@ def render_summary(
     show_trainable = true_or_false("show_trainable", show_trainable)
     line_length = if_given(as_count, "line_length", line_length, 1)
     header = ["Layer (type)", "Output Shape", "Param #"]
-    positions = positions or [0.45, 0.80, 1.0]
+    if not isinstance(positions or [], (list, tuple)):
+        raise TypeError(
+            "positions must be a list of shares of the width, such as [0.45, 0.8, 1.0],"
+            f" not {describe(positions)}."
+        )
+    positions = [
+        number_between("A position", end, 0, 1) for end in positions or (0.45, 0.8, 1)
+    ]
     width = 88
     if show_trainable:
         header.append("Trainable")
@@ -122,7 +135,7 @@ def _layers_between(model: Summarized, layer_range: Sequence[str] | None) -> Any
     if layer_range is None:
         return model.layers
     if (
-        isinstance(layer_range, str)
+        not isinstance(layer_range, (list, tuple))
         or len(layer_range) != 2
         or not all(isinstance(name, str) for name in layer_range)
     ):
@@ -130,10 +143,15 @@ def _layers_between(model: Summarized, layer_range: Sequence[str] | None) -> Any
             "layer_range takes a list of two names, those of the first and the last "
             'layer to show, such as ["dense", "dense_1"].'
         )
-    first, last = (
-        [at for at, layer in enumerate(model.layers) if re.match(name, layer.name)]
-        for name in layer_range
-    )
+    try:
+        first, last = (
+            [at for at, layer in enumerate(model.layers) if re.match(name, layer.name)]
+            for name in layer_range
+        )
+    except re.error as error:
+        raise ValueError(
+            f"layer_range holds no names, nor patterns of names: {error}."
+        ) from None
     if not first or not last:
         names = ", ".join(layer.name for layer in model.layers)
         raise ValueError(

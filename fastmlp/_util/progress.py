@@ -15,6 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from fastmlp._check.arguments import verbosity
+from fastmlp._check.names import as_text
+from fastmlp._check.numbers import as_count, if_given, number_from_0
+
 _BOLD, _GREEN, _WHITE = 1, 32, 37
 _COLOR_CODE = re.compile(r"\x1b\[\d+m")
 
@@ -64,7 +68,8 @@ class Progbar:
         unit_name: What a step is called. Default "step".
 
     Raises:
-        ValueError: Both lists of metrics are given.
+        TypeError: An argument is of the wrong kind.
+        ValueError: A number is negative, or both lists of metrics are given.
 
     Example:
         >>> bar = Progbar(target=20, verbose=1)
@@ -89,11 +94,11 @@ class Progbar:
                 "given. The first names the metrics to show as they are, the "
                 "second those to average; leave one of them out."
             )
-        self.target = target
-        self.width = width
-        self.verbose = verbose
-        self.interval = interval
-        self.unit_name = unit_name
+        self.target = if_given(as_count, "target", target, 0)
+        self.width = as_count("width", width, 0)
+        self.verbose = verbosity(verbose)
+        self.interval = number_from_0("interval", interval)
+        self.unit_name = as_text("unit_name", unit_name)
         self._stateful = set(stateful_metrics or ())
         self._stateless = None if stateless_metrics is None else set(stateless_metrics)
         self._redraws = stdout_redraws()

@@ -51,9 +51,13 @@ class InputLayer(Layer):
                 "fastmlp finds out by itself which inputs are sparse: leave `sparse` "
                 "out, and see fastmlp.config.set_zero_skipping."
             )
-        if shape is None and batch_shape is not None:
-            shape = batch_shape[1:]  # type: ignore[assignment]
-        if shape is None:
+        if shape is not None and batch_shape is not None:
+            raise ValueError(
+                "shape and batch_shape say the same: leave one of them out."
+            )
+        if isinstance(batch_shape, (tuple, list)):
+            shape = batch_shape[1:]
+        elif shape is None:
             raise ValueError(
                 "Input needs the shape of a sample, such as Input((784,))."
             )

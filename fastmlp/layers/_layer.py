@@ -99,6 +99,10 @@ class Layer(Described):
         own = frozenset(one for one in self.__dict__ if not one.startswith("_"))
         self.name: str = name  # type: ignore[assignment]  # None becomes a name.
         self.trainable: bool = trainable
+        if input_dim is not None and input_shape is not None:
+            raise ValueError(
+                "input_dim and input_shape say the same: leave one of them out."
+            )
         if input_dim is not None:
             input_shape = (input_dim,)
         self.declared_shape: tuple[int, ...] | None = (

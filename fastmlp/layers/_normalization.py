@@ -170,6 +170,8 @@ class Normalization(_Affine):
         self.axis: tuple[int, ...] = tuple(int(one) for one in axes)
         self.input_mean: Any = if_given(_numbers, "mean", mean)
         self.input_variance: Any = if_given(_numbers, "variance", variance)
+        if self.input_variance is not None and np.min(self.input_variance) < 0:
+            raise ValueError("variance must be at least 0, but one is negative.")
         self.invert: bool = true_or_false("invert", invert)
         super().__init__(**common)
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from fastmlp._check.arguments import FitSettings, check_use, refuse
 from fastmlp._check.names import name_of
-from fastmlp._check.numbers import true_or_false
+from fastmlp._check.numbers import describe, true_or_false
 from fastmlp._engine.build import make_training
 from fastmlp._model import files, fitting, inference
 from fastmlp._model.description import (
@@ -257,6 +257,10 @@ class Sequential:
             show_trainable: Whether to add a column that says what learns.
             layer_range: Names of the first and the last layer to list.
         """
+        if not callable(print_fn or print):
+            raise TypeError(
+                f"print_fn must be a function of a text, not {describe(print_fn)}."
+            )
         text = render_summary(self, line_length, positions, show_trainable, layer_range)
         if print_fn is None:
             print(text, end="" if text.endswith("\n") else "\n")
