@@ -40,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _info()
         else:
             parser.print_help()
-        sys.stdout.flush()
+        if sys.stdout is not None:  # It is None where it was closed before.
+            sys.stdout.flush()
     except KeyboardInterrupt:
         print("\nfastmlp: interrupted", file=sys.stderr)
         return 130
@@ -118,8 +119,9 @@ def _mnist(arguments: argparse.Namespace) -> None:
         report = None
         if arguments.json is not None:
             # Opened first: nobody wants to learn after the training that it cannot be.
+            path = files.path_of("--json", arguments.json)
             try:
-                report = stack.enter_context(files.replacing(arguments.json))
+                report = stack.enter_context(files.replacing(path))
             except OSError as error:
                 raise OSError(
                     f"the results cannot be written to {arguments.json}: "

@@ -20,6 +20,7 @@ from typing import Literal
 
 from fastmlp._check.numbers import as_count, describe
 from fastmlp._util.cores import usable_cores, usable_processors
+from fastmlp._util.environment import ignore
 from fastmlp._util.listing import listing
 
 __all__ = [
@@ -63,19 +64,20 @@ def set_num_threads(threads: int | None) -> None:
 def get_num_threads() -> int:
     """Return how many threads are to share large work; see `set_num_threads`.
 
-    Raises:
-        ValueError: `FASTMLP_NUM_THREADS` is set to something else than a number.
+    A `FASTMLP_NUM_THREADS` that is no number is left out of account, with a warning.
     """
     if _threads is not None:
         return _threads
+    wanted = _threads_of_environment() or omp_num_threads() or usable_cores()
+    return min(wanted, _MOST_THREADS)
+
+
+def _threads_of_environment() -> int | None:
+    """Return what `FASTMLP_NUM_THREADS` asks for; None, with a warning, if it errs."""
     text = os.environ.get("FASTMLP_NUM_THREADS", "")
-    if not text:
-        return min(omp_num_threads() or usable_cores(), _MOST_THREADS)
     wanted = _as_count(text)
-    if wanted is None:
-        raise ValueError(
-            f"FASTMLP_NUM_THREADS must be a whole number of at least 1, not {text!r}."
-        )
+    if text and wanted is None:
+        ignore("FASTMLP_NUM_THREADS", text, "it must be a whole number of at least 1")
     return wanted
 
 
@@ -145,3 +147,7 @@ def set_floatx(value: Literal["float32"]) -> None:
             f"fastmlp computes in float32, so that {describe(value)} is not possible. "
             "float64 data are converted, so that you can pass them as they are."
         )
+
+
+# A mistake in it is told now, and not in the middle of the first training.
+_threads_of_environment()

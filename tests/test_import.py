@@ -1,6 +1,7 @@
 """What `import fastmlp` loads: NumPy, and little of the standard library."""
 
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -120,3 +121,44 @@ def test_every_package_is_listed_for_the_wheel():
     )
     folders = [file.parent for file in (root / "fastmlp").rglob("__init__.py")]
     assert set(listed) == {".".join(one.relative_to(root).parts) for one in folders}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("FASTMLP_BACKEND", "nunpy", ["FASTMLP_BACKEND=nunpy", "compiled or numpy"]),
+        ("FASTMLP_ISA", "v9", ["FASTMLP_ISA=v9", "v4 or v3 or base"]),
+        ("FASTMLP_NUM_THREADS", "abc", ["FASTMLP_NUM_THREADS=abc", "whole number"]),
+        ("FASTMLP_NUM_THREADS", "0", ["FASTMLP_NUM_THREADS=0", "at least 1"]),
+        ("FASTMLP_THREADS", "2", ["FASTMLP_THREADS", "mean 'FASTMLP_NUM_THREADS'?"]),
+        ("FASTMLP_CACHE_DIR", "x", ["FASTMLP_CACHE_DIR"]),
+    ],
+)
+def test_a_variable_that_makes_no_sense_gets_a_sentence(variable, value, words):
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", "import fastmlp"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(fastmlp.__file__).parents[1],
+        env={**os.environ, variable: value},
+    )
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("<string>:1: RuntimeWarning: ")
+    for word in words:
+        assert word in done.stderr
+
+
+def test_variables_that_fastmlp_reads_get_none():
+    known = {
+        "FASTMLP_BACKEND": "numpy",
+        "FASTMLP_HOME": "somewhere",
+        "FASTMLP_ISA": "base",
+        "FASTMLP_NUM_THREADS": "1",
+    }
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import fastmlp"],
+        check=True,
+        cwd=Path(fastmlp.__file__).parents[1],
+        env={**os.environ, **known},
+    )

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -291,6 +292,30 @@ def test_an_unwritable_report_is_noticed_before_training(
     assert captured.out == ""
     assert_one_sentence(captured.err, str(path))
     assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
+
+
+def test_a_report_without_a_name_is_noticed_before_training(capsys):
+    assert main(["mnist", "--json", ""]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert_one_sentence(captured.err, "--json", "empty")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells close files in another way")
+def test_an_output_that_is_closed_is_no_error(tmp_path):
+    program = [sys.executable, "-m", "fastmlp", "info"]
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *program],
+        cwd=Path(fastmlp.__file__).parents[1],
+        stderr=subprocess.PIPE,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_home_folder_that_nobody_knows_is_one_sentence(monkeypatch, capsys):
+    monkeypatch.setenv("FASTMLP_HOME", "~nobody-of-this-name/digits")
+    assert main(["info"]) == 1
+    assert_one_sentence(capsys.readouterr().err, "FASTMLP_HOME=~nobody", "whole name")
 
 
 def test_ctrl_c_leaves_no_report(tmp_path, monkeypatch, capsys):

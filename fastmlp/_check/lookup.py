@@ -157,5 +157,6 @@ def nearest(name: str, names: Iterable[str]) -> str:
     # Only here: it takes a while to load, and most programs make no mistake.
     import difflib
 
-    near = difflib.get_close_matches(name.lower(), names, n=1)
-    return f"Did you mean {near[0]!r}?" if near else ""
+    spelled = {one.lower(): one for one in names}
+    near = difflib.get_close_matches(name.lower(), spelled, n=1)
+    return f"Did you mean {spelled[near[0]]!r}?" if near else ""

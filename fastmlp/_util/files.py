@@ -30,8 +30,23 @@ def cache_folder() -> Path:
     `FASTMLP_HOME` if that is set, else `.fastmlp` in the home folder. The folder
     need not exist.
     """
-    chosen = os.environ.get("FASTMLP_HOME")
-    return Path(chosen).expanduser() if chosen else home_folder() / ".fastmlp"
+    return folder_named_by("FASTMLP_HOME") or home_folder() / ".fastmlp"
+
+
+def folder_named_by(variable: str) -> Path | None:
+    """Return the folder that a variable of the environment names, or None.
+
+    Raises:
+        ValueError: It begins with the home folder of someone who has none.
+    """
+    named = os.environ.get(variable)
+    try:
+        return Path(named).expanduser() if named else None
+    except RuntimeError:
+        raise ValueError(
+            f"{variable}={named} begins with a home folder that nobody knows. Give the "
+            "whole name of the folder."
+        ) from None
 
 
 def path_of(argument: str, path: str | os.PathLike[str]) -> str:

@@ -38,7 +38,20 @@ def stdout_redraws() -> bool:
 def _is_terminal() -> bool:
     """Tell whether standard output is a terminal; it may be None, or anything."""
     isatty = getattr(sys.stdout, "isatty", None)
-    return bool(isatty and isatty())
+    return not _is_closed() and bool(isatty and isatty())
+
+
+def _is_closed() -> bool:
+    return bool(getattr(sys.stdout, "closed", False))
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print at once; or, where standard output is closed, nothing, as `print` of None.
+
+    What is printed by the way is not worth a training that ends in an error.
+    """
+    if not _is_closed():
+        print(text, end=end, flush=True)
 
 
 def stdout_can_show(text: str) -> bool:
@@ -136,10 +149,9 @@ class Progbar:
         elif self.verbose == 2 and finalize and self.target:
             elapsed = f"{now - self._start:.0f}s"
             pace = _format_pace(step_time, self.unit_name)
-            print(
+            say(
                 f"{_count(current, self.target)} - {elapsed} - {pace}"
-                f"{self._format_metrics()}",
-                flush=True,
+                f"{self._format_metrics()}"
             )
 
     def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
@@ -196,7 +208,7 @@ class Progbar:
         head = f"{bar} {self._paint(_BOLD, clock)} {pace}"
         metrics = self._format_metrics()
         if not self._redraws:
-            print(head + metrics, flush=True)
+            say(head + metrics)
             return
         head_width = len(_COLOR_CODE.sub("", head))
         if not finalize and _is_terminal():
@@ -205,10 +217,9 @@ class Progbar:
 
             metrics = metrics[: max(0, shutil.get_terminal_size().columns - head_width)]
         width = head_width + len(metrics)
-        print(
+        say(
             "\b" * self._drawn_width + "\r" + head + metrics,
             end=" " * (self._drawn_width - width) + ("\n" if finalize else ""),
-            flush=True,
         )
         self._drawn_width = width
 

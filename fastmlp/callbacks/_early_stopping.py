@@ -11,6 +11,7 @@ from fastmlp._check.numbers import (
     number_from_0,
     true_or_false,
 )
+from fastmlp._util.progress import say
 from fastmlp.callbacks._callback import Logs
 from fastmlp.callbacks._monitor import Monitor
 
@@ -115,10 +116,10 @@ class EarlyStopping(Monitor):
     def on_train_end(self, logs: Logs = None) -> None:
         """Give the model its best weights back, if that was asked for."""
         if self.stopped_epoch > 0 and self.verbose > 0:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None:
             if self.verbose > 0:
-                print(
+                say(
                     "Restoring model weights from the end of the best epoch: "
                     f"{self.best_epoch + 1}."
                 )

@@ -10,6 +10,7 @@ import numpy as np
 
 from fastmlp._check.arguments import verbosity
 from fastmlp._check.numbers import number_from_0
+from fastmlp._util.progress import say
 from fastmlp.callbacks._callback import Callback, Logs
 from fastmlp.callbacks._monitor import Monitor
 
@@ -67,10 +68,9 @@ class LearningRateScheduler(Callback):
             )
         optimizer.learning_rate = rate
         if self.verbose > 0:
-            print(
+            say(
                 f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate "
-                f"to {rate}.",
-                flush=True,
+                f"to {rate}."
             )
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -180,10 +180,9 @@ class ReduceLROnPlateau(Monitor):
         self.cooldown_counter = self.cooldown
         self.wait = 0
         if self.verbose > 0:
-            print(
+            say(
                 f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate "
-                f"to {rate}.",
-                flush=True,
+                f"to {rate}."
             )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from fastmlp._check.arguments import verbosity
 from fastmlp._check.numbers import describe, finite_number, if_given, true_or_false
 from fastmlp._util.files import path_of
+from fastmlp._util.progress import say
 from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Logs, is_that_of
 from fastmlp.callbacks._monitor import Monitor
@@ -195,4 +196,4 @@ class ModelCheckpoint(Monitor):
     def _tell(self, epoch: int, what: str) -> None:
         """Print a line, below the progress bar, which has not ended its own yet."""
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: {what}", flush=True)
+            say(f"\nEpoch {epoch + 1}: {what}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastmlp import kernels
-from fastmlp._util.progress import Progbar, stdout_redraws
+from fastmlp._util.progress import Progbar, say, stdout_redraws
 from fastmlp.callbacks._callback import Callback, Logs, is_that_of
 
 __all__ = ["ProgbarLogger"]
@@ -54,17 +54,16 @@ class ProgbarLogger(Callback):
         if self.verbose == 3:
             compiled = kernels.backend == "compiled"
             zeros = "skipped" if self.model.zero_skipping else "not skipped"
-            print(
+            say(
                 f"Training on {kernels.instruction_set if compiled else 'NumPy'}, "
-                f"threads: up to {kernels.num_threads()}, zeros: {zeros}",
-                flush=True,
+                f"threads: up to {kernels.num_threads()}, zeros: {zeros}"
             )
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Print the number of the epoch, if there are several, and start a bar."""
         self._start()
         if self.verbose and self.epochs > 1:
-            print(f"Epoch {epoch + 1}/{self.epochs}", flush=True)
+            say(f"Epoch {epoch + 1}/{self.epochs}")
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Move the bar on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from fastmlp._check.numbers import true_or_false
+from fastmlp._util.progress import say
 from fastmlp.callbacks._callback import Callback, Logs
 
 __all__ = ["TerminateOnNaN"]
@@ -40,5 +41,5 @@ class TerminateOnNaN(Callback):
             return
         if self.raise_error:
             raise RuntimeError(f"Batch {batch}: the loss is not finite any more.")
-        print(f"Batch {batch}: Invalid loss, terminating training")
+        say(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True

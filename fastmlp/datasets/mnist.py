@@ -124,8 +124,7 @@ def is_mnist(digits: Digits) -> bool:
 
 
 def _keras_folder() -> Path:
-    chosen = os.environ.get("KERAS_HOME")
-    return Path(chosen).expanduser() if chosen else files.home_folder() / ".keras"
+    return files.folder_named_by("KERAS_HOME") or files.home_folder() / ".keras"
 
 
 def _download(folder: Path) -> bytes:

@@ -12,12 +12,13 @@ Attributes:
 import importlib
 import os
 import platform
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
 from fastmlp import tables
+from fastmlp._util.environment import chosen, ignore, warn_of_unknown_variables
+from fastmlp._util.warn import warn
 
 # Best first: the instruction set, and the level of x86-64 that it is.
 _VARIANTS = {"v4": ("x86-64-v4", 4), "v3": ("x86-64-v3", 3), "base": ("", 1)}
@@ -98,27 +99,17 @@ def _why_no_kernel_loads() -> str:
     )
 
 
-def _chosen(variable: str, choices: list[str]) -> str | None:
-    """Return what an environment variable chooses, or None if it is not set."""
-    value = os.environ.get(variable)
-    if value and value not in choices:
-        raise ValueError(f"{variable} must be {' or '.join(choices)}, not {value!r}.")
-    return value or None
-
-
 def _load() -> tuple[ModuleType | None, str]:
     """Return the compiled kernels and their instruction set, or (None, "none")."""
-    if _chosen("FASTMLP_BACKEND", ["compiled", "numpy"]) == "numpy":
+    if chosen("FASTMLP_BACKEND", ["compiled", "numpy"]) == "numpy":
         return None, "none"
     candidates = supported_variants()
-    wanted = _chosen("FASTMLP_ISA", list(_VARIANTS))
-    if wanted:
-        if wanted not in candidates:
-            raise ValueError(
-                f"FASTMLP_ISA asks for {wanted!r}, which this processor does not "
-                f"support. It supports: {', '.join(candidates)}."
-            )
+    wanted = chosen("FASTMLP_ISA", list(_VARIANTS))
+    if wanted in candidates:
         candidates = [wanted]
+    elif wanted is not None:
+        why = f"this processor supports {', '.join(candidates)}"
+        ignore("FASTMLP_ISA", wanted, why)
     reasons = []
     for variant in candidates:
         try:
@@ -127,15 +118,15 @@ def _load() -> tuple[ModuleType | None, str]:
             reasons.append(str(error))
             continue
         return module, _VARIANTS[variant][0] or platform.machine().replace("_", "-")
-    warnings.warn(
+    warn(
         f"{_why_no_kernel_loads()} So fastmlp runs on NumPy, which is several times "
         f"slower. What was tried: {'; '.join(reasons)}",
         RuntimeWarning,
-        stacklevel=2,
     )
     return None, "none"
 
 
 compiled: ModuleType | None
 instruction_set: str
+warn_of_unknown_variables()
 compiled, instruction_set = _load()

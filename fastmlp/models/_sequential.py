@@ -27,6 +27,7 @@ from fastmlp._model.stack import refuse_no_list
 from fastmlp._model.summary import render_summary
 from fastmlp._saving._files import Path, write_model
 from fastmlp._util.described import as_json
+from fastmlp._util.progress import say
 from fastmlp.callbacks import History
 from fastmlp.layers import Layer
 from fastmlp.layers._layer import Shape, checked_weights, refuse_functional_api
@@ -263,7 +264,7 @@ class Sequential:
             )
         text = render_summary(self, line_length, positions, show_trainable, layer_range)
         if print_fn is None:
-            print(text, end="" if text.endswith("\n") else "\n")
+            say(text, end="" if text.endswith("\n") else "\n")
         else:
             print_fn(text)
 
