@@ -229,11 +229,11 @@ def test_a_layer_larger_than_its_weights_is_refused_before_it_is_built(tmp_path,
 
 
 @needs_h5py
-def test_weights_larger_than_the_model_are_not_read(tmp_path, model):
+def test_weights_that_unpack_to_much_more_than_their_file_are_not_read(tmp_path, model):
     model.save(tmp_path / "m.keras")
-    zeros = b"\0" * 30_000_000
+    zeros = b"\0" * 70_000_000
     rewritten(tmp_path / "m.keras", lambda _: None, zeros, zipfile.ZIP_DEFLATED)
-    with pytest.raises(ValueError, match="declares 30,000,000 bytes, but the model"):
+    with pytest.raises(ValueError, match="declares 70,000,000 bytes, but the file ho"):
         models.load_model(tmp_path / "m.keras")
 
 
@@ -344,8 +344,29 @@ def hdf5(change):
         (lambda place: place.update({"0": h5py.SoftLink("/layers")}), "another place"),
         (lambda place: place.update({"0": [b"text"]}), "does not hold numbers"),
         (lambda place: place.update({"7": np.zeros(3)}), "array 0 .* is missing"),
+        (
+            lambda place: place.create_dataset(
+                "0", shape=(4, 3), maxshape=(None, 3), chunks=(10**8, 3), dtype="f4"
+            ),
+            "declares 1,200,000,000 bytes",
+        ),
+        (
+            lambda place: place.create_dataset(
+                "0", data=np.zeros((4, 3)), compression="gzip"
+            ),
+            "is compressed",
+        ),
     ],
-    ids=["huge", "external data", "external link", "soft link", "text", "other name"],
+    ids=[
+        "huge",
+        "external data",
+        "external link",
+        "soft link",
+        "text",
+        "other name",
+        "chunk",
+        "gzip",
+    ],
 )
 def test_hdf5_that_does_not_hold_plain_arrays_is_refused(tmp_path, change, message):
     path = tmp_path / "m.weights.h5"
@@ -353,6 +374,30 @@ def test_hdf5_that_does_not_hold_plain_arrays_is_refused(tmp_path, change, messa
     model = Sequential([layers.Dense(3, input_shape=(4,))])
     with pytest.raises(ValueError, match=message):
         model.load_weights(path)
+
+
+@needs_h5py
+def test_layers_that_share_what_a_file_holds_once_are_counted_each(tmp_path):
+    def change(place):
+        place.create_dataset("0", data=np.zeros((1000, 1000), "f4"))
+        for number in range(1, 500):
+            place.file[f"layers/dense_{number}"] = place.parent
+
+    dense = {"class_name": "Dense", "config": {"units": 1000, "use_bias": False}}
+    config = {"layers": [dense] * 500, "build_input_shape": [None, 1000]}
+    path = tmp_path / "m.keras"
+    path.write_bytes(
+        zipped(
+            {
+                "config.json": json.dumps(
+                    {"class_name": "Sequential", "config": config}
+                ),
+                "model.weights.h5": hdf5(change),
+            }
+        )
+    )
+    with pytest.raises(ValueError, match=r"The model declares 2,008,000,000 bytes"):
+        models.load_model(path)
 
 
 def npz(arrays):
@@ -382,6 +427,116 @@ def test_an_npz_that_declares_more_than_it_holds_is_refused(tmp_path):
         model.load_weights(path)
 
 
+def npz_of(description, **members):
+    """Return an .npz with a description, as an object or in JSON, and other members."""
+    if not isinstance(description, bytes):
+        description = json.dumps(description).encode()
+    array = io.BytesIO()
+    np.lib.format.write_array(array, np.frombuffer(description, np.uint8))
+    members = {"description.npy": array.getvalue(), **members}
+    return zipped(members, zipfile.ZIP_DEFLATED)
+
+
+def described(*layers, inputs=4, **more):
+    """Return the description of a model of layers: "ReLU", ("Dense", {"units": 3})."""
+    named = [one if isinstance(one, tuple) else (one, {}) for one in layers]
+    whole = [{"class_name": name, "config": config} for name, config in named]
+    config = {"layers": whole, "build_input_shape": [None, inputs]}
+    return {"class_name": "Sequential", "config": config, **more}
+
+
+RESCALING = ("Rescaling", {"scale": 2.0})
+
+
+@pytest.mark.parametrize(
+    ("description", "message"),
+    [
+        (described(RESCALING, inputs=60_000_000), "model declares 960,000,000 bytes"),
+        (described(*[RESCALING] * 9, inputs=10**6), "model declares 144,000,000 bytes"),
+        (described("ReLU", inputs=10**30), "model declares 16,000,000,000,0"),
+        (described(("Dense", {"units": 10**30})), "weights of the shapes"),
+        (b" " * 2_000_000 + b"{}", "no description of a network is so long"),
+        (b"[" + b"{}," * 10**6 + b"{}]", "no description of a network is so long"),
+    ],
+    ids=["layer", "layers", "input", "units", "spaces", "objects"],
+)
+def test_what_a_small_file_declares_takes_no_memory(tmp_path, description, message):
+    path = tmp_path / "m.npz"
+    path.write_bytes(npz_of(description))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=message):
+            models.load_model(path)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-" * 9000 + "1",
+        "-" * 900 + "1",
+        "(" * 900,
+        "{1:" * 300,
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (%s,), }" % ("9" * 800),
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (4 3), }",
+        "{'descr': '<f3', 'fortran_order': False, 'shape': (4, 3), }",
+        "{'descr': '<f4', 'fortran_order': 1, 'shape': (4, 3), }",
+    ],
+)
+def test_the_line_about_an_array_is_text_and_no_expression(tmp_path, line):
+    content = line.encode() + b"\n"
+    header = b"\x93NUMPY\x01\x00" + len(content).to_bytes(2, "little") + content
+    path = tmp_path / "m.npz"
+    dense = described(("Dense", {"units": 3}))
+    path.write_bytes(npz_of(dense, **{"layers/dense/vars/0.npy": header}))
+    with pytest.raises(
+        ValueError, match=r"'layers/dense/vars/0' (is damaged|declares)"
+    ):
+        models.load_model(path)
+
+
+def test_an_array_holds_what_its_line_says_and_nothing_behind(tmp_path):
+    array = io.BytesIO()
+    np.lib.format.write_array(array, np.zeros((4, 3), np.float32))
+    path = tmp_path / "m.npz"
+    dense = described(("Dense", {"units": 3}))
+    more = array.getvalue() + b"more"
+    path.write_bytes(npz_of(dense, **{"layers/dense/vars/0.npy": more}))
+    with pytest.raises(ValueError, match="declares 48 bytes, but holds 52"):
+        models.load_model(path)
+
+
+@pytest.mark.parametrize("dtype", ["<f4", ">f4", "<f8", "<f2", "|i1"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_any_plain_numbers_are_read_in_either_order(tmp_path, dtype, order):
+    kernel = np.arange(12).reshape(4, 3).astype(dtype, order=order)
+    path = tmp_path / "m.npz"
+    path.write_bytes(npz({"0": kernel, "1": np.zeros(3)}))
+    model = Sequential([layers.Dense(3, input_shape=(4,))])
+    model.load_weights(path)
+    np.testing.assert_array_equal(model.layers[0].kernel, kernel)
+
+
+def test_each_layer_and_each_metric_of_a_file_costs_the_same(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        layers.ReLU,
+        "output_shape_for",
+        lambda self, shape: asked.append(self.name) or shape,
+    )
+    for count in (20, 2000):
+        asked.clear()
+        settings = {"optimizer": "sgd", "loss": "mse", "metrics": ["mse"] * count}
+        whole = described(*["ReLU"] * count, compile_config=settings)
+        (tmp_path / "m.npz").write_bytes(npz_of(whole))
+        model = models.load_model(tmp_path / "m.npz")
+        assert len(model.layers) == count
+        assert len(set(model.metrics_names)) == count + 1
+        assert len(asked) <= 4 * count
+
+
 @needs_h5py
 def test_a_file_of_keras_is_closed_even_after_an_error(tmp_path, model):
     model.save_weights(tmp_path / "m.weights.h5")
@@ -401,11 +556,11 @@ def test_a_file_of_keras_is_closed_even_after_an_error(tmp_path, model):
 
 
 @needs_h5py
-def test_float64_and_compressed_weights_are_read(tmp_path):
+def test_float64_and_chunks_are_read(tmp_path):
     kernel = np.arange(12.0).reshape(4, 3)
 
     def change(place):
-        place.create_dataset("0", data=kernel, compression="gzip")
+        place.create_dataset("0", data=kernel, chunks=(3, 2), shuffle=True)
         place.create_dataset("1", data=np.zeros(3, np.int64))
 
     path = tmp_path / "m.weights.h5"

@@ -176,6 +176,8 @@ def state_file(path, model, number, value):
     ("number", "value", "message"),
     [
         ("0", np.inf, "steps in the file must be finite"),
+        ("0", 2.0**63, "steps in the file must be from 0 to 2,147,483,647"),
+        ("0", -1, "steps in the file must be from 0 to"),
         ("1", np.nan, "learning rate in the file must be finite"),
     ],
 )

@@ -1,7 +1,7 @@
 """A stack at work: what `compile` said, its plan, and who may change it."""
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
@@ -110,12 +110,12 @@ class Network:
 
     # -- What it is made of -------------------------------------------------------
 
-    def add(self, layer: Layer) -> None:
-        """Put a layer behind the others."""
-        self._change(self._add, layer)
+    def extend(self, layers: Sequence[Layer]) -> None:
+        """Put layers behind the others."""
+        self._change(self._extend, layers)
 
-    def _add(self, layer: Layer) -> None:
-        self.stack.add(layer)
+    def _extend(self, layers: Sequence[Layer]) -> None:
+        self.stack.extend(layers)
         self._layers_changed()
 
     def pop(self) -> Layer:

@@ -66,45 +66,37 @@ class Stack:
                 f"Model {self.name!r} has no layers yet. Call `model.add(layer)`."
             )
 
-    def add(self, layer: Layer) -> None:
-        """Put a layer behind the others; errors are those of `Sequential.add`."""
-        _refuse_foreign(layer)
-        if isinstance(layer, InputLayer):
-            self._set_inputs(layer)
-            return
-        if any(layer is other for other in self.layers):
-            raise ValueError(
-                f"Layer {layer.name!r} is in this model already. Make a second "
-                f"{type(layer).__name__}(...) for another place in it."
-            )
-        if any(layer.name == other.name for other in self.layers):
-            raise ValueError(
-                "All layers added to a Sequential model should have unique names. "
-                f"{layer.name!r} is already the name of a layer in this model. Give "
-                "the new layer another `name`."
-            )
-        sample = self.sample
-        if self.layers and layer.declared_shape is not None:
-            self._warn_of_other_inputs(layer, layer.declared_shape)
-        if sample is None and not self.layers:
-            sample = layer.declared_shape
-            if layer.built:
-                sample = sizes_of(layer.input_shape)
-        if sample is not None:
-            self._build([*self.layers, layer], sample)
-        self.layers = [*self.layers, layer]
-        self._take_note(sample)
+    def extend(self, layers: Iterable[Layer]) -> None:
+        """Put layers behind the others: all, or after an error none.
 
-    def _warn_of_other_inputs(self, layer: Layer, declared: tuple[int, ...]) -> None:
-        """Warn if a layer says of its inputs what the layer before contradicts."""
-        before = self.layers[-1]
-        if before.built and sizes_of(before.output_shape) != declared:
-            warn(
-                f"Layer {layer.name!r} has input_shape={declared}, but here it gets "
-                f"the outputs of {before.name!r}, {sizes_of(before.output_shape)}. "
-                "Only the first layer needs an input_shape; if a cell of `add` was run "
-                "twice, run the one that makes the model, too."
-            )
+        Raises:
+            ValueError: As in `Sequential.add`.
+        """
+        whole, sample, input_name = list(self.layers), self.sample, self.input_name
+        by_name = {layer.name: layer for layer in whole}
+        for layer in layers:
+            _refuse_foreign(layer)
+            if isinstance(layer, InputLayer):
+                if sample is not None or whole:
+                    raise ValueError(
+                        f"Model {self.name!r} has already been configured: `Input` can "
+                        "only be the first layer. If a cell of `add` was run twice, "
+                        "run the one that makes the model, too."
+                    )
+                sample, input_name = layer.declared_shape, layer.name
+                continue
+            _refuse_repeated(layer, by_name.get(layer.name))
+            by_name[layer.name] = layer
+            if sample is None and not whole:
+                sample = layer.declared_shape
+                if layer.built:
+                    sample = sizes_of(layer.input_shape)
+            whole.append(layer)
+        if sample is not None:
+            given = self.outputs if self.layers else sample
+            self._build(whole[len(self.layers) :], (None, *given))
+        self.layers, self.input_name = whole, input_name
+        self._take_note(sample)
 
     def pop(self) -> Layer:
         """Take the last layer off and return it.
@@ -131,36 +123,31 @@ class Stack:
                 f"You cannot build it with {sample}."
             )
         if not self.built:
-            self._build(self.layers, sample)
+            self._build(self.layers, (None, *sample))
             self._take_note(sample)
 
-    def _set_inputs(self, layer: InputLayer) -> None:
-        """Take the shape of a sample from an `Input`."""
-        if self.sample is not None or self.layers:
-            raise ValueError(
-                f"Model {self.name!r} has already been configured: `Input` can only be "
-                "the first layer. If a cell of `add` was run twice, run the one that "
-                "makes the model, too."
-            )
-        self.sample = layer.declared_shape
-        self.input_name = layer.name
+    def _build(self, layers: list[Layer], shape: Shape) -> None:
+        """Build the layers that are not built yet: all, or after an error none.
 
-    def _build(self, layers: list[Layer], sample: tuple[int, ...]) -> None:
-        """Build the layers that are not built yet: all, or after an error none."""
-        self._output_shape(layers, sample)
+        Args:
+            layers: Layers in a row.
+            shape: Of a batch of what the first of them gets.
+        """
+        self._output_shape(layers, shape)
         new = [layer for layer in layers if not layer.built]
         state = generator().bit_generator.state
-        shape: Shape = (None, *sample)
+        before = self.layers[-1] if self.built else None
         try:
             for layer in layers:
                 if not layer.built:
+                    _warn_of_other_inputs(layer, before)
                     layer.build(shape)
                 if not layer.built:
                     raise ValueError(
                         f"Layer {layer.name!r} has a `build` of its own, which must "
                         "call `super().build(input_shape)`."
                     )
-                shape = layer.output_shape
+                shape, before = layer.output_shape, layer
         except BaseException:
             for layer in new:
                 layer.unbuild()
@@ -177,13 +164,12 @@ class Stack:
             self.outputs = sizes_of(self.layers[-1].output_shape)
         self.sample = sample
 
-    def _output_shape(self, layers: list[Layer], sample: tuple[int, ...]) -> Shape:
-        """Return the shape of a batch of outputs, if samples have that shape.
+    def _output_shape(self, layers: list[Layer], shape: Shape) -> Shape:
+        """Return the shape of a batch of outputs, if one of inputs has that shape.
 
         Raises:
             ValueError: A layer cannot take what it would get.
         """
-        shape: Shape = (None, *sample)
         for layer in layers:
             if layer.built and layer.input_shape != shape:
                 raise ValueError(
@@ -202,7 +188,7 @@ class Stack:
         """
         outputs = self.outputs
         if self.sample is None:
-            outputs = sizes_of(self._output_shape(self.layers, sample))
+            outputs = sizes_of(self._output_shape(self.layers, (None, *sample)))
         if len(outputs) != 1:
             raise ValueError(
                 f"The outputs of model {self.name!r} have shape {(None, *outputs)}, "
@@ -258,6 +244,34 @@ def refuse_no_list(layers: Any) -> None:
             "Sequential takes a list of layers in their order, such as "
             f"Sequential([layer]), not {describe(layers)}."
         )
+
+
+def _refuse_repeated(layer: Layer, other: Layer | None) -> None:
+    """Refuse a layer beside another one of its name, or beside itself."""
+    if other is layer:
+        raise ValueError(
+            f"Layer {layer.name!r} is in this model already. Make a second "
+            f"{type(layer).__name__}(...) for another place in it."
+        )
+    if other is not None:
+        raise ValueError(
+            "All layers added to a Sequential model should have unique names. "
+            f"{layer.name!r} is already the name of a layer in this model. Give "
+            "the new layer another `name`."
+        )
+
+
+def _warn_of_other_inputs(layer: Layer, before: Layer | None) -> None:
+    """Warn if a layer says of its inputs what the layer before contradicts."""
+    declared = layer.declared_shape
+    if before is None or declared in (None, sizes_of(before.output_shape)):
+        return
+    warn(
+        f"Layer {layer.name!r} has input_shape={declared}, but here it gets the "
+        f"outputs of {before.name!r}, {sizes_of(before.output_shape)}. Only the "
+        "first layer needs an input_shape; if a cell of `add` was run twice, run the "
+        "one that makes the model, too."
+    )
 
 
 def _refuse_foreign(layer: Any) -> None:

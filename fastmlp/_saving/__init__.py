@@ -6,5 +6,5 @@ description in Keras's archive (`_archive`); the last two are zips (`_zip`).
 
 Files may come from anywhere, so that nothing in them is trusted: no code is run,
 nothing is unpickled, and what a file declares is compared with what the model needs
-before memory is taken for it (`_damage`).
+before memory is taken for it (`_sizes`); damage is named (`_damage`).
 """

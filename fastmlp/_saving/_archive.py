@@ -4,12 +4,13 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
-from fastmlp._saving._damage import LARGEST_DESCRIPTION, UnfitFile, damage_named
+from fastmlp._saving._damage import damage_named
 from fastmlp._saving._groups import Group, Reader
 from fastmlp._saving._h5 import H5Reader, pack_weights
+from fastmlp._saving._sizes import refuse_long_description, refuse_more_than_held
 from fastmlp._saving._zip import Zip
 from fastmlp._version import __version__
 
@@ -42,6 +43,9 @@ class Archive:
         file: The file, at its beginning.
         source: Its name, for messages.
 
+    Attributes:
+        size: How many bytes the file has.
+
     Raises:
         UnfitFile: It is no such archive.
     """
@@ -49,19 +53,16 @@ class Archive:
     def __init__(self, file: BinaryIO, source: str) -> None:
         self._source = source
         self._zip = Zip(file, source)
+        self.size = self._zip.size
         self._weights: H5Reader | None = None
 
     def description(self) -> bytes:
         """Return the description of the model, in JSON."""
-        return self._member(_CONFIG, LARGEST_DESCRIPTION)
+        return self._member(_CONFIG, refuse_long_description)
 
-    def weights(self, largest: int) -> Reader:
-        """Return the weights, if they have at most `largest` bytes.
-
-        Or as many as the file: Keras packs none, so that no more memory is taken than
-        the file had room for.
-        """
-        file = io.BytesIO(self._member(_WEIGHTS, max(largest, self._zip.size)))
+    def weights(self) -> Reader:
+        """Return the weights."""
+        file = io.BytesIO(self._member(_WEIGHTS, refuse_more_than_held))
         self._weights = H5Reader(file, self._source)
         return self._weights
 
@@ -71,17 +72,11 @@ class Archive:
             self._weights.close()
         self._zip.close()
 
-    def _member(self, name: str, largest: int) -> bytes:
-        with (
-            damage_named(f"In {self._source}, {name!r}"),
-            self._zip.open(name) as member,
-        ):
+    def _member(self, name: str, check: Callable[[str, int, int], None]) -> bytes:
+        what = f"In {self._source}, {name!r}"
+        with damage_named(what), self._zip.open(name) as member:
             size = self._zip.declared(name)
-            if size > largest:
-                raise UnfitFile(
-                    f"In {self._source}, {name!r} declares {size:,} bytes, but the "
-                    f"model needs {largest:,} at most."
-                )
+            check(what, size, self._zip.held(name))
             # No more than declared: a file may lie.
             return member.read(size)
 

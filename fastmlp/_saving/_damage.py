@@ -1,37 +1,10 @@
-"""Files that are damaged, or lie about their sizes: each is named in one sentence."""
+"""Files that are damaged: each is named in one sentence."""
 
 import contextlib
-import struct
 import sys
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Iterator
 
-# In bytes; what describes the largest network layer by layer is smaller.
-LARGEST_DESCRIPTION = 1 << 24
-
-# The compression of neither a zip nor HDF5 makes anything smaller than by this factor.
-_MOST_COMPRESSION = 1100
-
-# What zipfile, zlib, NumPy and h5py raise when a file is not what it should be.
-_SYMPTOMS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    tokenize.TokenError,
-    EOFError,
-    KeyError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
-
-
-class UnfitFile(ValueError):
-    """What is wrong with a file, in a sentence for its user."""
+from fastmlp._saving._sizes import UnfitFile
 
 
 @contextlib.contextmanager
@@ -42,22 +15,26 @@ def damage_named(what: str) -> Iterator[None]:
         what: The file, or a part of it.
 
     Raises:
-        UnfitFile: The one that the block has raised, or else, if it has found damage, a
-            new one.
+        UnfitFile: The one that the block has raised, or a new one for any other error
+            but MemoryError.
 
     Example:
         >>> with damage_named("m.npz"):
-        ...     raise zipfile.BadZipFile
+        ...     raise EOFError
         Traceback (most recent call last):
-        fastmlp._saving._damage.UnfitFile: m.npz is damaged, or not what its name says.
+        fastmlp._saving._sizes.UnfitFile: m.npz is damaged or truncated, or not what \
+its name says.
     """
     try:
         with unmasked():
             yield
-    except UnfitFile:
+    except (UnfitFile, MemoryError):
         raise
-    except _SYMPTOMS:
-        raise UnfitFile(f"{what} is damaged, or not what its name says.") from None
+    # zipfile, zlib, struct, NumPy and h5py have each their own words for damage.
+    except Exception:
+        raise UnfitFile(
+            f"{what} is damaged or truncated, or not what its name says."
+        ) from None
 
 
 @contextlib.contextmanager
@@ -87,20 +64,3 @@ def unmasked() -> Iterator[None]:
                 raise cause from None
             cause = cause.__context__
         raise
-
-
-def refuse_more_than_held(what: str, declared: int, held: int) -> None:
-    """Refuse an array that a file cannot hold, before memory is taken for it.
-
-    Args:
-        what: The array.
-        declared: How many bytes it is said to have.
-        held: How many bytes the file has for it, perhaps compressed.
-
-    Raises:
-        UnfitFile: It is larger than any compression can explain.
-    """
-    if declared > _MOST_COMPRESSION * held:
-        raise UnfitFile(
-            f"{what} declares {declared:,} bytes, but the file holds fewer."
-        )

@@ -10,14 +10,26 @@ from numpy.typing import NDArray
 
 from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import finite_number
+from fastmlp._saving._sizes import refuse_more_than_held
 from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, Layer
-from fastmlp.layers._layer import Shape, output_shape_of, weight_shapes_of
+from fastmlp.layers._layer import (
+    Shape,
+    output_shape_of,
+    row_size,
+    weight_shapes_of,
+)
 from fastmlp.optimizers import Optimizer
 from fastmlp.optimizers._optimizer import learning_rate_of
 from fastmlp.plan import Float32, Plan
 
 OPTIMIZER = "optimizer"
+
+# More than any layer has.
+_MOST_SHOWN = 10
+
+# Files have them as int32.
+_MOST_STEPS = np.iinfo(np.int32).max
 
 
 class Group(NamedTuple):
@@ -39,13 +51,19 @@ class Reader(Protocol):
 
 
 class OpenModel(Protocol):
-    """A file that holds a whole model."""
+    """A file that holds a whole model.
+
+    Attributes:
+        size: How many bytes it has.
+    """
+
+    size: int
 
     def description(self) -> bytes:
         """Return what describes the model, in JSON."""
 
-    def weights(self, largest: int) -> Reader:
-        """Return its arrays, if the file has at most that many bytes of them."""
+    def weights(self) -> Reader:
+        """Return its arrays."""
 
 
 def layer_paths(layers: Sequence[Layer]) -> list[str]:
@@ -115,11 +133,12 @@ def optimizer_memory(optimizer: Optimizer, plan: Plan) -> list[Float32]:
 
 
 class Expected(NamedTuple):
-    """The shapes of the weights that a file must have for a layer."""
+    """What a file must have for a layer."""
 
     path: str
     layer: Layer
-    shapes: list[tuple[int, ...]]
+    shapes: list[tuple[int, ...]]  # of its weights
+    outputs: int  # for one sample
 
 
 def expected_of(layers: Sequence[Layer], sample: tuple[int, ...]) -> list[Expected]:
@@ -128,8 +147,8 @@ def expected_of(layers: Sequence[Layer], sample: tuple[int, ...]) -> list[Expect
     shape: Shape = (None, *sample)
     for path, layer in zip(layer_paths(layers), layers, strict=True):
         shapes = list(weight_shapes_of(layer, shape).values())
-        expected.append(Expected(path, layer, shapes))
         shape = output_shape_of(layer, shape)
+        expected.append(Expected(path, layer, shapes, row_size(shape)))
     return expected
 
 
@@ -158,22 +177,34 @@ def inputs_in(reader: Reader, layers: Sequence[Layer]) -> tuple[int, ...] | None
     )
 
 
-def check_sizes(reader: Reader, expected: Sequence[Expected]) -> None:
+def check_sizes(reader: Reader, expected: Sequence[Expected], held: int) -> None:
     """Make sure that a file holds the weights of all layers, and read none.
 
+    Args:
+        reader: The file.
+        expected: What it must have.
+        held: How many bytes it has.
+
     Raises:
-        ValueError: A weight is missing, or has another shape.
+        ValueError: A weight is missing, or has another shape; or the layers are larger
+            than such a file can be for.
     """
     for one in expected:
         found = reader.shapes(one.path)
         if found != one.shapes:
             raise ValueError(_mismatch(one, found))
+    # Of each output, a layer may keep four numbers that no file holds.
+    numbers = sum(4 * one.outputs + sum(map(math.prod, one.shapes)) for one in expected)
+    refuse_more_than_held("The model", 4 * numbers, held)
 
 
 def _mismatch(one: Expected, found: list[tuple[int, ...]]) -> str:
+    shown: Any = found or "none"
+    if len(found) > _MOST_SHOWN:
+        shown = f"{len(found):,} arrays"
     return (
         f"Layer {one.layer.name!r} has weights of the shapes {one.shapes}, but in the "
-        f"file, {one.path!r} has {found or 'none'}. Build the model with the same "
+        f"file, {one.path!r} has {shown}. Build the model with the same "
         "layers as the one that was saved."
     )
 
@@ -226,13 +257,18 @@ def read_optimizer(
         )
         return None
     steps = finite_number("The steps in the file", reader.read(OPTIMIZER, 0))
+    if not 0 <= steps <= _MOST_STEPS:
+        raise ValueError(
+            f"The steps in the file must be from 0 to {_MOST_STEPS:,}, as many as an "
+            f"int32 can count, not {steps:g}."
+        )
     rate = None
     if not optimizer.has_schedule:
         given = reader.read(OPTIMIZER, 1)
         rate = learning_rate_of("The learning rate in the file", given)
     remembered = _read_all(reader, OPTIMIZER, first, len(found))
     return OptimizerState(
-        iterations=max(0, int(steps)),
+        iterations=int(steps),
         learning_rate=rate,
         # Keras's files have none if the optimizer had not been used.
         memory=remembered
@@ -247,14 +283,3 @@ def _read_all(reader: Reader, path: str, first: int, last: int) -> list[Float32]
             reader.read(path, number).astype(np.float32)
             for number in range(first, last)
         ]
-
-
-def largest_size(expected: Sequence[Expected]) -> int:
-    """Return how many bytes a file with these weights may have, to be generous.
-
-    Every weight in float64, with three numbers of an optimizer beside it, and some room
-    for the names of each.
-    """
-    shapes = [shape for one in expected for shape in one.shapes]
-    weights = sum(math.prod(shape) for shape in shapes)
-    return 4 * 8 * weights + 65_536 * (len(shapes) + len(expected) + 16)

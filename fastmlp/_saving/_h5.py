@@ -1,14 +1,16 @@
 """Groups of arrays in HDF5, as Keras writes them; by h5py, which is an extra."""
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp._saving._damage import UnfitFile, damage_named, refuse_more_than_held
+from fastmlp._saving._damage import damage_named
 from fastmlp._saving._groups import Group
+from fastmlp._saving._sizes import UnfitFile
 
 
 def _require_h5py() -> Any:
@@ -67,19 +69,25 @@ class H5Reader:
 
     def shapes(self, path: str) -> list[tuple[int, ...]]:
         """Return the shapes of a group's arrays, in order; none are read."""
-        with damage_named(f"In {self._source}, {path!r}"):
-            count = len(self._entries(f"{path}/vars"))
-            return [self._dataset(path, number).shape for number in range(count)]
+        with damage_named(self._what(path)):
+            place = self._entries(path)
+            return [
+                self._dataset(place, path, number).shape for number in range(len(place))
+            ]
 
     def read(self, path: str, number: int) -> NDArray[Any]:
         """Return an array of a group."""
-        with damage_named(f"In {self._source}, array {number} of {path!r}"):
-            return np.asarray(self._dataset(path, number)[()])
+        with damage_named(self._what(path, number)):
+            return np.asarray(self._dataset(self._entries(path), path, number)[()])
+
+    def _what(self, path: str, number: int | None = None) -> str:
+        array = "" if number is None else f"array {number} of "
+        return f"In {self._source}, {array}{path!r}"
 
     def _entries(self, path: str) -> Any:
         """Return a group, or nothing if there is none; every step is in this file."""
         place = self._file
-        for name in path.split("/"):
+        for name in (*path.split("/"), "vars"):
             if not isinstance(place, self._h5py.Group) or name not in place:
                 return ()
             self._refuse_links(place, name)
@@ -93,9 +101,9 @@ class H5Reader:
                 "that hold everything themselves are read."
             )
 
-    def _dataset(self, path: str, number: int) -> Any:
-        place = self._entries(f"{path}/vars")
-        what = f"In {self._source}, array {number} of {path!r}"
+    def _dataset(self, place: Any, path: str, number: int) -> Any:
+        """Return an array of a group, not read yet, if the file holds all of it."""
+        what = self._what(path, number)
         if str(number) not in place:
             raise UnfitFile(f"{what} is missing.")
         self._refuse_links(place, str(number))
@@ -104,9 +112,25 @@ class H5Reader:
             raise UnfitFile(f"{what} does not hold numbers.")
         if found.is_virtual or found.external:
             raise UnfitFile(f"{what} lies in another file, which is not read.")
-        held = min(found.id.get_storage_size(), self._size)
-        refuse_more_than_held(what, found.nbytes, held)
+        if not self._is_plain(found):
+            raise UnfitFile(
+                f"{what} is compressed, which neither Keras nor fastmlp does, and HDF5 "
+                "would unpack it without bounds. `h5repack -f NONE` makes it plain."
+            )
+        # HDF5 takes room for a whole chunk, even if the array is smaller.
+        chunk = math.prod(found.chunks or ()) * found.dtype.itemsize
+        declared, held = max(found.nbytes, chunk), found.id.get_storage_size()
+        if declared > min(held, self._size):
+            raise UnfitFile(
+                f"{what} declares {declared:,} bytes, but the file holds {held:,}."
+            )
         return found
+
+    def _is_plain(self, dataset: Any) -> bool:
+        """Tell whether an array is stored as it is, perhaps shuffled or with a sum."""
+        h5z, made = self._h5py.h5z, dataset.id.get_create_plist()
+        filters = {made.get_filter(place)[0] for place in range(made.get_nfilters())}
+        return filters <= {h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32}
 
 
 open_weights = H5Reader

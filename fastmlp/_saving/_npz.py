@@ -1,20 +1,15 @@
 """Groups of arrays in NumPy's .npz: a zip of .npy files, which needs no h5py."""
 
 import io
-import math
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp._saving._damage import (
-    LARGEST_DESCRIPTION,
-    UnfitFile,
-    damage_named,
-    refuse_more_than_held,
-)
 from fastmlp._saving._groups import Group
+from fastmlp._saving._npy import read_array, read_header
+from fastmlp._saving._sizes import UnfitFile, refuse_long_description
 from fastmlp._saving._zip import Zip
 
 _DESCRIPTION = "description"
@@ -53,6 +48,9 @@ class NpzReader:
         file: The file, at its beginning.
         source: Its name, for messages.
 
+    Attributes:
+        size: How many bytes the file has.
+
     Raises:
         UnfitFile: It is no .npz file.
     """
@@ -60,17 +58,19 @@ class NpzReader:
     def __init__(self, file: BinaryIO, source: str) -> None:
         self._source = source
         self._zip = Zip(file, source)
+        self.size = self._zip.size
 
     def description(self) -> bytes:
         """Return the description of the model, in JSON."""
-        shape = self._shape(_DESCRIPTION)
-        if len(shape) == 1 and shape[0] <= LARGEST_DESCRIPTION:
-            text = self._array(_DESCRIPTION)
-            if text.dtype == np.uint8:
-                return text.tobytes()
-        raise UnfitFile(f"{self._source} holds no description of a model.")
+        what = self._what(_DESCRIPTION)
+        header = read_header(self._zip, _DESCRIPTION, what)
+        if len(header.shape) != 1 or header.dtype != np.uint8:
+            raise UnfitFile(f"{self._source} holds no description of a model.")
+        held = self._zip.held(f"{_DESCRIPTION}.npy")
+        refuse_long_description(what, header.size, held)
+        return read_array(self._zip, _DESCRIPTION, what).tobytes()
 
-    def weights(self, largest: int) -> "NpzReader":
+    def weights(self) -> "NpzReader":
         """Return the groups of arrays; each is checked before it is read."""
         return self
 
@@ -82,30 +82,17 @@ class NpzReader:
         """Return the shapes of a group's arrays, in order; none are read."""
         found: list[tuple[int, ...]] = []
         while f"{path}/vars/{len(found)}.npy" in self._zip.names:
-            found.append(self._shape(f"{path}/vars/{len(found)}"))
+            name = f"{path}/vars/{len(found)}"
+            found.append(read_header(self._zip, name, self._what(name)).shape)
         return found
 
     def read(self, path: str, number: int) -> NDArray[Any]:
         """Return an array of a group."""
-        return self._array(f"{path}/vars/{number}")
+        name = f"{path}/vars/{number}"
+        return read_array(self._zip, name, self._what(name))
 
-    def _shape(self, name: str) -> tuple[int, ...]:
-        """Return the shape that an array declares, if it holds plain numbers."""
-        what = f"In {self._source}, {name!r}"
-        with damage_named(what), self._zip.open(f"{name}.npy") as member:
-            if np.lib.format.read_magic(member) != (1, 0):
-                raise UnfitFile(f"{what} is not of the version that fastmlp writes.")
-            shape, _, dtype = np.lib.format.read_array_header_1_0(member)
-        if dtype.kind not in "fiu":
-            raise UnfitFile(f"{what} does not hold numbers.")
-        declared = math.prod(shape) * dtype.itemsize
-        refuse_more_than_held(what, declared, self._zip.held(f"{name}.npy"))
-        return tuple(shape)
-
-    def _array(self, name: str) -> NDArray[Any]:
-        what = f"In {self._source}, {name!r}"
-        with damage_named(what), self._zip.open(f"{name}.npy") as member:
-            return np.asarray(np.lib.format.read_array(member, allow_pickle=False))
+    def _what(self, name: str) -> str:
+        return f"In {self._source}, {name!r}"
 
 
 open_weights = open_model = NpzReader

@@ -3,7 +3,8 @@
 import zipfile
 from typing import IO, BinaryIO
 
-from fastmlp._saving._damage import UnfitFile, damage_named
+from fastmlp._saving._damage import damage_named
+from fastmlp._saving._sizes import UnfitFile
 
 # The others are not bounded as they unpack, and neither Keras nor NumPy uses them.
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

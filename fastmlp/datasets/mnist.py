@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
-import math
 import os
-import tokenize
-import zipfile
-import zlib
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from fastmlp._saving._npy import read_array, read_header
+from fastmlp._saving._sizes import UnfitFile
+from fastmlp._saving._zip import Zip
 from fastmlp._util import files
 from fastmlp._util.listing import listing
 from fastmlp._util.warn import warn
@@ -43,19 +42,6 @@ SHAPES: dict[str, tuple[int, ...]] = {
 }
 # The four arrays' bytes in this order, whatever file they came in.
 CONTENT_SHA256 = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
-
-# NumPy writes 128 bytes; longer ones may keep its parser busy.
-_MAX_HEADER = 1000
-# What zipfile and NumPy's header parser say to a file that makes no sense.
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    ValueError,
-    RuntimeError,
-    SyntaxError,
-    tokenize.TokenError,
-)
 
 # A download that no folder would take: not fetched again in this process.
 _kept: bytes | None = None
@@ -182,52 +168,32 @@ def _read_file(path: Path, mend: str) -> Digits:
 
 
 def _read(file: BinaryIO, source: str, mend: str) -> Digits:
-    """Return the arrays of an npz file, every header checked before any data."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for name, shape in SHAPES.items():
-                _check_member(archive, name, shape)
-            x_train, y_train, x_test, y_test = (
-                _read_member(archive, name) for name in SHAPES
-            )
-    except _NotMnist as cause:
-        raise ValueError(f"{source} is not an MNIST file: {cause}. {mend}") from None
-    except _DAMAGE as cause:
-        raise ValueError(
-            f"{source} is no .npz file, or a truncated or damaged one ({cause}). {mend}"
-        ) from cause
-    return (x_train, y_train), (x_test, y_test)
-
-
-class _NotMnist(Exception):
-    """The file may be sound, but it holds something else."""
-
-
-def _check_member(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> None:
-    """Check an array by what the file says of it, at the cost of a few kilobytes.
+    """Return the arrays of an npz file, every header checked before any data.
 
     A small file can claim, or unpack to, gigabytes.
     """
-    if f"{name}.npy" not in archive.namelist():
-        raise _NotMnist(f"it has no array {name!r}; MNIST has {', '.join(SHAPES)}")
-    member = archive.getinfo(f"{name}.npy")
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _NotMnist(f"{name!r} is packed in a way that NumPy does not use")
-    with archive.open(member) as stream:
-        version = npy.read_magic(stream)
-        if version != (1, 0):
-            raise _NotMnist(f"{name!r} is not in NumPy's plain format")
-        found, _, dtype = npy.read_array_header_1_0(stream, _MAX_HEADER)
-        header = stream.tell()
-    if found != shape or dtype != np.uint8:
-        raise _NotMnist(
-            f"{name!r} has shape {found} and dtype {dtype}, expected {shape} and uint8"
+    try:
+        with contextlib.closing(Zip(file, source)) as archive:
+            for name, shape in SHAPES.items():
+                _check_member(archive, source, name, shape)
+            x_train, y_train, x_test, y_test = (
+                read_array(archive, name, f"In {source}, {name!r}") for name in SHAPES
+            )
+    except UnfitFile as cause:
+        raise ValueError(f"{cause} {mend}") from None
+    return (x_train, y_train), (x_test, y_test)
+
+
+def _check_member(archive: Zip, source: str, name: str, shape: tuple[int, ...]) -> None:
+    """Check an array by what the file says of it, at the cost of a few kilobytes."""
+    if f"{name}.npy" not in archive.names:
+        raise UnfitFile(
+            f"{source} is not an MNIST file: it has no array {name!r}; MNIST has "
+            f"{', '.join(SHAPES)}."
         )
-    if member.file_size != header + math.prod(shape):
-        raise _NotMnist(f"the length of {name!r} does not fit its shape {shape}")
-
-
-def _read_member(archive: zipfile.ZipFile, name: str) -> NDArray[np.uint8]:
-    with archive.open(f"{name}.npy") as stream:
-        array: NDArray[np.uint8] = npy.read_array(stream, allow_pickle=False)
-    return array
+    found = read_header(archive, name, f"In {source}, {name!r}")
+    if found.shape != shape or found.dtype != np.uint8:
+        raise UnfitFile(
+            f"{source} is not an MNIST file: {name!r} has shape {found.shape} and "
+            f"dtype {found.dtype}, expected {shape} and uint8."
+        )

@@ -6,6 +6,7 @@ come to; the equations are in src/metrics.pxi.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -80,6 +81,8 @@ def check(
         ['accuracy', 'mse', 'mse_1']
     """
     found: list[Named] = []
+    names: set[str] = set()
+    repeats: Counter[str] = Counter()
     for argument, given in [
         ("metrics", metrics),
         ("weighted_metrics", weighted_metrics),
@@ -92,12 +95,12 @@ def check(
         for one in given or []:
             metric = _known(one)
             name = base = one if isinstance(one, str) else metric.name  # type: ignore[union-attr]
-            repeat = 0
-            if argument == "weighted_metrics" and any(name == o.name for o in found):
+            if argument == "weighted_metrics" and name in names:
                 name = base = f"weighted_{name}"
-            while any(name == other.name for other in found):
-                repeat += 1
-                name = f"{base}_{repeat}"
+            while name in names:
+                repeats[base] += 1
+                name = f"{base}_{repeats[base]}"
+            names.add(name)
             found.append(Named(name, metric, argument == "weighted_metrics"))
     return found
 

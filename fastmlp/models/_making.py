@@ -11,7 +11,7 @@ from fastmlp._check.numbers import describe, true_or_false
 from fastmlp._model.description import read_model, read_sequential, refuse_custom
 from fastmlp._model.files import restore
 from fastmlp._saving._files import Path, open_model
-from fastmlp._saving._groups import check_sizes, expected_of, inputs_in, largest_size
+from fastmlp._saving._groups import check_sizes, expected_of, inputs_in
 from fastmlp._util.random import preserve_rng_state
 from fastmlp.layers import InputLayer
 from fastmlp.layers._layer import refuse_functional_api
@@ -140,11 +140,11 @@ def load_model(
         parts = read_model(read_sequential(description))
         layers = [one for one in parts.layers if not isinstance(one, InputLayer)]
         expected = expected_of(layers, parts.sample) if parts.sample else []
-        reader = file.weights(largest_size(expected))
+        reader = file.weights()
         if parts.sample is None:
             parts = parts._replace(sample=inputs_in(reader, layers))
             expected = expected_of(layers, parts.sample) if parts.sample else []
-        check_sizes(reader, expected)
+        check_sizes(reader, expected, file.size)
         model = assemble(parts)
         settings = description.get("compile_config")
         if compile and settings:

@@ -85,8 +85,7 @@ class Sequential:
         self.stop_training = False
         self.history: History | None = None
         self.zero_skipping: bool | None = None
-        for layer in layers or []:
-            self.add(layer)
+        self._extend(list(layers or []))
 
     # -- Putting it together ------------------------------------------------------
 
@@ -101,11 +100,14 @@ class Sequential:
             ValueError: It is no layer, is in this model already, or has the name of
                 another layer.
         """
-        if isinstance(layer, Sequential):
+        self._extend([layer])
+
+    def _extend(self, layers: list[Layer]) -> None:
+        if any(isinstance(layer, Sequential) for layer in layers):
             raise ValueError(
                 "A model cannot be a layer of another: add its layers one by one."
             )
-        self._network.add(layer)
+        self._network.extend(layers)
 
     def pop(self) -> Layer:
         """Take the last layer off and return it; it keeps its weights.
