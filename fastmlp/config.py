@@ -47,7 +47,8 @@ def set_num_threads(threads: int | None) -> None:
         threads: Their number, at most 512, or None for the default:
             `FASTMLP_NUM_THREADS`, or else `OMP_NUM_THREADS`, or else all physical cores
             that the process may use. Of the two variables, no more counts than there
-            are processors.
+            are processors. A limit that `threadpoolctl` sets counts, too, unless it is
+            that of `OMP_NUM_THREADS`, which OpenMP does not tell from it.
 
     Raises:
         TypeError: It is not a whole number.

@@ -8,8 +8,9 @@ def py_run(
     unsigned long long iteration, const double[:, ::1] rates, double[::1] totals,
     float[:, ::1] predictions, int threads,
 ):
-    """Work on batches first to last, with the arrays of fastmlp/plan/
+    """Work on batches first to last; return by how many threads: 1 if more do not start
 
+    The arrays are those of fastmlp/plan/.
     To look at an array takes a tenth of a microsecond: of those that a prediction for a
     single row has no use for, none is looked at.
     """
@@ -112,6 +113,8 @@ def py_run(
     if predictions is not None:
         space.predictions = &predictions[0, 0]
     with nogil:
+        if threads > 1 and not threads_start(threads):
+            threads = 1
         if threads == 1:
             run_batches(&net, &all_samples, &space, 0, 1)
         else:
@@ -121,6 +124,7 @@ def py_run(
                     &net, &all_samples, &space, threadid(), thread_count()
                 )
             barrier_destroy(&barrier)
+    return threads
 
 
 def py_multiply_adds(Py_ssize_t depth, float[::1] scratch):

@@ -78,7 +78,44 @@ cdef extern from *:
         }
         pthread_mutex_unlock(&barrier->mutex);
       }
+
+      /* Where it cannot start a thread, for want of memory or by a limit, GNU OpenMP
+         ends the program. So as many threads as it is about to start for this one are
+         started here first, all at a time; it keeps those of the last region. */
+      #include <stdlib.h>
+      #define MOST_THREADS 512
+      #define ROOM_OF_TEAM 65536  /* in bytes: more than it asks for itself */
+      static __thread int team = 1;
+      static void* wait_for_others(void* mutex) {
+        pthread_mutex_lock(mutex);
+        pthread_mutex_unlock(mutex);
+        return NULL;
+      }
+      static int threads_start(int threads) {
+        pthread_t started[MOST_THREADS];
+        pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+        int i, count = 0, wanted = threads - team;
+        void* room = NULL;
+        if (wanted > MOST_THREADS) return 0;
+        if (wanted > 0) {
+          pthread_mutex_lock(&mutex);
+          while (count < wanted &&
+                 !pthread_create(&started[count], NULL, wait_for_others, &mutex))
+            count++;
+          room = malloc(ROOM_OF_TEAM);
+          pthread_mutex_unlock(&mutex);
+          for (i = 0; i < count; i++) pthread_join(started[i], NULL);
+          if (room == NULL || count < wanted) {
+            free(room);
+            return 0;
+          }
+          free(room);
+        }
+        team = threads;
+        return 1;
+      }
     #else
+      static inline int threads_start(int threads) { return 1; }
       typedef int Barrier;
       static inline void barrier_init(Barrier* barrier) { *barrier = 0; }
       static inline void barrier_destroy(Barrier* barrier) { (void) barrier; }
@@ -94,6 +131,8 @@ cdef extern from *:
     int thread_count() nogil
     int thread_limit() nogil
     int processor_count() nogil
+    # Whether so many threads can be had, this one among them.
+    bint threads_start(int threads) nogil
     void barrier_init(Barrier* barrier) nogil
     void barrier_destroy(Barrier* barrier) nogil
     # Wait here until all threads have come.

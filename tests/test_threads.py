@@ -1,13 +1,16 @@
 """How many threads work is worth, and what limits them."""
 
 import ctypes
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
 import pytest
 
 from fastmlp import config, kernels, layers, models
-from fastmlp.kernels import _loading
+from fastmlp.kernels import _data, _loading
 
 needs_openmp = pytest.mark.skipif(
     _loading.compiled is None or not _loading.compiled.has_openmp(),
@@ -72,3 +75,71 @@ def test_a_limit_of_openmp_is_heeded_as_long_as_it_stands(set_limit):
     assert kernels.num_threads() == kernels.threads_for(10**9) == 1
     set_limit(1000)
     assert kernels.num_threads() == 8
+
+
+# A training before the limit loads what another user may not be able to read.
+LIMITED = """
+import os, resource, warnings
+import numpy as np
+from fastmlp import config, kernels, layers, models
+x, y = np.random.default_rng(0).random((2048, 256)), np.arange(2048) % 10
+config.set_num_threads(1)
+def trained():
+    model = models.Sequential([
+        layers.Dense(256, "relu", kernel_initializer=initializer, input_shape=(256,)),
+        layers.Dense(10, "softmax", kernel_initializer=initializer),
+    ])
+    model.compile("rmsprop", "sparse_categorical_crossentropy")
+    model.fit(x, y, batch_size=512, shuffle=False, verbose=0)
+    return model
+from fastmlp.initializers import GlorotUniform
+initializer = GlorotUniform(seed=1)
+expected = trained().get_weights()
+config.set_num_threads(8)
+"""
+LIMITS = {
+    "processes": """
+if os.getuid() == 0:
+    os.setuid(65534)
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+""",
+    "memory": """
+with open("/proc/self/statm") as file:
+    size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+resource.setrlimit(resource.RLIMIT_AS, (size + 2**25,) * 2)
+""",
+}
+
+
+@needs_openmp
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="Linux alone tells")
+@pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
+def test_where_no_thread_can_be_started_one_does_the_work(limit):
+    code = """
+with warnings.catch_warnings(record=True) as warned:
+    warnings.simplefilter("always")
+    models_trained = [trained(), trained()]
+print(len(warned), warned[0].category.__name__, kernels.num_threads())
+for model in models_trained:
+    for one, other in zip(model.get_weights(), expected, strict=True):
+        assert np.array_equal(one, other)
+"""
+    result = subprocess.run(
+        # A thread needs more memory for its stack than is left.
+        ["sh", "-c", 'ulimit -s 65536 && exec "$@"', "sh"]
+        + [sys.executable, "-c", LIMITED + limit + code],
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout.split() == ["1", "RuntimeWarning", "1"], result.stderr
+
+
+@needs_openmp
+def test_an_error_in_a_thread_that_converts_is_raised():
+    def fail_in_the_second(first, stop):
+        if first:
+            raise MemoryError
+        return first
+
+    with pytest.raises(MemoryError):
+        _data._share_rows(fail_in_the_second, 2, 2)

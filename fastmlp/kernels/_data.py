@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from fastmlp import reference
 from fastmlp.kernels import _binding
 from fastmlp.kernels._binding import as_array, in_place
+from fastmlp.kernels._threads import go_on_alone
 from fastmlp.plan import MOST_CSR_INPUTS, Csr, Float32, block_count, pair_count
 
 _CONVERTIBLE = [np.dtype(name) for name in ("uint8", "float32", "float64")]
@@ -30,14 +31,27 @@ def _share_rows(
     results: list[Any] = [None] * threads
 
     def run(thread: int) -> None:
-        results[thread] = work(ends[thread], ends[thread + 1])
+        try:
+            results[thread] = work(ends[thread], ends[thread + 1])
+        except BaseException as error:
+            results[thread] = error
 
-    workers = [threading.Thread(target=run, args=(i,)) for i in range(1, threads)]
-    for worker in workers:
-        worker.start()
-    run(0)
+    workers: list[threading.Thread] = []
+    for thread in range(1, threads):
+        worker = threading.Thread(target=run, args=(thread,))
+        try:
+            worker.start()
+        except RuntimeError:
+            go_on_alone()
+            break
+        workers.append(worker)
+    for thread in [0, *range(len(workers) + 1, threads)]:
+        run(thread)
     for worker in workers:
         worker.join()
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
     return list(zip(ends, results, strict=False))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.kernels import _binding
+from fastmlp.kernels._threads import go_on_alone
 from fastmlp.plan import (
     EVALUATE,
     KINDS,
@@ -83,8 +84,8 @@ def run(
         reference_network.run(*arguments)
     elif plan.gradients.dtype != np.float32:
         raise TypeError("Compiled code works on plans of float32; NumPy takes others.")
-    else:
-        _binding.compiled.py_run(*arguments, threads)
+    elif _binding.compiled.py_run(*arguments, threads) < threads:
+        go_on_alone()
 
 
 def _check_made_for(

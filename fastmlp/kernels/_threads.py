@@ -7,31 +7,45 @@ import os
 import threading
 
 from fastmlp import config
+from fastmlp._util.warn import warn
 from fastmlp.kernels import _loading
 
 # To wake a thread takes as long as this many multiplications, or to start one of
 # Python's as long as the conversion of this many numbers: less is no help to get.
 _WORK_OF_A_THREAD = 200_000
 
-_forked = threading.Event()
+# Whether this process has one thread to work with.
+_alone = threading.Event()
 if hasattr(os, "register_at_fork"):
     # GNU OpenMP hangs in a forked child whose parent has used it.
-    os.register_at_fork(after_in_child=_forked.set)
+    os.register_at_fork(after_in_child=_alone.set)
+
+
+def go_on_alone() -> None:
+    """Use one thread from now on, since no other could be started, and say so."""
+    if not _alone.is_set():
+        _alone.set()
+        warn(
+            "No thread could be started: the process has reached the number of them "
+            "(`ulimit -u`, or that of its container), or its memory (`ulimit -v`). "
+            "fastmlp goes on with one, which gives the same results.",
+            RuntimeWarning,
+        )
 
 
 def num_threads() -> int:
     """Return how many threads share large work: see `fastmlp.config`.
 
     There are no more of them than OpenMP may start at the moment, which
-    `threadpoolctl.threadpool_limits` sets. It is 1 in a process that was forked, and
-    where nothing compiled is in use.
+    `threadpoolctl.threadpool_limits` sets. It is 1 in a process that was forked or
+    could not start a thread, and where nothing compiled is in use.
 
     Example:
         >>> num_threads() >= 1
         True
     """
     compiled = _loading.compiled
-    if compiled is None or _forked.is_set() or not compiled.has_openmp():
+    if compiled is None or _alone.is_set() or not compiled.has_openmp():
         return 1
     limit: int = compiled.openmp_limit()
     wanted = config.get_num_threads()
