@@ -124,12 +124,10 @@ for model in models_trained:
     for one, other in zip(model.get_weights(), expected, strict=True):
         assert np.array_equal(one, other)
 """
+    # A thread needs more memory for its stack than is left.
+    shell = ["sh", "-c", 'ulimit -s 65536 && exec "$@"', "sh", sys.executable, "-c"]
     result = subprocess.run(
-        # A thread needs more memory for its stack than is left.
-        ["sh", "-c", 'ulimit -s 65536 && exec "$@"', "sh"]
-        + [sys.executable, "-c", LIMITED + limit + code],
-        capture_output=True,
-        text=True,
+        [*shell, LIMITED + limit + code], capture_output=True, text=True
     )
     assert result.stdout.split() == ["1", "RuntimeWarning", "1"], result.stderr
 
