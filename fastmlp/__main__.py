@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from fastmlp._util import files
+from fastmlp._util import files, folders
 from fastmlp._version import __version__
 
 
@@ -137,7 +137,7 @@ def _mnist(arguments: argparse.Namespace) -> None:
 def _info() -> None:
     from fastmlp import demo
 
-    folder = files.cache_folder()
+    folder = folders.cache_folder()
     stored = (folder / "datasets" / "mnist.npz").is_file()
     content = "holds MNIST" if stored else "MNIST is not in it"
     facts = {**demo.environment(), "cache folder": f"{folder} ({content})"}

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from fastmlp import layers, models
-from fastmlp._util import files
+from fastmlp._util import files, folders
 
 
 def names_in(folder):
@@ -24,12 +24,12 @@ def test_a_user_without_a_home_folder_has_a_cache(monkeypatch):
 
     monkeypatch.delenv("FASTMLP_HOME")
     monkeypatch.setattr(pathlib.Path, "home", no_home)
-    assert files.cache_folder().is_absolute()
+    assert folders.cache_folder().is_absolute()
 
 
 def test_a_tilde_in_the_name_of_the_cache_folder_is_the_home_folder(monkeypatch):
     monkeypatch.setenv("FASTMLP_HOME", "~/course")
-    assert files.cache_folder() == pathlib.Path.home() / "course"
+    assert folders.cache_folder() == pathlib.Path.home() / "course"
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path):

@@ -29,6 +29,8 @@ HEAVY = [
     "numpy.random",
     "numpy.testing",
     "pathlib",
+    "random",
+    "secrets",
     "shutil",
     "socket",
     "sqlite3",

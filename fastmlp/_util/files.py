@@ -1,52 +1,11 @@
-"""Where fastmlp keeps its files, and how a file is written whole or not at all."""
+"""How a file is named, and written whole or not at all."""
 
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
-
-
-def home_folder() -> Path:
-    """Return the user's home folder, or the temporary one where there is none.
-
-    A container may run under a user id that has neither `HOME` nor an account.
-    """
-    try:
-        return Path.home()
-    except RuntimeError:
-        # Only here: it takes a while to load, and nearly everyone has a home.
-        import tempfile
-
-        return Path(tempfile.gettempdir())
-
-
-def cache_folder() -> Path:
-    """Return the folder that fastmlp keeps downloads in.
-
-    `FASTMLP_HOME` if that is set, else `.fastmlp` in the home folder. The folder
-    need not exist.
-    """
-    return folder_named_by("FASTMLP_HOME") or home_folder() / ".fastmlp"
-
-
-def folder_named_by(variable: str) -> Path | None:
-    """Return the folder that a variable of the environment names, or None.
-
-    Raises:
-        ValueError: It begins with the home folder of someone who has none.
-    """
-    named = os.environ.get(variable)
-    try:
-        return Path(named).expanduser() if named else None
-    except RuntimeError:
-        raise ValueError(
-            f"{variable}={named} begins with a home folder that nobody knows. Give the "
-            "whole name of the folder."
-        ) from None
 
 
 def path_of(argument: str, path: str | os.PathLike[str]) -> str:
@@ -129,7 +88,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             errno.ENOENT, f"There is no folder {folder!r}; make it first", str(path)
         )
     # Not tempfile's: its files are for their owner only, and a class may share these.
-    temporary = os.path.join(folder, _PART.format(secrets.token_hex(8)))
+    temporary = os.path.join(folder, _PART.format(os.urandom(8).hex()))
     try:
         with naming(path, temporary):
             with open(temporary, "xb") as file:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fastmlp._saving._npy import read_array, read_header
 from fastmlp._saving._sizes import UnfitFile
 from fastmlp._saving._zip import Zip
-from fastmlp._util import files
+from fastmlp._util import files, folders
 from fastmlp._util.listing import listing
 from fastmlp._util.warn import warn
 
@@ -87,7 +87,7 @@ def load_with_source(path: str | os.PathLike[str]) -> tuple[Digits, str]:
         raise ValueError(f"'{path}' names no file; the usual name is 'mnist.npz'.")
     if path.is_absolute():
         return _read_file(path, "Give the path of an intact mnist.npz."), str(path)
-    cached = files.cache_folder() / "datasets" / path
+    cached = folders.cache_folder() / "datasets" / path
     for candidate in (cached, _keras_folder() / "datasets" / path):
         if os.path.exists(candidate):
             mend = "Delete it, and the next call downloads a fresh one."
@@ -110,7 +110,7 @@ def is_mnist(digits: Digits) -> bool:
 
 
 def _keras_folder() -> Path:
-    return files.folder_named_by("KERAS_HOME") or files.home_folder() / ".keras"
+    return folders.folder_named_by("KERAS_HOME") or folders.home_folder() / ".keras"
 
 
 def _download(folder: Path) -> bytes:
