@@ -21,6 +21,7 @@ from fastmlp import (
     regularizers,
     utils,
 )
+from fastmlp._util.keywords import suggest_in
 from fastmlp._util.listing import listing
 from fastmlp._version import __version__
 from fastmlp.layers import Input
@@ -47,3 +48,17 @@ __all__ = [
     "utils",
 ]
 __dir__ = listing(__all__)
+
+suggest_in(
+    callbacks,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    optimizers.schedules,
+    regularizers,
+    utils,
+)

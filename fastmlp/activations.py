@@ -24,6 +24,7 @@ from fastmlp._check.numbers import (
     true_or_false,
     whole_number_between,
 )
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.listing import listing
 from fastmlp.plan import Float32
 
@@ -69,6 +70,7 @@ def _activation(*aliases: str, **settings: float) -> Callable[[Function], Functi
     """Make a function known by its name, which is that of its kernel, and by others."""
 
     def register(function: Function) -> Function:
+        function = suggesting(function)
         name = function.__name__
         _BY_NAME.update(dict.fromkeys((name, *aliases), function))
         _KERNELS[function] = Kernel(name, settings)

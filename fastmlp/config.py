@@ -21,6 +21,7 @@ from typing import Literal
 from fastmlp._check.numbers import as_count, describe
 from fastmlp._util.cores import usable_cores, usable_processors
 from fastmlp._util.environment import ignore
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.listing import listing
 
 __all__ = [
@@ -40,6 +41,7 @@ _threads: int | None = None
 _zero_skipping: Literal["auto", "on", "off"] = "auto"
 
 
+@suggesting
 def set_num_threads(threads: int | None) -> None:
     """Set how many threads share large work.
 
@@ -99,6 +101,7 @@ def _as_count(text: str) -> int | None:
     return min(threads, usable_processors(), _MOST_THREADS) if threads > 0 else None
 
 
+@suggesting
 def set_zero_skipping(mode: Literal["auto", "on", "off"]) -> None:
     """Set whether the first layer skips the zeros of its inputs.
 

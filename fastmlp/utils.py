@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastmlp._check.names import forget_names
 from fastmlp._check.numbers import as_count, refuse_masked
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.listing import listing
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.progress import Progbar
@@ -22,6 +23,7 @@ __dir__ = listing(__all__)
 _LARGEST_SEED = 2**32 - 1
 
 
+@suggesting
 def set_random_seed(seed: int) -> None:
     """Make what follows repeat: initial weights, the shuffling of `fit`, dropout.
 
@@ -66,6 +68,7 @@ def clear_session() -> None:
     forget_names()
 
 
+@suggesting
 def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.float64]:
     """Turn integer labels into one-hot rows.
 

@@ -50,7 +50,7 @@ def arguments_of(described: type) -> list[str]:
         if Described in kind.__bases__:
             break
         if "__init__" in vars(kind):
-            found = inspect.getfullargspec(vars(kind)["__init__"])
+            found = inspect.getfullargspec(inspect.unwrap(vars(kind)["__init__"]))
             names += [*found.args[1:], *found.kwonlyargs]
             if found.varkw is None:
                 break

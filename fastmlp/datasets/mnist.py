@@ -16,6 +16,7 @@ from fastmlp._saving._npy import read_array, read_header
 from fastmlp._saving._sizes import UnfitFile
 from fastmlp._saving._zip import Zip
 from fastmlp._util import files, folders
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.listing import listing
 from fastmlp._util.warn import warn
 
@@ -47,6 +48,7 @@ CONTENT_SHA256 = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc
 _kept: bytes | None = None
 
 
+@suggesting
 def load_data(path: str | os.PathLike[str] = "mnist.npz") -> Digits:
     """Return MNIST, from a file if it is here and from the network if not.
 

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from fastmlp import kernels
 from fastmlp._check.numbers import as_count
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.listing import listing
 from fastmlp.datasets._digit_skeletons import SKELETONS
 from fastmlp.datasets.mnist import Digits, Labels, Pixels
@@ -69,6 +70,7 @@ CHUNK = 2048
 TRAIN, TEST = 0, 1
 
 
+@suggesting
 def load_data(seed: int = 0, n_train: int = 60000, n_test: int = 10000) -> Digits:
     """Return images of digits in the format of MNIST, made from a seed.
 

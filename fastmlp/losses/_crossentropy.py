@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from fastmlp import kernels
 from fastmlp._check.inputs import refuse_no_distributions, refuse_no_probabilities
 from fastmlp._check.numbers import as_float32, as_labels, number_between, true_or_false
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.warn import warn
 from fastmlp.losses._loss import Loss, Targets, as_rows, outputs_of, targets_and_outputs
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 
+@suggesting
 def categorical_crossentropy(
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -58,6 +60,7 @@ def categorical_crossentropy(
     return loss.of_rows(y_true, y_pred)
 
 
+@suggesting
 def sparse_categorical_crossentropy(
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -88,6 +91,7 @@ def sparse_categorical_crossentropy(
     return loss.of_rows(y_true, y_pred)
 
 
+@suggesting
 def binary_crossentropy(
     y_true: ArrayLike,
     y_pred: ArrayLike,

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from fastmlp import kernels
 from fastmlp._check.numbers import positive_number
+from fastmlp._util.keywords import suggesting
 from fastmlp.losses._loss import Loss, Targets, as_rows, targets_and_outputs
 from fastmlp.plan import Float32
 
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 
+@suggesting
 def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
     """Return the mean over the columns of (y_pred - y_true)^2, for each row.
 
@@ -46,6 +48,7 @@ def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
     return MeanSquaredError().of_rows(y_true, y_pred)
 
 
+@suggesting
 def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
     """Return the mean over the columns of |y_pred - y_true|, for each row.
 
@@ -66,6 +69,7 @@ def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
     return MeanAbsoluteError().of_rows(y_true, y_pred)
 
 
+@suggesting
 def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> Float32:
     """Return the mean over the columns of a loss that forgives outliers, for each row.
 
@@ -91,6 +95,7 @@ def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> Float32:
     return Huber(delta).of_rows(y_true, y_pred)
 
 
+@suggesting
 def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
     """Return the mean over the columns of log(cosh(y_pred - y_true)), for each row.
 

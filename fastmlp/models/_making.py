@@ -12,6 +12,7 @@ from fastmlp._model.description import read_model, read_sequential, refuse_custo
 from fastmlp._model.files import restore
 from fastmlp._saving._files import Path, open_model
 from fastmlp._saving._groups import check_sizes, expected_of, inputs_in
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.random import preserve_rng_state
 from fastmlp.layers import InputLayer
 from fastmlp.layers._layer import refuse_functional_api
@@ -29,6 +30,7 @@ def Model(*_: Any, **__: Any) -> NoReturn:
     refuse_functional_api()
 
 
+@suggesting
 def clone_model(model: Sequential) -> Sequential:
     """Return a new model with the same layers and compile settings, but fresh weights.
 
@@ -48,6 +50,7 @@ def clone_model(model: Sequential) -> Sequential:
     return clone
 
 
+@suggesting
 def model_from_json(
     json_string: str, custom_objects: Mapping[str, Any] | None = None
 ) -> Sequential:
@@ -80,6 +83,7 @@ def model_from_json(
     return model
 
 
+@suggesting
 def save_model(
     model: Sequential,
     filepath: Path,
@@ -101,6 +105,7 @@ def save_model(
     model.save(filepath, overwrite, zipped)
 
 
+@suggesting
 def load_model(
     filepath: Path,
     custom_objects: Mapping[str, Any] | None = None,

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 # together: they stay as they were made.
 _CHANGEABLE = ("learning_rate", "_learning_rate", "iterations")
 
+# What every optimizer takes beside its own.
+_COMMON = ("name", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
+
 # What Keras writes into every configuration, and what fastmlp can do of it.
 _NOT_SUPPORTED = {
     "use_ema": False,
@@ -76,7 +79,7 @@ class Optimizer(Described):
         )
         limits = [
             if_given(positive_number, limit, extra.pop(limit, None))
-            for limit in ("clipnorm", "clipvalue", "global_clipnorm")
+            for limit in _COMMON[2:]
         ]
         self.clipnorm, self.clipvalue, self.global_clipnorm = limits
         if sum(limit is not None for limit in limits) > 1:
@@ -100,7 +103,8 @@ class Optimizer(Described):
         if extra:
             hint = "`lr` is called `learning_rate`."
             if "lr" not in extra:
-                hint = nearest(next(iter(extra)), arguments_of(type(self)))
+                known = [*arguments_of(type(self)), *_COMMON]
+                hint = nearest(next(iter(extra)), known)
             raise ValueError(
                 f"Argument(s) not recognized by {type(self).__name__}: "
                 f"{', '.join(extra)}. {hint or 'Leave what it does not know out.'}"
