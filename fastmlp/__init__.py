@@ -22,7 +22,6 @@ from fastmlp import (
     utils,
 )
 from fastmlp._util.keywords import suggest_in
-from fastmlp._util.listing import listing
 from fastmlp._version import __version__
 from fastmlp.layers import Input
 from fastmlp.models import Model, Sequential
@@ -47,7 +46,12 @@ __all__ = [
     "regularizers",
     "utils",
 ]
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    """List public names alone, here and in each module: the Tab key shows these."""
+    return __all__
+
 
 suggest_in(
     callbacks,

@@ -25,7 +25,6 @@ from fastmlp._check.numbers import (
     whole_number_between,
 )
 from fastmlp._util.keywords import suggesting
-from fastmlp._util.listing import listing
 from fastmlp.plan import Float32
 
 if TYPE_CHECKING:
@@ -48,7 +47,11 @@ __all__ = [
     "swish",
     "tanh",
 ]
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 ActivationFunction: TypeAlias = Callable[[ArrayLike], Float32]
 Function = TypeVar("Function", bound=Callable[..., Float32])

@@ -7,9 +7,11 @@ Example:
     'float32'
 """
 
-from fastmlp._util.listing import listing
 from fastmlp.config import floatx, set_floatx
 from fastmlp.utils import clear_session
 
 __all__ = ["clear_session", "floatx", "set_floatx"]
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    return __all__

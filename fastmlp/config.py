@@ -22,7 +22,6 @@ from fastmlp._check.numbers import as_count, describe
 from fastmlp._util.cores import usable_cores, usable_processors
 from fastmlp._util.environment import ignore
 from fastmlp._util.keywords import suggesting
-from fastmlp._util.listing import listing
 
 __all__ = [
     "floatx",
@@ -32,7 +31,11 @@ __all__ = [
     "set_num_threads",
     "set_zero_skipping",
 ]
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 # More than any machine has cores; a mistake is not to start a million.
 _MOST_THREADS = 512

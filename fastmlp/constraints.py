@@ -20,7 +20,6 @@ from fastmlp._check.numbers import (
     real_numbers,
 )
 from fastmlp._util.described import Described
-from fastmlp._util.listing import listing
 from fastmlp.plan import Float32
 
 if TYPE_CHECKING:
@@ -38,7 +37,10 @@ __all__ = [
     "non_neg",
     "unit_norm",
 ]
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 class Constraint(Described):

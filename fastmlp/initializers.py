@@ -26,7 +26,6 @@ from fastmlp._check.numbers import (
     whole_number_between,
 )
 from fastmlp._util.described import Described
-from fastmlp._util.listing import listing
 from fastmlp._util.random import generator
 
 if TYPE_CHECKING:
@@ -68,7 +67,11 @@ __all__ = [
     "variance_scaling",
     "zeros",
 ]
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 # What a layer calls to make its weights: an `Initializer`, or a function of yours.
 InitializerFunction: TypeAlias = Callable[..., NDArray[Any]]
@@ -170,7 +173,7 @@ class Constant(Initializer):
     """
 
     def __init__(self, value: float = 0.0) -> None:
-        self.value = finite_number("value", value)
+        self.value: float = finite_number("value", value)
 
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None
@@ -192,7 +195,7 @@ class Identity(Initializer):
     """
 
     def __init__(self, gain: float = 1.0) -> None:
-        self.gain = finite_number("gain", gain)
+        self.gain: float = finite_number("gain", gain)
 
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None
@@ -241,8 +244,8 @@ class _Normal(_RandomInitializer):
         self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
     ) -> None:
         super().__init__(seed)
-        self.mean = finite_number("mean", mean)
-        self.stddev = number_from_0("stddev", stddev)
+        self.mean: float = finite_number("mean", mean)
+        self.stddev: float = number_from_0("stddev", stddev)
 
 
 class RandomNormal(_Normal):
@@ -290,8 +293,8 @@ class RandomUniform(_RandomInitializer):
         self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
     ) -> None:
         super().__init__(seed)
-        self.minval = finite_number("minval", minval)
-        self.maxval = finite_number("maxval", maxval)
+        self.minval: float = finite_number("minval", minval)
+        self.maxval: float = finite_number("maxval", maxval)
         if self.minval > self.maxval:
             raise ValueError(
                 f"minval must not be above maxval, but {self.minval:g} is above "
@@ -394,11 +397,11 @@ class VarianceScaling(_RandomInitializer):
                 f"but it is {distribution!r}."
             )
         super().__init__(seed)
-        self.scale = positive_number("scale", scale)
+        self.scale: float = positive_number("scale", scale)
         self.mode = mode
         self.distribution = distribution
-        self.input_axes = _axes("input_axes", input_axes)
-        self.output_axes = _axes("output_axes", output_axes)
+        self.input_axes: Sequence[int] | None = _axes("input_axes", input_axes)
+        self.output_axes: Sequence[int] | None = _axes("output_axes", output_axes)
         if (input_axes is None) != (output_axes is None):
             raise ValueError(
                 "input_axes and output_axes go together: give both, or none."
@@ -617,7 +620,7 @@ class Orthogonal(_RandomInitializer):
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
         super().__init__(seed)
-        self.gain = finite_number("gain", gain)
+        self.gain: float = finite_number("gain", gain)
 
     def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         if len(shape) < 2:

@@ -13,7 +13,6 @@ from fastmlp import kernels
 from fastmlp._check.lookup import find, spelled_small
 from fastmlp._check.numbers import number_from_0
 from fastmlp._util.described import Described
-from fastmlp._util.listing import listing
 
 if TYPE_CHECKING:
     from fastmlp.typing import RegularizerLike
@@ -28,7 +27,10 @@ __all__ = [
     "l1_l2",
     "l2",
 ]
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 class Regularizer(Described):

@@ -10,14 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 from fastmlp._check.names import forget_names
 from fastmlp._check.numbers import as_count, refuse_masked
 from fastmlp._util.keywords import suggesting
-from fastmlp._util.listing import listing
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.progress import Progbar
 from fastmlp._util.random import seed_generator
 from fastmlp._util.warn import warn
 
 __all__ = ["Progbar", "clear_session", "set_random_seed", "to_categorical"]
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 # The largest that numpy.random takes.
 _LARGEST_SEED = 2**32 - 1

@@ -116,6 +116,19 @@ def test_dir_lists_every_class_that_a_user_makes(module):
     assert classes <= set(dir(module))
 
 
+@pytest.mark.parametrize(
+    "package",
+    ["callbacks", "layers", "losses", "metrics", "models", "optimizers"],
+)
+def test_a_package_lists_all_that_its_files_list(package):
+    listed = set(getattr(fastmlp, package).__all__)
+    prefix = f"fastmlp.{package}._"
+    files = [one for name, one in sys.modules.items() if name.startswith(prefix)]
+    assert len(files) > 1
+    for file in files:
+        assert set(getattr(file, "__all__", [])) <= listed, file.__name__
+
+
 def test_every_package_is_listed_for_the_wheel():
     root = Path(__file__).parent.parent
     listed = re.findall(

@@ -107,11 +107,11 @@ class Progbar:
                 "given. The first names the metrics to show as they are, the "
                 "second those to average; leave one of them out."
             )
-        self.target = if_given(as_count, "target", target, 0)
-        self.width = as_count("width", width, 0)
-        self.verbose = verbosity(verbose)
-        self.interval = number_from_0("interval", interval)
-        self.unit_name = as_text("unit_name", unit_name)
+        self.target: int | None = if_given(as_count, "target", target, 0)
+        self.width: int = as_count("width", width, 0)
+        self.verbose: int = verbosity(verbose)
+        self.interval: float = number_from_0("interval", interval)
+        self.unit_name: str = as_text("unit_name", unit_name)
         self._stateful = set(stateful_metrics or ())
         self._stateless = None if stateless_metrics is None else set(stateless_metrics)
         self._redraws = stdout_redraws()

@@ -58,7 +58,7 @@ class CSVLogger(Callback):
             )
         self.filename: str = path_of("filename", filename)
         self.sep = separator
-        self.append = true_or_false("append", append)
+        self.append: bool = true_or_false("append", append)
         self.keys: list[str] | None = None
         self._needs_header = True
 

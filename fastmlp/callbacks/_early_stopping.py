@@ -74,13 +74,15 @@ class EarlyStopping(Monitor):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        self.patience = number_from_0("patience", patience)
-        self.verbose = verbosity(verbose)
-        self.baseline = if_given(finite_number, "baseline", baseline)
-        self.restore_best_weights = true_or_false(
+        self.patience: float = number_from_0("patience", patience)
+        self.verbose: int = verbosity(verbose)
+        self.baseline: float | None = if_given(finite_number, "baseline", baseline)
+        self.restore_best_weights: bool = true_or_false(
             "restore_best_weights", restore_best_weights
         )
-        self.start_from_epoch = number_from_0("start_from_epoch", start_from_epoch)
+        self.start_from_epoch: float = number_from_0(
+            "start_from_epoch", start_from_epoch
+        )
         self._forget()
 
     def _forget(self) -> None:

@@ -54,7 +54,7 @@ class LearningRateScheduler(Callback):
                 f"{type(schedule).__name__}."
             )
         self.schedule = schedule
-        self.verbose = verbosity(verbose)
+        self.verbose: int = verbosity(verbose)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Set the learning rate."""
@@ -125,16 +125,16 @@ class ReduceLROnPlateau(Monitor):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        self.factor = number_from_0("factor", factor)
+        self.factor: float = number_from_0("factor", factor)
         if self.factor >= 1:
             raise ValueError(
                 "ReduceLROnPlateau multiplies the learning rate by factor, which must "
                 f"be below 1 to make it smaller. Received: factor={factor}."
             )
-        self.patience = number_from_0("patience", patience)
-        self.verbose = verbosity(verbose)
-        self.cooldown = number_from_0("cooldown", cooldown)
-        self.min_lr = number_from_0("min_lr", min_lr)
+        self.patience: float = number_from_0("patience", patience)
+        self.verbose: int = verbosity(verbose)
+        self.cooldown: float = number_from_0("cooldown", cooldown)
+        self.min_lr: float = number_from_0("min_lr", min_lr)
         self._forget()
 
     def _forget(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -75,7 +75,7 @@ class ModelCheckpoint(Monitor):
         save_best_only: bool = False,
         save_weights_only: bool = False,
         mode: MonitorMode = "auto",
-        save_freq: str | int = "epoch",
+        save_freq: int | Literal["epoch"] = "epoch",
         initial_value_threshold: float | None = None,
     ) -> None:
         name = "initial_value_threshold"
@@ -97,9 +97,9 @@ class ModelCheckpoint(Monitor):
                 f"Received: save_freq={describe(save_freq)}."
             )
         self.save_freq = save_freq
-        self.save_best_only = true_or_false("save_best_only", save_best_only)
+        self.save_best_only: bool = true_or_false("save_best_only", save_best_only)
         self.save_weights_only = save_weights_only
-        self.verbose = verbosity(verbose)
+        self.verbose: int = verbosity(verbose)
         self._epoch = 0
         self._batches_since_save = 0
 

@@ -40,7 +40,7 @@ class Monitor(Callback):
                 f"{mode!r}; it goes on with auto."
             )
             mode = "auto"
-        self.monitor = as_text("monitor", monitor)
+        self.monitor: str = as_text("monitor", monitor)
         self.mode = mode
         self.min_delta: float = abs(min_delta)
         self.best = best

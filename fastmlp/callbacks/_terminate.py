@@ -32,7 +32,7 @@ class TerminateOnNaN(Callback):
     """
 
     def __init__(self, raise_error: bool = False) -> None:
-        self.raise_error = true_or_false("raise_error", raise_error)
+        self.raise_error: bool = true_or_false("raise_error", raise_error)
 
     def on_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Look at the loss so far."""

@@ -6,13 +6,14 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from fastmlp._util.listing import listing
-
 if TYPE_CHECKING:
     from fastmlp.datasets import mnist, synthetic_digits
 
 __all__ = ["mnist", "synthetic_digits"]
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -7,7 +7,7 @@ import hashlib
 import io
 import os
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +17,19 @@ from fastmlp._saving._sizes import UnfitFile
 from fastmlp._saving._zip import Zip
 from fastmlp._util import files, folders
 from fastmlp._util.keywords import suggesting
-from fastmlp._util.listing import listing
 from fastmlp._util.warn import warn
 
-__all__ = [
-    "load_data",
-]
-__dir__ = listing(__all__)
+__all__ = ["load_data"]
 
-Pixels: TypeAlias = NDArray[np.uint8]
-Labels: TypeAlias = NDArray[np.uint8]
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+# All uint8. Checkers are told of no dtype, since they would hold a variable to it, and
+# every first lesson says x_train = x_train / 255 and y_train = to_categorical(y_train).
+Pixels: TypeAlias = NDArray[Any]
+Labels: TypeAlias = NDArray[Any]
 Digits: TypeAlias = tuple[tuple[Pixels, Labels], tuple[Pixels, Labels]]
 
 # Address and hash are those that Keras publishes.

@@ -31,14 +31,15 @@ from numpy.typing import NDArray
 from fastmlp import kernels
 from fastmlp._check.numbers import as_count
 from fastmlp._util.keywords import suggesting
-from fastmlp._util.listing import listing
 from fastmlp.datasets._digit_skeletons import SKELETONS
 from fastmlp.datasets.mnist import Digits, Labels, Pixels
 
-__all__ = [
-    "load_data",
-]
-__dir__ = listing(__all__)
+__all__ = ["load_data"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 Floats: TypeAlias = NDArray[np.float64]
 

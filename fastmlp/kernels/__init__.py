@@ -22,7 +22,6 @@ from typing import Any, Literal
 
 import numpy as np  # noqa: F401, for the examples of the kernels
 
-from fastmlp._util.listing import listing
 from fastmlp.kernels import _binding, _signatures
 from fastmlp.kernels._data import compress, convert, draw_digits, penalty
 from fastmlp.kernels._loading import instruction_set, load_variant, supported_variants
@@ -43,7 +42,11 @@ __all__ = [
     "threads_for",
 ]
 __all__ += list(_signatures.TEXTS)
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 backend: Literal["compiled", "numpy"] = (
     "numpy" if _binding.compiled is None else "compiled"

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastmlp._check.lookup import classes_by_name, from_description
-from fastmlp._util.listing import listing
 from fastmlp.layers import (
     _activation,
     _dense,
@@ -29,14 +28,29 @@ from fastmlp.layers._reshaping import *
 
 _MODULES = (_activation, _dense, _input, _noise, _normalization, _reshaping)
 
-__all__ = ["Layer", "deserialize"]
-__all__ += _activation.__all__
-__all__ += _dense.__all__
-__all__ += _input.__all__
-__all__ += _noise.__all__
-__all__ += _normalization.__all__
-__all__ += _reshaping.__all__
-__dir__ = listing(__all__)
+__all__ = [
+    "ELU",
+    "Activation",
+    "BatchNormalization",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GaussianNoise",
+    "Input",
+    "InputLayer",
+    "Layer",
+    "LeakyReLU",
+    "Normalization",
+    "ReLU",
+    "Rescaling",
+    "Softmax",
+    "deserialize",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 # All that a model can be made of, by the name that files have it under.
 KNOWN = classes_by_name(Layer, _MODULES, str)

@@ -113,7 +113,7 @@ class Layer(Described):
         self._weight_names: list[str] = []
         self.constants: Float32 | None = None
         # Held by who changes the weights: a layer may be in several models.
-        self.lock = Lock()
+        self.lock: Lock = Lock()
         self._arguments = own
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from fastmlp._check.lookup import classes_by_name, find
 from fastmlp._check.names import snake_case
-from fastmlp._util.listing import listing
 from fastmlp.losses import _crossentropy, _regression
 from fastmlp.losses._crossentropy import *
 from fastmlp.losses._loss import Loss
@@ -21,10 +20,29 @@ if TYPE_CHECKING:
 
 _MODULES = (_crossentropy, _regression)
 
-__all__ = ["Loss", "get"]
-__all__ += _crossentropy.__all__
-__all__ += _regression.__all__
-__dir__ = listing(__all__)
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "Huber",
+    "LogCosh",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "SparseCategoricalCrossentropy",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "get",
+    "huber",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "sparse_categorical_crossentropy",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 _BY_NAME = classes_by_name(Loss, _MODULES, snake_case)
 _FUNCTIONS = {

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastmlp._check.lookup import classes_by_name, find, look_up
 from fastmlp._check.names import snake_case
-from fastmlp._util.listing import listing
 from fastmlp.metrics import _accuracy, _confusion, _regression
 from fastmlp.metrics._accuracy import *
 from fastmlp.metrics._accuracy import BinaryAccuracy, CategoricalAccuracy
@@ -25,11 +24,27 @@ if TYPE_CHECKING:
 
 _MODULES = (_accuracy, _confusion, _regression)
 
-__all__ = ["Metric", "get"]
-__all__ += _accuracy.__all__
-__all__ += _confusion.__all__
-__all__ += _regression.__all__
-__dir__ = listing(__all__)
+__all__ = [
+    "AUC",
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Metric",
+    "Precision",
+    "Recall",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+    "TopKCategoricalAccuracy",
+    "get",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 _BY_NAME = classes_by_name(Metric, _MODULES, snake_case)
 

@@ -7,11 +7,18 @@ asked for to functions that are given what they need: `fastmlp._model.fitting` t
 model in words, and `fastmlp._model.files` keeps it in files.
 """
 
-from fastmlp._util.listing import listing
-from fastmlp.models import _making
 from fastmlp.models._making import *
 from fastmlp.models._sequential import Sequential
 
-__all__ = ["Sequential"]
-__all__ += _making.__all__
-__dir__ = listing(__all__)
+__all__ = [
+    "Model",
+    "Sequential",
+    "clone_model",
+    "load_model",
+    "model_from_json",
+    "save_model",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from numpy.typing import ArrayLike
 
@@ -427,6 +427,21 @@ class Sequential:
         data = (x, y, sample_weight, class_weight)
         return fitting.fit(self, self._network, data, callbacks, settings)
 
+    # Whether the others are a number or a list, `compile` decides, so they are Any: of
+    # a union, checkers would refuse `loss, accuracy = model.evaluate(x, y)`.
+    @overload
+    def train_on_batch(
+        self, x: ArrayLike, y: ArrayLike | None = ...,
+        sample_weight: ArrayLike | None = ..., class_weight: ClassWeight | None = ...,
+        *, return_dict: Literal[True],
+    ) -> dict[str, float]: ...  # fmt: skip
+    @overload
+    def train_on_batch(
+        self, x: ArrayLike, y: ArrayLike | None = ...,
+        sample_weight: ArrayLike | None = ..., class_weight: ClassWeight | None = ...,
+        return_dict: bool = ...,
+    ) -> Any: ...  # fmt: skip
+
     def train_on_batch(
         self,
         x: ArrayLike,
@@ -454,6 +469,20 @@ class Sequential:
         return _results(fitting.train_on_batch(self._network, data), return_dict)
 
     # -- Using --------------------------------------------------------------------
+
+    @overload
+    def evaluate(
+        self, x: Any = ..., y: ArrayLike | None = ..., batch_size: int | None = ...,
+        verbose: Verbosity = ..., sample_weight: ArrayLike | None = ...,
+        steps: int | None = ..., callbacks: Callbacks = ...,
+        *, return_dict: Literal[True],
+    ) -> dict[str, float]: ...  # fmt: skip
+    @overload
+    def evaluate(
+        self, x: Any = ..., y: ArrayLike | None = ..., batch_size: int | None = ...,
+        verbose: Verbosity = ..., sample_weight: ArrayLike | None = ...,
+        steps: int | None = ..., callbacks: Callbacks = ..., return_dict: bool = ...,
+    ) -> Any: ...  # fmt: skip
 
     def evaluate(
         self,
@@ -494,6 +523,17 @@ class Sequential:
         data = (x, y, sample_weight)
         logs = inference.evaluate(self, self._network, data, callbacks, settings)
         return _results(logs, return_dict)
+
+    @overload
+    def test_on_batch(
+        self, x: ArrayLike, y: ArrayLike | None = ...,
+        sample_weight: ArrayLike | None = ..., *, return_dict: Literal[True],
+    ) -> dict[str, float]: ...  # fmt: skip
+    @overload
+    def test_on_batch(
+        self, x: ArrayLike, y: ArrayLike | None = ...,
+        sample_weight: ArrayLike | None = ..., return_dict: bool = ...,
+    ) -> Any: ...  # fmt: skip
 
     def test_on_batch(
         self,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastmlp._check.lookup import classes_by_name, find
-from fastmlp._util.listing import listing
 from fastmlp.optimizers import _adam, _adaptive, _sgd, schedules
 from fastmlp.optimizers._adam import *
 from fastmlp.optimizers._adaptive import *
@@ -21,11 +20,21 @@ if TYPE_CHECKING:
 
 _MODULES = (_adaptive, _adam, _sgd)
 
-__all__ = ["Optimizer", "get", "schedules"]
-__all__ += _adam.__all__
-__all__ += _adaptive.__all__
-__all__ += _sgd.__all__
-__dir__ = listing(__all__)
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Optimizer",
+    "RMSprop",
+    "get",
+    "schedules",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 _BY_NAME = classes_by_name(Optimizer, _MODULES, str.lower)
 # All of Keras's: what is said of those that fastmlp does not have.

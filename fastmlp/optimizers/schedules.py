@@ -23,7 +23,6 @@ from fastmlp._check.numbers import (
     true_or_false,
 )
 from fastmlp._util.described import Described
-from fastmlp._util.listing import listing
 
 __all__ = [
     "CosineDecay",
@@ -32,7 +31,10 @@ __all__ = [
     "PiecewiseConstantDecay",
     "get",
 ]
-__dir__ = listing(__all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 class LearningRateSchedule(Described):
@@ -88,7 +90,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.decay_steps: float = positive_number("decay_steps", decay_steps)
         self.decay_rate: float = number_from_0("decay_rate", decay_rate)
         self.staircase: bool = true_or_false("staircase", staircase)
-        self.name = as_text("name", name)
+        self.name: str = as_text("name", name)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate after `step` batches."""
@@ -140,7 +142,7 @@ class CosineDecay(LearningRateSchedule):
         )
         self.decay_steps: float = positive_number("decay_steps", decay_steps)
         self.alpha: float = number_from_0("alpha", alpha)
-        self.name = as_text("name", name)
+        self.name: str = as_text("name", name)
         self.warmup_target: float | None = if_given(
             number_from_0, "warmup_target", warmup_target
         )
@@ -202,7 +204,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
                 "boundaries must increase, since each says after which batch its value "
                 "ends. Sort them, and the values with them."
             )
-        self.name = as_text("name", name)
+        self.name: str = as_text("name", name)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate after `step` batches."""
