@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from fastmlp import losses, metrics, optimizers, reference
 from fastmlp._util.warn import warn
 from fastmlp.layers import Layer
-from fastmlp.layers._layer import row_size
+from fastmlp.layers._shapes import row_size
 from fastmlp.metrics import Metric, Named
 from fastmlp.plan import (
     ACTIVATIONS,

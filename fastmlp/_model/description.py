@@ -14,7 +14,7 @@ from fastmlp._model.stack import Stack
 from fastmlp._util.described import describe_object
 from fastmlp._util.warn import warn
 from fastmlp.layers import InputLayer, Layer, deserialize
-from fastmlp.layers._layer import Shape, batch_shape, sizes_of
+from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
 from fastmlp.metrics import Metric, Named
 
 

@@ -13,7 +13,8 @@ from fastmlp._util.locks import Lock, Result, hold, wait
 from fastmlp._util.random import generator
 from fastmlp._util.warn import warn
 from fastmlp.layers import KNOWN, Dense, InputLayer, Layer
-from fastmlp.layers._layer import Shape, batch_shape, output_shape_of, sizes_of
+from fastmlp.layers._layer import output_shape_of
+from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
 
 # Layers that can bring inputs of any size to numbers around 1.
 _SCALING_KINDS = ("affine", "batch_normalization")

@@ -57,7 +57,9 @@ def _suggest_in_class(kind: type) -> None:
     """Replace the constructor of a class, and of a model the methods, once."""
     for name, function in list(vars(kind).items()):
         called_by_name = name == "__init__" or (
-            kind.__name__ == "Sequential" and name[0] != "_" and name not in _FAST
+            kind.__module__.startswith("fastmlp.models.")
+            and name[0] != "_"
+            and name not in _FAST
         )
         if inspect.isfunction(function) and called_by_name:
             if not hasattr(function, "__wrapped__"):

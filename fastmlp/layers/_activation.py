@@ -8,7 +8,8 @@ from fastmlp import activations
 from fastmlp._check.numbers import if_given, number_from_0
 from fastmlp._util.warn import warn
 from fastmlp.activations import ActivationFunction, Kernel
-from fastmlp.layers._layer import Layer, Shape
+from fastmlp.layers._layer import Layer
+from fastmlp.layers._shapes import Shape
 from fastmlp.plan import Float32
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from fastmlp._check.numbers import positive_whole, true_or_false
 from fastmlp.activations import ActivationFunction, Kernel
 from fastmlp.constraints import Constraint
 from fastmlp.initializers import InitializerFunction
-from fastmlp.layers._layer import Layer, Shape, row_size
+from fastmlp.layers._layer import Layer
+from fastmlp.layers._shapes import Shape, row_size
 from fastmlp.plan import Float32, LayerSettings
 from fastmlp.regularizers import Regularizer
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
@@ -26,12 +25,12 @@ from fastmlp._util.locks import Lock, Result, hold
 from fastmlp._util.warn import warn
 from fastmlp.activations import Kernel
 from fastmlp.initializers import GlorotUniform
+from fastmlp.layers._shapes import Shape, batch_shape, row_size, sample_shape, sizes_of
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 
 if TYPE_CHECKING:
     from fastmlp.typing import DType
 
-Shape = tuple[int | None, ...]
 Self = TypeVar("Self", bound="Layer")
 
 # What a layer gets when it is built; as with its arguments, it gets them once.
@@ -424,63 +423,6 @@ def aligned_copy(array: Float32) -> Float32:
     copied = aligned_zeros(*array.shape)
     copied[...] = array
     return copied
-
-
-def sizes_of(shape: Shape) -> tuple[int, ...]:
-    """Return the shape of one sample of a batch of that shape.
-
-    Example:
-        >>> sizes_of((None, 28, 28))
-        (28, 28)
-    """
-    return tuple(size for size in shape[1:] if size is not None)
-
-
-def row_size(shape: Shape) -> int:
-    """Return how many numbers one sample of a batch of that shape is.
-
-    Example:
-        >>> row_size((None, 28, 28))
-        784
-    """
-    return math.prod(sizes_of(shape))
-
-
-def batch_shape(input_shape: Any) -> Shape:
-    """Return the shape of a batch, checked: (None, inputs) or (None, rows, columns).
-
-    Raises:
-        ValueError: It has no sizes for a sample, or one is not positive.
-    """
-    if not isinstance(input_shape, (tuple, list)) or len(input_shape) < 2:
-        raise ValueError(
-            f"input_shape must be (None, inputs), such as (None, 784), not "
-            f"{describe(input_shape)}."
-        )
-    return (None, *sample_shape(input_shape[1:]))
-
-
-def sample_shape(shape: Any) -> tuple[int, ...]:
-    """Return the shape of one sample, checked.
-
-    Raises:
-        ValueError: The shape is not a tuple of positive whole numbers.
-    """
-    if not isinstance(shape, (tuple, list)):
-        raise ValueError(
-            f"Cannot convert {describe(shape)} to a shape: write a tuple, such as "
-            "(784,)."
-        )
-    try:
-        sizes = tuple(operator.index(size) for size in shape)
-    except TypeError:
-        sizes = ()
-    if not sizes or min(sizes) < 1:
-        raise ValueError(
-            f"Cannot convert {describe(tuple(shape))} to a shape: it must have "
-            "positive whole numbers, such as (784,) for samples of 784 numbers."
-        )
-    return sizes
 
 
 def checked_weights(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from fastmlp.layers._layer import Layer, Shape, row_size
+from fastmlp.layers._layer import Layer
+from fastmlp.layers._shapes import Shape, row_size
 from fastmlp.plan import Float32
 
 if TYPE_CHECKING:

@@ -1,0 +1,68 @@
+"""Shapes: of a batch, (None, 28, 28), and of one sample of it, (28, 28)."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+from fastmlp._check.numbers import describe
+
+Shape = tuple[int | None, ...]
+
+
+def sizes_of(shape: Shape) -> tuple[int, ...]:
+    """Return the shape of one sample of a batch of that shape.
+
+    Example:
+        >>> sizes_of((None, 28, 28))
+        (28, 28)
+    """
+    return tuple(size for size in shape[1:] if size is not None)
+
+
+def row_size(shape: Shape) -> int:
+    """Return how many numbers one sample of a batch of that shape is.
+
+    Example:
+        >>> row_size((None, 28, 28))
+        784
+    """
+    return math.prod(sizes_of(shape))
+
+
+def batch_shape(input_shape: Any) -> Shape:
+    """Return the shape of a batch, checked: (None, inputs) or (None, rows, columns).
+
+    Raises:
+        ValueError: It has no sizes for a sample, or one is not positive.
+    """
+    if not isinstance(input_shape, (tuple, list)) or len(input_shape) < 2:
+        raise ValueError(
+            f"input_shape must be (None, inputs), such as (None, 784), not "
+            f"{describe(input_shape)}."
+        )
+    return (None, *sample_shape(input_shape[1:]))
+
+
+def sample_shape(shape: Any) -> tuple[int, ...]:
+    """Return the shape of one sample, checked.
+
+    Raises:
+        ValueError: The shape is not a tuple of positive whole numbers.
+    """
+    if not isinstance(shape, (tuple, list)):
+        raise ValueError(
+            f"Cannot convert {describe(shape)} to a shape: write a tuple, such as "
+            "(784,)."
+        )
+    try:
+        sizes = tuple(operator.index(size) for size in shape)
+    except TypeError:
+        sizes = ()
+    if not sizes or min(sizes) < 1:
+        raise ValueError(
+            f"Cannot convert {describe(tuple(shape))} to a shape: it must have "
+            "positive whole numbers, such as (784,) for samples of 784 numbers."
+        )
+    return sizes
