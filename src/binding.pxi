@@ -4,6 +4,8 @@
 # that the chapters state.
 
 from cpython.buffer cimport (PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer)
+from cpython.weakref cimport PyWeakref_NewRef
+from numpy import ndarray
 
 
 cdef struct Operand:
@@ -25,11 +27,16 @@ cdef inline Matrix as_matrix(Operand a) noexcept nogil:
 
 
 cdef class Operands:
-    """Arrays that Python lends to a kernel, for as long as this lives"""
+    """Arrays that Python lends to a kernel, for as long as this lives
+
+    For `array.resize(..., refcheck=False)` in another thread, NumPy would let go of
+    their memory, unless there is a weak reference to its owner.
+    """
 
     cdef Py_buffer[MOST_OPERANDS] buffers
     cdef Operand[MOST_OPERANDS] operands
     cdef Py_ssize_t count
+    cdef list pins
 
     def __cinit__(self, tuple arrays):
         cdef Py_ssize_t i
@@ -38,10 +45,15 @@ cdef class Operands:
         if len(arrays) > MOST_OPERANDS:
             raise ValueError("These are more arrays than any kernel takes.")
         self.count = len(arrays)
+        self.pins = []
         for i in range(self.count):
             if arrays[i] is None:
                 continue
             buffer, operand = &self.buffers[i], &self.operands[i]
+            owner = arrays[i]
+            while isinstance(owner.base, ndarray):
+                owner = owner.base
+            self.pins.append(PyWeakref_NewRef(owner, None))
             PyObject_GetBuffer(arrays[i], buffer, PyBUF_ND)
             operand.data = <float*> buffer.buf
             operand.size = buffer.len // <Py_ssize_t> sizeof(float)

@@ -4,6 +4,7 @@ import doctest
 import inspect
 import itertools
 import runpy
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -343,3 +344,20 @@ def test_arguments_are_named_as_in_python():
     with pytest.raises(AttributeError, match="no attribute 'relo'"):
         kernels.relo  # noqa: B018
     assert "relu" in dir(kernels)
+
+
+@pytest.mark.skipif(kernels.backend == "numpy", reason="NumPy looks after its own")
+def test_an_array_that_a_kernel_reads_stays_in_its_place():
+    x = np.linspace(-3, 3, 10_000_000, dtype=np.float32)
+    expected = kernels.tanh(x.copy())
+    results, refused = [], 0
+    worker = threading.Thread(target=lambda: results.append(kernels.tanh(x)))
+    worker.start()
+    while worker.is_alive() and x.size > 1:
+        try:
+            x.resize(1, refcheck=False)
+        except ValueError:
+            refused += 1
+    worker.join()
+    assert refused
+    np.testing.assert_array_equal(results[0], expected)

@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from fastmlp import kernels
+
+pytestmark = pytest.mark.skipif(
+    kernels.backend == "numpy", reason="a batch is many calls of NumPy there"
+)
+
 SCRIPT = Path(__file__).parent / "faults" / "interrupts.py"
 
 

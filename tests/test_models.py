@@ -912,6 +912,51 @@ def test_data_that_change_during_the_training_do_no_harm():
     assert np.isfinite(history.history["loss"]).all()
 
 
+class Resize(callbacks.Callback):
+    """Tries to let go of the memory of arrays, and of what they are views of."""
+
+    def __init__(self, arrays):
+        self.arrays = arrays
+
+    def resize(self, arrays):
+        for array in arrays:
+            with pytest.raises(ValueError, match="cannot resize"):
+                array.resize(1, refcheck=False)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.resize([*self.arrays, *(one.base for one in self.model.weights)])
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.resize(self.arrays)
+
+    def on_predict_batch_end(self, batch, logs=None):
+        self.resize([*self.arrays, logs["outputs"].base])
+
+
+def test_memory_that_is_worked_with_stays_in_its_place():
+    arrays = {
+        "x": X.astype(np.float32),
+        "y": Y.astype(np.float32),
+        "sample_weight": np.ones(ROWS, np.float32),
+    }
+    tests = tuple(array.copy() for array in arrays.values())
+    model = a_model()
+    meddler = Resize([*arrays.values(), *tests])
+    model.fit(
+        **arrays,
+        validation_data=(tests[0], tests[1], tests[2]),
+        batch_size=4,
+        callbacks=[meddler],
+        verbose=0,
+    )
+    # A view of what the user has is no other memory.
+    x = arrays["x"]
+    meddler = Resize([x])
+    model.evaluate(x[1:], Y[1:], batch_size=4, callbacks=[meddler], verbose=0)
+    model.predict(x[1:], batch_size=4, callbacks=[meddler], verbose=0)
+    x.resize(1, refcheck=False)
+
+
 # -- evaluate, predict and single batches -----------------------------------------
 
 

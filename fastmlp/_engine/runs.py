@@ -26,6 +26,7 @@ from fastmlp.plan import (
     Samples,
     Workspace,
     make_workspace,
+    pinned,
 )
 
 # Less than this many multiplications in all take less than a chunk may.
@@ -218,6 +219,7 @@ class Run(Work):
         self._outputs: Float32 | None = None
         if mode == PREDICT:
             self._outputs = np.empty((samples.count, pool.outputs), np.float32)
+            self._pin = pinned(self._outputs)  # Callbacks see parts of it.
         self._rows_before = 0  # Those of the chunks before the latest.
         self._tuner: ThreadTuner | None = None
         if self.threads > 1 or samples.count * pool.parameters > _SHORT_WORK:

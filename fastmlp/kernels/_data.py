@@ -13,17 +13,25 @@ from fastmlp import reference
 from fastmlp.kernels import _binding
 from fastmlp.kernels._binding import as_array, in_place
 from fastmlp.kernels._threads import go_on_alone
-from fastmlp.plan import MOST_CSR_INPUTS, Csr, Float32, block_count, pair_count
+from fastmlp.plan import (
+    MOST_CSR_INPUTS,
+    Csr,
+    Float32,
+    block_count,
+    pair_count,
+    pinned,
+)
 
 _CONVERTIBLE = [np.dtype(name) for name in ("uint8", "float32", "float64")]
 
 
 def _share_rows(
-    work: Callable[[int, int], Any], rows: int, threads: int
+    work: Callable[[int, int], Any], rows: int, threads: int, pin: object = None
 ) -> list[tuple[int, Any]]:
     """Call work(first, stop) for ranges of rows, one a thread; return (first, result).
 
     For what is done once and takes milliseconds, a thread of Python's is soon enough.
+    `pin` keeps in its place what is read.
     """
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}.")
@@ -86,7 +94,7 @@ def convert(x: NDArray[np.generic], threads: int = 1) -> tuple[Float32, int]:
     def work(first: int, stop: int) -> int:
         return int(kernel(flat_x[first:stop], flat_y[first:stop]))
 
-    found = _share_rows(work, x.size, threads)
+    found = _share_rows(work, x.size, threads, pinned(x))
     return y, next((first + index for first, index in found if index >= 0), -1)
 
 
@@ -141,7 +149,7 @@ def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
         end, finite = kernel(x[part], data, indices, indptr[part], first * room)
         return int(end), bool(finite)
 
-    parts = [part for _, part in _share_rows(work, rows, threads)]
+    parts = [part for _, part in _share_rows(work, rows, threads, pinned(x))]
     end = parts[-1][0]
     finite = all(finite for _, finite in parts)
     return Csr.written(data[: 2 * end], indices[:end], indptr, inputs), finite

@@ -1,12 +1,13 @@
 """Arrays that compiled code may work on: aligned, and checked."""
 
 import math
+import weakref
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Float32", "aligned_zeros"]
+__all__ = ["Float32", "aligned_zeros", "pinned"]
 
 Float32 = NDArray[np.float32]
 
@@ -28,6 +29,25 @@ def aligned_zeros(*shape: int) -> Float32:
     room = np.zeros(size + _ALIGNMENT // 4, np.float32)
     begin = -room.ctypes.data % _ALIGNMENT // 4
     return room[begin : begin + size].reshape(shape)
+
+
+def pinned(array: NDArray[Any]) -> "weakref.ref[NDArray[Any]]":
+    """Return what keeps the memory of an array in its place for as long as it is kept.
+
+    Compiled code goes through addresses. `array.resize(..., refcheck=False)` would free
+    what lies there, whoever holds the array or a view of it; NumPy refuses it while
+    there is a weak reference to the owner of the memory.
+
+    Example:
+        >>> x = np.zeros(3)
+        >>> pin = pinned(x[1:])
+        >>> x.resize(1, refcheck=False)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ValueError: cannot resize an array that references or is referenced...
+    """
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return weakref.ref(array)
 
 
 def require(condition: object, message: str) -> None:

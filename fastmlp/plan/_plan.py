@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import tables
-from fastmlp.plan._arrays import Float32, aligned_zeros, require, require_plain
+from fastmlp.plan._arrays import Float32, aligned_zeros, pinned, require, require_plain
 from fastmlp.plan._rows import (
     NO_SETTINGS,
     Clipping,
@@ -157,6 +157,7 @@ class Plan(_PlanFields):
         self.memory = memory.astype(dtype, copy=False)
         if self.initial_memory:  # Zeros that nobody touched take no room.
             self.memory[...] = self.initial_memory
+        self._pins = [pinned(array) for array in arrays]
         self.op_table = np.array(ops, np.intp)
         self.settings_table = np.array([one.row() for one in self.settings])
         metrics = [

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.plan._arrays import Float32, require
+from fastmlp.plan._arrays import Float32, pinned, require
 
 __all__ = [
     "INPUT_BLOCK",
@@ -136,6 +136,7 @@ class Samples(_SamplesFields):
     inputs: int
     outputs: int
     kind: tuple[bool, ...]
+    _pins: tuple[Any, ...]
 
     def __new__(
         cls,
@@ -149,7 +150,9 @@ class Samples(_SamplesFields):
     ) -> "Samples":
         """Check the arrays against each other."""
         self = super().__new__(cls, count, x, csr, t, labels, weights, order)
+        self._pins = ()
         if x is not None:
+            self._pins = (pinned(x),)
             _require_rows("x", x, _REAL, count, 2)
             self.inputs = x.shape[1]
         elif csr is not None:
@@ -160,6 +163,7 @@ class Samples(_SamplesFields):
             raise ValueError("Samples have either x or csr, and either t or labels.")
         self.outputs = 0
         if t is not None:
+            self._pins += (pinned(t),)
             _require_rows("t", t, _REAL, count, 2)
             self.outputs = t.shape[1]
         if labels is not None:
@@ -168,6 +172,7 @@ class Samples(_SamplesFields):
             labels.flags.writeable = False  # They were looked at for the last time.
             self.outputs = int(labels.max(initial=-1)) + 1
         if weights is not None:
+            self._pins += (pinned(weights),)
             _require_rows("weights", weights, _REAL, count, 1)
         if order is not None:
             _require_rows("order", order, _PLACES, count, 1)
