@@ -131,6 +131,14 @@ def read_model(config: Any) -> Parts:
         ValueError: It is no configuration of a Sequential model, or names something
             that fastmlp does not have.
     """
+    try:
+        return _read_parts(config)
+    except TypeError as error:
+        raise ValueError(f"The configuration of the model: {error}") from None
+
+
+def _read_parts(config: Any) -> Parts:
+    """Return what it says, or raise TypeError for settings of the wrong kind."""
     if not isinstance(config, Mapping) or not isinstance(config.get("layers"), list):
         raise ValueError(
             "The configuration of a Sequential model is a dictionary with a list of "

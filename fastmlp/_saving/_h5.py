@@ -30,16 +30,37 @@ def _require_h5py() -> Any:
 
 
 def pack_weights(groups: Sequence[Group], name: str) -> memoryview:
-    """Return a file with groups of arrays; `name` is the model's."""
+    """Return a file with groups of arrays; `name` is the model's.
+
+    A flipped bit would make other numbers, so that there is a sum for each: arrays have
+    fletcher32, and the newest format one for each header, with a single number in it.
+    """
     file = io.BytesIO()
-    with _require_h5py().File(file, "w") as h5:
+    with _require_h5py().File(file, "w", libver="latest") as h5:
         for group in groups:
             variables = h5.create_group(f"{group.path}/vars")
             variables.attrs["name"] = group.name
             for number, array in enumerate(group.arrays):
-                variables.create_dataset(str(number), data=array)
+                if array.ndim:
+                    variables.create_dataset(
+                        str(number), data=array, chunks=array.shape, fletcher32=True
+                    )
+                else:
+                    _add_to_header(variables, str(number), array)
         h5.create_group("vars").attrs["name"] = name
     return file.getbuffer()
+
+
+def _add_to_header(place: Any, name: str, number: NDArray[Any]) -> None:
+    """Put a single number into a group; of this, h5py has only HDF5's functions."""
+    h5py = _require_h5py()
+    made = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    made.set_layout(h5py.h5d.COMPACT)
+    space = h5py.h5s.create(h5py.h5s.SCALAR)
+    dtype = h5py.h5t.py_create(number.dtype)
+    h5py.h5d.create(place.id, name.encode(), dtype, space, made).write(
+        h5py.h5s.ALL, h5py.h5s.ALL, number
+    )
 
 
 class H5Reader:

@@ -30,7 +30,10 @@ class Zip:
         with damage_named(source):
             self._zip = zipfile.ZipFile(file)
             self.size = file.seek(0, 2)
-        self.names = frozenset(self._zip.namelist())
+            self.names = frozenset(self._zip.namelist())
+            # A name that is damaged hides its member: each has it once more in front.
+            for name in self.names:
+                self._zip.open(name).close()
 
     def open(self, name: str) -> IO[bytes]:
         """Return a member, to be read.

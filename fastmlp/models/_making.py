@@ -62,6 +62,7 @@ def model_from_json(
 
     Raises:
         ValueError: It does not describe a model, or one that has what fastmlp has not.
+        MemoryError: There is no room for its weights.
 
     Example:
         >>> from fastmlp.layers import Dense
@@ -175,7 +176,7 @@ def _compile_as_saved(model: Sequential, settings: Any) -> None:
     """Compile a model as its file says, or say how to load it without that."""
     try:
         model.compile_from_config(settings)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise ValueError(
             f"{error} load_model(path, compile=False) leaves the compile settings out."
         ) from None

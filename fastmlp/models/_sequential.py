@@ -496,8 +496,12 @@ class Sequential(Layered):
             'adam'
         """
         settings = read_compile_config(config)
-        if settings is not None:
+        if settings is None:
+            return
+        try:
             self.compile(**settings)
+        except TypeError as error:
+            raise ValueError(f"The compile settings: {error}") from None
 
     def to_json(self, **options: Any) -> str:
         """Return all that is known of the model, but no weights, as JSON.
