@@ -120,6 +120,56 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     assert result.stdout.strip() == "0", result.stderr
 
 
+IN_CHILDREN = """
+from fastmlp import utils
+def in_a_child(work):
+    "Return what work() returns in a forked child: an array of float32."
+    reads, writes = os.pipe()
+    if os.fork() == 0:
+        signal.alarm(20)  # a hang ends here
+        with os.fdopen(writes, "wb") as pipe:
+            pipe.write(work().tobytes())
+        os._exit(0)
+    os.close(writes)
+    with os.fdopen(reads, "rb") as pipe:
+        found = pipe.read()
+    os.wait()
+    return found
+dropout = models.Sequential([layers.Dropout(0.5), layers.Dense(10, "softmax")])
+dropout.compile("sgd", "sparse_categorical_crossentropy")
+dropout.fit(x, y, batch_size=512, verbose=0)
+def initial():
+    return layers.Dense(3)(np.ones((1, 8)))
+def shuffled():
+    model.fit(x, y, batch_size=512, verbose=0)
+    return model.get_weights()[0]
+def left_out():
+    dropout.fit(x, y, batch_size=512, shuffle=False, verbose=0)
+    return dropout.get_weights()[0]
+def left_out_of_a_layer():
+    return dropout.layers[0](x[:1], training=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize(
+    "draw", ["initial", "shuffled", "left_out", "left_out_of_a_layer"]
+)
+@pytest.mark.parametrize("seed", ["None", "1"])
+def test_forked_children_draw_alike_only_if_the_user_has_set_a_seed(draw, seed):
+    result = run(
+        IN_CHILDREN
+        + f"""
+if {seed} is not None:
+    utils.set_random_seed({seed})
+first, second = in_a_child({draw}), in_a_child({draw})
+print(len(first) > 0, first == second, {draw}().tobytes() == first)
+"""
+    )
+    alike = str(seed != "None")
+    assert result.stdout.split() == ["True", alike, alike], result.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process")
 def test_ctrl_c_ends_a_long_fit_soon_and_the_model_goes_on():
     result = run(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fastmlp import kernels
 from fastmlp._engine.build import Training
 from fastmlp._engine.tuner import ThreadTuner
-from fastmlp._util.random import generator
+from fastmlp._util.random import generator, salt
 from fastmlp._util.warn import warn
 from fastmlp.metrics import Metric
 from fastmlp.plan import (
@@ -53,6 +53,7 @@ class WorkspacePool:
     Attributes:
         outputs: How many outputs the network has.
         parameters: How many numbers its weights are.
+        salt: That of the chance of the layers when it was made.
         metrics: The metrics, and the names that `History` has them under.
     """
 
@@ -66,6 +67,7 @@ class WorkspacePool:
             found = training.metrics_for(self.outputs)
             self.metrics = dict(zip(names, found, strict=True))
         self.parameters = plan.size
+        self.salt = salt()
         self._free: list[tuple[Kind, Workspace]] = []
 
     def check(self, samples: Samples) -> None:

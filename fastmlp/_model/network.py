@@ -9,6 +9,7 @@ from fastmlp._engine.build import Training, build_plan, warn_of_odd_loss
 from fastmlp._engine.runs import WorkspacePool
 from fastmlp._model.stack import Stack, while_building
 from fastmlp._util.locks import Lock, Result, hold
+from fastmlp._util.random import salt
 from fastmlp.layers import Layer
 from fastmlp.optimizers import Optimizer
 from fastmlp.plan import Float32
@@ -153,8 +154,7 @@ class Network:
         pool = None
         self._learning = self._who_learns()
         if training.optimizer is self.optimizer and self._pool is not None:
-            pool = self._make_pool(training)
-            pool.plan.memory[...] = self._pool.plan.memory
+            pool = self._make_pool(training, self._pool.plan.memory)
         else:
             training.optimizer.iterations = 0
         _owners[training.optimizer] = weakref.ref(self)
@@ -216,11 +216,19 @@ class Network:
                 "`trainable` of a layer was changed since `compile`. Call `compile` "
                 "again, so that the change counts."
             )
-        return self.pool_for(sample)
+        pool = self.pool_for(sample)
+        if pool.salt != salt():
+            # The plan is that of the process before a fork, whose chance it has.
+            pool = self._pool = self._make_pool(self.training, pool.plan.memory)
+        return pool
 
-    def _make_pool(self, training: Training | None) -> WorkspacePool:
+    def _make_pool(
+        self, training: Training | None, memory: Float32 | None = None
+    ) -> WorkspacePool:
         # By what learnt when `compile` was called, whatever has been changed since.
         plan = build_plan(self.stack.layers, training, self._learning)
+        if memory is not None:
+            plan.memory[...] = memory
         return WorkspacePool(plan, training)
 
     # -- Copying ------------------------------------------------------------------
@@ -243,8 +251,7 @@ class Network:
         if self.training is not None:
             _owners[self.training.optimizer] = weakref.ref(self)
         if memory is not None:
-            self._pool = self._make_pool(self.training)
-            self._pool.plan.memory[...] = memory
+            self._pool = self._make_pool(self.training, memory)
 
 
 # Which network an optimizer serves, whose steps it counts; one that is gone frees it.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
 _generator: "Generator | None" = None
+_seed: int | None = None  # that of the user, if there is one
+_salt = 0
 
 
 def generator() -> "Generator":
@@ -30,23 +32,35 @@ def generator() -> "Generator":
 
 def seed_generator(seed: int) -> None:
     """Start the library's generator anew from `seed`."""
-    global _generator
-    _generator = np.random.default_rng(seed)
+    global _generator, _seed
+    _generator, _seed = np.random.default_rng(seed), seed
 
 
-def _free_after_fork() -> None:
-    """Begin anew in a forked child if another thread drew, which has no end there."""
-    global _generator
-    if _generator is not None:
-        lock = _generator.bit_generator.lock
-        if lock.acquire(blocking=False):
-            lock.release()
-        else:
-            _generator = None
+def salt() -> int:
+    """Return what makes chance that was chosen before a fork another in each child.
+
+    It is 0 in a process that was not forked, and where the user has set a seed: then a
+    child draws what its parent would have drawn.
+    """
+    return _salt
+
+
+def _begin_anew_after_fork() -> None:
+    """Let a forked child draw something else than its parent and its siblings."""
+    global _generator, _salt
+    if _seed is None:
+        _generator, _salt = None, int.from_bytes(os.urandom(8), "little") >> 1
+        return
+    assert _generator is not None
+    lock = _generator.bit_generator.lock
+    if lock.acquire(blocking=False):
+        lock.release()
+    else:  # Another thread drew, which has no end here.
+        seed_generator(_seed)
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_free_after_fork)
+    os.register_at_fork(after_in_child=_begin_anew_after_fork)
 
 
 @contextlib.contextmanager

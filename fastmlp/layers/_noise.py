@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from fastmlp import kernels
 from fastmlp._check.arguments import refuse
 from fastmlp._check.numbers import as_count, finite_number, number_between
-from fastmlp._util.random import generator
+from fastmlp._util.random import generator, salt
 from fastmlp.layers._layer import Layer
 from fastmlp.plan import Float32, LayerSettings
 
@@ -31,11 +31,14 @@ class _Noise(Layer):
         self.seed: int | None = (
             None if seed is None else as_count("seed", seed, 0) % _MOST_SEED
         )
-        self.start: int = (
-            int(generator().integers(_MOST_SEED)) if self.seed is None else self.seed
-        )
+        self._drawn = int(generator().integers(_MOST_SEED)) if seed is None else 0
         self._calls = 0
         super().__init__(**common)
+
+    @property
+    def start(self) -> int:  # type: ignore[override]
+        """Where its chance starts from: the seed or a number, another in each fork."""
+        return self._drawn ^ salt() if self.seed is None else self.seed
 
     def call(self, x: Float32, training: bool) -> Float32:
         """Return x, changed by chance if it is in training."""
