@@ -31,6 +31,14 @@ def real_mnist_path():
     return path
 
 
+@pytest.fixture(scope="module", autouse=True)
+def what_was_executed(request):
+    """Print what a module of random tests has counted, which `pytest -s` shows."""
+    yield
+    for what, count in getattr(request.module, "executed", {}).items():
+        print(f"\n{count:9,} {what}", end="")
+
+
 def loadable_variants():
     """Return the compiled variants that were built and that this processor runs."""
     loadable = []
@@ -118,3 +126,20 @@ def _draw(rng, name, shape):
     if name in ("gamma", "variance", "moving_variance"):
         return rng.uniform(0.5, 2, shape)
     return rng.normal(0, max(shape, default=1) ** -0.5, shape)
+
+
+try:
+    import hypothesis
+except ImportError:  # Then tests/test_random_*.py are skipped.
+    pass
+else:
+    # The same examples in each run; `--hypothesis-profile=long` draws others.
+    hypothesis.settings.register_profile(
+        "short",
+        derandomize=True,
+        deadline=None,
+        max_examples=25,
+        stateful_step_count=20,
+    )
+    hypothesis.settings.register_profile("long", deadline=None, max_examples=2000)
+    hypothesis.settings.load_profile("short")
