@@ -340,4 +340,5 @@ class Use(RuleBasedStateMachine):
         assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
-TestUse = Use.TestCase
+# Networks that nobody would make get warnings, and have to work all the same.
+TestUse = pytest.mark.filterwarnings("ignore::UserWarning")(Use.TestCase)
