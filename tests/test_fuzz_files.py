@@ -1,5 +1,6 @@
-"""A short run of what tests/fuzz runs long: files that are damaged, or that lie."""
+"""Short runs of what tests/fuzz runs long: files that are no good, saves that fail."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,17 +9,17 @@ import pytest
 
 pytest.importorskip("resource", reason="memory is bounded by this system's own means")
 
-FUZZ = Path(__file__).parent / "fuzz" / "files.py"
+FUZZ = Path(__file__).parent / "fuzz"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["npz", "keras", "weights.h5", "mnist", "json"])
-@pytest.mark.parametrize("kind", ["mangled", "hostile"])
-def test_no_file_does_harm(name, kind, tmp_path):
+def test_no_file_does_harm(name, tmp_path):
     if name in ("keras", "weights.h5"):
         pytest.importorskip("h5py")
+    options = ["--only", name, "--kind", "hostile", "--runs", "100"]
     run = subprocess.run(
-        [sys.executable, str(FUZZ), "--only", name, "--kind", kind, "--runs", "100"],
+        [sys.executable, str(FUZZ / "files.py"), *options],
         capture_output=True,
         text=True,
         cwd=tmp_path,
@@ -26,3 +27,15 @@ def test_no_file_does_harm(name, kind, tmp_path):
     assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
     total = run.stdout.splitlines()[-1].split()
     assert total[1] == "100"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nobody is killed here")
+def test_no_save_loses_a_file(tmp_path):
+    run = subprocess.run(
+        [sys.executable, str(FUZZ / "saves.py"), "--kills", "5"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"

@@ -14,7 +14,7 @@ error; for other libraries than fastmlp it is only counted.
 """
 
 import argparse
-import importlib.util
+import importlib
 import io
 import os
 import random
@@ -255,8 +255,6 @@ def main() -> None:
         work(options)
         return
     names = [one[1:] for one in LIBRARIES[options.library]().endings]
-    if importlib.util.find_spec("h5py") is None:
-        names = [one for one in names if one not in ("keras", "weights.h5")]
     if options.library == "fastmlp":
         names += ["mnist", "json"]
     rows = []

@@ -4,6 +4,7 @@ What is loaded comes back as a list of arrays, with all that training would go o
 so that what a damaged file turns into can be compared with what was saved.
 """
 
+import importlib.util
 import itertools
 import warnings
 from collections.abc import Callable
@@ -91,7 +92,9 @@ def fastmlp() -> Library:
                 return []
         return state(model)
 
-    return Library((".npz", ".keras", ".weights.h5"), make, _save, load, (ValueError,))
+    has_h5py = importlib.util.find_spec("h5py") is not None
+    endings = (".npz", ".keras", ".weights.h5") if has_h5py else (".npz",)
+    return Library(endings, make, _save, load, (ValueError,))
 
 
 def keras() -> Library:
