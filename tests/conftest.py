@@ -10,6 +10,9 @@ from fastmlp import kernels, layers, optimizers, plan
 from fastmlp._engine.build import build_plan
 from fastmlp.kernels import _binding
 
+# Scripts that are run by themselves: CONTRIBUTING says how.
+collect_ignore_glob = ["faults/*", "fuzz/*", "mutate.py"]
+
 
 @pytest.fixture(autouse=True)
 def no_cache_and_no_network(monkeypatch, tmp_path_factory):
