@@ -5,24 +5,17 @@ that Keras's own backends keep among each other, up to 20 steps.
 """
 
 import contextlib
-import importlib.util
 import io
 import re
-from pathlib import Path
 from typing import Any, NamedTuple
 
+import keras_scripts
 import numpy as np
 import pytest
 
 import fastmlp
 
 keras = pytest.importorskip("keras", reason="Keras is not installed")
-
-spec = importlib.util.spec_from_file_location(
-    "keras_scripts", Path(__file__).parent / "keras_scripts.py"
-)
-keras_scripts = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(keras_scripts)
 
 # Keras's own variables, when NumPy reads them; nothing of fastmlp has such a method.
 pytestmark = pytest.mark.filterwarnings(

@@ -97,9 +97,13 @@ def as_json(description: Mapping[str, Any], **options: Any) -> str:
         **options: What `json.dumps` takes, such as indent=2.
 
     Raises:
+        TypeError: `json.dumps` does not know an option.
         ValueError: Something in it is the user's own, so that no file can name it.
     """
-    return json.dumps(description, **{"default": _refuse_code, **options})
+    try:
+        return json.dumps(description, **{"default": _refuse_code, **options})
+    except TypeError as error:
+        raise TypeError(f"The options are those of json.dumps: {error}.") from None
 
 
 def _refuse_code(thing: Any) -> None:

@@ -15,7 +15,7 @@ class _Curves(dict[str, list[Any]]):
 
     def __missing__(self, name: str) -> list[Any]:
         recorded = ", ".join(self) or "none, as no epoch has ended"
-        raise KeyError(f"{name!r} was not recorded; the recorded names: {recorded}")
+        raise KeyError(f"{name!r} was not recorded; the recorded names: {recorded}.")
 
 
 class History(Callback):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from numpy.typing import ArrayLike
 
 from fastmlp._check.arguments import FitSettings, check_use, refuse
+from fastmlp._check.names import as_text
 from fastmlp._check.numbers import true_or_false
 from fastmlp._engine.build import make_training
 from fastmlp._model import files, fitting, inference
@@ -159,6 +160,7 @@ class Sequential(Layered):
             >>> model.metric_named("hits") is hits, model.metric_named("accuracy")
             (True, None)
         """
+        name = as_text("name", name)
         training = self._network.training
         for one in [] if training is None else training.metrics:
             if one.name == name and isinstance(one.metric, Metric):
