@@ -33,10 +33,11 @@ def pack_weights(groups: Sequence[Group], name: str) -> memoryview:
     """Return a file with groups of arrays; `name` is the model's.
 
     A flipped bit would make other numbers, so that there is a sum for each: arrays have
-    fletcher32, and the newest format one for each header, with a single number in it.
+    fletcher32, and the format of HDF5 1.10 has one for each header, with single numbers
+    in it. A later format could not be read by whoever has an older HDF5.
     """
     file = io.BytesIO()
-    with _require_h5py().File(file, "w", libver="latest") as h5:
+    with _require_h5py().File(file, "w", libver=("v110", "v110")) as h5:
         for group in groups:
             variables = h5.create_group(f"{group.path}/vars")
             variables.attrs["name"] = group.name
