@@ -505,9 +505,10 @@ def test_probabilities_and_gradients_may_replace_the_logits(variant):
 def test_elementwise_kernels_take_any_shape(variant, shape):
     x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     y = kernels.relu(x)
-    np.testing.assert_array_equal(y, np.maximum(x, 0), strict=True)
+    zero = np.float32(0)
+    np.testing.assert_array_equal(y, np.maximum(x, zero), strict=True)
     np.testing.assert_array_equal(
-        kernels.relu_backward(y, x), np.where(y > 0, x, np.float32(0)), strict=True
+        kernels.relu_backward(y, x), np.where(y > 0, x, zero), strict=True
     )
 
 

@@ -160,7 +160,8 @@ def as_count(name: str, value: Any, least: int) -> int:
         ValueError: It is too small.
     """
     try:
-        number = None if isinstance(value, bool) else operator.index(value)
+        truth = isinstance(value, (bool, np.bool_))
+        number = None if truth else operator.index(value)
     except TypeError:
         number = None
     if number is None:

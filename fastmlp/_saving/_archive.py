@@ -21,7 +21,7 @@ _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
 
 
-def pack_model(groups: Sequence[Group], name: str, description: str) -> memoryview:
+def pack_model(groups: Sequence[Group], name: str, description: str) -> bytes:
     """Return a file with a model: its groups of arrays, its name, its description."""
     file = io.BytesIO()
     metadata = {
@@ -33,7 +33,7 @@ def pack_model(groups: Sequence[Group], name: str, description: str) -> memoryvi
         archive.writestr("metadata.json", json.dumps(metadata))
         archive.writestr(_CONFIG, description)
         archive.writestr(_WEIGHTS, pack_weights(groups, name))
-    return file.getbuffer()
+    return file.getvalue()
 
 
 class Archive:

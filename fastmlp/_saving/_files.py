@@ -50,7 +50,7 @@ def write_weights(
     _write(path, content)
 
 
-def _write(path: str, content: memoryview) -> None:
+def _write(path: str, content: bytes) -> None:
     """Write a file that was made in memory.
 
     So a disk that is full is met by Python alone, and not by HDF5 or a zip, which have

@@ -29,7 +29,7 @@ def _require_h5py() -> Any:
     return h5py
 
 
-def pack_weights(groups: Sequence[Group], name: str) -> memoryview:
+def pack_weights(groups: Sequence[Group], name: str) -> bytes:
     """Return a file with groups of arrays; `name` is the model's.
 
     A flipped bit would make other numbers, so that there is a sum for each: arrays have
@@ -49,7 +49,7 @@ def pack_weights(groups: Sequence[Group], name: str) -> memoryview:
                 else:
                     _add_to_header(variables, str(number), array)
         h5.create_group("vars").attrs["name"] = name
-    return file.getbuffer()
+    return file.getvalue()
 
 
 def _add_to_header(place: Any, name: str, number: NDArray[Any]) -> None:

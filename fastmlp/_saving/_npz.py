@@ -15,22 +15,22 @@ from fastmlp._saving._zip import Zip
 _DESCRIPTION = "description"
 
 
-def pack_model(groups: Sequence[Group], name: str, description: str) -> memoryview:
+def pack_model(groups: Sequence[Group], name: str, description: str) -> bytes:
     """Return a file with groups of arrays, and a description of the model in JSON."""
     arrays = _named(groups)
     arrays[_DESCRIPTION] = np.frombuffer(description.encode(), np.uint8)
     return _packed(arrays)
 
 
-def pack_weights(groups: Sequence[Group], name: str) -> memoryview:
+def pack_weights(groups: Sequence[Group], name: str) -> bytes:
     """Return a file with groups of arrays."""
     return _packed(_named(groups))
 
 
-def _packed(arrays: dict[str, Any]) -> memoryview:
+def _packed(arrays: dict[str, Any]) -> bytes:
     file = io.BytesIO()
     np.savez(file, **arrays)
-    return file.getbuffer()
+    return file.getvalue()
 
 
 def _named(groups: Sequence[Group]) -> dict[str, Any]:
