@@ -1,0 +1,154 @@
+"""Small files that declare much: how long they take, and how much memory.
+
+    python tests/fuzz/bombs.py                    for fastmlp
+    python tests/fuzz/bombs.py --library keras    the same files, for Keras
+
+Each is a .keras file of some kilobytes, which is loaded by a process of its own, with
+16 GiB to spare, for 60 seconds at most.
+"""
+
+import argparse
+import io
+import json
+import os
+import resource
+import signal
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from libraries import LIBRARIES
+
+INPUTS, UNITS = 4, 3
+_MOST_SECONDS = 60
+_SPARE_BYTES = 16 << 30
+
+
+# -- The files -------------------------------------------------------------------------
+
+
+def layer(kind: str, **config: Any) -> dict[str, Any]:
+    return {"class_name": kind, "module": "keras.layers", "config": config}
+
+
+def described(*layers: Any, inputs: int = INPUTS) -> bytes:
+    given = layer("InputLayer", batch_shape=[None, inputs], dtype="float32")
+    config = {"name": "m", "trainable": True, "layers": [given, *layers]}
+    whole = {"class_name": "Sequential", "module": "keras", "config": config}
+    return json.dumps(whole).encode()
+
+
+def weights(kernel: Callable[[Any], Any] | None = None) -> bytes:
+    """Return weights in HDF5: those of a dense layer, but for its kernel."""
+    file = io.BytesIO()
+    with h5py.File(file, "w") as h5:
+        place = h5.create_group("layers/dense/vars")
+        if kernel is None:
+            place.create_dataset("0", data=np.zeros((INPUTS, UNITS), np.float32))
+        else:
+            kernel(place)
+        place.create_dataset("1", data=np.zeros(UNITS, np.float32))
+        h5.create_group("vars")
+    return file.getvalue()
+
+
+def archive(config: bytes, inside: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as whole:
+        whole.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
+        whole.writestr("config.json", config)
+        whole.writestr("model.weights.h5", inside)
+    return file.getvalue()
+
+
+def large_chunk(place: Any) -> None:
+    shape, chunk = (INPUTS, UNITS), (1 << 14, 1 << 14)
+    kernel = place.create_dataset(
+        "0", shape, "f4", maxshape=(None, None), chunks=chunk, compression="gzip"
+    )
+    kernel[0, 0] = 1
+
+
+def bombs() -> dict[str, bytes]:
+    dense, plain = layer("Dense", units=UNITS, name="dense"), weights()
+    scaling = [layer("Rescaling", scale=2.0, name=f"r{i}") for i in range(5)]
+    many = [layer("ReLU", name=f"relu_{i}") for i in range(2000)]
+    zeros = np.zeros((1 << 13, 1 << 13), np.float32)
+    return {
+        "an input of 60 million, rescaled five times": archive(
+            described(*scaling, inputs=60_000_000), plain
+        ),
+        "2,000 layers": archive(described(*many), plain),
+        "100,000,000 units, without their weights": archive(
+            described(layer("Dense", units=10**8, name="dense")), plain
+        ),
+        "a chunk of 1 GiB for 12 numbers": archive(
+            described(dense), weights(large_chunk)
+        ),
+        "a description with 200 MB of blanks": archive(
+            b" " * 200_000_000 + described(dense), plain
+        ),
+        "a description of 5 million objects": archive(
+            described(dense)[:-1] + b', "more": [' + b"{}," * 5_000_000 + b"{}]}", plain
+        ),
+        "weights with 1 GB of zeros behind them": archive(
+            described(dense), plain + bytes(10**9)
+        ),
+        "268 MB of zeros for weights": archive(
+            described(layer("Dense", units=1 << 13, name="dense"), inputs=1 << 13),
+            weights(lambda place: place.create_dataset("0", data=zeros)),
+        ),
+    }
+
+
+# -- Loading them ----------------------------------------------------------------------
+
+
+def load(library: str, content: bytes) -> tuple[str, float, float]:
+    """Return what came of a file, how many seconds of a core it took, and GB."""
+    known, reader = LIBRARIES[library](), os.pipe()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "m.keras")
+        path.write_bytes(content)
+        child = os.fork()
+        if not child:
+            signal.alarm(_MOST_SECONDS)
+            resource.setrlimit(resource.RLIMIT_AS, (_SPARE_BYTES, _SPARE_BYTES))
+            so_far = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            os.write(reader[1], f"{so_far} ".encode())
+            try:
+                known.load(path)
+                outcome = "loaded"
+            except Exception as error:
+                outcome = type(error).__name__
+            os.write(reader[1], outcome.encode())
+            os._exit(0)
+        _, status, used = os.wait4(child, 0)
+    os.close(reader[1])
+    so_far, outcome = os.read(reader[0], 1000).decode().split(" ")
+    os.close(reader[0])
+    outcome = "did not end" if status else outcome
+    seconds = used.ru_utime + used.ru_stime
+    return outcome, seconds, (used.ru_maxrss - int(so_far)) / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--library", choices=("fastmlp", "keras"), default="fastmlp")
+    options = parser.parse_args()
+    print(f"{'':44}     file       time   memory")
+    for name, content in bombs().items():
+        outcome, seconds, memory = load(options.library, content)
+        print(
+            f"{name:44} {len(content) / 1e3:5,.0f} kB {seconds:8.2f} s "
+            f"{memory:5.2f} GB  {outcome}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
