@@ -124,9 +124,12 @@ def parts_of_validation(data: Any) -> tuple[Any, ...]:
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
         return tuple(data)
     length = f" of {len(data)}" if isinstance(data, (tuple, list)) else ""
+    hint = ""
+    if isinstance(data, float):
+        hint = " To keep a share of the rows, use validation_split."
     raise ValueError(
         "validation_data must be a tuple (x, y) or (x, y, sample_weight), not a "
-        f"{type(data).__name__}{length}."
+        f"{type(data).__name__}{length}.{hint}"
     )
 
 

@@ -264,6 +264,11 @@ def _no_table(name: str, value: Any) -> str:
             f"{name} is a tuple of {len(value)} arrays, of shapes {shapes}, but it "
             "must be one array. Write fit(x, y), without parentheses around both."
         )
+    if isinstance(value, tuple) and all(isinstance(one, tuple) for one in value):
+        return (
+            f"{name} is a tuple of {len(value)} tuples, as `load_data` returns it: "
+            "(x_train, y_train), (x_test, y_test) = ... takes it apart."
+        )
     found = ""
     lengths = [len(row) for row in value if hasattr(row, "__len__")]
     if lengths and len(lengths) == len(value) and len(set(lengths)) > 1:
@@ -415,8 +420,10 @@ def as_labels(name: str, y: Any, classes: int) -> NDArray[np.intc]:
     wrong = (array < 0) | (array >= classes)
     if wrong.any():
         index = int(wrong.argmax())
+        from_1 = array.min() == 1 and array.max() == classes
         raise ValueError(
             f"Labels must be 0..{classes - 1}, since there are {classes} outputs, but "
             f"found {array[index]} at index {index} of {name}."
+            f"{f' They count from 1: use {name} - 1.' if from_1 else ''}"
         )
     return array.astype(np.intc)

@@ -25,6 +25,9 @@ from fastmlp.plan import (
     Plan,
 )
 
+# Metrics that ask where among the outputs the right class comes.
+_RANKING = ("categorical_accuracy", "top_k_accuracy")
+
 
 class Training(NamedTuple):
     """What `compile` was told."""
@@ -209,6 +212,29 @@ def _warn_of_odd_softmax(last: Layer, layers: list[Layer]) -> None:
                 f"Layer {layer.name!r} is a softmax, but other layers follow it. If a "
                 "cell of `add` was run twice, run the one that makes the model, too; "
                 "else use activation='relu' there.",
+                UserWarning,
+            )
+
+
+def warn_of_odd_metrics(training: Training, layers: list[Layer]) -> None:
+    """Warn of a metric that says nothing of such outputs; training is possible."""
+    last, _ = last_activation(layers)
+    units = getattr(last, "units", 0)
+    chooses = training.loss.targets in ("labels", "distributions")
+    for name, metric, _ in training.metrics:
+        if not isinstance(metric, Metric):
+            continue
+        best = metric.settings().get("k", 1)
+        if metric.kernel in ("accuracy", "binary_accuracy") and chooses:
+            warn(
+                f"The metric {name!r} looks at each output by itself, but the loss "
+                f"{training.loss.name!r} chooses between classes: use 'accuracy'.",
+                UserWarning,
+            )
+        elif metric.kernel in _RANKING and 0 < units <= best:
+            warn(
+                f"The metric {name!r} is always 1, since the right class is among the "
+                f"{units} outputs of {last.name!r}: use 'accuracy'.",
                 UserWarning,
             )
 

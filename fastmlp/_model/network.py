@@ -5,7 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
-from fastmlp._engine.build import Training, build_plan, warn_of_odd_loss
+from fastmlp._engine.build import (
+    Training,
+    build_plan,
+    warn_of_odd_loss,
+    warn_of_odd_metrics,
+)
 from fastmlp._engine.runs import WorkspacePool
 from fastmlp._model.stack import Stack, while_building
 from fastmlp._util.locks import Lock, Result, hold
@@ -141,6 +146,7 @@ class Network:
         optimizer = training.optimizer
         if self.stack.layers:
             warn_of_odd_loss(training.loss, self.stack.layers)
+            warn_of_odd_metrics(training, self.stack.layers)
         owner = _owners.get(optimizer, lambda: None)() or self
         if owner is not self and owner.optimizer is optimizer:
             raise ValueError(

@@ -58,6 +58,7 @@ X_MISTAKES = {
     "a list of masked arrays": (lambda: list(np.ma.masked_greater(X, 0)), ValueError, "masked|x.filled(0)"),
     "a sparse matrix": (Sparse, TypeError, "sparse|x.toarray()"),
     "a tensor elsewhere": (OnAnotherDevice, TypeError, "device|x.cpu()"),
+    "what load_data returns": (lambda: ((X, LABELS), (an_x(2, FEATURES), LABELS[:2])), ValueError, "tuple of 2 tuples|(x_train, y_train), (x_test, y_test) ="),
     "x and y in one tuple": (lambda: (X, ONE_HOT), ValueError, "tuple of 2 arrays|(6, 4) and (6, 3)|fit(x, y)"),
 }
 # What is wrong with x where a model learns from it or is measured with it.
@@ -115,7 +116,7 @@ Y_MISTAKES = {
     "a dictionary": (SPARSE, lambda: {"y": LABELS}, TypeError, "y must be an array|dict"),
     "a generator": (MSE, lambda: (row for row in ONE_HOT), TypeError, "y must be an array|generator"),
     "one-hot for a sparse loss": (SPARSE, lambda: ONE_HOT, ValueError, "(6, 3)|one-hot|categorical_crossentropy|y.argmax(axis=1)"),
-    "labels from 1 on": (SPARSE, lambda: LABELS + 1, ValueError, "0..2|3|index 2|3 outputs"),
+    "labels from 1 on": (SPARSE, lambda: LABELS + 1, ValueError, "0..2|3|index 2|They count from 1: use y - 1"),
     "a label far too large": (SPARSE, lambda: labels_with(2**63, np.uint64), ValueError, f"0..2|{2**63}|index 2"),
     "a negative label": (SPARSE, lambda: labels_with(-1, int), ValueError, "0..2|-1|index 2"),
     "an infinite label": (SPARSE, lambda: labels_with(np.inf), ValueError, "0..2|inf|index 2"),

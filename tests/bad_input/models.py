@@ -149,7 +149,27 @@ UTILS = {
     "config.set_floatx: an array": (lambda k: k.config.set_floatx(X), ValueError, "float32|ndarray"),
     "backend.set_floatx: None": (lambda k: k.backend.set_floatx(None), ValueError, "float32|None"),
 }
-# What only fastmlp has: nobody else can be asked.
+NO_MISTAKE_ELSEWHERE = {
+    "Sequential.add: a Layer",
+    "Sequential.compile: metrics=a dictionary",
+    "Sequential.compile: metrics=a loss",
+    "Sequential.compile: metrics=len",
+    "Sequential.fit: shuffle=2",
+    "Sequential.fit: shuffle=None",
+    "layers.BatchNormalization: axis 0",
+    "layers.Dense: an Input goes in",
+    "layers.Dense: an activation without a hash",
+    "layers.Dense: np.tanh",
+    "layers.Dense: use_bias=None",
+    "layers.Dropout: 1",
+    "layers.ELU: -1",
+    "layers.Input: ()",
+    "layers.InputLayer: None",
+    "layers.Normalization: adapt to one row",
+    "layers.Softmax: axis 0",
+    "metrics.RootMeanSquaredError: a number",
+}
+# What only fastmlp has, or cannot do.
 OWN = {
     "Input: 4": (lambda k: k.Input(4), ValueError, "4|(784,)"),
     "Model: inputs": (lambda k: k.Model(inputs=3), TypeError, "functional API|models.Sequential(["),

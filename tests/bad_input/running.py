@@ -110,6 +110,7 @@ FIT = {
         "four arrays": ((X, ONE_HOT, LABELS, LABELS), ValueError, "(x, y)|tuple of 4"),
         "3": (3, ValueError, "validation_data|(x, y)|int"),
         "'test'": ("test", ValueError, "validation_data|(x, y)|str"),
+        "a share": (0.2, ValueError, "validation_data|(x, y)|float|validation_split"),
         "weights that are a number": ((X, ONE_HOT, 1), ValueError, "In validation_data|sample_weight|(6,)"),
         "x of 3 features": ((an_x(ROWS, 3), ONE_HOT), ValueError, "In validation_data|4 features|Give x 4 columns"),
         "labels": ((X, LABELS), ValueError, "In validation_data|integer|to_categorical"),
@@ -161,6 +162,8 @@ COMPILE = {
         "None among them": (lambda k: ["accuracy", None], ValueError, "metric|NoneType|accuracy"),
         "a list in a list": (lambda k: [["accuracy"]], ValueError, "metric|list|accuracy"),
         "len": (lambda k: [len], ValueError, "metric|builtin|accuracy"),
+        "binary_accuracy for classes": (lambda k: ["binary_accuracy"], UserWarning, "'binary_accuracy'|each output by itself|'accuracy'"),
+        "the best 5 of 3 classes": (lambda k: [k.metrics.TopKCategoricalAccuracy()], UserWarning, "always 1|3 outputs|'accuracy'"),
         "a loss": (lambda k: [k.losses.Huber()], ValueError, "metric|Huber|accuracy"),
     },
     "weighted_metrics": {
@@ -205,14 +208,16 @@ CALLS = {
     "Sequential.compile: no softmax before a cross-entropy": (lambda k, m: _compile(k, CLASSES, None, CATEGORICAL), UserWarning, "expects probabilities|softmax|from_logits"),
     "Sequential.compile: relu before a cross-entropy": (lambda k, m: _compile(k, CLASSES, "relu", CATEGORICAL), UserWarning, "'relu'|'softmax'|from_logits"),
     "Sequential.compile: a cell of add run twice": (lambda k, m: _compile(k, CLASSES, "softmax", CATEGORICAL, times=2), UserWarning, "is a softmax|run twice"),
-    "Sequential.compile: the optimizer of another model": (lambda k, m: k.Sequential([k.layers.Dense(3, "softmax")]).compile(m.optimizer, CATEGORICAL), ValueError, "belongs to the model|Make a new RMSprop"),
+    "Sequential.compile: the optimizer of another model": (lambda k, m: _compile(k, CLASSES, "softmax", CATEGORICAL, optimizer=m.optimizer), ValueError, "belongs to the model|Make a new RMSprop"),
 }
 # fmt: on
 
 
-def _compile(library, units, activation, loss, times=1):
+def _compile(library, units, activation, loss, times=1, optimizer="sgd"):
     model = library.Sequential()
     for _ in range(times):
         model.add(library.layers.Dense(5, "relu"))
         model.add(library.layers.Dense(units, activation))
-    model.compile("sgd", loss)
+    model.compile(optimizer, loss)
+    if units == CLASSES:
+        model.fit(X, ONE_HOT, verbose=0)

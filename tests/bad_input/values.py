@@ -58,7 +58,8 @@ def a_model(library, loss=CATEGORICAL, built=True):
     last = layers.Dense(CLASSES, "sigmoid" if loss == BINARY else "softmax")
     model = library.Sequential([layers.Dense(5, activation="relu"), last])
     optimizer = library.optimizers.RMSprop(momentum=0.5)
-    model.compile(optimizer, loss, metrics=["accuracy"])
+    # Keras on JAX would compile each of hundreds of models first.
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
     if built:
         y = LABELS if loss == SPARSE else ONE_HOT
         model.fit(X, y, epochs=2, verbose=0)
