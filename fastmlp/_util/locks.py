@@ -77,13 +77,18 @@ def hold(
         try:
             for lock in locks:
                 taken.append(lock)
-                while not lock.take(mark):
-                    busy(lock)
+                _take(lock, mark, busy)
             return work(*arguments)
         finally:
             _release(taken, mark)
     finally:
         _release(taken, mark)
+
+
+def _take(lock: Lock, mark: list[int], busy: Callable[[Lock], None]) -> None:
+    # Not in `hold`: from Python 3.14 on, `try` does not watch the jump of this loop.
+    while not lock.take(mark):
+        busy(lock)
 
 
 def _release(locks: list[Lock], mark: list[int]) -> None:
