@@ -10,7 +10,16 @@ import zipfile
 import numpy as np
 import pytest
 
-from fastmlp import Sequential, layers, losses, models, optimizers, tables, utils
+from fastmlp import (
+    Sequential,
+    initializers,
+    layers,
+    losses,
+    models,
+    optimizers,
+    tables,
+    utils,
+)
 from fastmlp.callbacks import LambdaCallback
 
 try:
@@ -252,6 +261,17 @@ def test_loading_draws_nothing_from_the_library_s_chance(tmp_path, seed):
     models.load_model(tmp_path / "m.npz")
     for array, wanted in zip(make_model().get_weights(), expected, strict=True):
         np.testing.assert_array_equal(array, wanted)
+
+
+@pytest.mark.parametrize("ending", MODEL_ENDINGS)
+def test_loading_asks_no_initializer(tmp_path, monkeypatch, ending):
+    model = Sequential([layers.Dense(3, None, True, "orthogonal", input_shape=(4,))])
+    model.save(tmp_path / f"m{ending}")
+    before = initializers.Orthogonal.__call__
+    monkeypatch.setattr(initializers.Orthogonal, "__call__", lambda *_, **__: 1 / 0)
+    assert_same_weights(model, models.load_model(tmp_path / f"m{ending}"))
+    monkeypatch.setattr(initializers.Orthogonal, "__call__", before)
+    assert models.clone_model(model).layers[0].kernel.any()
 
 
 def test_without_h5py_an_npz_is_offered(tmp_path, model, monkeypatch):

@@ -44,12 +44,25 @@ def pack_weights(groups: Sequence[Group], name: str) -> bytes:
             for number, array in enumerate(group.arrays):
                 if array.ndim:
                     variables.create_dataset(
-                        str(number), data=array, chunks=array.shape, fletcher32=True
+                        str(number), data=array, chunks=_chunk(array), fletcher32=True
                     )
                 else:
                     _add_to_header(variables, str(number), array)
         h5.create_group("vars").attrs["name"] = name
     return file.getvalue()
+
+
+def _chunk(array: NDArray[Any]) -> tuple[int, ...]:
+    """Return the shape of as many rows as HDF5 takes in a chunk: less than 4 GiB.
+
+    Example:
+        >>> _chunk(np.zeros((784, 128), np.float32))
+        (784, 128)
+        >>> _chunk(np.broadcast_to(np.float32(0), (1 << 20, 1 << 14)))
+        (16384, 16384)
+    """
+    rows = (1 << 30) // (array.nbytes // len(array))
+    return (min(len(array), max(rows, 1)), *array.shape[1:])
 
 
 def _add_to_header(place: Any, name: str, number: NDArray[Any]) -> None:

@@ -6,6 +6,7 @@ It starts from fresh entropy; `fastmlp.utils.set_random_seed` makes it repeat.
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _generator: "Generator | None" = None
 _seed: int | None = None  # that of the user, if there is one
 _salt = 0
+_here = threading.local()
 
 
 def generator() -> "Generator":
@@ -64,11 +66,22 @@ if hasattr(os, "register_at_fork"):
 
 
 @contextlib.contextmanager
-def preserve_rng_state() -> Iterator[None]:
-    """Let what is drawn in a block make no difference to what is drawn later."""
+def drawing_no_weights() -> Iterator[None]:
+    """Let initial weights be 0 in a block, for a file that has others.
+
+    Some initializers take seconds for a layer. What else is drawn in the block makes no
+    difference to what is drawn later.
+    """
     bits = generator().bit_generator
     state = bits.state
+    _here.draws_weights = False
     try:
         yield
     finally:
+        _here.draws_weights = True
         bits.state = state
+
+
+def draws_weights() -> bool:
+    """Tell whether initial weights are to be drawn, and not left 0, in this thread."""
+    return getattr(_here, "draws_weights", True)

@@ -22,6 +22,7 @@ from fastmlp._check.numbers import (
 )
 from fastmlp._util.described import Described
 from fastmlp._util.locks import Lock, Result, hold
+from fastmlp._util.random import draws_weights
 from fastmlp._util.warn import warn
 from fastmlp.activations import Kernel
 from fastmlp.initializers import GlorotUniform
@@ -211,6 +212,8 @@ class Layer(Described):
             if math.prod(shape) > _MOST_WEIGHTS:
                 raise MemoryError
             weights = aligned_zeros(*shape)
+            if not draws_weights():
+                return weights
             values = initializer(shape, dtype="float32")
         except MemoryError:
             raise MemoryError(

@@ -13,7 +13,7 @@ from fastmlp._model.files import restore
 from fastmlp._saving._files import Path, open_model
 from fastmlp._saving._groups import check_sizes, expected_of, inputs_in
 from fastmlp._util.keywords import suggesting
-from fastmlp._util.random import preserve_rng_state
+from fastmlp._util.random import drawing_no_weights
 from fastmlp.layers import InputLayer
 from fastmlp.layers._layer import refuse_functional_api
 from fastmlp.models._sequential import Sequential, assemble
@@ -141,8 +141,8 @@ def load_model(
     """
     refuse_custom(custom_objects)
     compile = true_or_false("compile", compile)
-    # What is drawn here, initial weights among it, is thrown away.
-    with preserve_rng_state(), open_model(filepath) as (description, file):
+    # The weights are in the file, and what layers draw beside them is thrown away.
+    with drawing_no_weights(), open_model(filepath) as (description, file):
         parts = read_model(read_sequential(description))
         layers = [one for one in parts.layers if not isinstance(one, InputLayer)]
         expected = expected_of(layers, parts.sample) if parts.sample else []
