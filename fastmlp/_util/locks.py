@@ -86,7 +86,7 @@ def hold(
 
 
 def _take(lock: Lock, mark: list[int], busy: Callable[[Lock], None]) -> None:
-    # Not in `hold`: from Python 3.14 on, `try` does not watch the jump of this loop.
+    # Not in `hold`: from Python 3.13 on, `try` does not watch the jump of this loop.
     while not lock.take(mark):
         busy(lock)
 
