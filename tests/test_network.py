@@ -553,9 +553,23 @@ def test_a_run_reads_nothing_stale_and_stays_in_its_workspace(
     samples = draw_samples(plan, 80, shuffled=True)
     if skipping:
         samples = without_zeros(samples)
-    expected = train(plan, samples, 32, threads)
-    before = plan
+    check_workspace(plan, samples, 32, threads)
 
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_so_does_a_run_with_thousands_of_rows_a_batch(
+    compiled_variant, make_plan, threads
+):
+    # What a first layer without zeros takes grows with them, beyond a product's share.
+    plan = make_plan(*NETWORKS["no bias"])
+    samples = without_zeros(draw_samples(plan, 2100, shuffled=True))
+    check_workspace(plan, samples, 2100, threads)
+
+
+def check_workspace(plan, samples, batch_size, threads):
+    """Train with arrays that lie between others, and are full of nonsense."""
+    expected = train(plan, samples, batch_size, threads)
+    before = plan
     rooms = []
 
     def guarded(array):
@@ -566,7 +580,7 @@ def test_a_run_reads_nothing_stale_and_stays_in_its_workspace(
         rooms.append(room)
         return room[GUARD:-GUARD].reshape(array.shape)
 
-    space = make_workspace(plan, samples, 32, threads)
+    space = make_workspace(plan, samples, batch_size, threads)
     parts = space._asdict()
     space = type(space)(
         **{
@@ -579,9 +593,11 @@ def test_a_run_reads_nothing_stale_and_stays_in_its_workspace(
         own[...] = array
     plan.gradients[...] = np.nan
     totals = empty_totals(plan)
+    batches = batches_of(samples, batch_size)
     kernels.run(
-        plan, samples, space, TRAIN, 0, 3, totals, threads=threads, rates=rates_for(3)
-    )
+        plan, samples, space, TRAIN, 0, batches, totals,
+        threads=threads, rates=rates_for(batches),
+    )  # fmt: skip
 
     # What is not learnt has no gradient: its place is left alone.
     left_alone = np.isnan(plan.gradients)
