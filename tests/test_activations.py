@@ -140,6 +140,24 @@ def test_a_smooth_ramp_is_nothing_or_x_far_from_zero(variant, name):
     assert slopes == pytest.approx([0, 0, 0, 1, 1, 1], abs=1e-30)
 
 
+@pytest.mark.parametrize(
+    ("kernel", "settings", "slopes"),
+    [
+        ("relu_backward", (), [1, 0, 0]),
+        ("leaky_relu_backward", (0.25,), [1, 0.25, 0.25]),
+        ("elu_backward", (0.5,), [1, 0.5, 0.5]),
+        ("clipped_relu_backward", (0.25, 1.0, 0.0), [0, 0.25, 0.25]),
+    ],
+)
+def test_a_bend_belongs_to_what_is_left_of_it_and_the_largest_value_to_the_right(
+    variant, kernel, settings, slopes
+):
+    # At 1, at 0 and at -0 all of these are what they are given.
+    at = np.float32([1, 0, -0.0])
+    found = getattr(kernels, kernel)(at, np.ones(3, np.float32), *settings)
+    np.testing.assert_array_equal(found, np.float32(slopes))
+
+
 def test_names_come_in_any_case_and_none_is_linear():
     assert activations.get("ReLU") is activations.relu
     assert activations.get(None) is activations.linear

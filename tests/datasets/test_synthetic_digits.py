@@ -72,6 +72,22 @@ def test_the_same_seed_gives_the_same_digits():
         np.testing.assert_array_equal(one[1], other[1])
 
 
+# How dark each sixteenth of an image is, row by row.
+DIGITS_OF_SEED_3 = {
+    1: [0, 33, 0, 0, 0, 82, 13, 0, 0, 9, 84, 0, 0, 0, 45, 0],
+    2: [0, 27, 67, 0, 0, 52, 82, 0, 0, 61, 62, 1, 0, 67, 47, 4],
+    7: [0, 5, 3, 0, 0, 76, 120, 16, 0, 32, 66, 0, 0, 76, 0, 0],
+    3: [0, 0, 0, 0, 0, 33, 110, 42, 50, 88, 121, 4, 0, 0, 0, 0],
+}
+
+
+def test_a_seed_gives_the_digits_that_it_always_gave():
+    (images, labels), _ = load_data(seed=3, n_train=4, n_test=0)
+    assert labels.tolist() == list(DIGITS_OF_SEED_3)
+    found = images.reshape(4, 4, 7, 4, 7).mean(axis=(2, 4)).reshape(4, 16)
+    np.testing.assert_allclose(found, list(DIGITS_OF_SEED_3.values()), atol=0.6)
+
+
 def test_another_seed_gives_other_digits():
     (first, _), _ = load_data(seed=0, n_train=50, n_test=0)
     (other, _), _ = load_data(seed=1, n_train=50, n_test=0)
