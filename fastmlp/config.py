@@ -1,7 +1,7 @@
 """Settings of the whole library. None of them changes a result, only its speed.
 
-That is so bit for bit, on one instruction set, for any number of threads; for the
-skipping of zeros as long as all numbers are finite, since zero times infinity is NaN.
+That is so bit for bit for any number of threads; for the skipping of zeros as long as
+all numbers are finite, since zero times infinity is NaN.
 
 `floatx` and `set_floatx` are there for Keras's sake: fastmlp computes in float32.
 

@@ -241,7 +241,7 @@ class RandomNormal(_Normal):
     """
 
     def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
-        return random.normal(self.mean, self.stddev, shape)
+        return self.mean + self.stddev * random.standard_normal(shape)
 
 
 class RandomUniform(_RandomInitializer):
@@ -275,7 +275,7 @@ class RandomUniform(_RandomInitializer):
             )
 
     def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
-        return random.uniform(self.minval, self.maxval, shape)
+        return _uniform(random, self.minval, self.maxval, shape)
 
 
 class TruncatedNormal(_Normal):
@@ -301,6 +301,13 @@ class TruncatedNormal(_Normal):
 
     def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
         return self.mean + self.stddev * _truncated_normal(random, shape)
+
+
+def _uniform(
+    random: np.random.Generator, low: float, high: float, shape: Sequence[int]
+) -> Any:
+    """Draw what `random.uniform` does, with the same rounding on every processor."""
+    return low + (high - low) * random.random(shape)
 
 
 def _truncated_normal(
@@ -390,9 +397,9 @@ class VarianceScaling(_RandomInitializer):
         variance = self.scale / max(1.0, fans[self.mode])
         if self.distribution == "uniform":
             limit = math.sqrt(3.0 * variance)
-            return random.uniform(-limit, limit, shape)
+            return _uniform(random, -limit, limit, shape)
         if self.distribution == "untruncated_normal":
-            return random.normal(0.0, math.sqrt(variance), shape)
+            return math.sqrt(variance) * random.standard_normal(shape)
         stddev = math.sqrt(variance) / _STDDEV_OF_TRUNCATED_NORMAL
         return stddev * _truncated_normal(random, shape)
 

@@ -38,7 +38,7 @@ cdef void sigmoid(const float* x, Py_ssize_t size, float* y) noexcept nogil:
     """y = 1 / (1 + e^-x)"""
     cdef Py_ssize_t i
     for i in range(size):
-        y[i] = 1 / (1 + exponential(-x[i]))
+        y[i] = logistic(x[i])
 
 
 cdef void sigmoid_backward(
@@ -47,7 +47,7 @@ cdef void sigmoid_backward(
     """dx = dy y (1 - y)"""
     cdef Py_ssize_t i
     for i in range(size):
-        dx[i] = dy[i] * (y[i] * (1 - y[i]))
+        dx[i] = dy[i] * (y[i] * (<float> 1 - y[i]))
 
 
 cdef void tanh(const float* x, Py_ssize_t size, float* y) noexcept nogil:
@@ -57,7 +57,7 @@ cdef void tanh(const float* x, Py_ssize_t size, float* y) noexcept nogil:
     for i in range(size):
         e = exponential_minus_one(2 * x[i])
         # Where e^2x would be beyond the largest number, y is 1 to the last bit.
-        y[i] = e / (e + 2)
+        y[i] = e / (e + <float> 2)
 
 
 cdef void tanh_backward(
@@ -66,7 +66,7 @@ cdef void tanh_backward(
     """dx = dy (1 - y^2)"""
     cdef Py_ssize_t i
     for i in range(size):
-        dx[i] = dy[i] * (1 - y[i] * y[i])
+        dx[i] = dy[i] * (<float> 1 - y[i] * y[i])
 
 
 cdef inline float row_maximum(const float* x, Py_ssize_t size) noexcept nogil:
@@ -192,8 +192,10 @@ cdef void selu_backward(
 cdef void softplus(const float* x, Py_ssize_t size, float* y) noexcept nogil:
     """y = log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)"""
     cdef Py_ssize_t i
+    cdef float rest
     for i in range(size):
-        y[i] = (0 if x[i] < 0 else x[i]) + log1pf(exponential(-fabsf(x[i])))
+        rest = logarithm_of_one_plus(exponential(-fabsf(x[i])))
+        y[i] = (0 if x[i] < 0 else x[i]) + rest
 
 
 cdef void softplus_backward(
@@ -221,8 +223,10 @@ cdef inline float held(float x, float least, float most) noexcept nogil:
 cdef void silu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
     """y = x sigmoid(x)"""
     cdef Py_ssize_t i
+    cdef float near
     for i in range(size):
-        y[i] = (<float> -88 if x[i] < -88 else x[i]) / (1 + exponential(-x[i]))
+        near = <float> -88 if x[i] < -88 else x[i]
+        y[i] = near / (<float> 1 + exponential(-x[i]))
 
 
 cdef void silu_backward(
@@ -233,9 +237,9 @@ cdef void silu_backward(
     cdef float e, s
     for i in range(size):
         e = exponential(-x[i])
-        s = 1 / (1 + e)
+        s = <float> 1 / (<float> 1 + e)
         # 1 - s = e s, with nothing lost where s is nearly 1.
-        dx[i] = dy[i] * (s * (1 + held(x[i], -88, 88) * (e * s)))
+        dx[i] = dy[i] * (s * (<float> 1 + held(x[i], -88, 88) * (e * s)))
 
 
 cdef void mish(const float* x, Py_ssize_t size, float* y) noexcept nogil:
@@ -248,8 +252,8 @@ cdef void mish(const float* x, Py_ssize_t size, float* y) noexcept nogil:
     for i in range(size):
         # From 20 on, the quotient is 1 to the last bit.
         e = exponential(<float> 20 if x[i] > 20 else x[i])
-        n = e * (e + 2)
-        y[i] = (<float> -87 if x[i] < -87 else x[i]) * (n / (n + 2))
+        n = e * (e + <float> 2)
+        y[i] = (<float> -87 if x[i] < -87 else x[i]) * (n / (n + <float> 2))
 
 
 cdef void mish_backward(
@@ -257,13 +261,15 @@ cdef void mish_backward(
 ) noexcept nogil:
     """dx = dy (n / d + 4 x e^x (1 + e^x) / d^2), n = e^x (e^x + 2), d = n + 2"""
     cdef Py_ssize_t i
-    cdef float near, e, d
+    cdef float near, e, n, d, rest
     for i in range(size):
         # Beyond, the slope is 0 or 1 to the last bit.
         near = held(x[i], -87, 20)
         e = exponential(near)
-        d = e * (e + 2) + 2
-        dx[i] = dy[i] * ((e * (e + 2) + 4 * near * e * (1 + e) / d) / d)
+        n = e * (e + <float> 2)
+        d = n + <float> 2
+        rest = <float> 4 * near * e * (<float> 1 + e)
+        dx[i] = dy[i] * ((n + rest / d) / d)
 
 
 cdef void gelu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
@@ -292,9 +298,11 @@ cdef inline float twice_u(float x) noexcept nogil:
 cdef void approximate_gelu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
     """y = x (1 + tanh u) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3)"""
     cdef Py_ssize_t i
+    cdef float near
     for i in range(size):
+        near = <float> -14 if x[i] < -14 else x[i]
         # (1 + tanh u) / 2 = sigmoid(2 u)
-        y[i] = (<float> -14 if x[i] < -14 else x[i]) / (1 + exponential(-twice_u(x[i])))
+        y[i] = near / (<float> 1 + exponential(-twice_u(x[i])))
 
 
 cdef void approximate_gelu_backward(
@@ -306,8 +314,8 @@ cdef void approximate_gelu_backward(
     for i in range(size):
         near = held(x[i], -14, 14)
         e = exponential(-twice_u(near))
-        s = 1 / (1 + e)
-        slope = <float> 1.59576912 * (1 + <float> 0.134145 * near * near)
+        s = <float> 1 / (<float> 1 + e)
+        slope = <float> 1.59576912 * (<float> 1 + <float> 0.134145 * near * near)
         dx[i] = dy[i] * (s + near * (s * (e * s)) * slope)
 
 

@@ -9,7 +9,7 @@
 
 cdef inline float smoothed(float t, float smoothing, Py_ssize_t classes) noexcept nogil:
     """t (1 - smoothing) + smoothing / classes"""
-    return t * (1 - smoothing) + smoothing / classes
+    return t * (<float> 1 - smoothing) + smoothing / classes
 
 
 cdef inline float clipped(float q) noexcept nogil:
@@ -23,28 +23,29 @@ cdef inline float clipped(float q) noexcept nogil:
 cdef void softmax_crossentropy(
     Matrix x, Matrix t, float smoothing, Matrix p, float* losses
 ) noexcept nogil:
-    """p = softmax(x);  loss = -sum_j t_j log p_j = sum_j t_j (log sum_k e^x_k - x_j)
+    """p = softmax(x);  loss = -sum_j t_j log p_j
+                            = (sum_j t_j) log sum_k e^x_k - sum_j t_j x_j
 
     Softmax and cross-entropy in one: the logarithm never meets a probability that
     was rounded to zero. p may overwrite the logits.
     """
     cdef Py_ssize_t i, j
-    cdef float largest, total, log_total, loss
+    cdef float largest, total, target, target_total, loss
     for i in range(x.rows):
         largest = row_maximum(x.data, x.columns)
-        loss = 0
+        loss = target_total = 0
         for j in range(x.columns):
-            loss -= smoothed(t.data[j], smoothing, x.columns) * (x.data[j] - largest)
+            target = smoothed(t.data[j], smoothing, x.columns)
+            target_total += target
+            loss -= target * (x.data[j] - largest)
         for j in range(x.columns):
             p.data[j] = exponential(x.data[j] - largest)
         total = 0
         for j in range(x.columns):
             total += p.data[j]
-        log_total = logf(total)
         for j in range(x.columns):
-            loss += smoothed(t.data[j], smoothing, x.columns) * log_total
             p.data[j] /= total
-        losses[i] = loss
+        losses[i] = loss + target_total * logarithm(total)
         x.data += x.columns
         t.data += t.columns
         p.data += p.columns
@@ -76,16 +77,16 @@ cdef void crossentropy(
     For outputs that are not a softmax, as Keras computes it.
     """
     cdef Py_ssize_t i, j
-    cdef float total
+    cdef float total, loss, target
     for i in range(y.rows):
         total = 0
         for j in range(y.columns):
             total += y.data[j]
-        losses[i] = 0
+        loss = 0
         for j in range(y.columns):
-            losses[i] -= smoothed(t.data[j], smoothing, y.columns) * logf(
-                clipped(y.data[j] / total)
-            )
+            target = smoothed(t.data[j], smoothing, y.columns)
+            loss -= target * logarithm(clipped(y.data[j] / total))
+        losses[i] = loss
         y.data += y.columns
         t.data += t.columns
 
@@ -131,9 +132,9 @@ cdef void sigmoid_crossentropy(
         total = 0
         for j in range(x.columns):
             z = x.data[j]
-            rest = log1pf(exponential(-fabsf(z)))
+            rest = logarithm_of_one_plus(exponential(-fabsf(z)))
             total += (0 if z < 0 else z) - z * smoothed(t.data[j], smoothing, 2) + rest
-            p.data[j] = 1 / (1 + exponential(-z))
+            p.data[j] = logistic(z)
         losses[i] = total / x.columns
         x.data += x.columns
         t.data += t.columns
@@ -158,13 +159,14 @@ cdef void binary_crossentropy(
     For outputs that are not a sigmoid, as Keras computes it.
     """
     cdef Py_ssize_t i, j
-    cdef float total, q, target
+    cdef float total, q, target, rest
     for i in range(y.rows):
         total = 0
         for j in range(y.columns):
             q = clipped(y.data[j])
             target = smoothed(t.data[j], smoothing, 2)
-            total -= target * logf(q) + (1 - target) * logf(1 - q)
+            rest = (<float> 1 - target) * logarithm(<float> 1 - q)
+            total -= target * logarithm(q) + rest
         losses[i] = total / y.columns
         y.data += y.columns
         t.data += t.columns
@@ -179,6 +181,6 @@ cdef void binary_crossentropy_backward(
     for i in range(y.rows * y.columns):
         q = clipped(y.data[i])
         target = smoothed(t.data[i], smoothing, 2)
-        slope = ((1 - target) / (1 - q) - target / q) * factor
+        slope = (<float> 1 - target) / (<float> 1 - q) - target / q
         # A NaN is neither, and must show.
-        dy.data[i] = 0 if y.data[i] < q or y.data[i] > q else slope
+        dy.data[i] = 0 if y.data[i] < q or y.data[i] > q else slope * factor

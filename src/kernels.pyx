@@ -15,14 +15,14 @@ enums and structs (families), the choice of a kernel by its number (dispatch), a
 call of any kernel from Python (bindings).
 """
 
-from libc.math cimport fabsf, log1pf, logf, sqrtf
+from libc.math cimport fabsf, sqrtf
 from libc.string cimport memcpy, memset
 
 include "families.pxi"
 include "network.pxi"
 include "matrix.pxi"
 include "dense.pxi"
-include "exponential.pxi"
+include "arithmetic.pxi"
 include "activations.pxi"
 include "crossentropy.pxi"
 include "losses.pxi"

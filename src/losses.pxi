@@ -21,7 +21,7 @@ cdef void mean_squared_error_backward(
 ) noexcept nogil:
     """dy_j = scale 2 (y_j - t_j) / columns"""
     cdef Py_ssize_t i
-    cdef float factor = scale * 2 / y.columns
+    cdef float factor = scale * <float> 2 / y.columns
     for i in range(y.rows * y.columns):
         dy.data[i] = (y.data[i] - t.data[i]) * factor
 
@@ -90,13 +90,14 @@ cdef void log_cosh(Matrix y, Matrix t, float* losses) noexcept nogil:
     with e_j = |y_j - t_j|.
     """
     cdef Py_ssize_t i, j
-    cdef float total, e
+    cdef float total, e, half
     for i in range(y.rows):
         total = 0
         for j in range(y.columns):
             e = fabsf(y.data[j] - t.data[j])
+            half = <float> 0.5 * exponential_minus_one(-2 * e)
             # Unlike e + log(1 + e^(-2 e)) - log 2, this is 0 where e is.
-            total += e + log1pf(<float> 0.5 * exponential_minus_one(-2 * e))
+            total += e + logarithm_of_one_plus(half)
         losses[i] = total / y.columns
         y.data += y.columns
         t.data += t.columns
@@ -108,4 +109,4 @@ cdef void log_cosh_backward(Matrix y, Matrix t, float scale, Matrix dy) noexcept
     cdef float e, factor = scale / y.columns
     for i in range(y.rows * y.columns):
         e = exponential_minus_one(2 * (y.data[i] - t.data[i]))
-        dy.data[i] = factor * (e / (e + 2))
+        dy.data[i] = factor * (e / (e + <float> 2))

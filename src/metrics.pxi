@@ -139,7 +139,7 @@ cdef void auc(
         for j in range(y.columns):
             p = y.data[j]
             if from_logits:
-                p = 1 / (1 + exponential(-p))
+                p = logistic(p)
             # A NaN is above the first threshold alone, as all outputs are.
             p = (1 if p > 1 else p) * last if p > 0 else 0
             bucket = <Py_ssize_t> p

@@ -15,8 +15,7 @@
 # batch normalization needs the moments of the whole batch, where norms are clipped, and
 # before constraints. fastmlp/ONE_BATCH.md has the numbers of a batch, and a picture.
 #
-# No sum is ever split between threads: on one instruction set, no bit of the result
-# depends on their number.
+# No sum is ever split between threads: no bit of the result depends on their number.
 
 cdef struct Csr  # samples without their zeros: sparse.pxi
 

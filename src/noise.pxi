@@ -60,39 +60,16 @@ cdef void dropout(
         y[i] = x[i] * scale if bits >= least else 0
 
 
-cdef inline float logarithm(float x) noexcept nogil:
-    """ln x = n ln 2 + ln m with x = 2^n m, for a normal x above 0
-
-    m is within [sqrt(1/2), sqrt(2)], and ln m = 2 (s + s^3 / 3 + s^5 / 5 + ...) with
-    s = (m - 1) / (m + 1): nothing cancels near x = 1.
-    """
-    cdef FloatBits of_x, m
-    cdef unsigned int shifted
-    cdef float n, s, square, terms
-    of_x.number = x
-    # The bits of sqrt(1/2): from there on, the exponent says how often 2 fits.
-    shifted = of_x.bits - <unsigned int> 0x3F3504F3
-    n = <float> ((<int> shifted) >> 23)
-    m.bits = (shifted & <unsigned int> 0x007FFFFF) + <unsigned int> 0x3F3504F3
-    s = (m.number - 1) / (m.number + 1)
-    square = s * s
-    terms = <float> (2 / 9.)
-    terms = terms * square + <float> (2 / 7.)
-    terms = terms * square + <float> (2 / 5.)
-    terms = terms * square + <float> (2 / 3.)
-    return n * <float> 0.69314718 + (s * 2 + s * square * terms)
-
-
 cdef inline float quarter_sine(float x) noexcept nogil:
     """sin(x pi / 2) for 0 <= x <= 1, by its Taylor series"""
     cdef float angle = x * <float> 1.57079633
     cdef float square = angle * angle
     cdef float terms = <float> (-1 / 39916800.)
-    terms = terms * square + <float> (1 / 362880.)
-    terms = terms * square - <float> (1 / 5040.)
-    terms = terms * square + <float> (1 / 120.)
-    terms = terms * square - <float> (1 / 6.)
-    return angle + angle * square * terms
+    terms = multiply_add(terms, square, <float> (1 / 362880.))
+    terms = multiply_add(terms, square, <float> (-1 / 5040.))
+    terms = multiply_add(terms, square, <float> (1 / 120.))
+    terms = multiply_add(terms, square, <float> (-1 / 6.))
+    return multiply_add(angle * square, terms, angle)
 
 
 cdef inline float unit_interval(unsigned int bits) noexcept nogil:

@@ -55,7 +55,7 @@ cdef void move_towards(
     """moving <- momentum moving + (1 - momentum) now"""
     cdef Py_ssize_t j
     for j in range(size):
-        moving[j] = moving[j] * momentum + now[j] * (1 - momentum)
+        moving[j] = moving[j] * momentum + now[j] * (<float> 1 - momentum)
 
 
 cdef void normalize(

@@ -43,7 +43,7 @@ cdef void penalty_backward(
     """dw <- dw + l1 sign(w) + 2 l2 w"""
     cdef Py_ssize_t i
     for i in range(size):
-        dw[i] += l1 * ((w[i] > 0) - (w[i] < 0)) + 2 * l2 * w[i]
+        dw[i] += l1 * ((w[i] > 0) - (w[i] < 0)) + <float> 2 * l2 * w[i]
 
 
 cdef void limit_norms(
@@ -68,7 +68,7 @@ cdef void limit_norms(
         norm = sqrtf(factors[j])
         wanted = min_value if norm < min_value else norm
         wanted = max_value if wanted > max_value else wanted
-        factors[j] = (rate * wanted + (1 - rate) * norm) / (<float> 1e-7 + norm)
+        factors[j] = (rate * wanted + (<float> 1 - rate) * norm) / (<float> 1e-7 + norm)
     for i in range(w.rows):
         w_row = w.data + i * w.row_stride
         for j in range(w.columns):

@@ -189,9 +189,9 @@ cdef void_not_inlined forward_strip(
         left = w.data + 2 * pairs[e] * w.row_stride
         right = left + w.row_stride
         for j in range(columns):
-            s.sums[j] += values[2 * e] * left[j]
+            s.sums[j] = multiply_add(values[2 * e], left[j], s.sums[j])
         for j in range(columns):
-            s.sums[j] += values[2 * e + 1] * right[j]
+            s.sums[j] = multiply_add(values[2 * e + 1], right[j], s.sums[j])
     for j in range(columns):
         y[j] = s.sums[j]
 
@@ -222,12 +222,12 @@ cdef void forward_entries(
             for e in range(2 * count):
                 w_row = w.data + (2 * pairs[e // 2] + e % 2) * w.row_stride
                 for j in range(column, w.columns):
-                    y[j] += values[e] * w_row[j]
+                    y[j] = multiply_add(values[e], w_row[j], y[j])
             column = w.columns
     if alone:
         w_row = w.data + (w.rows - 1) * w.row_stride
         for j in range(w.columns):
-            y[j] += values[2 * count] * w_row[j]
+            y[j] = multiply_add(values[2 * count], w_row[j], y[j])
 
 
 cdef void sparse_forward(
@@ -317,7 +317,7 @@ cdef void_not_inlined backward_strip(
         dy_row = dy.data + samples[e] * dy.row_stride
         for r in range(2):
             for j in range(columns):
-                s.sums[r][j] += values[2 * e + r] * dy_row[j]
+                s.sums[r][j] = multiply_add(values[2 * e + r], dy_row[j], s.sums[r][j])
     for r in range(dw.rows):
         for j in range(columns):
             dw.data[r * dw.row_stride + j] = s.sums[r][j]
@@ -331,6 +331,7 @@ cdef void sparse_backward_kernel(
     cdef const unsigned short* samples = x.samples + pair * x.rows
     cdef Py_ssize_t count = x.counts[pair], j = 0, rest, r, e
     cdef Matrix dy_strip, dw_strip
+    cdef const float* dy_row
     cdef float total
     while j < dw.columns:
         dy_strip = some_columns(dy, j, dy.columns)
@@ -350,8 +351,7 @@ cdef void sparse_backward_kernel(
                 for rest in range(dw_strip.columns):
                     total = 0
                     for e in range(count):
-                        total += values[2 * e + r] * dy_strip.data[
-                            samples[e] * dy.row_stride + rest
-                        ]
+                        dy_row = dy_strip.data + samples[e] * dy.row_stride
+                        total = multiply_add(values[2 * e + r], dy_row[rest], total)
                     dw_strip.data[r * dw.row_stride + rest] = total
             return

@@ -512,6 +512,14 @@ def test_elementwise_kernels_take_any_shape(variant, shape):
     )
 
 
+def test_a_logarithm_errs_by_less_than_a_unit_in_the_last_place(compiled_variant):
+    near_1 = 1 - np.geomspace(1e-6, 0.5, 30000)
+    q = np.concatenate([np.geomspace(1.1e-7, 0.5, 100000), near_1]).astype(np.float32)
+    # All targets are yes: the loss of a column is -log q.
+    losses = kernels.binary_crossentropy(q[:, None], np.ones((q.size, 1)), 0.0)
+    assert units_in_the_last_place(losses, -np.log(np.float64(q))).max() < 1
+
+
 @pytest.mark.parametrize("classes", [2, 10, 65])
 def test_equal_logits_lose_the_logarithm_of_the_classes(variant, classes):
     logits = np.array([[0], [100], [-100], [1e30], [-1e30]], np.float32)

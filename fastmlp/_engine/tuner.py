@@ -24,8 +24,8 @@ class ThreadTuner:
 
     Threads hand each other results at every batch. Two cores that share no cache do
     that so slowly that one of them alone may be faster, and so may one beside a busy
-    program. On one instruction set, the result is the same to the last bit for any
-    number of threads, so that the number may change as the work goes on.
+    program. The result is the same to the last bit for any number of threads, so that
+    the number may change as the work goes on.
 
     Args:
         threads: How many threads there may be.

@@ -52,8 +52,7 @@ _WRITTEN = {
     " -> dx(rows,inputs) dw(inputs,units) db(units) ; scratch",
     "softmax": f"x~{_ROWS} -> y{_ROWS}",
     "softmax_backward": f"y~{_ROWS} dy~{_ROWS} -> dx{_ROWS}",
-    # Of a row, the first probability is known before the last target is read.
-    "softmax_crossentropy": f"x~{_ROWS} t{_ROWS} -> p{_ROWS} losses(rows)",
+    "softmax_crossentropy": f"x~{_ROWS} t~{_ROWS} -> p{_ROWS} losses(rows)",
     "sigmoid_crossentropy": f"x~{_ROWS} t~{_ROWS} -> p{_ROWS} losses(rows)",
     "precision": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
     "recall": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from fastmlp.typing import ClippingOptions, LearningRate, OptimizerOptions
 
 __all__ = ["Adam", "AdamW"]
+
+# So many powers are multiplied up, one from the other, before the next begin anew.
+_BLOCK = 1024
 
 
 class Adam(Optimizer):
@@ -66,16 +70,40 @@ class Adam(Optimizer):
 
     def step_factors(self, iterations: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return sqrt(1 - beta_2^n) / (1 - beta_1^n)."""
-        n = iterations.astype(np.float64)
-        factors: NDArray[np.float64] = np.sqrt(1 - self.beta_2**n) / (
-            1 - self.beta_1**n
+        remembered_1, remembered_2 = (
+            _powers(beta, iterations) for beta in (self.beta_1, self.beta_2)
         )
+        factors: NDArray[np.float64] = np.sqrt(1 - remembered_2) / (1 - remembered_1)
         return factors
 
     def memory_names(self) -> dict[str, str]:
         """Return momentum, velocity and, where it is used, the largest velocity."""
         names = {"m": "momentum", "v": "velocity"}
         return {**names, "v_max": "velocity_hat"} if self.amsgrad else names
+
+
+def _powers(base: float, n: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return base^n for whole numbers n in a row, by multiplications alone.
+
+    Those are rounded alike everywhere, where each C library's pow has bits of its own.
+    """
+    first, last = int(n[0]), int(n[-1])
+    blocks = range(first // _BLOCK, last // _BLOCK + 1)
+    powers = np.concatenate([_block_of_powers(base, block) for block in blocks])
+    return powers[first % _BLOCK :][: n.size]
+
+
+@lru_cache(maxsize=8)
+def _block_of_powers(base: float, block: int) -> NDArray[np.float64]:
+    """Return base^n for the _BLOCK numbers n from block * _BLOCK on."""
+    powers = np.full(_BLOCK, base)
+    powers[0], square, n = 1.0, base, block * _BLOCK
+    while n > 0:
+        if n % 2:
+            powers[0] *= square
+        square *= square
+        n //= 2
+    return np.cumprod(powers)
 
 
 class AdamW(Adam):

@@ -1,0 +1,135 @@
+"""Weights after a short training, to the last bit: one hash for all processors.
+
+AVX2, AVX-512 and arm64 share one. x86-64 without AVX2 cannot fuse a product with a sum,
+so it rounds twice what they round once, and has hashes of its own. Whoever changes a
+kernel so that the last bit differs changes the hashes as well, and says so in
+CHANGELOG.md.
+"""
+
+import hashlib
+import platform
+
+import numpy as np
+import pytest
+
+from fastmlp import Sequential, config, layers, optimizers, utils
+from fastmlp.datasets import synthetic_digits
+from fastmlp.kernels import _threads
+
+ROWS = 1000
+
+
+@pytest.fixture(scope="module")
+def digits():
+    (x, labels), _ = synthetic_digits.load_data(n_train=ROWS, n_test=0)
+    return x.reshape(ROWS, -1) / np.float32(255), labels
+
+
+def two_layers():
+    return [layers.Dense(64, "relu"), layers.Dense(10, "softmax")]
+
+
+def with_dropout_and_noise():
+    return [
+        layers.GaussianNoise(0.2),
+        layers.Dense(130, "relu"),
+        layers.Dropout(0.3),
+        layers.Dense(10, "softmax"),
+    ]
+
+
+def with_batch_normalization():
+    return [
+        layers.Dense(64, use_bias=False),
+        layers.BatchNormalization(),
+        layers.Activation("relu"),
+        layers.Dense(10, "softmax"),
+    ]
+
+
+def with_tanh_and_sigmoid():
+    return [
+        layers.Dense(50, "tanh", kernel_regularizer="l2"),
+        layers.Dense(30, "sigmoid", kernel_constraint="max_norm"),
+        layers.Dense(10, "softmax"),
+    ]
+
+
+def with_one_output(*activations):
+    return lambda: [
+        *(layers.Dense(24, activation) for activation in activations),
+        layers.Dense(1),
+    ]
+
+
+# Layers, optimizer and loss; the hash with fused products, and without.
+TRAININGS = {
+    "rmsprop": (
+        two_layers,
+        optimizers.RMSprop,
+        "sparse_categorical_crossentropy",
+        "3e51690c50b8e045",
+        "c0939025e447d70a",
+    ),
+    "dropout and noise": (
+        with_dropout_and_noise,
+        lambda: optimizers.RMSprop(centered=True, momentum=0.5),
+        "sparse_categorical_crossentropy",
+        "010fcd07a5f43b4c",
+        "23d026b6198a072c",
+    ),
+    "batch normalization": (
+        with_batch_normalization,
+        optimizers.Adam,
+        "sparse_categorical_crossentropy",
+        "4ab2c4ca944c647f",
+        "c2a0f02abd2cf265",
+    ),
+    "tanh and sigmoid": (
+        with_tanh_and_sigmoid,
+        lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True, clipnorm=1.0),
+        "sparse_categorical_crossentropy",
+        "ee16682d4c13b44a",
+        "52d63cf9a81eb219",
+    ),
+    "regression": (
+        with_one_output("gelu", "softplus", "mish"),
+        lambda: optimizers.Adagrad(0.01),
+        "mse",
+        "10d82d832bae537d",
+        "00e575211e82c8c6",
+    ),
+    "robust regression": (
+        with_one_output("elu", "silu", "leaky_relu"),
+        lambda: optimizers.AdamW(global_clipnorm=1.0, amsgrad=True),
+        "log_cosh",
+        "c8a25bb65d036640",
+        "0145ce125f5f5bf0",
+    ),
+}
+
+
+def fuses_products(variant):
+    return variant != "base" or platform.machine() not in ("x86_64", "AMD64")
+
+
+def hash_of(weights):
+    """Return the first 16 digits of sha256 over all weights, as float32."""
+    return hashlib.sha256(b"".join(w.tobytes() for w in weights)).hexdigest()[:16]
+
+
+@pytest.mark.skipif(platform.system() == "Windows", reason="MSVC fuses as it likes")
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("training", TRAININGS)
+def test_a_seed_gives_the_same_weights_on_every_processor(
+    compiled_variant, digits, monkeypatch, training, threads
+):
+    make_layers, make_optimizer, loss, fused, rounded_twice = TRAININGS[training]
+    monkeypatch.setattr(_threads, "_WORK_OF_A_THREAD", 1)
+    monkeypatch.setattr(config, "_threads", threads)
+    utils.set_random_seed(1)
+    model = Sequential(make_layers())
+    model.compile(make_optimizer(), loss)
+    model.fit(*digits, batch_size=50, epochs=2, verbose=0)
+    expected = fused if fuses_products(compiled_variant) else rounded_twice
+    assert hash_of(model.get_weights()) == expected
