@@ -176,14 +176,15 @@ class Work:
         assert self.pool.training is not None
         optimizer = self.pool.training.optimizer
         iteration, rates = optimizer.iterations, optimizer.rates(batches)
-        rows = self.totals[1]
+        rows = self.totals.item(1)
         try:
             # Before the work: Ctrl+C may be served as soon as that is done.
             optimizer.iterations = iteration + batches
             work(iteration, rates)
         except BaseException:
-            if self.totals[1] == rows:
-                optimizer.iterations = iteration
+            # If there is no memory, there is none for this either.
+            if self.totals.item(1) == rows:
+                vars(optimizer)["iterations"] = iteration
             raise
 
 

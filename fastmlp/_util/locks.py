@@ -39,11 +39,6 @@ class Lock:
         # In one step: nobody comes between the look and the taking.
         return self._holds.setdefault(_HOLD, hold) == hold
 
-    def release(self, hold: list[int]) -> None:
-        """Let others have it, if it was taken by this hold and none before."""
-        if self._holds.get(_HOLD) is hold:
-            del self._holds[_HOLD]
-
     def open(self) -> None:
         """Make it free, whoever holds it."""
         self._holds.clear()
@@ -64,7 +59,8 @@ def hold(
     Ctrl-C may be served between any two steps of the interpreter: when `with` has
     called `__enter__` and does not yet watch, or before the first step of `__exit__`.
     Here a lock is taken inside of `try`, with a mark of who has it, and is released
-    twice, since Ctrl-C can be in the way of one of the two only.
+    twice, since Ctrl-C can be in the way of one of the two only. And where memory has
+    run out, there is none for an iterator: to release it takes none.
 
     Args:
         locks: The locks.
@@ -72,11 +68,11 @@ def hold(
         work: What is to be done.
         *arguments: Its arguments.
     """
-    mark, taken = [threading.get_ident()], list[Lock]()
+    mark, taken = [threading.get_ident()], list[dict[str, list[int]]]()
     try:
         try:
             for lock in locks:
-                taken.append(lock)
+                taken.append(lock._holds)
                 _take(lock, mark, busy)
             return work(*arguments)
         finally:
@@ -91,9 +87,12 @@ def _take(lock: Lock, mark: list[int], busy: Callable[[Lock], None]) -> None:
         busy(lock)
 
 
-def _release(locks: list[Lock], mark: list[int]) -> None:
-    for lock in locks:
-        lock.release(mark)
+def _release(taken: list[dict[str, list[int]]], mark: list[int]) -> None:
+    while taken:
+        # It may be another's, or that of an earlier call in this thread.
+        if taken[-1].get(_HOLD) is mark:
+            del taken[-1][_HOLD]
+        taken.pop()
 
 
 def wait(lock: Lock) -> None:

@@ -235,15 +235,15 @@ class Interrupter:
 
         Who keeps that keeps all frames that it went through, as a notebook does.
         """
-        before, error = sys.gettrace(), None
+        before = sys.gettrace()
         sys.settrace(self._call)
         try:
             work(*arguments)
-        except KeyboardInterrupt as raised:
-            error = raised
+        except KeyboardInterrupt as error:
+            return error
         finally:
             sys.settrace(before)
-        return error
+        return None
 
 
 @contextlib.contextmanager
