@@ -85,7 +85,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     folder = os.path.dirname(target)
     if not os.path.exists(folder):
         raise FileNotFoundError(
-            errno.ENOENT, f"There is no folder {folder!r}; make it first", str(path)
+            errno.ENOENT, f"There is no folder {folder!r}; make it first", path
         )
     # Not tempfile's: its files are for their owner only, and a class may share these.
     temporary = os.path.join(folder, _PART.format(os.urandom(8).hex()))
