@@ -19,6 +19,8 @@ pytestmark = [
     pytest.mark.slow,
     # Keras converts its variables the way that NumPy 1 wanted it.
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    # All layers are tried in a few networks, which are none that one would make.
+    pytest.mark.filterwarnings("ignore:.* is a softmax, but other layers follow it"),
 ]
 
 ROWS, INPUTS, CLASSES = 40, 6, 3

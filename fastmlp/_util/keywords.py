@@ -46,21 +46,19 @@ def suggest_in(*modules: ModuleType) -> None:
     """Let the classes of modules say it when they are made, and models later, too."""
     if _PYTHON_SUGGESTS:
         return
-    for module in modules:
-        for kind in vars(module).values():
-            for base in kind.__mro__ if isinstance(kind, type) else ():
-                if base.__module__.startswith("fastmlp."):
-                    _suggest_in_class(base)
-
-
-def _suggest_in_class(kind: type) -> None:
-    """Replace the constructor of a class, and of a model the methods, once."""
-    for name, function in list(vars(kind).items()):
-        called_by_name = name == "__init__" or (
-            kind.__module__.startswith("fastmlp.models.")
-            and name[0] != "_"
-            and name not in _FAST
-        )
-        if inspect.isfunction(function) and called_by_name:
-            if not hasattr(function, "__wrapped__"):
+    classes = {
+        base
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type)
+        for base in kind.__mro__
+        if base.__module__.startswith("fastmlp.")
+    }
+    for kind in classes:
+        names = ["__init__"]
+        if kind.__name__ == "Sequential":
+            names += [one for one in vars(kind) if one[0] != "_" and one not in _FAST]
+        for name in names:
+            function = vars(kind).get(name)
+            if inspect.isfunction(function):
                 setattr(kind, name, suggesting(function))
