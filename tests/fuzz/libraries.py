@@ -101,8 +101,10 @@ def keras() -> Library:
     import keras
 
     def state(model: Any) -> Arrays:
-        optimizer = model.optimizer.variables if model.optimizer else []
-        variables = itertools.chain(model.variables, optimizer)
+        optimizer = getattr(model, "optimizer", None)
+        variables = itertools.chain(
+            model.variables, getattr(optimizer, "variables", [])
+        )
         return [np.asarray(one.value) for one in variables]
 
     def make(seed: int) -> tuple[Any, Arrays]:
