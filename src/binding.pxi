@@ -173,6 +173,8 @@ def py_compress(
     """Write entries from `position` on; return their end and if all are finite"""
     cdef bint finite
     cdef Csr to
+    if x.shape[0] == 0:
+        return position, True
     to.data, to.indices, to.indptr = &data[0], &indices[0], &indptr[0, 0]
     to.blocks = indptr.shape[1] - 1
     with nogil:

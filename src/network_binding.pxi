@@ -46,7 +46,8 @@ def py_run(
     net.depth = ops.shape[0]
     net.mode = mode
     net.first_batch, net.last_batch = first, last
-    net.arrays = <const Array*> &arrays[0, 0]
+    # What has no rows has no address either.
+    net.arrays = <const Array*> &arrays[0, 0] if arrays.shape[0] else NULL
     all_samples.count = samples.count
     space.batch_size = workspace.batch_size
     space.outputs = &outputs[0]
@@ -59,9 +60,9 @@ def py_run(
         clipping, optimizer_params = plan.clipping_table, plan.optimizer_table
         slots = plan.slot_table
         statistics = workspace.statistics
-        net.gradients = &gradients[0]
+        net.gradients = &gradients[0] if gradients.shape[0] else NULL
         for slot in range(slots.shape[0]):
-            if slots[slot] >= 0:
+            if slots[slot] >= 0 and gradients.shape[0]:
                 net.memory[slot] = &memory[slots[slot], 0]
         net.optimizer = plan.optimizer
         net.optimizer_params = <const OptimizerParams*> &optimizer_params[0]
@@ -77,7 +78,7 @@ def py_run(
         net.reduction = plan.reduction
         loss_params = plan.loss_table
         net.loss_params = <const LossParams*> &loss_params[0]
-        net.metrics = <const Metric*> &metrics[0, 0]
+        net.metrics = <const Metric*> &metrics[0, 0] if metrics.shape[0] else NULL
         net.metric_count = metrics.shape[0]
         space.deltas = &deltas[0]
         space.row_values = &row_values[0]
@@ -91,8 +92,11 @@ def py_run(
     else:
         data, indices = samples.csr.data, samples.csr.indices
         indptr = samples.csr.indptr
-        csr.data = <float*> &data[0]
-        csr.indices = <unsigned short*> &indices[0]
+        if indices.shape[0]:
+            csr.data = <float*> &data[0]
+            csr.indices = <unsigned short*> &indices[0]
+        else:
+            csr.data, csr.indices = NULL, NULL
         csr.indptr = <Py_ssize_t*> &indptr[0, 0]
         csr.blocks = indptr.shape[1] - 1
         all_samples.csr = &csr
