@@ -216,7 +216,9 @@ def test_without_a_writable_cache_the_data_stays_in_memory(home, monkeypatch, go
     with mnist_at(monkeypatch, send(good), good) as requests:
         with pytest.warns(UserWarning, match="FASTMLP_HOME") as warned:
             assert_is_the_test_data(mnist.load_data())
-            assert_is_the_test_data(mnist.load_data())
+            digits, source = mnist.load_with_source("mnist.npz")
+    assert_is_the_test_data(digits)
+    assert source == mnist.URL
     assert len(warned) == 1
     assert warned[0].filename == __file__
     assert len(requests) == 1
