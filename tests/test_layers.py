@@ -677,3 +677,30 @@ def test_a_layer_keeps_what_compiled_code_relies_on(name):
     with pytest.raises(AttributeError, match=f"keeps its {name}: make a new Dense"):
         setattr(layer, name, 100_000_000)
     assert getattr(layer, name) == before
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: layers.Activation("softmax")(np.ones((2, 3, 4))),
+            ValueError,
+            "softmax of rows",
+        ),
+        (
+            lambda: layers.Input((3,), batch_shape=(None, 3)),
+            ValueError,
+            "shape and batch_shape say the same",
+        ),
+        (lambda: layers.Normalization().mean, AttributeError, "has no moments yet"),
+    ],
+)
+def test_what_a_layer_cannot_be_or_know_is_said(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_normalization_adapts_to_numbers_in_a_row():
+    layer = layers.Normalization(axis=None)
+    layer.adapt([1.0, 3.0])
+    np.testing.assert_array_equal(layer(np.float32([[1], [3]])), [[-1], [1]])

@@ -441,3 +441,17 @@ def test_an_encoding_without_the_boxs_signs_gets_a_plain_box(monkeypatch):
 def test_the_text_has_no_colors_on_a_terminal(monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     assert "\x1b" not in render_summary(seed_network())
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"positions": 0.5}, TypeError, "positions must be a list of shares"),
+        ({"layer_range": ("(", "dense")}, ValueError, "holds no names, nor patterns"),
+        ({"print_fn": "stdout"}, TypeError, "print_fn must be a function of a text"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(options, error, message):
+    model = models.Sequential([layers.Dense(3, input_shape=(4,))])
+    with pytest.raises(error, match=message):
+        model.summary(**options)

@@ -185,3 +185,19 @@ def test_a_pen_without_ink_leaves_the_paper_blank(module):
     points = np.zeros((1, 1, 2), np.int16)
     dry = np.array([[16 * 2**16, 0]], np.int32)
     assert not module.draw_digits(points, dry).any()
+
+
+@pytest.mark.parametrize(
+    ("points", "pens", "message"),
+    [
+        (
+            np.zeros((2, 5), np.int16),
+            np.zeros((2, 2), np.int32),
+            "points must be int16",
+        ),
+        (np.zeros((2, 5, 2), np.int16), np.zeros((2, 2)), "pens must be int32"),
+    ],
+)
+def test_points_and_pens_have_their_shapes_and_types(points, pens, message):
+    with pytest.raises(ValueError, match=message):
+        kernels.draw_digits(points, pens)
