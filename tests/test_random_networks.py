@@ -113,8 +113,8 @@ def other_layer():
         st.builds(layers.LeakyReLU, st.just(0.1)),
         st.builds(layers.ReLU, maybe(1.5), st.just(0.1), st.sampled_from([0, 0.2])),
         st.builds(layers.ELU, st.just(0.5)),
-        st.just(layers.Softmax()).map(copy.deepcopy),
-        st.just(layers.Flatten()).map(copy.deepcopy),
+        st.builds(layers.Softmax),
+        st.builds(layers.Flatten),
     )
 
 
