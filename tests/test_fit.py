@@ -453,12 +453,23 @@ def test_class_weight_counts_rows_by_class_and_a_missing_class_once(loss, target
     assert bits(model) == bits(twin)
 
 
+@pytest.mark.parametrize("kind", [bool, np.bool_, float, np.float32, np.int64])
+def test_classes_may_be_of_the_type_of_the_labels(kind):
+    weights = {0: 3.0, 1: 0.25}
+    model, twin = a_number(), a_number()
+    x, y = np.ones((4, 1)), np.array([0, 1, 1, 0])
+    as_labels = {kind(one): weight for one, weight in weights.items()}
+    fit(model, x, y.astype(kind), class_weight=as_labels, shuffle=False)
+    fit(twin, x, y, class_weight=weights, shuffle=False)
+    assert bits(model) == bits(twin)
+
+
 def test_the_classes_of_a_single_output_are_its_rounded_targets():
     targets = np.array([0.0, 0.3, 0.7, 1.0, -1.0])
     model, twin = a_number(), a_number()
     x = np.ones((5, 1))
-    model.fit(x, targets, class_weight={0: 3, 1: 0.5}, verbose=0)
-    twin.fit(x, targets, sample_weight=[3, 3, 0.5, 0.5, 1], verbose=0)
+    fit(model, x, targets, class_weight={0: 3, 1: 0.5}, shuffle=False)
+    fit(twin, x, targets, sample_weight=[3, 3, 0.5, 0.5, 1], shuffle=False)
     assert bits(model) == bits(twin)
 
 

@@ -1,5 +1,6 @@
 """Learning rates after so many batches. The numbers are those of Keras."""
 
+import numpy as np
 import pytest
 
 import fastmlp
@@ -41,6 +42,14 @@ RATES = {
 def test_rates_are_those_of_keras(schedule, expected):
     rates = [schedule(batches) for batches in BATCHES]
     assert rates == pytest.approx(expected, abs=1e-7)
+
+
+def test_boundaries_and_values_may_be_arrays_and_ranges():
+    rates = np.array([0.1, 0.05, 0.01])
+    listed = schedules.PiecewiseConstantDecay([3, 8], rates.tolist())
+    for boundaries in (range(3, 13, 5), np.array([3, 8])):
+        schedule = schedules.PiecewiseConstantDecay(boundaries, rates)
+        assert schedule.get_config() == listed.get_config()
 
 
 @pytest.mark.parametrize("schedule", [one for one, _ in RATES.values()], ids=RATES)

@@ -253,7 +253,10 @@ def weights_of_classes(
         known = 2 if loss.targets == "probabilities" else sys.maxsize
     weights = np.ones(len(classes), np.float32)
     for key, weight in class_weight.items():
-        place = as_count("A class in class_weight", key, 0)
+        # Of labels that are booleans or floats: Keras looks them up, and True is 1.
+        is_label = isinstance(key, (bool, np.bool_, float, np.floating))
+        label = int(key) if is_label and float(key).is_integer() else key
+        place = as_count("A class in class_weight", label, 0)
         if place >= known:
             raise ValueError(
                 f"class_weight has a weight for class {place}, but the classes are "

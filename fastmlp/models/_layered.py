@@ -168,9 +168,10 @@ class Layered:
             ValueError: Number or shape of the arrays do not fit; then none is set.
             RuntimeError: The model is being trained by another thread.
         """
-        network, arrays = self._network, self.weights
-        work = (network.as_a_whole, arrays, self._set_weights, weights)
-        network.between_batches(*work)
+        network = self._network
+        network.between_batches(
+            network.as_a_whole, self.weights, self._set_weights, weights
+        )
 
     def _set_weights(self, weights: Sequence[ArrayLike]) -> None:
         new = checked_weights(self.name, self.weights, weights)

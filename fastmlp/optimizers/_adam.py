@@ -70,9 +70,8 @@ class Adam(Optimizer):
 
     def step_factors(self, iterations: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return sqrt(1 - beta_2^n) / (1 - beta_1^n)."""
-        remembered_1, remembered_2 = (
-            _powers(beta, iterations) for beta in (self.beta_1, self.beta_2)
-        )
+        remembered_1 = _powers(self.beta_1, iterations)
+        remembered_2 = _powers(self.beta_2, iterations)
         factors: NDArray[np.float64] = np.sqrt(1 - remembered_2) / (1 - remembered_1)
         return factors
 
@@ -88,8 +87,10 @@ def _powers(base: float, n: NDArray[np.intp]) -> NDArray[np.float64]:
     Those are rounded alike everywhere, where each C library's pow has bits of its own.
     """
     first, last = int(n[0]), int(n[-1])
-    blocks = range(first // _BLOCK, last // _BLOCK + 1)
-    powers = np.concatenate([_block_of_powers(base, block) for block in blocks])
+    powers = _block_of_powers(base, first // _BLOCK)
+    if last // _BLOCK > first // _BLOCK:
+        blocks = range(first // _BLOCK, last // _BLOCK + 1)
+        powers = np.concatenate([_block_of_powers(base, block) for block in blocks])
     return powers[first % _BLOCK :][: n.size]
 
 

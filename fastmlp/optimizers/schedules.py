@@ -11,6 +11,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from fastmlp._check.lookup import find
 from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import (
@@ -186,7 +188,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         name: str = "PiecewiseConstant",
     ) -> None:
         for argument, given in [("boundaries", boundaries), ("values", values)]:
-            if not isinstance(given, (list, tuple)):
+            if not isinstance(given, (list, tuple, range, np.ndarray)):
                 raise TypeError(
                     f"{argument} must be a list of numbers, not {describe(given)}."
                 )
