@@ -110,7 +110,7 @@ def takes_arguments(function):
 
 def test_every_public_name_has_a_row():
     called = public_callables(fastmlp)
-    for name in vars(fastmlp.Sequential):
+    for name in dir(fastmlp.Sequential):
         method = getattr(fastmlp.Sequential, name)
         is_public = not name.startswith("_") or name == "__call__"
         if is_public and callable(method) and takes_arguments(method):

@@ -151,7 +151,7 @@ def test_what_a_killed_program_has_left_is_deleted_a_day_later(tmp_path):
         "fastmlp-0123456789abcdef.part": 25 * hour,
         "fastmlp-fedcba9876543210.part": 23 * hour,
         "of-someone-else.part": 1000 * hour,
-        "fastmlp-notes.txt": 1000 * hour,
+        "fastmlp-1.0.0.tar.gz.part": 1000 * hour,  # what a browser has begun
     }
     for name, age in ages.items():
         (tmp_path / name).touch()

@@ -41,8 +41,8 @@ def public_callables():
     for module in MODULES:
         names = getattr(module, "__all__", None) or ["load_data"]
         found |= {f"{module.__name__}.{name}": getattr(module, name) for name in names}
-    for name, one in vars(fastmlp.Sequential).items():
-        if inspect.isfunction(one) and name[0] != "_" and name not in FAST:
+    for name, one in inspect.getmembers(fastmlp.Sequential, inspect.isfunction):
+        if name[0] != "_" and name not in FAST:
             found[f"Sequential.{name}"] = one
     return {name: one for name, one in found.items() if callable(one)}
 

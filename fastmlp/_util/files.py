@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -57,6 +58,7 @@ def naming(
 # What is being written has such a name. Nobody pauses for a day between two writes: one
 # that is older was left by a program that was killed.
 _PART = "fastmlp-{}.part"
+_PARTS = re.compile(_PART.format("[0-9a-f]{16}"))
 _ABANDONED_SECONDS = 24 * 60 * 60
 
 
@@ -108,14 +110,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 def _sweep(folder: str, now: float) -> None:
     """Delete what killed programs have left in a folder, by the clock of its disk."""
-    before, after = _PART.split("{}")
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             # Whatever goes wrong with one, such as one that is another user's.
             with contextlib.suppress(OSError):
                 if (
-                    entry.name.startswith(before)
-                    and entry.name.endswith(after)
+                    _PARTS.fullmatch(entry.name)
                     and now - entry.stat().st_mtime > _ABANDONED_SECONDS
                 ):
                     os.unlink(entry.path)

@@ -56,7 +56,7 @@ def suggest_in(*modules: ModuleType) -> None:
     }
     for kind in classes:
         names = ["__init__"]
-        if kind.__name__ == "Sequential":
+        if kind.__module__.startswith("fastmlp.models."):
             names += [one for one in vars(kind) if one[0] != "_" and one not in _FAST]
         for name in names:
             function = vars(kind).get(name)
