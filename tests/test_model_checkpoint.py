@@ -78,6 +78,7 @@ def test_the_whole_model_is_saved_or_its_weights(settings, kind):
         ({"mode": "max"}, [3, 2, 4, 4, 5], [1, 3, 5]),
         ({"initial_value_threshold": 2.5}, [3, 2.5, 2, 1], [3, 4]),
         ({"initial_value_threshold": 0}, [3, 2, 1], []),
+        ({"initial_value_threshold": float("inf")}, [3, 2, 2.5], [1, 2]),
     ],
 )
 def test_only_what_is_better_is_saved(settings, values, saved):

@@ -263,6 +263,14 @@ def test_loading_draws_nothing_from_the_library_s_chance(tmp_path, seed):
         np.testing.assert_array_equal(array, wanted)
 
 
+def test_steps_beyond_what_files_can_count_are_kept_as_the_most(tmp_path):
+    model = make_model()
+    model.compile("sgd", "mse")
+    model.optimizer.iterations = 2**40
+    model.save(tmp_path / "m.npz")
+    assert models.load_model(tmp_path / "m.npz").optimizer.iterations == 2**31 - 1
+
+
 @pytest.mark.parametrize("ending", MODEL_ENDINGS)
 def test_loading_asks_no_initializer(tmp_path, monkeypatch, ending):
     model = Sequential([layers.Dense(3, None, True, "orthogonal", input_shape=(4,))])

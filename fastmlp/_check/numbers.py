@@ -98,6 +98,22 @@ def finite_number(name: str, value: Any) -> float:
     return number
 
 
+def number_or_infinity(name: str, value: Any) -> float:
+    """Return a number that others are compared with: finite, or beyond all of them.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is NaN.
+
+    Example:
+        >>> number_or_infinity("baseline", np.inf)
+        inf
+    """
+    if isinstance(value, (float, np.floating)) and math.isinf(value):
+        return float(value)
+    return finite_number(name, value)
+
+
 def positive_number(name: str, value: Any) -> float:
     """Return a positive number.
 

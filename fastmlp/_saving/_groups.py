@@ -99,7 +99,8 @@ def _arrays_of(layer: Layer) -> list[NDArray[Any]]:
 
 def group_of_optimizer(optimizer: Optimizer, memory: list[Float32]) -> Group:
     """Return the state of the optimizer, with what `optimizer_memory` gives."""
-    arrays: list[NDArray[Any]] = [np.array(optimizer.iterations, np.int32)]
+    steps = min(optimizer.iterations, _MOST_STEPS)
+    arrays: list[NDArray[Any]] = [np.array(steps, np.int32)]
     if not optimizer.has_schedule:
         arrays.append(np.array(optimizer.learning_rate, np.float32))
     return Group(OPTIMIZER, optimizer.name, [*arrays, *memory])

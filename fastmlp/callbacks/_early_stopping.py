@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from fastmlp._check.arguments import verbosity
 from fastmlp._check.numbers import (
-    finite_number,
     if_given,
     number_from_0,
+    number_or_infinity,
     true_or_false,
 )
 from fastmlp._util.progress import say
@@ -76,7 +76,7 @@ class EarlyStopping(Monitor):
         super().__init__(monitor, mode, min_delta)
         self.patience: float = number_from_0("patience", patience)
         self.verbose: int = verbosity(verbose)
-        self.baseline: float | None = if_given(finite_number, "baseline", baseline)
+        self.baseline: float | None = if_given(number_or_infinity, "baseline", baseline)
         self.restore_best_weights: bool = true_or_false(
             "restore_best_weights", restore_best_weights
         )

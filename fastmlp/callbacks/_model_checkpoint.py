@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from fastmlp._check.arguments import verbosity
-from fastmlp._check.numbers import describe, finite_number, if_given, true_or_false
+from fastmlp._check.numbers import describe, if_given, number_or_infinity, true_or_false
 from fastmlp._util.files import path_of
 from fastmlp._util.progress import say
 from fastmlp._util.warn import warn
@@ -79,7 +79,7 @@ class ModelCheckpoint(Monitor):
         initial_value_threshold: float | None = None,
     ) -> None:
         name = "initial_value_threshold"
-        best = if_given(finite_number, name, initial_value_threshold)
+        best = if_given(number_or_infinity, name, initial_value_threshold)
         super().__init__(monitor, mode, best=best)
         save_weights_only = true_or_false("save_weights_only", save_weights_only)
         self.filepath: str = path_of("filepath", filepath)

@@ -12,12 +12,12 @@ from fastmlp import tables
 from fastmlp._check.lookup import nearest
 from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import (
-    as_count,
     finite_float32,
     finite_number,
     if_given,
     number_from_0,
     positive_number,
+    whole_number_between,
 )
 from fastmlp._util.described import Described, arguments_of, describe_object
 from fastmlp.optimizers.schedules import LearningRateSchedule
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # All other settings decide how much memory an optimizer needs, or were checked
 # together: they stay as they were made.
 _CHANGEABLE = ("learning_rate", "_learning_rate", "iterations")
+
+# As many as a double can count.
+_MOST_ITERATIONS = 2**53
 
 # What every optimizer takes beside its own.
 _COMMON = ("name", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
@@ -120,7 +123,7 @@ class Optimizer(Described):
                 "compile the model again."
             )
         if name == "iterations":
-            value = as_count("iterations", value, 0)
+            value = whole_number_between("iterations", value, 0, _MOST_ITERATIONS)
         super().__setattr__(name, value)
 
     @property

@@ -90,6 +90,7 @@ OPTIMIZERS = {
     "optimizers.SGD: momentum later": (lambda k: setattr(k.optimizers.SGD(), "momentum", 7.0), AttributeError, "'momentum'|learning_rate|new SGD|compile"),
     "optimizers.SGD: lr later": (lambda k: setattr(k.optimizers.SGD(), "lr", 0.1), AttributeError, "'lr'|learning_rate"),
     "optimizers.SGD: iterations = -5": (lambda k: setattr(k.optimizers.SGD(), "iterations", -5), ValueError, "iterations must be at least 0|-5"),
+    "optimizers.SGD: iterations = 10**30": (lambda k: setattr(k.optimizers.SGD(), "iterations", 10**30), ValueError, "iterations must be from 0 to|not 1000000"),
     "optimizers.SGD: iterations = 'x'": (lambda k: setattr(k.optimizers.SGD(), "iterations", "x"), TypeError, "iterations must be a whole number|'x'"),
 }
 SCHEDULES = {
