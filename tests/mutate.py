@@ -79,6 +79,7 @@ REASONS = [
     ("fastmlp/plan/_plan.py", "_GRADIENT_STEP", SPEED),
     ("fastmlp/plan/_samples.py", "labels.min(initial=0)", "the same for any labels"),
     ("fastmlp/reference/activations.py", "np.clip(x, -14, 14)", "the same in float32"),
+    ("src/sparse.pxi", "sizeof(s.sums[0])", "one row is as wide as another"),
     ("src/product.pxi", "prefetch", SPEED),
     ("src/product.pxi", "far_apart", SPEED),
     ("src/forward.pxi", "prefetch", SPEED),

@@ -1189,3 +1189,10 @@ def test_the_rate_of_dropout_is_a_share(rate):
 def test_weights_with_a_norm_for_each_column_form_a_table(kernel):
     with pytest.raises(ValueError, match=r"reshape\(len\(w\), -1\)"):
         kernel(np.ones(3, np.float32))
+
+
+def test_an_output_at_the_threshold_is_a_no(variant):
+    y, t = np.full((1, 1), 0.5, np.float32), np.ones((1, 1), np.float32)
+    assert [float(one[0]) for one in kernels.recall(y, t, 0.5)] == [0, 1]
+    assert [float(one[0]) for one in kernels.precision(y, t, 0.5)] == [0, 0]
+    assert kernels.binary_accuracy(y, t, 0.5)[0] == 0
