@@ -5,7 +5,7 @@
 #
 # - A compiler may fuse a product with a sum, so that they are rounded once and not
 #   twice, and of a b + c d it may fuse either product. setup.py forbids that; where it
-#   is worth it, `multiply_add` asks for it: in the matrix product, and below.
+#   is worth it, `multiply_add` asks for it: in products, optimizers, and below.
 # - A C library's e^x and ln x have errors of their own, and take one number at a time.
 #   Those below run for a whole register of numbers at once, and err by less than 2
 #   units in the last place.
