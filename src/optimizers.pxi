@@ -77,12 +77,13 @@ cdef void rmsprop(
         v[i] = multiply_add(kept, v[i], taken * (dw[i] * dw[i]))
         variance = v[i]
         if a != NULL:
-            a[i] = multiply_add(kept, a[i], taken * dw[i])
+            # Behind a condition, GCC does not vectorise a multiply_add.
+            a[i] = kept * a[i] + taken * dw[i]
             # Of a gradient that stays the same, rounding can make it negative.
             variance = v[i] - a[i] * a[i] if v[i] > a[i] * a[i] else 0
         step = learning_rate * dw[i] / sqrtf(variance + epsilon)
         if m != NULL:
-            m[i] = multiply_add(momentum, m[i], step)
+            m[i] = momentum * m[i] + step
             step = m[i]
         w[i] -= step
 

@@ -75,7 +75,7 @@ TRAININGS = {
         with_dropout_and_noise,
         lambda: optimizers.RMSprop(centered=True, momentum=0.5),
         "sparse_categorical_crossentropy",
-        "59c122ad70b5591d",
+        "b530cf988c3d8274",
         "23d026b6198a072c",
     ),
     "batch normalization": (
