@@ -70,7 +70,7 @@ def set_num_threads(threads: int | None) -> None:
 def get_num_threads() -> int:
     """Return how many threads are to share large work; see `set_num_threads`.
 
-    A `FASTMLP_NUM_THREADS` that is no number is left out of account, with a warning.
+    A `FASTMLP_NUM_THREADS` that is no number is ignored, with a warning.
     """
     if _threads is not None:
         return _threads

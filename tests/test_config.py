@@ -33,9 +33,11 @@ def test_the_setting_comes_before_the_variables(monkeypatch):
 
 
 @pytest.mark.parametrize("nonsense", ["0", "-2", "many", "2.5"])
-def test_a_variable_that_is_no_number_of_threads_is_left_out(monkeypatch, nonsense):
+def test_a_variable_that_is_no_number_of_threads_is_ignored(monkeypatch, nonsense):
     monkeypatch.setenv("FASTMLP_NUM_THREADS", nonsense)
-    with pytest.warns(RuntimeWarning, match=f"FASTMLP_NUM_THREADS={nonsense} is left"):
+    with pytest.warns(
+        RuntimeWarning, match=f"FASTMLP_NUM_THREADS={nonsense} is ignored"
+    ):
         assert config.get_num_threads() == cores_module.usable_cores()
 
 

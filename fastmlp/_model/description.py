@@ -134,7 +134,7 @@ def read_model(config: Any) -> Parts:
     try:
         return _read_parts(config)
     except TypeError as error:
-        raise ValueError(f"The configuration of the model: {error}") from None
+        raise ValueError(f"The configuration of the model: {error}") from error
 
 
 def _read_parts(config: Any) -> Parts:

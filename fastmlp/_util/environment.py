@@ -1,7 +1,7 @@
 """Variables of the environment: what they choose, or a warning that says why not.
 
-None of them is worth an `import fastmlp` that fails: what makes no sense is left out of
-account, and a warning says so.
+None of them is worth an `import fastmlp` that fails: what makes no sense is ignored,
+and a warning says so.
 """
 
 import os
@@ -35,8 +35,8 @@ def chosen(variable: str, choices: Sequence[str]) -> str | None:
 
 
 def ignore(variable: str, value: str, why: str) -> None:
-    """Warn that a variable is left out of account."""
-    warn(f"{variable}={value} is left out of account: {why}.", RuntimeWarning)
+    """Warn that a variable is ignored."""
+    warn(f"{variable}={value} is ignored: {why}.", RuntimeWarning)
 
 
 def warn_of_unknown_variables() -> None:

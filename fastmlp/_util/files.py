@@ -94,8 +94,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     try:
         with naming(path, temporary):
             with open(temporary, "xb") as file:
-                # Before there is something to read in it.
-                with contextlib.suppress(FileNotFoundError):
+                # Before there is something to read in it; some disks have no modes.
+                with contextlib.suppress(FileNotFoundError, PermissionError):
                     os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
                 _sweep(folder, os.fstat(file.fileno()).st_mtime)
                 yield file
