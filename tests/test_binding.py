@@ -101,6 +101,13 @@ def test_right_arguments_give_what_the_reference_gives(variant, kernel):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("number", [2, np.float32(2), np.int64(2)])
+def test_any_real_number_will_do_where_a_float_is_taken(variant, number):
+    x = np.array([[-1, 3]], np.float32)
+    expected = kernels.elu(x, 2.0)
+    np.testing.assert_array_equal(kernels.elu(x, number), expected)
+
+
 def unaligned(array):
     room = np.zeros(array.nbytes + 1, np.uint8)
     moved = room[1:].view(array.dtype).reshape(array.shape)

@@ -1,5 +1,7 @@
 """Settings: which one wins, and that none changes a result."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -134,6 +136,15 @@ def test_two_threads_of_one_core_count_once(tmp_path, monkeypatch):
 def test_without_a_word_on_siblings_every_processor_counts(tmp_path, monkeypatch):
     monkeypatch.setattr(cores_module, "_CPUS", tmp_path)
     assert cores_module.physical_cores({0, 1, 5}) == 3
+
+
+@pytest.mark.parametrize(("count", "cores"), [(6, 6), (None, 1)])
+def test_without_affinity_every_processor_counts(monkeypatch, count, cores):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: count)
+    monkeypatch.setattr(cores_module, "container_quota", lambda: 8)
+    assert cores_module.usable_cores.__wrapped__() == cores
+    assert cores_module.usable_processors() == cores
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,18 @@ def test_a_damaged_name_does_not_hide_what_it_names(tmp_path, model, ending):
 
 
 @needs_h5py
+@pytest.mark.parametrize("place", ["layers/dense", "layers/dense/vars"])
+def test_a_layer_that_hdf5_has_not_is_one_without_weights(tmp_path, place):
+    model = Sequential([layers.Input((4,)), layers.Dense(2, name="dense")])
+    file = tmp_path / "file.weights.h5"
+    model.save_weights(file)
+    with h5py.File(file, "r+") as opened:
+        del opened[place]
+    with pytest.raises(ValueError, match="in the file, 'layers/dense' has none"):
+        model.load_weights(file)
+
+
+@needs_h5py
 def test_a_damaged_chunk_of_hdf5_is_found(tmp_path):
     kernel = np.zeros((4, 3))
 

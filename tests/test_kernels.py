@@ -4,11 +4,13 @@ import inspect
 import itertools
 import math
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from fastmlp import kernels, plan, reference, tables
+from fastmlp.kernels import _loading
 from fastmlp.kernels._signatures import signature
 
 # Around the tiles' edges (3 or 6 rows; 16 or 64 columns) and the smallest cases.
@@ -56,6 +58,16 @@ def units_in_the_last_place(found, expected):
 def test_the_portable_variant_loads():
     # Else every test of a compiled variant would be skipped without a word.
     assert kernels.load_variant("base").KERNELS
+
+
+@pytest.mark.parametrize(
+    ("level", "variants"),
+    [(1, ["base"]), (2, ["base"]), (3, ["v3", "base"]), (4, ["v4", "v3", "base"])],
+)
+def test_a_processor_runs_the_variants_up_to_its_level(monkeypatch, level, variants):
+    portable = SimpleNamespace(supported_level=lambda: level)
+    monkeypatch.setattr(_loading, "load_variant", lambda variant: portable)
+    assert kernels.supported_variants() == variants
 
 
 def test_kernels_that_were_compiled_for_other_tables_do_not_load(monkeypatch):

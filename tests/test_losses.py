@@ -36,6 +36,18 @@ def test_crossentropy_row_by_row():
     assert losses.sparse_categorical_crossentropy(LABELS, LOGITS, True) == expected
 
 
+@pytest.mark.parametrize(
+    ("loss", "y"),
+    [
+        (losses.categorical_crossentropy, [[0, 1]]),
+        (losses.sparse_categorical_crossentropy, [1]),
+        (losses.binary_crossentropy, [[0, 1]]),
+    ],
+)
+def test_outputs_are_probabilities_unless_it_is_said(loss, y):
+    assert loss(y, [[0.25, 0.75]]) == pytest.approx([-np.log(0.75)], rel=1e-6)
+
+
 def test_labels_may_stand_in_a_column():
     column = np.array(LABELS)[:, None]
     loss = losses.SparseCategoricalCrossentropy()

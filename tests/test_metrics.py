@@ -252,6 +252,15 @@ def test_a_failed_update_leaves_the_state_as_it_was():
     assert metric.result() == 4
 
 
+@pytest.mark.parametrize(
+    ("metric", "settings", "batches"), [result[:3] for result in RESULTS]
+)
+def test_weights_count_in_proportion_to_each_other(metric, settings, batches):
+    y, outputs, weights = map(np.concatenate, zip(*batches, strict=True))
+    expected = metric(**settings)(y, outputs, weights)
+    assert metric(**settings)(y, outputs, weights / 64) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("weighted", [False, True], ids=["metrics", "weighted_metrics"])
 @pytest.mark.parametrize(
     ("metric", "settings", "batches"), [result[:3] for result in RESULTS]

@@ -185,6 +185,13 @@ def test_a_layer_that_lies_about_its_shapes_never_reaches_compiled_code(kind):
         model.predict(np.ones((2, 4)), verbose=0)
 
 
+@pytest.mark.parametrize("thresholds", [0, 1, 2.5])
+def test_an_area_has_whole_thresholds_and_at_least_two(make_plan, thresholds):
+    settings = {"num_thresholds": thresholds, "from_logits": 0}
+    with pytest.raises(ValueError, match="two thresholds or more"):
+        make_plan(4, [(3, "softmax")], metrics=[("auc", settings, 0)])
+
+
 # ---------------------------------------------------------------------------
 # Samples are checked against themselves
 # ---------------------------------------------------------------------------
@@ -212,6 +219,15 @@ WRONG_SAMPLES = {
 @pytest.mark.parametrize("arrays", WRONG_SAMPLES.values(), ids=WRONG_SAMPLES)
 def test_samples_whose_arrays_do_not_fit_are_refused(arrays):
     with pytest.raises(ValueError, match=r"\w+ .*\.$"):
+        Samples(3, **arrays)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "shape"),
+    [({"x": X[:2]}, r"\(3, columns\)"), ({"x": X, "labels": np.zeros(3)}, r"\(3,\)")],
+)
+def test_samples_are_told_the_shape_that_they_need(arrays, shape):
+    with pytest.raises(ValueError, match=f"of shape {shape} and of"):
         Samples(3, **arrays)
 
 

@@ -125,6 +125,12 @@ def test_the_gradient_of_a_penalty(shares):
     assert_is_gradient(dw, lambda w: reference.penalty(w, *shares), w)
 
 
+def test_without_its_shares_a_penalty_is_nothing():
+    w = np.ones(3)
+    assert reference.penalty(w) == 0
+    assert not reference.penalty_backward(w).any()
+
+
 def test_the_gradients_of_batch_normalization():
     rng = np.random.default_rng(0)
     x, dy = rng.normal(size=(6, 4)), rng.normal(size=(6, 4))

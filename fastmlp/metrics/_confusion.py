@@ -217,7 +217,7 @@ def _area_of_precision(hits: NDArray[Any], chosen: NDArray[Any]) -> float:
     new_hits = hits[:-1] - hits[1:]
     slope = _share(new_hits, np.maximum(chosen[:-1] - chosen[1:], 0))
     intercept = hits[1:] - slope * chosen[1:]
-    growth = np.where(chosen[1:] > 0, _share(chosen[:-1], chosen[1:]), 1)
+    growth = _share(chosen[:-1], chosen[1:])
     growth = np.where(growth > 0, growth, 1)
     return float(
         _share(slope * (new_hits + intercept * np.log(growth)), hits[:1]).sum()
