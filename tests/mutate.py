@@ -91,7 +91,9 @@ REASONS = [
     ("src/sparse.pxi", "sizeof(s.sums[0])", "one row is as wide as another"),
     ("src/product.pxi", "prefetch", SPEED),
     ("src/product.pxi", "far_apart", SPEED),
+    ("src/product.pxi", "<= TILE_COLUMNS - NARROW_COLUMNS", SPEED),
     ("src/forward.pxi", "prefetch", SPEED),
+    ("src/forward.pxi", "row + 8 < batch.stop", "a sanitizer alone sees what it reads"),
     ("src/update.pxi", "UPDATE_BLOCK", SPEED),
 ]
 

@@ -179,20 +179,25 @@ def draw_samples(
     edge=0,
     dtype=np.float32,
 ):
-    """Draw samples that are zero for the most part, and always so at an edge."""
+    """Draw samples that are zero for the most part; an edge fades in the second half.
+
+    Then it is zero in whole batches, and the optimizer remembers that it was not.
+    """
     rng = np.random.default_rng(count)
     inputs, outputs = sizes_of(plan)
     x = rng.uniform(-1, 1, (count, inputs)) * (rng.uniform(size=(count, inputs)) < 0.2)
-    x[:, :edge] = 0
     chosen = rng.integers(0, outputs, count).astype(np.intc)
     one_hot = np.eye(outputs, dtype=dtype)[chosen]
+    weights = rng.uniform(0, 2, count).astype(np.float32) if weighted else None
+    order = rng.permutation(count) if shuffled else np.arange(count)
+    x[order[count // 2 :], :edge] = 0
     return Samples(
         count,
         x=x.astype(np.float32).astype(dtype),
         t=None if labels else one_hot,
         labels=chosen if labels else None,
-        weights=rng.uniform(0, 2, count).astype(np.float32) if weighted else None,
-        order=rng.permutation(count) if shuffled else None,
+        weights=weights,
+        order=order if shuffled else None,
     )
 
 
