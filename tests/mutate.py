@@ -89,6 +89,8 @@ REASONS = [
     ("fastmlp/reference/network.py", "len(w), -1", "NumPy takes any negative size"),
     ("src/binding.pxi", "> MOST_OPERANDS", "no kernel takes so many arrays"),
     ("src/sparse.pxi", "sizeof(s.sums[0])", "one row is as wide as another"),
+    ("src/sparse.pxi", "finite[0] = True", "a sanitizer alone sees what is not set"),
+    ("src/product.pxi", "memset(panel, 0", "no column beside the strip is used"),
     ("src/product.pxi", "prefetch", SPEED),
     ("src/product.pxi", "far_apart", SPEED),
     ("src/product.pxi", "<= TILE_COLUMNS - NARROW_COLUMNS", SPEED),
