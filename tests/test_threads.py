@@ -82,7 +82,7 @@ LIMITED = """
 import os, resource, warnings
 import numpy as np
 from fastmlp import config, kernels, layers, models
-x, y = np.random.default_rng(0).random((2048, 256)), np.arange(2048) % 10
+x, y = np.random.default_rng(0).random((2048, 256), dtype), np.arange(2048) % 10
 config.set_num_threads(1)
 def trained():
     model = models.Sequential([
@@ -114,7 +114,9 @@ resource.setrlimit(resource.RLIMIT_AS, (size + 2**25,) * 2)
 @needs_openmp
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="Linux alone tells")
 @pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
-def test_where_no_thread_can_be_started_one_does_the_work(limit):
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_where_no_thread_can_be_started_one_does_the_work(dtype, limit):
+    # Python's threads convert float64; on float32, the first to start are OpenMP's.
     code = """
 with warnings.catch_warnings(record=True) as warned:
     warnings.simplefilter("always")
@@ -127,7 +129,9 @@ for model in models_trained:
     # A thread needs more memory for its stack than is left.
     shell = ["sh", "-c", 'ulimit -s 65536 && exec "$@"', "sh", sys.executable, "-c"]
     result = subprocess.run(
-        [*shell, LIMITED + limit + code], capture_output=True, text=True
+        [*shell, f"dtype = {dtype!r}" + LIMITED + limit + code],
+        capture_output=True,
+        text=True,
     )
     assert result.stdout.split() == ["1", "RuntimeWarning", "1"], result.stderr
 
