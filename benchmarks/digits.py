@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastmlp._util.files import cache_folder
+from fastmlp._util.folders import cache_folder
 from fastmlp.datasets import mnist, synthetic_digits
 from fastmlp.utils import to_categorical
 
