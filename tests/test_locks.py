@@ -151,6 +151,8 @@ def interrupted_at(step, work):
         return trace
 
     before = sys.gettrace()
+    # Python 3.12 looks, as the tracing begins, whether any frame asks for steps.
+    sys._getframe().f_trace_opcodes = True
     sys.settrace(trace)
     try:
         work()

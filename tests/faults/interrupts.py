@@ -236,6 +236,8 @@ class Interrupter:
         Who keeps that keeps all frames that it went through, as a notebook does.
         """
         before = sys.gettrace()
+        # Python 3.12 looks, as the tracing begins, whether any frame asks for steps.
+        sys._getframe().f_trace_opcodes = True
         sys.settrace(self._call)
         try:
             work(*arguments)
