@@ -5,9 +5,14 @@ imports. The equations are in src/, compiled, and once more in `fastmlp.referenc
 NumPy.
 """
 
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 from fastmlp import (
     activations,
-    backend,
     callbacks,
     config,
     constraints,
@@ -26,6 +31,9 @@ from fastmlp._version import __version__
 from fastmlp.layers import Input
 from fastmlp.models import Model, Sequential
 
+if TYPE_CHECKING:
+    from fastmlp import backend, ops
+
 __all__ = [
     "Input",
     "Model",
@@ -42,6 +50,7 @@ __all__ = [
     "losses",
     "metrics",
     "models",
+    "ops",
     "optimizers",
     "regularizers",
     "utils",
@@ -51,6 +60,13 @@ __all__ = [
 def __dir__() -> list[str]:
     """List public names alone, here and in each module: the Tab key shows these."""
     return __all__
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import what equations of one's own are made of when it is first used."""
+    if name in ("backend", "ops"):
+        return importlib.import_module(f"fastmlp.{name}")
+    raise AttributeError(f"module 'fastmlp' has no attribute {name!r}")
 
 
 suggest_in(

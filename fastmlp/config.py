@@ -3,7 +3,8 @@
 That is so bit for bit for any number of threads; for the skipping of zeros as long as
 all numbers are finite, since zero times infinity is NaN.
 
-`floatx` and `set_floatx` are there for Keras's sake: fastmlp computes in float32.
+`floatx`, `epsilon`, `image_data_format` and what sets them are there for Keras's sake:
+fastmlp computes in float32.
 
 Example:
     >>> from fastmlp import config
@@ -24,9 +25,12 @@ from fastmlp._util.environment import ignore
 from fastmlp._util.keywords import suggesting
 
 __all__ = [
+    "epsilon",
     "floatx",
     "get_num_threads",
     "get_zero_skipping",
+    "image_data_format",
+    "set_epsilon",
     "set_floatx",
     "set_num_threads",
     "set_zero_skipping",
@@ -39,6 +43,9 @@ def __dir__() -> list[str]:
 
 # More than any machine has cores; a mistake is not to start a million.
 _MOST_THREADS = 512
+
+# Probabilities are held this far from 0 and 1 before a logarithm is taken.
+_EPSILON = 1e-7
 
 _threads: int | None = None
 _zero_skipping: Literal["auto", "on", "off"] = "auto"
@@ -154,6 +161,43 @@ def set_floatx(value: Literal["float32"]) -> None:
             f"fastmlp computes in float32, so that {describe(value)} is not possible. "
             "float64 data are converted, so that you can pass them as they are."
         )
+
+
+def epsilon() -> float:
+    """Return what is added where something must not be 0: 1e-7.
+
+    Example:
+        >>> epsilon()
+        1e-07
+    """
+    return _EPSILON
+
+
+def set_epsilon(value: float) -> None:
+    """Accept 1e-7, and nothing else: kernels are compiled for it.
+
+    Args:
+        value: 1e-7.
+
+    Raises:
+        ValueError: It is another number.
+    """
+    if value != _EPSILON:
+        raise ValueError(
+            f"fastmlp's epsilon is {_EPSILON}, which kernels are compiled for, so that "
+            f"{describe(value)} is not possible. Use a number of your own where you "
+            "need one."
+        )
+
+
+def image_data_format() -> Literal["channels_last"]:
+    """Return where an image has its channels: "channels_last".
+
+    Example:
+        >>> image_data_format()
+        'channels_last'
+    """
+    return "channels_last"
 
 
 # A mistake in it is told now, and not in the middle of the first training.

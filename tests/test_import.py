@@ -95,6 +95,10 @@ def test_a_data_set_is_loaded_when_it_is_used():
     assert "fastmlp.datasets.mnist" not in modules_loaded()
 
 
+def test_operations_are_loaded_when_they_are_used():
+    assert not {"fastmlp.backend", "fastmlp.ops"} & modules_loaded()
+
+
 @pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)
 def test_dir_lists_public_names_and_no_helpers(module):
     listed = dir(module)
@@ -118,7 +122,7 @@ def test_dir_lists_every_class_that_a_user_makes(module):
 
 @pytest.mark.parametrize(
     "package",
-    ["callbacks", "layers", "losses", "metrics", "models", "optimizers"],
+    ["callbacks", "layers", "losses", "metrics", "models", "ops", "optimizers"],
 )
 def test_a_package_lists_all_that_its_files_list(package):
     listed = set(getattr(fastmlp, package).__all__)

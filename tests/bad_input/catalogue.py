@@ -3,7 +3,7 @@
 import inspect
 from typing import Any, NamedTuple
 
-from bad_input import data, learning, models, parts, running
+from bad_input import data, learning, models, operations, parts, running
 from bad_input.values import CATEGORICAL, ONE_HOT, X
 
 
@@ -116,10 +116,13 @@ for _table in (
     *(parts.LAYERS, parts.INITIALIZERS, parts.OTHERS),
     *(learning.LOSSES, learning.METRICS, learning.OPTIMIZERS),
     *(learning.SCHEDULES, learning.CALLBACKS),
+    operations.OPERATIONS,
     *(models.MAKING, models.DESCRIBING, models.FILES, models.UTILS),
 ):
     CATALOGUE |= {name: Row(*row) for name, row in _table.items()}
-CATALOGUE |= {name: Row(*row, own=True) for name, row in models.OWN.items()}
+CATALOGUE |= {
+    name: Row(*row, own=True) for name, row in (models.OWN | operations.OWN).items()
+}
 
 # What another library can do, or what is a matter of taste: nobody else is asked.
 for _name in CATALOGUE:
