@@ -65,6 +65,15 @@ KINDS = (
     "dropout",
     "gaussian_noise",
     "batch_normalization",
+    "unit_normalization",
+    "concatenate",
+    "add",
+    "subtract",
+    "multiply",
+    "average",
+    "maximum",
+    "minimum",
+    "dot",
 )
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight")
 CONSTRAINTS = ("none", "limited_norm", "non_negative")

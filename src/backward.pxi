@@ -1,21 +1,50 @@
 # Backward: the loss, and from its gradient to that of every layer's output.
 
-cdef double loss_scale(const Network* net, const Batch* batch) noexcept nogil:
+cdef inline float* strip_of(const Workspace* space, Py_ssize_t which) noexcept nogil:
+    """One of the numbers that rows keep, for the whole batch"""
+    return space.row_values + which * space.batch_size
+
+
+cdef inline Matrix targets_of(Py_ssize_t k, const Batch* batch) noexcept nogil:
+    """What the outputs of head k should be, for the whole batch"""
+    cdef const Target* target = &batch.samples.targets[k]
+    if target.room != NULL or target.t == NULL:
+        return matrix(target.room, batch.rows, target.columns)
+    return matrix(
+        target.t + batch.begin * target.columns, batch.rows, target.columns
+    )
+
+
+cdef inline const float* row_weights(Py_ssize_t k, const Batch* batch) noexcept nogil:
+    """How much each row of the batch counts for head k; NULL: all the same"""
+    cdef const Target* target = &batch.samples.targets[k]
+    if target.weights_room != NULL or target.weights == NULL:
+        return target.weights_room
+    return target.weights + batch.begin
+
+
+cdef bint weighs_rows(const Network* net) noexcept nogil:
+    """Whether the weights of all rows are added up"""
+    cdef Py_ssize_t k
+    for k in range(net.head_count):
+        if net.heads[k].reduction == REDUCTION_MEAN_WITH_SAMPLE_WEIGHT:
+            return True
+    return False
+
+
+cdef double loss_scale(
+    const Head* head, const float* weights, const Batch* batch
+) noexcept nogil:
     """What the losses of the rows are multiplied by before they are summed"""
     cdef double total = 0
     cdef Py_ssize_t row
-    if net.reduction == REDUCTION_SUM:
+    if head.reduction == REDUCTION_SUM:
         return 1
-    if net.reduction == REDUCTION_SUM_OVER_BATCH_SIZE or batch.weights == NULL:
+    if head.reduction == REDUCTION_SUM_OVER_BATCH_SIZE or weights == NULL:
         return 1. / batch.rows
     for row in range(batch.rows):
-        total += batch.weights[row]
+        total += weights[row]
     return 1. / total if total != 0 else 0
-
-
-cdef inline Matrix targets_of(const Network* net, const Batch* batch) noexcept nogil:
-    """What the outputs should be, for the whole batch"""
-    return matrix(batch.t, batch.rows, net.ops[net.depth - 1].outputs)
 
 
 cdef inline Matrix deltas_of(
@@ -28,46 +57,102 @@ cdef inline Matrix deltas_of(
     )
 
 
-cdef void loss_and_metrics(
-    const Network* net, const Workspace* space, const Batch* batch
+cdef inline Matrix gradient_room(
+    const Network* net,
+    Py_ssize_t i,
+    bint adds,
+    const Workspace* space,
+    const Batch* batch,
 ) noexcept nogil:
-    """The loss and the metrics of some rows, and the gradient of the loss
+    """Where a gradient of layer i's outputs is computed: apart, if it is to be added"""
+    cdef Matrix dy = own_rows(deltas_of(net, i, space, batch), batch)
+    if adds:
+        dy.data = space.spare + batch.first * space.spare_columns
+    return dy
+
+
+cdef inline void hand_on(
+    const Network* net,
+    Py_ssize_t i,
+    bint adds,
+    Matrix gradient,
+    const Workspace* space,
+    const Batch* batch,
+) noexcept nogil:
+    """Add a gradient that was computed apart to the others of layer i's outputs"""
+    cdef Matrix dy
+    if adds:
+        dy = own_rows(deltas_of(net, i, space, batch), batch)
+        add(dy.data, gradient.data, dy.rows * dy.columns, dy.data)
+
+
+cdef void loss_of_rows(
+    const Network* net, Py_ssize_t k, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """The loss of some rows at head k, and its gradient
 
     Where the loss of a batch is a mean over its rows, its gradient is divided by their
     number here, once, before anything is summed.
     """
-    cdef Py_ssize_t last = net.depth - 1, i, j, row
-    cdef Matrix y = own_rows(outputs_of(net, last, space, batch), batch)
-    cdef Matrix dy = own_rows(deltas_of(net, last, space, batch), batch)
-    cdef Matrix t = own_rows(targets_of(net, batch), batch)
-    cdef float* values = space.row_values + batch.first
-    cdef const Metric* metric
+    cdef const Head* head = &net.heads[k]
+    cdef Py_ssize_t op = <Py_ssize_t> head.op, row, j
+    cdef int loss = <int> head.loss
+    cdef bint adds = head.adds != 0
+    cdef const float* weights = row_weights(k, batch)
+    cdef Matrix y = own_rows(outputs_of(net, op, space, batch), batch)
+    cdef Matrix t = own_rows(targets_of(k, batch), batch)
+    cdef Matrix dy = gradient_room(net, op, adds, space, batch)
+    cdef float* values = strip_of(space, <Py_ssize_t> head.strip) + batch.first
     # Outputs that are to stay logits leave the probabilities to dy.
-    cdef Matrix p = y if is_fused(net) else dy
+    cdef Matrix p = y if net.links[op].is_fused else dy
     cdef bint computes_p = (
-        net.loss == LOSS_SOFTMAX_CROSSENTROPY
-        or net.loss == LOSS_SIGMOID_CROSSENTROPY
+        loss == LOSS_SOFTMAX_CROSSENTROPY or loss == LOSS_SIGMOID_CROSSENTROPY
     )
-    loss_forward(net.loss, net.loss_params, y, t, p, values)
-    if net.mode == MODE_TRAIN:
-        loss_backward(
-            net.loss,
-            net.loss_params,
-            p if computes_p else y,
-            t,
-            loss_scale(net, batch),
-            dy,
-        )
-        if batch.weights != NULL:
-            for row in range(y.rows):
-                for j in range(y.columns):
-                    dy.data[row * y.columns + j] *= batch.weights[batch.first + row]
-    for i in range(net.metric_count):
-        values += 2 * space.batch_size
-        metric = &net.metrics[i]
-        metric_forward(
-            <int> metric.code, &metric.params, y, t, values, values + space.batch_size
-        )
+    loss_forward(loss, &head.params, y, t, p, values)
+    if net.mode != MODE_TRAIN:
+        return
+    loss_backward(
+        loss,
+        &head.params,
+        p if computes_p else y,
+        t,
+        head.weight * loss_scale(head, weights, batch),
+        dy,
+    )
+    if weights != NULL:
+        for row in range(y.rows):
+            for j in range(y.columns):
+                dy.data[row * y.columns + j] *= weights[batch.first + row]
+    hand_on(net, op, adds, dy, space, batch)
+
+
+cdef void losses_and_metrics(
+    const Network* net, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """The losses and the metrics of some rows, and the gradients of the losses"""
+    cdef Py_ssize_t k, i
+    cdef const Head* head
+    cdef const Metric* metric
+    cdef Matrix y, t
+    cdef float* values
+    for k in range(net.head_count):
+        head = &net.heads[k]
+        if head.loss >= 0:
+            loss_of_rows(net, k, space, batch)
+        y = own_rows(outputs_of(net, <Py_ssize_t> head.op, space, batch), batch)
+        t = own_rows(targets_of(k, batch), batch)
+        values = strip_of(space, <Py_ssize_t> head.strip + 1) + batch.first
+        for i in range(<Py_ssize_t> head.metrics):
+            metric = &net.metrics[<Py_ssize_t> head.metric + i]
+            metric_forward(
+                <int> metric.code,
+                &metric.params,
+                y,
+                t,
+                values,
+                values + space.batch_size,
+            )
+            values += 2 * space.batch_size
 
 
 cdef struct Weights:
@@ -109,7 +194,7 @@ cdef void penalize(
     cdef Py_ssize_t i, row
     cdef int which
     cdef L1L2 activity
-    cdef float* penalties = space.row_values + space.batch_size
+    cdef float* penalties = space.row_values
     cdef Matrix y
     cdef Weights weights
     cdef double total = 0
@@ -123,6 +208,8 @@ cdef void penalize(
                 penalties[row] += penalty(
                     y.data + row * y.columns, y.columns, activity.l1, activity.l2
                 )
+        if batch.thread != 0 or not net.links[i].is_first_use:
+            continue
         for which in range(2):
             weights = weights_of(net, i, which)
             if weights.place >= 0 and is_regularized(weights.regularizer):
@@ -131,24 +218,22 @@ cdef void penalize(
                     weights.w.rows * weights.w.columns,
                     weights.regularizer.l1,
                     weights.regularizer.l2,
-                ) if batch.thread == 0 else 0
+                )
     if batch.thread == 0:
         space.penalty[0] = total
 
 
-cdef inline void keep_gradient(
-    const Network* net, Py_ssize_t place, const float* dw, ThreadRange own
-) noexcept nogil:
-    """Keep a thread's part of the gradient of an array, if there is one"""
-    cdef Py_ssize_t size = own.size * sizeof(float)
-    if place >= 0:
-        memcpy(gradient_of(net, place) + own.first, dw + own.first, size)
-
-
 cdef void backward_normalization(
-    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
+    const Network* net,
+    Py_ssize_t i,
+    const Workspace* space,
+    const Batch* batch,
+    Matrix dx,
 ) noexcept nogil:
-    """The gradients of batch normalization; each column's sums are one thread's"""
+    """The gradients of batch normalization; each column's sums are one thread's
+
+    Where nothing before it learns, the data of dx is NULL.
+    """
     cdef const Op* op = &net.ops[i]
     cdef double epsilon = net.settings[i].epsilon
     cdef const float* gamma = array_of(net, op.kernel)
@@ -158,11 +243,7 @@ cdef void backward_normalization(
     cdef float* dbeta = statistics_of(space, op, 3)
     cdef Matrix x = inputs_of(net, i, space, batch)
     cdef Matrix dy = deltas_of(net, i, space, batch)
-    cdef Matrix dx
     cdef ThreadRange own = thread_range(op.outputs, LANES, batch)
-    dx.data = NULL
-    if i > net.first_to_learn:
-        dx = own_rows(deltas_of(net, i - 1, space, batch), batch)
     if not op.trainable:
         # With moving moments it is no more than a scale: the mean is 0 here.
         memset(batch.scratch, 0, op.outputs * sizeof(float))
@@ -187,8 +268,6 @@ cdef void backward_normalization(
         dgamma + own.first,
         dbeta + own.first,
     )
-    keep_gradient(net, op.kernel, dgamma, own)
-    keep_gradient(net, op.bias, dbeta, own)
     wait(space.barrier, batch.threads)
     if dx.data != NULL:
         normalize_backward_input(
@@ -206,27 +285,166 @@ cdef void backward_normalization(
         )
 
 
+cdef void backward_input(
+    const Network* net,
+    Py_ssize_t i,
+    const Workspace* space,
+    const Batch* batch,
+    Matrix dx,
+) noexcept nogil:
+    """dx of a layer that has a single source"""
+    cdef const Op* op = &net.ops[i]
+    cdef const LayerSettings* settings = &net.settings[i]
+    cdef Matrix x = own_rows(inputs_of(net, i, space, batch), batch)
+    cdef Matrix y = own_rows(outputs_of(net, i, space, batch), batch)
+    cdef Matrix dy = own_rows(deltas_of(net, i, space, batch), batch)
+    if op.kind == KIND_DENSE:
+        dense_backward_input(dy, kernel_of(net, op), dx, batch.scratch)
+    elif op.kind == KIND_AFFINE:
+        affine_backward(dy, array_of(net, op.state) + op.outputs, dx)
+    elif op.kind == KIND_UNIT_NORMALIZATION:
+        unit_normalization_backward(x, dy, dx)
+    elif op.kind == KIND_DROPOUT:
+        dropout(
+            dy.data,
+            dy.rows * dy.columns,
+            settings.rate,
+            <unsigned long long> op.seed,
+            iteration_of(net, batch),
+            batch.first * dy.columns,
+            dx.data,
+        )
+    else:
+        activation_backward(
+            ACTIVATION_LINEAR if net.links[i].is_fused else op.activation,
+            &settings.activation,
+            x,
+            y,
+            dy,
+            dx,
+        )
+
+
+cdef void backward_merging(
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """From dy to dx of each of several sources"""
+    cdef Py_ssize_t kind = net.ops[i].kind, k, size
+    cdef const Edge* edges = &net.edges[net.links[i].edge]
+    cdef const Edge* edge
+    cdef Matrix dy = own_rows(deltas_of(net, i, space, batch), batch)
+    cdef Matrix dx, other
+    for k in range(net.links[i].edges):
+        edge = &edges[k]
+        if not edge.learns:
+            continue
+        dx = gradient_room(net, edge.source, edge.adds, space, batch)
+        size = dx.rows * dx.columns
+        if kind == KIND_CONCATENATE:
+            concatenate_backward(dy, edge.begin, edge.columns, dx)
+        elif kind == KIND_DOT:
+            other = own_rows(source_of(net, &edges[1 - k], space, batch), batch)
+            dot_backward(dy.data, other, dx)
+        elif kind == KIND_AVERAGE:
+            average(dy.data, size, net.links[i].edges, dx.data)
+        elif kind == KIND_MULTIPLY:
+            backward_factor(net, i, k, space, batch, dx)
+        elif kind == KIND_MAXIMUM or kind == KIND_MINIMUM:
+            backward_extremum(net, i, k, space, batch, dx)
+        elif kind == KIND_SUBTRACT and k == 1:
+            subtract_backward(dy.data, size, dx.data)
+        else:
+            memcpy(dx.data, dy.data, size * sizeof(float))
+        hand_on(net, edge.source, edge.adds, dx, space, batch)
+
+
+cdef void backward_factor(
+    const Network* net,
+    Py_ssize_t i,
+    Py_ssize_t k,
+    const Workspace* space,
+    const Batch* batch,
+    Matrix dx,
+) noexcept nogil:
+    """dx of factor k: dy times all the others, from the last to the first"""
+    cdef const Edge* edges = &net.edges[net.links[i].edge]
+    cdef Matrix left = own_rows(deltas_of(net, i, space, batch), batch)
+    cdef Matrix x
+    cdef Py_ssize_t j
+    for j in range(net.links[i].edges - 1, -1, -1):
+        if j != k:
+            x = own_rows(source_of(net, &edges[j], space, batch), batch)
+            multiply(left.data, x.data, dx.rows * dx.columns, dx.data)
+            left = dx
+
+
+cdef void backward_extremum(
+    const Network* net,
+    Py_ssize_t i,
+    Py_ssize_t k,
+    const Workspace* space,
+    const Batch* batch,
+    Matrix dx,
+) noexcept nogil:
+    """dx of source k of a maximum or minimum, row by row
+
+    Each source from the last on takes its share, and leaves the rest to the maximum of
+    those before it.
+    """
+    cdef const Edge* edges = &net.edges[net.links[i].edge]
+    cdef Py_ssize_t kind = net.ops[i].kind, columns = dx.columns, row, j, before
+    cdef Matrix x, dy = own_rows(deltas_of(net, i, space, batch), batch)
+    cdef float* rest = batch.scratch
+    cdef float* best = rest + columns
+    cdef float* dx_row
+    for row in range(dx.rows):
+        dx_row = dx.data + row * columns
+        memcpy(rest, dy.data + row * columns, columns * sizeof(float))
+        for j in range(net.links[i].edges - 1, max(k, 1) - 1, -1):
+            for before in range(j):
+                x = own_rows(source_of(net, &edges[before], space, batch), batch)
+                if before == 0:
+                    memcpy(best, x.data + row * columns, columns * sizeof(float))
+                else:
+                    combine(kind, best, x.data + row * columns, columns, best)
+            x = own_rows(source_of(net, &edges[j], space, batch), batch)
+            if kind == KIND_MAXIMUM:
+                maximum_backward(
+                    best, x.data + row * columns, rest, columns, rest, dx_row
+                )
+            else:
+                minimum_backward(
+                    best, x.data + row * columns, rest, columns, rest, dx_row
+                )
+        if k == 0:
+            memcpy(dx_row, rest, columns * sizeof(float))
+
+
 cdef void backward(
     const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """From dy to dx, layer by layer; of a dense layer, to the gradient of x w + b
 
-    What `loss_and_metrics` left in the last layer's delta is the gradient of its
-    output, or, where loss and activation are one, of x w + b already. It ends at the
-    first layer that learns.
+    What `losses_and_metrics` left in the delta of an output is its gradient, or, where
+    loss and activation are one, that of x w + b already. What is used at several places
+    gets the sum of what comes back from there: a layer's turn comes after all that use
+    what it gives. Nothing goes where nothing learns.
     """
     cdef Py_ssize_t i
     cdef const Op* op
+    cdef const Edge* edge
     cdef const LayerSettings* settings
-    cdef Matrix x, y, dy, dx
-    cdef bint fused
-    for i in range(net.depth - 1, net.first_to_learn - 1, -1):
+    cdef Matrix y, dy, dx
+    for i in range(net.depth - 1, -1, -1):
+        if not net.links[i].learns:
+            continue
         op = &net.ops[i]
+        edge = &net.edges[net.links[i].edge]
         settings = &net.settings[i]
-        fused = i == net.depth - 1 and is_fused(net)
-        x = own_rows(inputs_of(net, i, space, batch), batch)
         y = own_rows(outputs_of(net, i, space, batch), batch)
         dy = own_rows(deltas_of(net, i, space, batch), batch)
+        if not net.links[i].is_scored:
+            memset(dy.data, 0, dy.rows * dy.columns * sizeof(float))
         if is_regularized(settings.activity):
             penalty_backward(
                 y.data,
@@ -235,34 +453,18 @@ cdef void backward(
                 settings.activity.l2 / batch.rows,
                 dy.data,
             )
-        if op.kind == KIND_DENSE and not fused:
+        if op.kind == KIND_DENSE and not net.links[i].is_fused:
             # None that a dense layer has needs its input.
             activation_backward(op.activation, &settings.activation, y, y, dy, dy)
+        if net.links[i].edges > 1:
+            backward_merging(net, i, space, batch)
+            continue
+        dx.data = NULL
+        if edge.learns:
+            dx = gradient_room(net, edge.source, edge.adds, space, batch)
         if op.kind == KIND_BATCH_NORMALIZATION:
-            backward_normalization(net, i, space, batch)
-        if i == net.first_to_learn:
-            return
-        dx = own_rows(deltas_of(net, i - 1, space, batch), batch)
-        if op.kind == KIND_DENSE:
-            dense_backward_input(dy, kernel_of(net, op), dx, batch.scratch)
-        elif op.kind == KIND_AFFINE:
-            affine_backward(dy, array_of(net, op.state) + op.outputs, dx)
-        elif op.kind == KIND_DROPOUT:
-            dropout(
-                dy.data,
-                dy.rows * dy.columns,
-                settings.rate,
-                <unsigned long long> op.seed,
-                iteration_of(net, batch),
-                batch.first * dy.columns,
-                dx.data,
-            )
-        elif op.kind != KIND_BATCH_NORMALIZATION:
-            activation_backward(
-                ACTIVATION_LINEAR if fused else op.activation,
-                &settings.activation,
-                x,
-                y,
-                dy,
-                dx,
-            )
+            backward_normalization(net, i, space, batch, dx)
+        elif edge.learns:
+            backward_input(net, i, space, batch, dx)
+        if edge.learns:
+            hand_on(net, edge.source, edge.adds, dx, space, batch)

@@ -109,8 +109,8 @@ cdef void bound_dense_backward(
 ) noexcept nogil:
     """All three gradients of the dense layer"""
     dense_backward_input(dy, w, dx, scratch)
-    dense_backward_kernel(x, dy, dw, scratch)
-    dense_backward_bias(dy, db)
+    dense_backward_kernel(x, dy, dw, False, scratch)
+    dense_backward_bias(dy, db, False)
 
 
 cdef void bound_normalize_backward(

@@ -8,7 +8,7 @@ cdef void dense_forward(
     Matrix x, Matrix w, const float* b, Matrix y, float* scratch
 ) noexcept nogil:
     """y = x w + b, with b NULL for a layer without bias"""
-    product(x, w, y, scratch)
+    product(x, w, y, False, scratch)
     if b != NULL:
         add_bias(y, b)
 
@@ -32,24 +32,26 @@ cdef void dense_backward_input(
     a second factor that is transposed, and stores such a result number by number.
     """
     if 2 * w.rows * w.columns < dx.rows * (dx.columns + dy.columns):
-        product(dy, transposed(w), dx, scratch)
+        product(dy, transposed(w), dx, False, scratch)
     else:
-        product(w, transposed(dy), transposed(dx), scratch)
+        product(w, transposed(dy), transposed(dx), False, scratch)
 
 
 cdef void dense_backward_kernel(
-    Matrix x, Matrix dy, Matrix dw, float* scratch
+    Matrix x, Matrix dy, Matrix dw, bint accumulate, float* scratch
 ) noexcept nogil:
-    """dw = x^T dy"""
-    product(transposed(x), dy, dw, scratch)
+    """dw = x^T dy, or dw <- dw + x^T dy: a layer may work at several places"""
+    product(transposed(x), dy, dw, accumulate, scratch)
 
 
-cdef void dense_backward_bias(Matrix dy, float* db) noexcept nogil:
-    """db = sum over the rows of dy"""
+cdef void dense_backward_bias(
+    Matrix dy, float* db, bint accumulate
+) noexcept nogil:
+    """db = sum over the rows of dy, or db <- db + that sum"""
     cdef Py_ssize_t i, j
     cdef const float* dy_row
-    for j in range(dy.columns):
-        db[j] = 0
+    if not accumulate:
+        memset(db, 0, dy.columns * sizeof(float))
     for i in range(dy.rows):
         dy_row = dy.data + i * dy.row_stride
         for j in range(dy.columns):

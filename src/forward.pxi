@@ -20,26 +20,46 @@ cdef inline Matrix outputs_of(
     )
 
 
+cdef inline Matrix source_of(
+    const Network* net,
+    const Edge* edge,
+    const Workspace* space,
+    const Batch* batch,
+) noexcept nogil:
+    """What an edge leads to: the outputs of an operation, or an input of the samples"""
+    cdef const Input* input
+    if edge.source >= 0:
+        return outputs_of(net, edge.source, space, batch)
+    input = &batch.samples.inputs[-1 - edge.source]
+    if input.room != NULL or input.x == NULL:
+        return matrix(input.room, batch.rows, input.columns)
+    return matrix(
+        input.x + batch.begin * input.columns, batch.rows, input.columns
+    )
+
+
 cdef inline Matrix inputs_of(
     const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
-    """What layer i gets: the outputs of the one before, or the samples"""
-    if i == 0:
-        return matrix(batch.x, batch.rows, net.ops[0].inputs)
-    return outputs_of(net, i - 1, space, batch)
+    """What layer i gets, where that comes from a single place"""
+    return source_of(net, &net.edges[net.links[i].edge], space, batch)
+
+
+cdef inline const Csr* csr_of(
+    const Network* net, Py_ssize_t i, const Batch* batch
+) noexcept nogil:
+    """The samples without their zeros, if that is what layer i gets, or NULL"""
+    cdef Py_ssize_t source = net.edges[net.links[i].edge].source
+    cdef const Input* input
+    if source >= 0:
+        return NULL
+    input = &batch.samples.inputs[-1 - source]
+    return &input.batch if input.x == NULL else NULL
 
 
 cdef inline Matrix own_rows(Matrix a, const Batch* batch) noexcept nogil:
     """Those rows of the batch that the thread works on"""
     return some_rows(a, batch.first, batch.stop)
-
-
-cdef inline bint is_fused(const Network* net) noexcept nogil:
-    """Whether the loss computes the last layer's activation too"""
-    cdef Py_ssize_t activation = net.ops[net.depth - 1].activation
-    if net.loss == LOSS_SOFTMAX_CROSSENTROPY:
-        return activation == ACTIVATION_SOFTMAX
-    return net.loss == LOSS_SIGMOID_CROSSENTROPY and activation == ACTIVATION_SIGMOID
 
 
 cdef inline void copy_row(
@@ -50,53 +70,65 @@ cdef inline void copy_row(
 
 
 cdef void gather(
-    const Network* net, const Samples* samples, const Workspace* space, Batch* batch
+    const Samples* samples, const Workspace* space, Batch* batch
 ) noexcept nogil:
     """Bring the samples of a batch together
 
-    Rows that lie in their order in memory already are used where they are. Csr
-    ones are asked for ahead, which takes 7 % off an epoch of MNIST.
+    Rows that lie in their order in memory already are used where they are.
     """
-    cdef Py_ssize_t inputs = net.ops[0].inputs
-    cdef Py_ssize_t columns = net.ops[net.depth - 1].outputs
-    cdef Py_ssize_t begin = batch.number * space.batch_size
-    cdef bint move_x = samples.order != NULL and samples.x != NULL
-    cdef bint move_t = samples.order != NULL and samples.t != NULL
-    cdef bint move_weights = samples.order != NULL and samples.weights != NULL
-    cdef Py_ssize_t row, sample
-    batch.rows = min(space.batch_size, samples.count - begin)
+    cdef Py_ssize_t k
+    batch.begin = batch.number * space.batch_size
+    batch.rows = min(space.batch_size, samples.count - batch.begin)
     batch.first = range_start(batch.rows, EDGE_ROWS, batch.thread, batch.threads)
     batch.stop = range_start(batch.rows, EDGE_ROWS, batch.thread + 1, batch.threads)
-    batch.x = space.x if move_x else samples.x
-    batch.t = space.t if move_t or samples.labels != NULL else samples.t
-    batch.weights = space.weights if move_weights else samples.weights
-    if samples.x != NULL and not move_x:
-        batch.x += begin * inputs
-    if samples.t != NULL and not move_t:
-        batch.t += begin * columns
-    if samples.weights != NULL and not move_weights:
-        batch.weights += begin
+    for k in range(samples.input_count):
+        gather_input(&samples.inputs[k], samples.order, batch)
+    for k in range(samples.target_count):
+        gather_target(&samples.targets[k], samples.order, batch)
+
+
+cdef void gather_input(
+    const Input* input, const Py_ssize_t* order, const Batch* batch
+) noexcept nogil:
+    """Copy some rows of an input
+
+    Those without zeros are asked for ahead, which takes 7 % off an epoch of MNIST.
+    """
+    cdef Py_ssize_t row, sample
+    if input.x != NULL and input.room == NULL:
+        return
     for row in range(batch.first, batch.stop):
-        sample = begin + row
-        if samples.order != NULL:
-            sample = samples.order[sample]
-        if samples.csr != NULL:
-            if samples.order != NULL and row + 8 < batch.stop:
-                prefetch(row_starts(samples.csr[0], samples.order[begin + row + 8]))
-            if samples.order != NULL and row + 4 < batch.stop:
-                prefetch_entries(samples.csr[0], samples.order[begin + row + 4])
-            copy_entries(
-                samples.csr[0], sample, space.csr[0], row, (inputs + 1) // 2
-            )
-        elif move_x:
-            copy_row(samples.x, sample, inputs, space.x, row)
-        if samples.labels != NULL:
-            memset(space.t + row * columns, 0, columns * sizeof(float))
-            space.t[row * columns + samples.labels[sample]] = 1
-        elif move_t:
-            copy_row(samples.t, sample, columns, space.t, row)
-        if move_weights:
-            space.weights[row] = samples.weights[sample]
+        sample = batch.begin + row
+        if order != NULL:
+            sample = order[sample]
+        if input.x != NULL:
+            copy_row(input.x, sample, input.columns, input.room, row)
+            continue
+        if order != NULL and row + 8 < batch.stop:
+            prefetch(row_starts(input.csr, order[batch.begin + row + 8]))
+        if order != NULL and row + 4 < batch.stop:
+            prefetch_entries(input.csr, order[batch.begin + row + 4])
+        copy_entries(input.csr, sample, input.batch, row, (input.columns + 1) // 2)
+
+
+cdef void gather_target(
+    const Target* target, const Py_ssize_t* order, const Batch* batch
+) noexcept nogil:
+    """Copy some rows of what an output should be; labels become a 1 among zeros"""
+    cdef Py_ssize_t row, sample, columns = target.columns
+    if target.room == NULL and target.weights_room == NULL:
+        return
+    for row in range(batch.first, batch.stop):
+        sample = batch.begin + row
+        if order != NULL:
+            sample = order[sample]
+        if target.labels != NULL:
+            memset(target.room + row * columns, 0, columns * sizeof(float))
+            target.room[row * columns + target.labels[sample]] = 1
+        elif target.room != NULL:
+            copy_row(target.t, sample, columns, target.room, row)
+        if target.weights_room != NULL:
+            target.weights_room[row] = target.weights[sample]
 
 
 cdef void forward_normalization(
@@ -143,6 +175,26 @@ cdef inline float* statistics_of(
     return space.statistics + 4 * op.offset + which * op.outputs
 
 
+cdef void forward_dense(
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """y = x w + b"""
+    cdef const Op* op = &net.ops[i]
+    cdef const Csr* csr = csr_of(net, i, batch)
+    cdef Matrix y = outputs_of(net, i, space, batch)
+    cdef const float* b = array_of(net, op.bias)
+    if csr != NULL:
+        sparse_forward(csr[0], batch.first, batch.stop, kernel_of(net, op), b, y)
+    else:
+        dense_forward(
+            own_rows(inputs_of(net, i, space, batch), batch),
+            kernel_of(net, op),
+            b,
+            own_rows(y, batch),
+            batch.scratch,
+        )
+
+
 cdef void forward(
     const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
@@ -160,24 +212,12 @@ cdef void forward(
         op = &net.ops[i]
         settings = &net.settings[i]
         activation = op.activation
-        if net.mode != MODE_PREDICT and i == net.depth - 1 and is_fused(net):
+        if net.mode != MODE_PREDICT and net.links[i].is_fused:
             activation = ACTIVATION_LINEAR
         x = own_rows(inputs_of(net, i, space, batch), batch)
         y = own_rows(outputs_of(net, i, space, batch), batch)
         if op.kind == KIND_DENSE:
-            if i == 0 and space.csr != NULL:
-                sparse_forward(
-                    space.csr[0],
-                    batch.first,
-                    batch.stop,
-                    kernel_of(net, op),
-                    array_of(net, op.bias),
-                    outputs_of(net, i, space, batch),
-                )
-            else:
-                dense_forward(
-                    x, kernel_of(net, op), array_of(net, op.bias), y, batch.scratch
-                )
+            forward_dense(net, i, space, batch)
             x = y  # Its activation works in place.
         if op.kind == KIND_AFFINE:
             constants = array_of(net, op.state)
@@ -186,6 +226,10 @@ cdef void forward(
             )
         elif op.kind == KIND_BATCH_NORMALIZATION:
             forward_normalization(net, i, space, batch)
+        elif op.kind == KIND_UNIT_NORMALIZATION:
+            unit_normalization(x, y)
+        elif net.links[i].edges > 1:
+            forward_merging(net, i, space, batch)
         elif op.kind == KIND_DROPOUT and net.mode == MODE_TRAIN:
             dropout(
                 x.data,
@@ -208,6 +252,30 @@ cdef void forward(
             )
         else:
             activation_forward(activation, &settings.activation, x, y)
+
+
+cdef void forward_merging(
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """One output of several sources, which are taken from the first to the last"""
+    cdef Py_ssize_t kind = net.ops[i].kind, count = net.links[i].edges, k
+    cdef const Edge* edges = &net.edges[net.links[i].edge]
+    cdef Matrix x, y = own_rows(outputs_of(net, i, space, batch), batch)
+    cdef Matrix left = own_rows(source_of(net, edges, space, batch), batch)
+    if kind == KIND_CONCATENATE:
+        for k in range(count):
+            x = own_rows(source_of(net, &edges[k], space, batch), batch)
+            concatenate(x, y, edges[k].begin)
+        return
+    for k in range(1, count):
+        x = own_rows(source_of(net, &edges[k], space, batch), batch)
+        if kind == KIND_DOT:
+            dot(left, x, y.data)
+        else:
+            combine(kind, left.data, x.data, y.rows * y.columns, y.data)
+        left = y
+    if kind == KIND_AVERAGE:
+        average(y.data, y.rows * y.columns, count, y.data)
 
 
 cdef inline unsigned long long iteration_of(

@@ -2,8 +2,9 @@
 
 The chapters, in the order in which one reads them: the story of a batch, which all
 others tell in full; the dense layer, activations, losses, metrics, optimizers, what
-keeps weights and gradients small, noise and normalization; and then the whole network
-forward, backward and in its update. Who stops there has read a network that is right.
+keeps weights and gradients small, noise, normalization, what merges several outputs;
+and then the whole network forward, backward and in its update. Who stops there has read
+a network that is right.
 
 The appendix says how it is made fast, and how Python gets at it: the matrix product and
 its tiles, zero-skipping, threads, the binding, and the pen that draws synthetic digits.
@@ -32,6 +33,7 @@ include "regularizers.pxi"
 include "clipping.pxi"
 include "noise.pxi"
 include "normalization.pxi"
+include "merging.pxi"
 include "dispatch.pxi"
 include "forward.pxi"
 include "backward.pxi"

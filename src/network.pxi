@@ -1,9 +1,12 @@
 # The story of a batch: forward, backward, update.
 #
-# A network is a table, `ops`: one row an operation, y = f(x). Weights lie with their
-# layers; a second table, `arrays`, says where, and the operations name its rows. The
+# A network is a table, `ops`: one row an operation, y = f(x). What x is say `links` and
+# `edges`: what comes out of operations before it, or inputs of the samples. Most often
+# it is a row, where each operation works on the one before. Weights lie with their
+# layers; a table, `arrays`, says where, and the operations name its rows. The
 # gradients, and what the optimizer remembers, lie one after the other in an array of
-# the network's own. fastmlp/plan/ makes these tables, and checks them.
+# the network's own. What comes out at the end is compared with targets by `heads`.
+# fastmlp/plan/ makes these tables, and checks them.
 #
 # A batch is worked on in two phases:
 #
@@ -16,8 +19,6 @@
 # before constraints. fastmlp/ONE_BATCH.md has the numbers of a batch, and a picture.
 #
 # No sum is ever split between threads: no bit of the result depends on their number.
-
-cdef struct Csr  # samples without their zeros: sparse.pxi
 
 cdef extern from *:
     ctypedef struct Barrier:  # where threads wait for each other: threads.pxi
@@ -39,22 +40,36 @@ cdef struct Metric:
     MetricParams params
 
 
+cdef struct Head:
+    # What is asked of an output of the network: numbers, as all in the table.
+    double op  # which operation's it is
+    double loss  # its code, or -1: nothing is learnt of this output
+    double reduction
+    double weight  # of its loss, in that of the network
+    double adds  # whether its gradient is added to another head's
+    double metric  # the first of its metrics
+    double metrics
+    double strip  # of row_values: the first of its own
+    LossParams params
+
+
 cdef struct Network:
     const Op* ops
+    const Link* links  # of each operation
+    const Edge* edges
     const LayerSettings* settings
     Py_ssize_t depth
-    Py_ssize_t first_to_learn  # of the operations; none before it needs a gradient
+    const Py_ssize_t* outputs  # operations: what comes out of them, comes out at all
+    Py_ssize_t output_count
     const Array* arrays
     int mode  # predict, evaluate or train
     float* gradients
     # What the optimizer remembers: arrays like `gradients`, or NULL for one that it
     # does without.
     float* memory[OPTIMIZER_MEMORY]
-    int loss
-    int reduction
-    const LossParams* loss_params
-    const Metric* metrics
-    Py_ssize_t metric_count
+    const Head* heads
+    Py_ssize_t head_count
+    const Metric* metrics  # of all heads
     int optimizer
     Clipping clipping
     bint constrains  # whether there is any constraint
@@ -65,12 +80,42 @@ cdef struct Network:
     unsigned long long iteration  # how many batches were learnt from before the first
 
 
-cdef struct Samples:
-    const float* x  # (count, inputs), or NULL if their zeros are left out
-    const Csr* csr  # or NULL
+cdef struct Csr:
+    # Samples without their zeros; sparse.pxi says why.
+    # Row i holds, of its block b of columns, entries indptr[i, b] to indptr[i, b + 1].
+    # Entry e is about columns 2 indices[e] and 2 indices[e] + 1, whose values are
+    # data[2 e] and data[2 e + 1].
+    float* data
+    unsigned short* indices
+    Py_ssize_t* indptr
+    Py_ssize_t blocks
+
+
+cdef struct Input:
+    # An input of the network: where its samples lie, and room to gather those of a
+    # batch, or NULL if they are used where they lie.
+    const float* x  # (count, columns), or NULL if their zeros are left out
+    Csr csr
+    float* room
+    Csr batch  # the rows of a batch, if their zeros are left out
+    Py_ssize_t columns
+
+
+cdef struct Target:
+    # What an output should be, with room in the same way.
     const float* t  # (count, columns), or NULL if there are labels or no targets
     const int* labels
     const float* weights  # (count,), or NULL if all rows count the same
+    float* room
+    float* weights_room
+    Py_ssize_t columns
+
+
+cdef struct Samples:
+    const Input* inputs
+    Py_ssize_t input_count
+    const Target* targets
+    Py_ssize_t target_count
     const Py_ssize_t* order  # the samples in the order of their use, or NULL
     Py_ssize_t count
 
@@ -78,17 +123,16 @@ cdef struct Samples:
 cdef struct Workspace:
     # Room for one batch of `batch_size` rows.
     Py_ssize_t batch_size
-    float* x
-    Csr* csr
-    float* t
-    float* weights
     float* outputs
     float* deltas
-    float* row_values  # of each row: the loss, a penalty, and two numbers a metric
+    float* spare  # for a gradient that is to be added to another
+    Py_ssize_t spare_columns
+    # Of each row: a penalty, and for each head the loss, and two numbers a metric.
+    float* row_values
     float* statistics  # of each output: mean, variance, and the sums behind a gradient
     double* penalty  # of all weights, for the whole batch
-    double* totals  # of loss and metrics: what all batches add to
-    float* predictions  # the outputs of all samples
+    double* totals  # of losses and metrics: what all batches add to
+    float** predictions  # of each output: that of all samples
     float* scratch  # of each thread
     Py_ssize_t scratch_size
     Barrier* barrier
@@ -101,11 +145,10 @@ cdef struct Batch:
     Py_ssize_t first
     Py_ssize_t stop
     float* scratch
+    const Samples* samples
     Py_ssize_t number
+    Py_ssize_t begin  # which sample, in their order, is its first
     Py_ssize_t rows
-    const float* x
-    const float* t
-    const float* weights
 
 
 cdef void run_batches(
@@ -117,25 +160,19 @@ cdef void run_batches(
 ) noexcept nogil:
     """One thread's part in the work on all batches from the first to the last"""
     cdef Batch batch
-    cdef Matrix outputs
     batch.thread, batch.threads = thread, threads
     batch.scratch = space.scratch + thread * space.scratch_size
+    batch.samples = samples
     for batch.number in range(net.first_batch, net.last_batch):
-        gather(net, samples, space, &batch)
-        if net.reduction == REDUCTION_MEAN_WITH_SAMPLE_WEIGHT:
+        gather(samples, space, &batch)
+        if weighs_rows(net):
             # Each thread is about to add up the weights of all rows.
             wait(space.barrier, threads)
         forward(net, space, &batch)
         if net.mode == MODE_PREDICT:
-            outputs = own_rows(outputs_of(net, net.depth - 1, space, &batch), &batch)
-            memcpy(
-                space.predictions
-                + (batch.number * space.batch_size + batch.first) * outputs.columns,
-                outputs.data,
-                outputs.rows * outputs.columns * sizeof(float),
-            )
+            keep_predictions(net, space, &batch)
         else:
-            loss_and_metrics(net, space, &batch)
+            losses_and_metrics(net, space, &batch)
             penalize(net, space, &batch)
         if net.mode == MODE_TRAIN:
             backward(net, space, &batch)
@@ -147,40 +184,89 @@ cdef void run_batches(
         wait(space.barrier, threads)
 
 
+cdef inline void keep_predictions(
+    const Network* net, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """Copy what came out to where the outputs of all samples are kept"""
+    cdef Py_ssize_t k
+    cdef Matrix y
+    for k in range(net.output_count):
+        y = own_rows(outputs_of(net, net.outputs[k], space, batch), batch)
+        memcpy(
+            space.predictions[k] + (batch.begin + batch.first) * y.columns,
+            y.data,
+            y.rows * y.columns * sizeof(float),
+        )
+
+
 cdef void add_up(
     const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
-    """Add a batch to the totals: of the loss and of each metric, what it keeps
+    """Add a batch to the totals: of the losses and of each metric, what it keeps
 
     One thread does it, row by row, so that the bits are always the same.
     """
     cdef Py_ssize_t k, row
-    cdef Matrix outputs = outputs_of(net, net.depth - 1, space, batch)
-    cdef const Metric* metric
-    cdef const float* values = space.row_values
-    cdef const float* counts = space.row_values + space.batch_size
-    cdef double* totals = space.totals
-    cdef double loss = 0, penalties = 0, weight
+    cdef const Head* head
+    cdef double* totals = space.totals + 2
+    cdef double loss = 0, own, penalties = 0
     for row in range(batch.rows):
-        weight = 1 if batch.weights == NULL else batch.weights[row]
+        penalties += space.row_values[row]
+    for k in range(net.head_count):
+        head = &net.heads[k]
+        if head.loss >= 0:
+            own = loss_of_batch(head, k, space, batch)
+            loss += head.weight * own
+            if net.head_count > 1:
+                totals[0] += batch.rows * own
+                totals[1] += batch.rows
+                totals += 2
+    space.totals[0] += batch.rows * (loss + space.penalty[0]) + penalties
+    space.totals[1] += batch.rows
+    for k in range(net.head_count):
+        totals = add_up_metrics(net, k, space, batch, totals)
+
+
+cdef double loss_of_batch(
+    const Head* head, Py_ssize_t k, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """The loss of head k, from those of the rows"""
+    cdef const float* values = strip_of(space, <Py_ssize_t> head.strip)
+    cdef const float* weights = row_weights(k, batch)
+    cdef double loss = 0, weight
+    cdef Py_ssize_t row
+    for row in range(batch.rows):
+        weight = 1 if weights == NULL else weights[row]
         loss += weight * values[row]
-        penalties += counts[row]
-    loss *= loss_scale(net, batch)
-    totals[0] += batch.rows * (loss + space.penalty[0]) + penalties
-    totals[1] += batch.rows
-    totals += 2
-    for k in range(net.metric_count):
-        metric = &net.metrics[k]
-        values += 2 * space.batch_size
-        counts += 2 * space.batch_size
+    return loss * loss_scale(head, weights, batch)
+
+
+cdef double* add_up_metrics(
+    const Network* net,
+    Py_ssize_t k,
+    const Workspace* space,
+    const Batch* batch,
+    double* totals,
+) noexcept nogil:
+    """Add the metrics of head k to `totals`; return where those of the next begin"""
+    cdef const Head* head = &net.heads[k]
+    cdef const Metric* metric = net.metrics + <Py_ssize_t> head.metric
+    cdef Matrix y = outputs_of(net, <Py_ssize_t> head.op, space, batch)
+    cdef Matrix t = targets_of(k, batch)
+    cdef const float* weights = row_weights(k, batch)
+    cdef Py_ssize_t i, strip = <Py_ssize_t> head.strip + 1
+    for i in range(<Py_ssize_t> head.metrics):
         metric_totals(
             <int> metric.code,
             &metric.params,
-            outputs,
-            targets_of(net, batch),
-            batch.weights if metric.weighted != 0 else NULL,
-            values,
-            counts,
+            y,
+            t,
+            weights if metric.weighted != 0 else NULL,
+            strip_of(space, strip),
+            strip_of(space, strip + 1),
             totals,
         )
         totals += <Py_ssize_t> metric.totals
+        metric += 1
+        strip += 2
+    return totals

@@ -3,10 +3,94 @@
 from cython.parallel cimport parallel, threadid
 
 
+cdef Py_ssize_t note_inputs(samples, workspace, Input* found) except -1:
+    """Write down where inputs lie, and where those of a batch go; return how many"""
+    cdef const Py_ssize_t[::1] order = samples.order
+    cdef const float[:, ::1] x
+    cdef const float[::1] data
+    cdef const unsigned short[::1] indices
+    cdef const Py_ssize_t[:, ::1] indptr
+    cdef float[::1] room
+    cdef unsigned short[::1] room_indices
+    cdef Py_ssize_t[::1] room_indptr
+    cdef Py_ssize_t rows = workspace.batch_size
+    cdef Py_ssize_t used = 0, used_pairs = 0, used_starts = 0, pairs
+    cdef Input* one = found
+    for given in samples.inputs:
+        memset(one, 0, sizeof(Input))
+        if isinstance(given, tuple):
+            data, indices, indptr = given.data, given.indices, given.indptr
+            one.columns = given.inputs
+            if indices.shape[0]:
+                one.csr.data = <float*> &data[0]
+                one.csr.indices = <unsigned short*> &indices[0]
+            one.csr.indptr = <Py_ssize_t*> &indptr[0, 0]
+            one.csr.blocks = one.batch.blocks = indptr.shape[1] - 1
+            room, room_indices = workspace.data, workspace.indices
+            room_indptr = workspace.indptr
+            pairs = (one.columns + 1) // 2
+            one.batch.data = &room[2 * rows * used_pairs]
+            one.batch.indices = &room_indices[rows * used_pairs]
+            one.batch.indptr = &room_indptr[rows * used_starts]
+            used_pairs += pairs
+            used_starts += one.csr.blocks + 1
+        else:
+            x = given
+            one.x, one.columns = &x[0, 0], x.shape[1]
+            if order is not None:
+                room = workspace.x
+                one.room = &room[rows * used]
+                used += one.columns
+        one += 1
+    return one - found
+
+
+cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
+    """Write down where targets lie, and where those of a batch go; return how many"""
+    cdef const Py_ssize_t[::1] order = samples.order
+    cdef const float[:, ::1] t
+    cdef const int[::1] labels
+    cdef const float[::1] weights
+    cdef float[::1] room, weights_room
+    cdef Py_ssize_t rows = workspace.batch_size, used = 0, used_weights = 0, k
+    cdef tuple targets = samples.targets, widths = plan.layout.outputs
+    cdef Target* one = found
+    for k in range(len(targets)):
+        memset(one, 0, sizeof(Target))
+        t, labels, weights = targets[k]
+        one.columns = widths[k]
+        if t is not None:
+            one.t = &t[0, 0]
+        if labels is not None:
+            one.labels = &labels[0]
+        if labels is not None or (t is not None and order is not None):
+            room = workspace.t
+            one.room = &room[rows * used]
+            used += one.columns
+        if weights is not None:
+            one.weights = &weights[0]
+            if order is not None:
+                weights_room = workspace.weights
+                one.weights_room = &weights_room[rows * used_weights]
+                used_weights += 1
+        one += 1
+    return one - found
+
+
+cdef float** note_predictions(tuple predictions, float** found):
+    """Write down where what comes out goes"""
+    cdef float[:, ::1] y
+    cdef Py_ssize_t k
+    for k in range(len(predictions)):
+        y = predictions[k]
+        found[k] = &y[0, 0]
+    return found
+
+
 def py_run(
     plan, samples, workspace, int mode, Py_ssize_t first, Py_ssize_t last,
     unsigned long long iteration, const double[:, ::1] rates, double[::1] totals,
-    float[:, ::1] predictions, int threads,
+    tuple predictions, int threads,
 ):
     """Work on batches first to last; return by how many threads: 1 if more do not start
 
@@ -14,41 +98,44 @@ def py_run(
     To look at an array takes a tenth of a microsecond: of those that a prediction for a
     single row has no use for, none is looked at.
     """
-    cdef const Py_ssize_t[:, ::1] ops = plan.op_table, arrays = plan.array_table
-    cdef const double[:, ::1] settings = plan.settings_table, metrics
-    cdef const double[::1] clipping, optimizer_params, loss_params
+    cdef const Py_ssize_t[::1] table = plan.table
+    cdef const double[:, ::1] settings = plan.settings_table, heads, metrics
+    cdef const double[::1] clipping, optimizer_params
     cdef const Py_ssize_t[::1] slots
     cdef Py_ssize_t slot
-    cdef const float[::1] weights = samples.weights
     cdef float[::1] gradients
     cdef float[:, ::1] memory, scratch = workspace.scratch
-    cdef const float[:, ::1] x = samples.x, t = samples.t
-    cdef const int[::1] labels = samples.labels
     cdef const Py_ssize_t[::1] order = samples.order
-    cdef float[::1] outputs = workspace.outputs, deltas, row_values, statistics
-    cdef const float[::1] data
-    cdef const unsigned short[::1] indices
-    cdef const Py_ssize_t[:, ::1] indptr
-    cdef float[::1] space_data, space_x, space_t, space_weights
-    cdef unsigned short[::1] space_indices
-    cdef Py_ssize_t[::1] space_indptr
+    cdef float[::1] outputs = workspace.outputs, deltas, spare, row_values, statistics
+    cdef Py_ssize_t[::1] notes = workspace.notes
     cdef Network net
     cdef Samples all_samples
     cdef Workspace space
-    cdef Csr csr, space_csr
     cdef Barrier barrier
     cdef double penalty_of_weights = 0
     memset(&net, 0, sizeof(net))
     memset(&all_samples, 0, sizeof(all_samples))
     memset(&space, 0, sizeof(space))
-    net.ops = <const Op*> &ops[0, 0]
+    # The table begins with the sizes of its parts, one of which is no part's.
+    net.depth, net.output_count = table[0], table[2]
+    net.ops = <const Op*> (&table[0] + 5)
+    net.links = <const Link*> (net.ops + net.depth)
+    net.edges = <const Edge*> (net.links + net.depth)
+    net.outputs = <const Py_ssize_t*> (net.edges + table[1])
+    net.arrays = <const Array*> (net.outputs + net.output_count)
+    space.spare_columns = table[4]
     net.settings = <const LayerSettings*> &settings[0, 0]
-    net.depth = ops.shape[0]
     net.mode = mode
     net.first_batch, net.last_batch = first, last
-    # What has no rows has no address either.
-    net.arrays = <const Array*> &arrays[0, 0] if arrays.shape[0] else NULL
+    if order is not None:
+        all_samples.order = &order[0]
     all_samples.count = samples.count
+    all_samples.inputs = <const Input*> &notes[0]
+    all_samples.input_count = note_inputs(samples, workspace, <Input*> &notes[0])
+    all_samples.targets = <const Target*> (
+        all_samples.inputs + all_samples.input_count
+    )
+    space.predictions = <float**> (all_samples.targets + net.output_count)
     space.batch_size = workspace.batch_size
     space.outputs = &outputs[0]
     space.scratch = &scratch[0, 0]
@@ -71,51 +158,23 @@ def py_run(
         net.iteration = iteration
         space.statistics = &statistics[0]
         prepare_to_learn(&net)
-    if mode != MODE_PREDICT:
-        metrics = plan.metric_table
-        deltas, row_values = workspace.deltas, workspace.row_values
-        net.loss = plan.loss
-        net.reduction = plan.reduction
-        loss_params = plan.loss_table
-        net.loss_params = <const LossParams*> &loss_params[0]
-        net.metrics = <const Metric*> &metrics[0, 0] if metrics.shape[0] else NULL
-        net.metric_count = metrics.shape[0]
-        space.deltas = &deltas[0]
-        space.row_values = &row_values[0]
-        all_samples.t = NULL if t is None else &t[0, 0]
-        all_samples.labels = NULL if labels is None else &labels[0]
-        all_samples.weights = NULL if weights is None else &weights[0]
-    if order is not None:
-        all_samples.order = &order[0]
-    if x is not None:
-        all_samples.x = &x[0, 0]
+    if mode == MODE_PREDICT:
+        note_predictions(predictions, space.predictions)
     else:
-        data, indices = samples.csr.data, samples.csr.indices
-        indptr = samples.csr.indptr
-        if indices.shape[0]:
-            csr.data = <float*> &data[0]
-            csr.indices = <unsigned short*> &indices[0]
-        else:
-            csr.data, csr.indices = NULL, NULL
-        csr.indptr = <Py_ssize_t*> &indptr[0, 0]
-        csr.blocks = indptr.shape[1] - 1
-        all_samples.csr = &csr
-        space_data, space_indices = workspace.data, workspace.indices
-        space_indptr = workspace.indptr
-        space_csr.data = &space_data[0]
-        space_csr.indices = &space_indices[0]
-        space_csr.indptr = &space_indptr[0]
-        space_csr.blocks = csr.blocks
-        space.csr = &space_csr
-    if order is not None or labels is not None:
-        space_x, space_t, space_weights = workspace.x, workspace.t, workspace.weights
-        space.x = &space_x[0]
-        space.t = &space_t[0]
-        space.weights = &space_weights[0]
-    if totals is not None:
+        heads, metrics = plan.head_table, plan.metric_table
+        deltas, spare = workspace.deltas, workspace.spare
+        row_values = workspace.row_values
+        net.heads = <const Head*> &heads[0, 0]
+        net.head_count = heads.shape[0]
+        # What has no rows has no address either.
+        net.metrics = <const Metric*> &metrics[0, 0] if metrics.shape[0] else NULL
+        space.deltas = &deltas[0]
+        space.spare = &spare[0]
+        space.row_values = &row_values[0]
         space.totals = &totals[0]
-    if predictions is not None:
-        space.predictions = &predictions[0, 0]
+        all_samples.target_count = note_targets(
+            plan, samples, workspace, <Target*> all_samples.targets
+        )
     with nogil:
         if threads > 1 and not threads_start(threads):
             threads = 1
@@ -165,9 +224,13 @@ def row_widths() -> dict:
     """How wide the rows of a plan are, and other sizes, for a test to compare"""
     return {
         "ops": sizeof(Op) // sizeof(Py_ssize_t),
+        "links": sizeof(Link) // sizeof(Py_ssize_t),
+        "edges": sizeof(Edge) // sizeof(Py_ssize_t),
+        "inputs": sizeof(Input) // sizeof(Py_ssize_t),
+        "targets": sizeof(Target) // sizeof(Py_ssize_t),
         "settings": sizeof(LayerSettings) // sizeof(double),
+        "heads": sizeof(Head) // sizeof(double),
         "metrics": sizeof(Metric) // sizeof(double),
-        "loss": sizeof(LossParams) // sizeof(double),
         "optimizer": sizeof(OptimizerParams) // sizeof(double),
         "slots": OPTIMIZER_MEMORY,
         "input_block": INPUT_BLOCK,

@@ -204,8 +204,12 @@ cdef void block_product(
         column = stop
 
 
-cdef void product(Matrix a, Matrix b, Matrix c, float* panel) noexcept nogil:
+cdef void product(
+    Matrix a, Matrix b, Matrix c, bint accumulate, float* panel
+) noexcept nogil:
     """c = a b, with a (m, k), b (k, n) and c (m, n), block by block
+
+    Or c <- c + a b, if the sum `accumulate`.
 
     Sums of more than DEPTH_BLOCK terms are continued block by block. `panel`, scratch
     space of PANEL_SIZE floats, holds the strip of b and, where the columns of a lie so
@@ -230,7 +234,13 @@ cdef void product(Matrix a, Matrix b, Matrix c, float* panel) noexcept nogil:
                         panel + DEPTH_BLOCK * TILE_COLUMNS,
                     )
                 )
-            block_product(a_block, some_rows(b, depth, stop), c_rows, depth > 0, panel)
+            block_product(
+                a_block,
+                some_rows(b, depth, stop),
+                c_rows,
+                accumulate or depth > 0,
+                panel,
+            )
             depth = stop
             if depth == a.columns:
                 break

@@ -36,16 +36,6 @@ cdef extern from *:
         WIDE_STRIP_OF_TWO
 
 
-cdef struct Csr:
-    # Row i holds, of its block b of columns, entries indptr[i, b] to indptr[i, b + 1].
-    # Entry e is about columns 2 indices[e] and 2 indices[e] + 1, whose values are
-    # data[2 e] and data[2 e + 1].
-    float* data
-    unsigned short* indices
-    Py_ssize_t* indptr
-    Py_ssize_t blocks
-
-
 cdef inline const Py_ssize_t* row_starts(
     Csr x, Py_ssize_t row
 ) noexcept nogil:
@@ -301,8 +291,12 @@ cdef void_not_inlined backward_strip(
     Py_ssize_t count,
     const Matrix* dy,
     const Matrix* dw,
+    bint accumulate,
 ) noexcept nogil:
-    """dw[r, j] = sum_e x[e, r] dy[sample e, j] for as many columns as one strip has"""
+    """dw[r, j] = sum_e x[e, r] dy[sample e, j] for as many columns as one strip has
+
+    If the sum `accumulate`, it starts from what dw holds instead of zero.
+    """
     cdef StripOfTwo s
     cdef Py_ssize_t columns = sizeof(s.sums[0]) // sizeof(float), r, e, j
     cdef const float* dy_row
@@ -310,9 +304,13 @@ cdef void_not_inlined backward_strip(
         for j in range(columns):
             s.sums[r][j] = 0
     if count < 1:
-        for r in range(dw.rows):
+        for r in range(0 if accumulate else dw.rows):
             memset(dw.data + r * dw.row_stride, 0, sizeof(s.sums[0]))
         return
+    if accumulate:
+        for r in range(dw.rows):
+            for j in range(columns):
+                s.sums[r][j] = dw.data[r * dw.row_stride + j]
     for e in range(count):
         dy_row = dy.data + samples[e] * dy.row_stride
         for r in range(2):
@@ -324,9 +322,12 @@ cdef void_not_inlined backward_strip(
 
 
 cdef void sparse_backward_kernel(
-    const Transposed* x, Py_ssize_t pair, Matrix dy, Matrix dw
+    const Transposed* x, Py_ssize_t pair, Matrix dy, Matrix dw, bint accumulate
 ) noexcept nogil:
-    """dw = x^T dy, for the one or two rows of dw that belong to a pair of a block"""
+    """dw = x^T dy, for the one or two rows of dw that belong to a pair of a block
+
+    Or dw <- dw + x^T dy, if the sum `accumulate`.
+    """
     cdef const float* values = x.values + 2 * pair * x.rows
     cdef const unsigned short* samples = x.samples + pair * x.rows
     cdef Py_ssize_t count = x.counts[pair], j = 0, rest, r, e
@@ -338,18 +339,30 @@ cdef void sparse_backward_kernel(
         dw_strip = some_columns(dw, j, dw.columns)
         if dw_strip.columns >= WIDE_STRIP_OF_TWO:
             backward_strip(
-                <WideStripOfTwo*> NULL, values, samples, count, &dy_strip, &dw_strip
+                <WideStripOfTwo*> NULL,
+                values,
+                samples,
+                count,
+                &dy_strip,
+                &dw_strip,
+                accumulate,
             )
             j += WIDE_STRIP_OF_TWO
         elif dw_strip.columns >= NARROW_COLUMNS:
             backward_strip(
-                <NarrowStripOfTwo*> NULL, values, samples, count, &dy_strip, &dw_strip
+                <NarrowStripOfTwo*> NULL,
+                values,
+                samples,
+                count,
+                &dy_strip,
+                &dw_strip,
+                accumulate,
             )
             j += NARROW_COLUMNS
         else:
             for r in range(dw.rows):
                 for rest in range(dw_strip.columns):
-                    total = 0
+                    total = dw_strip.data[r * dw.row_stride + rest] if accumulate else 0
                     for e in range(count):
                         dy_row = dy_strip.data + samples[e] * dy.row_stride
                         total = multiply_add(values[2 * e + r], dy_row[rest], total)

@@ -19,19 +19,27 @@ cdef inline bint clips_norms(const Network* net) noexcept nogil:
     return net.clipping.clipnorm > 0 or net.clipping.global_clipnorm > 0
 
 
+cdef inline bint learns_first(const Network* net, Py_ssize_t i) noexcept nogil:
+    """Whether a layer learns, and no layer before it has the same weights"""
+    cdef const Op* op = &net.ops[i]
+    # Layers without w and b have nothing to learn, whatever they are set to.
+    return (
+        op.trainable
+        and (op.kernel >= 0 or op.bias >= 0)
+        and net.links[i].is_first_use
+    )
+
+
 cdef void prepare_to_learn(Network* net) noexcept nogil:
-    """Find out which layers need a gradient, and whether there are constraints"""
+    """Find out whether there are constraints"""
     cdef Py_ssize_t i
-    cdef const LayerSettings* settings
-    net.first_to_learn = net.depth
     net.constrains = False
-    for i in range(net.depth - 1, -1, -1):
-        settings = &net.settings[i]
-        # Layers without w and b have nothing to learn, whatever they are set to.
-        if net.ops[i].trainable and (net.ops[i].kernel >= 0 or net.ops[i].bias >= 0):
-            net.first_to_learn = i
-            if settings.kernel_constraint.kind + settings.bias_constraint.kind > 0:
-                net.constrains = True
+    for i in range(net.depth):
+        if learns_first(net, i) and (
+            net.settings[i].kernel_constraint.kind > 0
+            or net.settings[i].bias_constraint.kind > 0
+        ):
+            net.constrains = True
 
 
 cdef void optimize(
@@ -116,60 +124,137 @@ cdef void apply_gradient(
 
 
 cdef void update_sparse(
-    const Network* net, const Workspace* space, const Batch* batch
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
-    """The update of a first layer on compressed samples, block by block of its inputs
+    """The update of a dense layer on samples without their zeros, block by block
 
-    The gradient of an input goes to the optimizer while it is in the nearest cache.
+    The gradient of an input goes to the optimizer while it is in the nearest cache. Of
+    a layer that works at several places, a place may have samples with their zeros.
     """
-    cdef Weights weights = weights_of(net, 0, 0)
-    cdef Matrix dy = deltas_of(net, 0, space, batch)
+    cdef Weights weights = weights_of(net, i, 0)
     cdef Py_ssize_t inputs = weights.w.rows, outputs = weights.w.columns
     cdef Matrix dw = matrix(gradient_of(net, weights.place), inputs, outputs)
-    cdef Py_ssize_t block = batch.thread, pair, row, stop, first, size
-    cdef bint skips = is_pure_decay(net, &weights)
+    cdef Py_ssize_t block = batch.thread, blocks
+    cdef Py_ssize_t pair, row, stop, first, size, use
+    cdef Py_ssize_t entries[BLOCK_PAIRS]
+    cdef bint skips = is_pure_decay(net, &weights), is_last
+    cdef const Csr* csr
+    cdef Matrix dy
     cdef Transposed x
-    x.rows = dy.rows
+    blocks = (inputs + INPUT_BLOCK - 1) // INPUT_BLOCK
+    x.rows = batch.rows
     x.values = batch.scratch
-    x.samples = <unsigned short*> (batch.scratch + INPUT_BLOCK * dy.rows)
-    while block < space.csr.blocks:
-        transpose_block(space.csr[0], block, &x)
-        for pair in range(BLOCK_PAIRS):
-            row = block * INPUT_BLOCK + 2 * pair
-            stop = min(row + 2, inputs)
-            first = row * outputs
-            size = (stop - row) * outputs
-            if row >= stop:
-                break
-            if x.counts[pair] == 0 and skips:
-                decay_mean_square(net, weights.place, first, size)
+    x.samples = <unsigned short*> (batch.scratch + INPUT_BLOCK * batch.rows)
+    while block < blocks:
+        memset(entries, 0, sizeof(entries))
+        use = i
+        while use >= 0:
+            csr = csr_of(net, use, batch)
+            dy = deltas_of(net, use, space, batch)
+            is_last = net.links[use].next_use < 0
+            if csr != NULL:
+                transpose_block(csr[0], block, &x)
             else:
-                sparse_backward_kernel(&x, pair, dy, some_rows(dw, row, stop))
-                apply_gradient(net, batch, &weights, first, size)
+                row = block * INPUT_BLOCK
+                stop = min(row + INPUT_BLOCK, inputs)
+                dense_backward_kernel(
+                    some_columns(inputs_of(net, use, space, batch), row, stop),
+                    dy,
+                    some_rows(dw, row, stop),
+                    use != i,
+                    batch.scratch,
+                )
+            for pair in range(BLOCK_PAIRS):
+                row = block * INPUT_BLOCK + 2 * pair
+                stop = min(row + 2, inputs)
+                first = row * outputs
+                size = (stop - row) * outputs
+                if row >= stop:
+                    break
+                entries[pair] += x.counts[pair] if csr != NULL else 1
+                if entries[pair] == 0 and skips and is_last:
+                    decay_mean_square(net, weights.place, first, size)
+                    continue
+                if csr != NULL:
+                    sparse_backward_kernel(
+                        &x, pair, dy, some_rows(dw, row, stop), use != i
+                    )
+                if is_last:
+                    apply_gradient(net, batch, &weights, first, size)
+            use = net.links[use].next_use
         # Every second or third block: zeros gather at the edges of an image.
         block += batch.threads
+
+
+cdef bint any_use_is_sparse(
+    const Network* net, Py_ssize_t i, const Batch* batch
+) noexcept nogil:
+    """Whether a dense layer gets samples without their zeros, at any of its places"""
+    while i >= 0:
+        if csr_of(net, i, batch) != NULL:
+            return True
+        i = net.links[i].next_use
+    return False
 
 
 cdef void update_dense(
     const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
-    """dw = x^T dy of a dense layer, some rows at a time"""
+    """dw = x^T dy of a dense layer, some rows at a time
+
+    Of a layer that works at several places, dw is the sum, from the first to the last.
+    """
     cdef Weights weights = weights_of(net, i, 0)
-    cdef Matrix x = inputs_of(net, i, space, batch)
-    cdef Matrix dy = deltas_of(net, i, space, batch)
-    cdef Matrix dw = matrix(gradient_of(net, weights.place), x.columns, dy.columns)
+    cdef Matrix dw = matrix(
+        gradient_of(net, weights.place), weights.w.rows, weights.w.columns
+    )
     cdef ThreadRange own = thread_range(dw.rows, TILE_ROWS, batch)
-    cdef Py_ssize_t row = own.first, end, rows
+    cdef Py_ssize_t row = own.first, end, rows, use
     rows = max(ROW_BLOCK, UPDATE_BLOCK // dw.columns // TILE_ROWS * TILE_ROWS)
     while row < own.stop:
         end = min(row + rows, own.stop)
-        dense_backward_kernel(
-            some_columns(x, row, end), dy, some_rows(dw, row, end), batch.scratch
-        )
+        use = i
+        while use >= 0:
+            dense_backward_kernel(
+                some_columns(inputs_of(net, use, space, batch), row, end),
+                deltas_of(net, use, space, batch),
+                some_rows(dw, row, end),
+                use != i,
+                batch.scratch,
+            )
+            use = net.links[use].next_use
         apply_gradient(
             net, batch, &weights, row * dw.columns, (end - row) * dw.columns
         )
         row = end
+
+
+cdef void update_vector(
+    const Network* net,
+    Py_ssize_t i,
+    int which,
+    const Workspace* space,
+    const Batch* batch,
+) noexcept nogil:
+    """The update of b, or, which is 0, of gamma, or of beta: small, so by one thread"""
+    cdef Weights weights = weights_of(net, i, which)
+    cdef float* gradient
+    cdef const float* own
+    cdef Py_ssize_t use = i, size = net.ops[i].outputs
+    if weights.place < 0:
+        return
+    gradient = gradient_of(net, weights.place)
+    while use >= 0:
+        if net.ops[i].kind == KIND_DENSE:
+            dense_backward_bias(deltas_of(net, use, space, batch), gradient, use != i)
+        else:
+            own = statistics_of(space, &net.ops[use], 2 + which)
+            if use == i:
+                memcpy(gradient, own, size * sizeof(float))
+            else:
+                add(gradient, own, size, gradient)
+        use = net.links[use].next_use
+    apply_gradient(net, batch, &weights, 0, size)
 
 
 cdef void clip_and_optimize(
@@ -186,17 +271,17 @@ cdef void clip_and_optimize(
     cdef double squares, total = 0
     cdef float norm, most = net.clipping.clipnorm
     wait(space.barrier, batch.threads)
-    for k in range(2 * net.first_to_learn, 2 * net.depth):
+    for k in range(2 * net.depth):
         weights = weights_of(net, k // 2, k % 2)
-        if net.ops[k // 2].trainable and weights.place >= 0:
+        if learns_first(net, k // 2) and weights.place >= 0:
             size = weights.w.rows * weights.w.columns
             squares = penalty(gradient_of(net, weights.place), size, 0, 1)
             norms[k] = sqrtf(squares)
             total += squares
     wait(space.barrier, batch.threads)
-    for k in range(2 * net.first_to_learn, 2 * net.depth):
+    for k in range(2 * net.depth):
         weights = weights_of(net, k // 2, k % 2)
-        if net.ops[k // 2].trainable and weights.place >= 0:
+        if learns_first(net, k // 2) and weights.place >= 0:
             norm = norms[k]
             if most == 0:
                 norm = sqrtf(total)
@@ -236,32 +321,23 @@ cdef void update(
     Constraints come last, once all threads have updated their weights.
     """
     cdef Py_ssize_t i, k
-    cdef const Op* op
     cdef Weights weights
-    cdef bint last = batch.thread == batch.threads - 1
-    for i in range(net.first_to_learn, net.depth):
-        op = &net.ops[i]
-        if not op.trainable:
+    for i in range(net.depth):
+        if not learns_first(net, i):
             continue
-        if op.kind == KIND_BATCH_NORMALIZATION and op.kernel >= 0 and last:
-            weights = weights_of(net, i, 0)
-            apply_gradient(net, batch, &weights, 0, op.outputs)
-        elif op.kind == KIND_DENSE and i == 0 and space.csr != NULL:
-            update_sparse(net, space, batch)
-        elif op.kind == KIND_DENSE:
+        if net.ops[i].kind == KIND_DENSE and any_use_is_sparse(net, i, batch):
+            update_sparse(net, i, space, batch)
+        elif net.ops[i].kind == KIND_DENSE:
             update_dense(net, i, space, batch)
-        if op.bias >= 0 and last:
-            if op.kind == KIND_DENSE:
-                dense_backward_bias(
-                    deltas_of(net, i, space, batch), gradient_of(net, op.bias)
-                )
-            weights = weights_of(net, i, 1)
-            apply_gradient(net, batch, &weights, 0, op.outputs)
+        elif batch.thread == batch.threads - 1:
+            update_vector(net, i, 0, space, batch)
+        if batch.thread == batch.threads - 1:
+            update_vector(net, i, 1, space, batch)
     if clips_norms(net):
         clip_and_optimize(net, space, batch)
     if net.constrains:
         wait(space.barrier, batch.threads)
-        for k in range(2 * net.first_to_learn, 2 * net.depth):
+        for k in range(2 * net.depth):
             weights = weights_of(net, k // 2, k % 2)
-            if net.ops[k // 2].trainable and weights.place >= 0:
+            if learns_first(net, k // 2) and weights.place >= 0:
                 constrain(weights.constraint, weights.w, batch)

@@ -85,12 +85,12 @@ def _make_plan(
     optimizer="rmsprop",
     metrics=("mean_squared_error", "mean_absolute_error"),
     dtype=np.float32,
-    **fields,
+    **head,
 ):
     """Make a plan of layers: "relu" alone, (units, "relu") or (units, "relu", False).
 
     The first has no parameters, the last no bias. Or they are layers themselves.
-    `fields` are others of the plan, as they are.
+    `head` are other fields of its head, as they are.
     """
     rng = np.random.default_rng(inputs)
     built = [_make_layer(one) for one in network]
@@ -105,13 +105,17 @@ def _make_plan(
     rows = [one if isinstance(one, tuple) else (one, {}, 0) for one in metrics]
     return built_plan._replace(
         arrays=tuple(array.astype(dtype) for array in built_plan.arrays),
-        loss=plan.LOSSES[loss],
-        metrics=tuple((plan.METRICS[name], *rest) for name, *rest in rows),
+        heads=(
+            plan.Head(
+                plan.LOSSES[loss],
+                metrics=tuple((plan.METRICS[name], *rest) for name, *rest in rows),
+                **head,
+            ),
+        ),
         optimizer=plan.OPTIMIZERS[optimizer.kernel],
         optimizer_settings=optimizer.settings(),
         memory_letters=tuple(optimizer.memory_names()),
         initial_memory=optimizer.initial_memory(),
-        **fields,
     )
 
 

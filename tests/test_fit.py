@@ -17,7 +17,7 @@ from fastmlp import (
     utils,
 )
 from fastmlp._engine.runs import Run
-from fastmlp.plan import TRAIN, Samples
+from fastmlp.plan import TRAIN, Samples, Target
 
 ROWS, FEATURES, CLASSES = 10, 4, 3
 RNG = np.random.default_rng(0)
@@ -194,7 +194,7 @@ def test_rows_that_are_shuffled_by_the_batch_stay_in_their_batches():
 def test_rows_that_are_shuffled_by_the_batch_change_places_there():
     utils.set_random_seed(1)
     model = a_model()
-    samples = Samples(len(X), X, t=Y)
+    samples = Samples(len(X), (X,), (Target(Y),))
     run = Run(model._network.pool_for(X.shape[1:]), samples, 5, TRAIN)
     orders = []
     for _ in range(3):

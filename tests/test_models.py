@@ -23,7 +23,7 @@ from fastmlp import (
 from fastmlp._check import names
 from fastmlp._engine.runs import Run
 from fastmlp._model import network
-from fastmlp.plan import TRAIN, Samples
+from fastmlp.plan import TRAIN, Samples, Target
 
 ROWS, FEATURES, CLASSES = 10, 4, 3
 RNG = np.random.default_rng(0)
@@ -1204,12 +1204,12 @@ def test_a_functional_model_is_refused_with_what_to_write_instead(make):
 
 def test_a_plan_and_samples_that_do_not_fit_never_meet():
     model = a_model()
-    samples = Samples(len(X), X, t=Y)
+    samples = Samples(len(X), (X,), (Target(Y),))
     pool = model._network.pool_for(X.shape[1:])
     for wrong in (
-        samples._replace(x=samples.x[:, :-1].copy()),
-        samples._replace(t=samples.t[:, :-1].copy()),
-        samples._replace(t=None, labels=np.full(len(X), 99, np.intc)),
+        samples._replace(inputs=(X[:, :-1].copy(),)),
+        samples._replace(targets=(Target(Y[:, :-1].copy()),)),
+        samples._replace(targets=(Target(labels=np.full(len(X), 99, np.intc)),)),
     ):
         with pytest.raises(RuntimeError, match="was changed while it was being used"):
             Run(pool, wrong, 8, TRAIN)

@@ -24,6 +24,7 @@ from fastmlp.plan import (
     REDUCTIONS,
     TRAIN,
     Samples,
+    Target,
     make_workspace,
 )
 from fastmlp.reference import network as reference_network
@@ -151,8 +152,16 @@ THREADS = [2, 3, 4, 8]
 
 
 def sizes_of(plan):
-    """Return how many inputs and outputs a network has."""
-    return plan.layout.inputs, plan.layout.outputs
+    """Return how many inputs and outputs a network has that has one of each."""
+    (inputs,), (outputs,) = plan.layout.inputs, plan.layout.outputs
+    return inputs, outputs
+
+
+def with_fields(plan, fields):
+    """Return a plan with other fields of its own, or of its only head."""
+    own = {name: value for name, value in fields.items() if name in plan._fields}
+    head = {name: value for name, value in fields.items() if name not in own}
+    return plan._replace(**own, heads=(plan.heads[0]._replace(**head),))
 
 
 def parameters_of(plan):
@@ -191,18 +200,27 @@ def draw_samples(
     weights = rng.uniform(0, 2, count).astype(np.float32) if weighted else None
     order = rng.permutation(count) if shuffled else np.arange(count)
     x[order[count // 2 :], :edge] = 0
+    target = Target(None if labels else one_hot, chosen if labels else None, weights)
     return Samples(
         count,
-        x=x.astype(np.float32).astype(dtype),
-        t=None if labels else one_hot,
-        labels=chosen if labels else None,
-        weights=weights,
+        (x.astype(np.float32).astype(dtype),),
+        (target,),
         order=order if shuffled else None,
     )
 
 
 def without_zeros(samples):
-    return samples._replace(x=None, csr=kernels.compress(samples.x)[0])
+    inputs = tuple(kernels.compress(x)[0] for x in samples.inputs)
+    return samples._replace(inputs=inputs)
+
+
+def in_float64(samples):
+    targets = [
+        one if one.t is None else one._replace(t=np.float64(one.t))
+        for one in samples.targets
+    ]
+    inputs = tuple(np.float64(x) for x in samples.inputs)
+    return samples._replace(inputs=inputs, targets=tuple(targets))
 
 
 def batches_of(samples, batch_size):
@@ -239,7 +257,7 @@ def predict(plan, samples, batch_size, threads=1):
     predictions = np.full((samples.count, sizes_of(plan)[1]), np.nan, np.float32)
     kernels.run(
         plan, samples, space, PREDICT, 0, batches_of(samples, batch_size),
-        None, predictions, threads,
+        None, (predictions,), threads,
     )  # fmt: skip
     return predictions
 
@@ -286,7 +304,7 @@ def test_every_optimizer_trains_as_the_reference_does(variant, make_plan, optimi
 def test_every_setting_trains_as_the_reference_does(
     variant, make_plan, fields, weighted
 ):
-    plan = make_plan(*NETWORKS["odd sizes"])._replace(**FIELDS[fields])
+    plan = with_fields(make_plan(*NETWORKS["odd sizes"]), FIELDS[fields])
     check_training(plan, weighted)
 
 
@@ -295,7 +313,7 @@ def test_every_setting_makes_a_difference(variant, make_plan, fields):
     plan = make_plan(*NETWORKS["odd sizes"])
     samples = draw_samples(plan, 82, weighted=True)
     without, _ = train(plan, samples, 32)
-    changed, _ = train(plan._replace(**FIELDS[fields]), samples, 32)
+    changed, _ = train(with_fields(plan, FIELDS[fields]), samples, 32)
     assert np.abs(parameters_of(changed) - parameters_of(without)).max() > 1e-5
 
 
@@ -305,13 +323,13 @@ def check_training(plan, weighted=False):
     trained, totals = train(plan, samples, batch_size=32, epochs=2)
 
     exact = copy_of(plan, np.float64)
-    exact_samples = samples._replace(x=np.float64(samples.x), t=np.float64(samples.t))
+    exact_samples = in_float64(samples)
     exact_totals = np.zeros_like(totals)
     space = make_workspace(exact, exact_samples, 32, 1)
     for epoch in range(2):
         reference_network.run(
             exact, exact_samples, space, TRAIN, 0, 3, 3 * epoch, rates_for(3),
-            exact_totals, None,
+            exact_totals, (),
         )  # fmt: skip
 
     found, expected = parameters_of(trained), parameters_of(exact)
@@ -348,11 +366,13 @@ def test_evaluating_and_predicting_agree_with_the_reference(
     before = copy_of(plan)
     kernels.run(plan, samples, space, EVALUATE, 0, 2, totals)
     reference_network.run(
-        exact, samples, space, EVALUATE, 0, 2, 0, None, exact_totals, None
+        exact, samples, space, EVALUATE, 0, 2, 0, None, exact_totals, ()
     )
     np.testing.assert_allclose(totals, exact_totals, rtol=1e-6)
     outputs = np.empty((50, sizes_of(plan)[1]))
-    reference_network.run(exact, samples, space, PREDICT, 0, 2, 0, None, None, outputs)
+    reference_network.run(
+        exact, samples, space, PREDICT, 0, 2, 0, None, None, (outputs,)
+    )
     np.testing.assert_allclose(predict(plan, samples, 32), outputs, atol=1e-6)
     assert_same_bits((plan, totals), (before, totals))
 
@@ -374,10 +394,11 @@ def test_totals_are_sums_over_all_rows(variant, make_plan):
     totals = empty_totals(plan)
     space = make_workspace(plan, samples, 3, 1)
     kernels.run(plan, samples, space, EVALUATE, 0, 3, totals)
+    t = samples.targets[0].t
     sums = [
-        kernels.crossentropy(y, samples.t).sum(),
-        kernels.categorical_accuracy(y, samples.t).sum(),
-        kernels.mean_squared_error(y, samples.t).sum(),
+        kernels.crossentropy(y, t).sum(),
+        kernels.categorical_accuracy(y, t).sum(),
+        kernels.mean_squared_error(y, t).sum(),
     ]
     np.testing.assert_allclose(totals[::2], sums, rtol=1e-5)
     np.testing.assert_array_equal(totals[1::2], [7, 7, 7])
@@ -406,7 +427,7 @@ def test_that_holds_for_every_batch_size(
 @pytest.mark.parametrize("weighted", [True, False])
 @pytest.mark.parametrize("fields", FIELDS)
 def test_that_holds_for_every_setting(compiled_variant, make_plan, fields, weighted):
-    plan = make_plan(*NETWORKS["beyond the tiles"])._replace(**FIELDS[fields])
+    plan = with_fields(make_plan(*NETWORKS["beyond the tiles"]), FIELDS[fields])
     check_bits(plan, 32, weighted)
 
 
@@ -452,9 +473,8 @@ def test_an_order_is_a_permutation_of_the_data(variant, make_plan, labels):
     plan = make_plan(*NETWORKS["the notebook's"])
     shuffled = draw_samples(plan, 80, labels=labels, shuffled=True)
     permuted = shuffled._replace(
-        x=shuffled.x[shuffled.order],
-        t=None if labels else shuffled.t[shuffled.order],
-        labels=shuffled.labels[shuffled.order] if labels else None,
+        inputs=(shuffled.inputs[0][shuffled.order],),
+        targets=(shuffled.targets[0].rows(shuffled.order),),
         order=None,
     )
     expected = train(plan, permuted, 32)
@@ -468,9 +488,8 @@ def test_every_batch_leaves_out_other_outputs(variant, make_plan, threads):
     # One sample again and again, and nothing learnt: only chance makes a difference.
     plan = make_plan(*NETWORKS["dropout"], metrics=())
     sample = draw_samples(plan, 1)
-    samples = Samples(
-        8, x=np.repeat(sample.x, 8, axis=0), t=np.repeat(sample.t, 8, axis=0)
-    )
+    x, t = sample.inputs[0], sample.targets[0].t
+    samples = Samples(8, (np.repeat(x, 8, axis=0),), (Target(np.repeat(t, 8, axis=0)),))
     space = make_workspace(plan, samples, 1, threads)
 
     def losses(iteration):
@@ -495,7 +514,8 @@ def test_moving_averages_follow_the_moments_of_the_batches(variant, make_plan):
     moving = np.stack(plan.arrays[state : state + 2])
     trained, _ = train(plan, samples, 20)
     found = np.stack(trained.arrays[state : state + 2])
-    moments = np.stack([samples.x.mean(axis=0), samples.x.var(axis=0)])
+    (x,) = samples.inputs
+    moments = np.stack([x.mean(axis=0), x.var(axis=0)])
     np.testing.assert_allclose(found, (moving + moments) / 2, rtol=1e-5, atol=1e-7)
 
 
@@ -518,7 +538,7 @@ def test_a_nan_stays_in_its_row_of_the_predictions(variant, make_plan):
     plan = make_plan(*NETWORKS["the notebook's"])
     samples = draw_samples(plan, 20)
     clean = predict(plan, samples, 8)
-    samples.x[5, 7] = np.nan
+    samples.inputs[0][5, 7] = np.nan
     spoilt = predict(plan, samples, 8)
     assert np.isnan(spoilt[5]).all()
     np.testing.assert_array_equal(np.delete(spoilt, 5, 0), np.delete(clean, 5, 0))
@@ -629,7 +649,7 @@ def test_predictions_fill_their_rows_and_nothing_else(compiled_variant, make_pla
     expected = predict(plan, samples, 13)
     room = np.full((33, 5), 99, np.float32)
     space = make_workspace(plan, samples, 4, 3)
-    kernels.run(plan, samples, space, PREDICT, 1, 4, None, room[10:23], 3)
+    kernels.run(plan, samples, space, PREDICT, 1, 4, None, (room[10:23],), 3)
     np.testing.assert_array_equal(room[14:23], expected[4:])
     assert (room[:14] == 99).all()
     assert (room[23:] == 99).all()
@@ -655,14 +675,15 @@ def test_models_train_to_the_same_bits_whatever_the_threads_and_zeros(
 ):
     plan = make_plan(*NETWORKS["the notebook's"])
     samples = draw_samples(plan, 300, labels=True)
-    dense = samples.x + (samples.x == 0) * np.float32(1e-3)
+    (x,), labels = samples.inputs, samples.targets[0].labels
+    dense = x + (x == 0) * np.float32(1e-3)
 
     def skips_zeros(x):
         stack = dense_model(200, 128, 10)._stack
         given = to_samples(stack, x, loss=None, batch_size=100, once=False)
-        return given.samples.x is None
+        return bool(given.samples.sparse)
 
-    assert skips_zeros(samples.x), "these samples are not sparse enough to test this"
+    assert skips_zeros(x), "these samples are not sparse enough to test this"
     assert not skips_zeros(dense)
 
     def fit(threads, mode):
@@ -671,9 +692,7 @@ def test_models_train_to_the_same_bits_whatever_the_threads_and_zeros(
         model = dense_model(200, 128, 10)
         model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["acc"])
         model.set_weights(list(plan.arrays))
-        history = model.fit(
-            samples.x, samples.labels, 100, 2, verbose=0, shuffle=False
-        ).history
+        history = model.fit(x, labels, 100, 2, verbose=0, shuffle=False).history
         return history, model.get_weights()
 
     monkeypatch.setattr(config, "_zero_skipping", "auto")
@@ -694,9 +713,10 @@ def test_evaluate_and_predict_give_the_same_bits_without_zeros(
     model = dense_model(131, units, 10)
     model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["acc"])
     monkeypatch.setattr(config, "_zero_skipping", "off")
-    results = model.evaluate(samples.x, samples.labels, 100, verbose=0)
-    outputs = model.predict(samples.x, 100, verbose=0)
-    spoilt = samples.x.copy()
+    (x,), labels = samples.inputs, samples.targets[0].labels
+    results = model.evaluate(x, labels, 100, verbose=0)
+    outputs = model.predict(x, 100, verbose=0)
+    spoilt = x.copy()
     spoilt[7, 3] = np.nan
     config.set_zero_skipping("on")
     np.testing.assert_array_equal(
@@ -706,8 +726,8 @@ def test_evaluate_and_predict_give_the_same_bits_without_zeros(
     assert np.isnan(model.predict(spoilt, verbose=0)[7]).all()
     for mode in ("on", "auto"):
         config.set_zero_skipping(mode)
-        assert model.evaluate(samples.x, samples.labels, 100, verbose=0) == results
-        np.testing.assert_array_equal(model.predict(samples.x, 100, verbose=0), outputs)
+        assert model.evaluate(x, labels, 100, verbose=0) == results
+        np.testing.assert_array_equal(model.predict(x, 100, verbose=0), outputs)
 
 
 @pytest.mark.parametrize("units", [64, 33])

@@ -11,13 +11,17 @@ from fastmlp.plan import (
     EVALUATE,
     INPUT_BLOCK,
     KINDS,
+    L1L2,
+    LOSSES,
     PREDICT,
     TRAIN,
     Constraint,
+    Head,
     LayerSettings,
     Op,
     Plan,
     Samples,
+    Target,
     aligned_zeros,
     block_count,
     make_workspace,
@@ -83,7 +87,7 @@ def test_what_an_optimizer_remembers_begins_with_a_number_of_its_own(make_plan):
 def test_a_setting_that_no_kernel_has_is_refused(make_plan):
     plan = make_plan(4, [(3, "softmax")])
     with pytest.raises(ValueError, match="set to smoothness"):
-        plan._replace(loss_settings={"smoothness": 0.1})
+        plan._replace(heads=(Head(0, {"smoothness": 0.1}),))
 
 
 # ---------------------------------------------------------------------------
@@ -91,6 +95,7 @@ def test_a_setting_that_no_kernel_has_is_refused(make_plan):
 # ---------------------------------------------------------------------------
 
 W, B = aligned_zeros(4, 3), aligned_zeros(3)
+SQUARE = aligned_zeros(3, 3)
 SETTINGS = LayerSettings()
 READ_ONLY = W.copy()
 READ_ONLY.flags.writeable = False
@@ -106,6 +111,21 @@ WRONG_PLANS = {
     "a place before the arrays": ([Op(DENSE, 4, 3, kernel=-2)], [SETTINGS], [W]),
     "a kernel of another shape": ([Op(DENSE, 3, 4, kernel=0)], [SETTINGS], [W]),
     "a bias of another size": ([Op(DENSE, 4, 3, kernel=0, bias=1)], [SETTINGS], [W, W]),
+    "an activation with something to learn": (
+        [Op(ACTIVATION, 3, 3, bias=0)], [SETTINGS], [B]
+    ),
+    "an array that another operation has": (
+        [Op(DENSE, 3, 3, kernel=0, bias=1), Op(DENSE, 3, 3, 2, 1, offset=3)],
+        [SETTINGS] * 2, [SQUARE, B, SQUARE.copy()],
+    ),
+    "other settings where the array is shared": (
+        [Op(DENSE, 3, 3, kernel=0), Op(DENSE, 3, 3, kernel=0, offset=3)],
+        [SETTINGS, LayerSettings(kernel=L1L2(0.1))], [SQUARE],
+    ),
+    "one array at two places": (
+        [Op(DENSE, 3, 3, kernel=0), Op(DENSE, 3, 3, kernel=1, offset=3)],
+        [SETTINGS] * 2, [SQUARE, SQUARE],
+    ),
     "one array twice": ([Op(DENSE, 1, 1, kernel=0, bias=0)], [SETTINGS], [B[:1]]),
     "float64 beside float32": (
         [Op(DENSE, 4, 3, kernel=0, bias=1)], [SETTINGS], [W, np.zeros(3)]
@@ -153,12 +173,113 @@ def test_a_plan_that_does_not_fit_its_arrays_is_refused(fields):
         Plan(*fields)
 
 
+def graph(*rows, inputs=(4,), **fields):
+    """Make a plan of operations: their kind, inputs, outputs and sources."""
+    ops, sources, offset = [], [], 0
+    for kind, width, outputs, *places in rows:
+        ops.append(Op(KINDS[kind], width, outputs, offset=offset))
+        sources.append(places)
+        offset += outputs
+    return Plan(ops, [SETTINGS] * len(ops), [], sources, inputs, **fields)
+
+
+ONE = ("activation", 4, 4, -1)
+SOFTMAX = Op(ACTIVATION, 4, 4, activation=ACTIVATIONS["softmax"])
+WRONG_GRAPHS = {
+    "a source that comes later": [("activation", 4, 4, 1), ("activation", 4, 4, -1)],
+    "an operation that is its own source": [("activation", 4, 4, 0)],
+    "an input that is not there": [("activation", 4, 4, -2)],
+    "no source": [("activation", 4, 4)],
+    "two sources of what takes one": [("activation", 8, 8, -1, -1)],
+    "one source of what merges": [("add", 4, 4, -1)],
+    "three sources of a difference": [("subtract", 12, 4, -1, -1, -1)],
+    "three sources of a dot": [("dot", 12, 1, -1, -1, -1)],
+    "more inputs than its sources have": [ONE, ("activation", 5, 5, 0)],
+    "a sum of other widths": [ONE, ("concatenate", 8, 8, 0, -1), ("add", 12, 4, 0, 1)],
+    "a sum that grows": [("add", 8, 8, -1, -1)],
+    "a dot of two columns": [("dot", 8, 2, -1, -1)],
+    "a concatenation that shrinks": [("concatenate", 8, 4, -1, -1)],
+    "a normalization that grows": [("unit_normalization", 4, 5, -1)],
+    "an output that nobody uses": [ONE, ONE],
+}
+
+
+@pytest.mark.parametrize("rows", WRONG_GRAPHS.values(), ids=WRONG_GRAPHS)
+def test_a_graph_that_does_not_hang_together_is_refused(rows):
+    with pytest.raises(ValueError, match=r"\w+ .*\.$"):
+        graph(*rows)
+
+
 @pytest.mark.parametrize(
     "fields",
     [
-        {"loss": 99}, {"loss": -1}, {"reduction": 7}, {"optimizer": 9},
-        {"metrics": [(99, {}, 0)]}, {"metrics": [(1, {"threshold": np.nan}, 0)]},
-        {"clipping": (0,)},
+        {"inputs": ()}, {"inputs": (0,)}, {"inputs": (5,)}, {"outputs": ()},
+        {"outputs": (1,)}, {"outputs": (-1,)}, {"outputs": (0, 0), "heads": [Head(0)]},
+    ],
+)  # fmt: skip
+def test_inputs_and_outputs_that_are_not_there_are_refused(fields):
+    with pytest.raises(ValueError, match=r"\w+ .*\.$"):
+        graph(ONE, **fields)
+
+
+def test_a_loss_computes_no_activation_that_others_need():
+    head = Head(LOSSES["softmax_crossentropy"], {"smoothing": 0})
+    used = ([SOFTMAX, Op(ACTIVATION, 4, 4, offset=4)], [SETTINGS] * 2, [])
+    penalized = LayerSettings(activity=L1L2(0.1))
+    for plan in (
+        lambda: Plan(*used, heads=[head, Head()], outputs=(0, 1)),
+        lambda: Plan([SOFTMAX], [SETTINGS], [], heads=[head, head], outputs=(0, 0)),
+        lambda: Plan([SOFTMAX], [penalized], [], heads=[head]),
+    ):
+        with pytest.raises(ValueError, match="operation 0, which others need"):
+            plan()
+
+
+def test_graphs_of_chance_are_refused_or_run(variant):
+    rng = np.random.default_rng(0)
+    x = np.ones((3, 4), np.float32)
+    kinds = [k for k in KINDS if k not in ("dense", "affine", "batch_normalization")]
+    made = 0
+    for _ in range(6000):
+        count = rng.choice([1, 2, 2, 3, 3, 4])
+        rows = []
+        for number in range(count):
+            places = rng.integers(-2, number + 1, rng.choice([1, 2, 2, 3])).tolist()
+            width = 4 * len(places)
+            outputs = int(rng.choice([4, 4, 4, width, 1]))
+            rows.append((rng.choice(kinds), width, outputs, *places))
+        outputs = [count - 1, *rng.integers(-1, count + 1, rng.integers(0, 2)).tolist()]
+        head = Head(LOSSES["mean_squared_error"])
+        heads = [head] * rng.choice([len(outputs), len(outputs), 0, 1])
+        try:
+            plan = graph(*rows, inputs=(4, 4), outputs=outputs, heads=heads)
+        except ValueError:
+            continue
+        made += 1
+        targets = tuple(
+            Target(np.ones((3, n), np.float32)) for n in plan.layout.outputs
+        )
+        samples = Samples(3, (x, x), targets)
+        space = make_workspace(plan, samples, 2, 1)
+        outputs = tuple(np.empty((3, n), np.float32) for n in plan.layout.outputs)
+        kernels.run(plan, samples, space, PREDICT, 0, 2, None, outputs)
+        assert all(np.isfinite(one).all() for one in outputs)
+        if heads:
+            totals = np.zeros(plan.layout.totals)
+            kernels.run(plan, samples, space, EVALUATE, 0, 2, totals)
+            assert np.isfinite(totals).all()
+    assert made > 100
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"heads": [Head(99)]}, {"heads": [Head(-2)]}, {"heads": [Head(0, {}, 7)]},
+        {"heads": [Head(0, weight=np.inf)]},
+        {"heads": [Head(metrics=[(99, {}, 0)])]},
+        {"heads": [Head(metrics=[(1, {"threshold": np.nan}, 0)])]},
+        {"heads": [Head(0), Head(0)]},
+        {"optimizer": 9}, {"clipping": (0,)},
     ],
 )  # fmt: skip
 def test_a_plan_that_names_what_nobody_knows_is_refused(make_plan, fields):
@@ -199,36 +320,46 @@ def test_an_area_has_whole_thresholds_and_at_least_two(make_plan, thresholds):
 X = np.ones((3, 4), np.float32)
 UNALIGNED = np.frombuffer(b"\0" * 49, np.uint8)[1:].view(np.float32).reshape(3, 4)
 
+
+def with_target(**arrays):
+    return (X,), (Target(**arrays),)
+
+
 WRONG_SAMPLES = {
-    "no inputs": {},
-    "another number of rows": {"x": X[:2]},
-    "a transpose": {"x": np.ones((4, 3), np.float32).T},
-    "unaligned": {"x": UNALIGNED},
-    "too few targets": {"x": X, "t": X[:2]},
-    "targets and labels": {"x": X, "t": X, "labels": np.zeros(3, np.intc)},
-    "too few labels": {"x": X, "labels": np.zeros(2, np.intc)},
-    "a negative label": {"x": X, "labels": np.array([0, -1, 0], np.intc)},
-    "labels of another type": {"x": X, "labels": np.zeros(3)},
-    "too few weights": {"x": X, "weights": np.ones(2, np.float32)},
-    "an order beyond the samples": {"x": X, "order": np.array([0, 1, 3])},
-    "a negative place": {"x": X, "order": np.array([0, 1, -1])},
-    "an order that is too short": {"x": X, "order": np.array([0, 1])},
+    "no inputs": ((),),
+    "no array": ((None,),),
+    "another number of rows": ((X[:2],),),
+    "another number of rows in one": ((X, X[:2]),),
+    "a transpose": ((np.ones((4, 3), np.float32).T,),),
+    "unaligned": ((UNALIGNED,),),
+    "too few targets": with_target(t=X[:2]),
+    "targets and labels": with_target(t=X, labels=np.zeros(3, np.intc)),
+    "too few labels": with_target(labels=np.zeros(2, np.intc)),
+    "a negative label": with_target(labels=np.array([0, -1, 0], np.intc)),
+    "labels of another type": with_target(labels=np.zeros(3)),
+    "too few weights": with_target(weights=np.ones(2, np.float32)),
+    "an order beyond the samples": ((X,), (), np.array([0, 1, 3])),
+    "a negative place": ((X,), (), np.array([0, 1, -1])),
+    "an order that is too short": ((X,), (), np.array([0, 1])),
 }
 
 
 @pytest.mark.parametrize("arrays", WRONG_SAMPLES.values(), ids=WRONG_SAMPLES)
 def test_samples_whose_arrays_do_not_fit_are_refused(arrays):
     with pytest.raises(ValueError, match=r"\w+ .*\.$"):
-        Samples(3, **arrays)
+        Samples(3, *arrays)
 
 
 @pytest.mark.parametrize(
     ("arrays", "shape"),
-    [({"x": X[:2]}, r"\(3, columns\)"), ({"x": X, "labels": np.zeros(3)}, r"\(3,\)")],
+    [
+        (((X[:2],),), r"\(3, columns\)"),
+        (with_target(labels=np.zeros(3)), r"\(3,\)"),
+    ],
 )
 def test_samples_are_told_the_shape_that_they_need(arrays, shape):
     with pytest.raises(ValueError, match=f"of shape {shape} and of"):
-        Samples(3, **arrays)
+        Samples(3, *arrays)
 
 
 def test_rows_without_zeros_are_made_by_compress_alone():
@@ -259,14 +390,15 @@ def draw(kind, inputs, outputs, rows=50):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(rows, inputs)).astype(np.float32)
     wanted = SAMPLES[kind]
+    targets = ()
+    if "t" in wanted:
+        targets = (Target(rng.random((rows, outputs), np.float32)),)
+    elif "labels" in wanted:
+        targets = (Target(labels=rng.integers(0, outputs, rows).astype(np.intc)),)
     return Samples(
         rows,
-        x=None if "csr" in wanted else x,
-        csr=kernels.compress(x)[0] if "csr" in wanted else None,
-        t=rng.random((rows, outputs), np.float32) if "t" in wanted else None,
-        labels=rng.integers(0, outputs, rows).astype(np.intc)
-        if "labels" in wanted
-        else None,
+        (kernels.compress(x)[0] if "csr" in wanted else x,),
+        targets,
         order=rng.permutation(rows) if "order" in wanted else None,
     )
 
@@ -315,7 +447,11 @@ WRONG_RUNS = {
     "too few totals": {"totals": TOTALS[:2]},
     "totals of another type": {"totals": TOTALS.astype(np.float32)},
     "no predictions": {"mode": PREDICT},
-    "too few predictions": {"mode": PREDICT, "predictions": aligned_zeros(10, 3)},
+    "too few predictions": {"mode": PREDICT, "predictions": (aligned_zeros(10, 3),)},
+    "a prediction too many": {
+        "mode": PREDICT,
+        "predictions": (aligned_zeros(50, 3),) * 2,
+    },
     "no threads": {"threads": 0},
     "more threads than there is room for": {"threads": 2},
 }
@@ -354,7 +490,7 @@ def test_a_run_with_what_was_made_for_another_plan_is_refused(variant, make_plan
     for wrong in others.values():
         with pytest.raises(ValueError, match=r"\w+ .*\.$"):
             kernels.run(*wrong, **RIGHT)
-    with pytest.raises(TypeError, match="takes a Plan, not tuple"):
+    with pytest.raises(TypeError, match=r"takes a Plan, .*not tuple, Samples"):
         kernels.run(tuple(plan), samples, space, **RIGHT)
 
 
@@ -369,7 +505,8 @@ def test_only_a_dense_layer_takes_samples_without_their_zeros(variant, make_plan
 def test_what_was_checked_stays_as_it_is(make_plan):
     plan, samples = make_plan(4, [(3, "softmax")]), draw("labels", 4, 3)
     shuffled = draw("shuffled", 4, 3)
-    for checked in (plan.op_table, plan.array_table, samples.labels, shuffled.order):
+    labels = samples.targets[0].labels
+    for checked in (plan.op_table, plan.array_table, labels, shuffled.order):
         with pytest.raises(ValueError, match="read-only"):
             checked[...] = 10**7
     space = make_workspace(plan, samples, 10, 1)
@@ -392,8 +529,8 @@ def test_a_copy_of_a_plan_has_arrays_of_its_own(variant):
     for net, expected in ((plan, 0), (copied, 5)):
         outputs = np.empty((50, 3), np.float32)
         space = make_workspace(net, samples, 50, 1)
-        kernels.run(net, samples, space, PREDICT, 0, 1, None, outputs)
-        wanted = expected * samples.x.sum(axis=1)
+        kernels.run(net, samples, space, PREDICT, 0, 1, None, (outputs,))
+        wanted = expected * samples.inputs[0].sum(axis=1)
         np.testing.assert_allclose(outputs[:, 0], wanted, rtol=1e-4, atol=1e-4)
 
 
@@ -403,4 +540,4 @@ def test_compiled_code_takes_no_plan_of_float64(compiled_variant, make_plan):
     outputs = np.empty((50, 3), np.float32)
     space = make_workspace(plan, samples, 50, 1)
     with pytest.raises(TypeError, match="float32"):
-        kernels.run(plan, samples, space, PREDICT, 0, 1, None, outputs)
+        kernels.run(plan, samples, space, PREDICT, 0, 1, None, (outputs,))

@@ -18,7 +18,15 @@ from fastmlp.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from fastmlp.kernels import _threads
 from fastmlp.models import Sequential
 from fastmlp.optimizers.schedules import ExponentialDecay, PiecewiseConstantDecay
-from fastmlp.plan import EVALUATE, L1L2, PREDICT, TRAIN, Samples, make_workspace
+from fastmlp.plan import (
+    EVALUATE,
+    L1L2,
+    PREDICT,
+    TRAIN,
+    Samples,
+    Target,
+    make_workspace,
+)
 from fastmlp.reference import network as reference_network
 from fastmlp.regularizers import L1, L2
 from fastmlp.regularizers import L1L2 as BothNorms
@@ -259,18 +267,20 @@ def as_samples(data, outputs, nudge):
     x = np.float64(np.float32(data.x)).reshape(len(data.x), -1)
     y = np.eye(outputs)[data.y] if np.ndim(data.y) == 1 else data.y
     weights = None if data.weights is None else np.float32(data.weights)
-    return Samples(len(x), x=nudge(x), t=np.float64(np.float32(y)), weights=weights)
+    target = Target(np.float64(np.float32(y)), weights=weights)
+    return Samples(len(x), (nudge(x),), (target,))
 
 
 def run_exactly(state, data, mode, nudge, iteration=0, rates=None):
     """Return plan, totals and outputs as the reference computes them, in one batch."""
     plan = state.exact(nudge)
-    samples = as_samples(data, plan.layout.outputs, nudge)
+    (columns,) = plan.layout.outputs
+    samples = as_samples(data, columns, nudge)
     space = make_workspace(plan, samples, samples.count, 1)
     totals = np.zeros(plan.layout.totals)
-    outputs = np.zeros((samples.count, plan.layout.outputs))
+    outputs = np.zeros((samples.count, columns))
     reference_network.run(
-        plan, samples, space, mode, 0, 1, iteration, rates, totals, outputs
+        plan, samples, space, mode, 0, 1, iteration, rates, totals, (outputs,)
     )
     return plan, totals, outputs
 
@@ -288,7 +298,7 @@ def update_exactly(state, gradients, rates, nudge):
     )
     plan = state.exact(nudge, clipping=clipping, settings=rows)
     plan.gradients[...] = nudge(gradients)
-    batch = reference_network._Batch(None, None, None, 0, tuple(rates[0]))
+    batch = reference_network._Batch(0, [], [], 0, tuple(rates[0]))
     reference_network._update(plan, reference_network._layers(plan), batch)
     return plan
 

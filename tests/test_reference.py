@@ -5,7 +5,7 @@ import pytest
 
 from fastmlp import constraints, layers, plan, reference, tables
 from fastmlp.layers import Dense
-from fastmlp.plan import EVALUATE, TRAIN, Samples, make_workspace
+from fastmlp.plan import EVALUATE, TRAIN, Samples, Target, make_workspace
 from fastmlp.reference import network as reference_network
 from fastmlp.regularizers import L1, L1L2, L2
 
@@ -263,9 +263,13 @@ def check_slopes(make_plan, network, loss, weighted=False, reduction=None):
     rows = 11
     samples = Samples(
         rows,
-        x=rng.normal(size=(rows, 6)),
-        t=rng.dirichlet(np.ones(4), rows),
-        weights=rng.uniform(0, 2, rows) if weighted else None,
+        (rng.normal(size=(rows, 6)),),
+        (
+            Target(
+                rng.dirichlet(np.ones(4), rows),
+                weights=rng.uniform(0, 2, rows) if weighted else None,
+            ),
+        ),
     )
     # The mode matters to dropout and batch normalization, so it is TRAIN throughout.
 
@@ -275,7 +279,7 @@ def check_slopes(make_plan, network, loss, weighted=False, reduction=None):
         totals = np.zeros(2)
         space = make_workspace(here, samples, rows, 1)
         reference_network.run(
-            here, samples, space, TRAIN, 0, 1, 5, np.zeros((1, 2)), totals, None
+            here, samples, space, TRAIN, 0, 1, 5, np.zeros((1, 2)), totals, ()
         )
         return totals[0] / rows, gradients_of(here)
 
@@ -313,13 +317,14 @@ def test_evaluating_gives_the_loss_of_training_where_nothing_is_left_to_chance(
     network, loss = NETWORKS["activity after gelu"]
     net = make_plan(6, network, loss, "sgd", metrics=(), dtype=np.float64)
     rng = np.random.default_rng(0)
-    samples = Samples(7, x=rng.normal(size=(7, 6)), t=rng.dirichlet(np.ones(4), 7))
+    x, t = rng.normal(size=(7, 6)), rng.dirichlet(np.ones(4), 7)
+    samples = Samples(7, (x,), (Target(t),))
     space = make_workspace(net, samples, 7, 1)
     losses = []
     for mode in (TRAIN, EVALUATE):
         totals = np.zeros(2)
         reference_network.run(
-            net, samples, space, mode, 0, 1, 0, np.zeros((1, 2)), totals, None
+            net, samples, space, mode, 0, 1, 0, np.zeros((1, 2)), totals, ()
         )
         losses.append(totals[0])
     assert losses[0] == losses[1]

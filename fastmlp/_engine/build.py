@@ -20,6 +20,7 @@ from fastmlp.plan import (
     OPTIMIZERS,
     REDUCTIONS,
     Float32,
+    Head,
     LayerSettings,
     Op,
     Plan,
@@ -107,12 +108,16 @@ def build_plan(
     return _plan_of(
         planned,
         arrays,
-        loss=LOSSES[kernel],
-        loss_settings=loss.settings(),
-        reduction=REDUCTIONS[str(loss.reduction)],
-        metrics=tuple(
-            (METRICS[metric.kernel], metric.settings(), named.weighted)
-            for metric, named in zip(found, training.metrics, strict=True)
+        heads=(
+            Head(
+                LOSSES[kernel],
+                loss.settings(),
+                REDUCTIONS[str(loss.reduction)],
+                metrics=tuple(
+                    (METRICS[metric.kernel], metric.settings(), named.weighted)
+                    for metric, named in zip(found, training.metrics, strict=True)
+                ),
+            ),
         ),
         optimizer=OPTIMIZERS[optimizer.kernel],
         clipping=optimizer.clipping(),

@@ -60,7 +60,7 @@ class WorkspacePool:
     def __init__(self, plan: Plan, training: Training | None) -> None:
         self.plan = plan
         self.training = training
-        self.outputs = plan.layout.outputs
+        (self.outputs,) = plan.layout.outputs
         self.metrics: dict[str, Metric] = {}
         if training is not None:
             names = [one.name for one in training.metrics]
@@ -76,8 +76,9 @@ class WorkspacePool:
         They were checked against the layers; this is for a model that another thread
         changed in between.
         """
-        if samples.inputs != self.plan.layout.inputs or not samples.targets_fit(
-            self.outputs
+        layout = self.plan.layout
+        if samples.widths != layout.inputs or not (
+            samples.targets_fit(layout.outputs) or not samples.targets
         ):
             raise RuntimeError(
                 "The model was changed while it was being used; call it again."
@@ -113,7 +114,7 @@ class WorkspacePool:
             threads = kernels.threads_for(rows * self.parameters)
             kind, space = self.borrow(samples, rows, threads)
             kernels.run(
-                self.plan, samples, space, PREDICT, 0, 1, None, outputs, threads
+                self.plan, samples, space, PREDICT, 0, 1, None, (outputs,), threads
             )
             self.release(kind, space)
         return outputs
@@ -160,9 +161,10 @@ class Work:
     ) -> None:
         """Send some batches of some samples through the network."""
         first, last = batches.start, batches.stop
+        outputs = () if predictions is None else (predictions,)
         work = partial(
             kernels.run, self.pool.plan, samples, space, self.mode, first, last,
-            self.totals, predictions, threads,
+            self.totals, outputs, threads,
         )  # fmt: skip
         if self.mode == TRAIN:
             self._learn(len(batches), work)

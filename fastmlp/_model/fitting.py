@@ -44,7 +44,7 @@ def _fit(
     called.set_model(model)
     called.set_params({"verbose": verbose, "epochs": epochs, "steps": run.batches})
     model.stop_training = False
-    model.zero_skipping = isinstance(run, Run) and run.samples.x is None
+    model.zero_skipping = isinstance(run, Run) and bool(run.samples.sparse)
     learnt: dict[str, float] = {}
     logs: dict[str, float] = {}
     called.on_train_begin()

@@ -10,7 +10,7 @@ from fastmlp._model.network import Network
 from fastmlp._model.samples import Given, to_samples
 from fastmlp._model.streams import AnyRun, Stream, is_stream, make_run, to_stream
 from fastmlp.callbacks import CallbackList
-from fastmlp.plan import EVALUATE, PREDICT, Float32
+from fastmlp.plan import EVALUATE, PREDICT, Csr, Float32
 
 # x, y and sample_weight, as the user gave them.
 Data = tuple[Any, Any, Any]
@@ -117,8 +117,9 @@ def call_layers(network: Network, x: ArrayLike) -> Float32:
     """
     given = to_samples(network.stack, x, loss=None, skipping=False)
     network.pool_for(given.shape)
-    assert given.samples.x is not None
-    outputs = given.samples.x.reshape(given.samples.count, *given.shape)
+    (rows,) = given.samples.inputs
+    assert not isinstance(rows, Csr)
+    outputs = rows.reshape(given.samples.count, *given.shape)
     return network.between_batches(_call_one_by_one, network, outputs)
 
 

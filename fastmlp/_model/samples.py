@@ -24,7 +24,14 @@ from fastmlp._check.inputs import (
 from fastmlp._check.numbers import as_float32, refuse_lost_values
 from fastmlp._model.stack import Stack
 from fastmlp.losses import Loss
-from fastmlp.plan import MOST_CSR_INPUTS, MOST_CSR_ROWS, Csr, Float32, Samples
+from fastmlp.plan import (
+    MOST_CSR_INPUTS,
+    MOST_CSR_ROWS,
+    Csr,
+    Float32,
+    Samples,
+    Target,
+)
 
 # What the kernels read as it is.
 _READABLE = frozenset(np.dtype(name) for name in ("uint8", "float32", "float64"))
@@ -102,8 +109,9 @@ def to_samples(
                 weights = as_weights(sample_weight, rows)
     batch_size = batch_size_for(batch_size, rows, steps)
     units = stack.first_units if skipping else 0
-    rows_of_x, csr = _convert(array, loss is not None, units, batch_size, once)
-    samples = Samples(rows, rows_of_x, csr, t, labels, weights)
+    inputs = _convert(array, loss is not None, units, batch_size, once)
+    targets = () if loss is None else (Target(t, labels, weights),)
+    samples = Samples(rows, (inputs,), targets)
     if class_weight is not None and loss is not None:
         samples = weigh_classes(samples, class_weight, loss, stack.count_outputs(shape))
     return Given(samples, shape, batch_size)
@@ -123,7 +131,7 @@ def _is_ready(x: Any, shape: tuple[int, ...] | None) -> bool:
 
 def _convert(
     x: NDArray[Any], finite: bool, units: int, batch_size: int, once: bool
-) -> tuple[Float32 | None, Csr | None]:
+) -> Float32 | Csr:
     """Return x as float32 rows or, if that is faster, without its zeros.
 
     Args:
@@ -142,14 +150,14 @@ def _convert(
         csr, clean = kernels.compress(rows, kernels.threads_for(x.size))
         if finite and not clean:
             as_float32("x", x)  # raises, and says where
-        return None, csr
+        return csr
     if x.dtype != np.float32:
         rows, odd = kernels.convert(rows, kernels.threads_for(x.size))
         if finite and odd >= 0:
             refuse_lost_values("x", rows.reshape(x.shape))
     elif finite:
         refuse_lost_values("x", x)
-    return rows, None
+    return rows
 
 
 def skips_zeros(x: NDArray[Any], units: int, batch_size: int, once: bool) -> bool:
@@ -194,13 +202,14 @@ def weigh_classes(
     samples: Samples, class_weight: Any, loss: Loss, outputs: int
 ) -> Samples:
     """Return samples of which each counts by its class."""
-    if samples.weights is not None:
+    (target,) = samples.targets
+    if target.weights is not None:
         raise ValueError(
             "You cannot use `class_weight` and `sample_weight` at the same time: "
             "multiply the weights of the rows by those of their classes."
         )
-    weights = weights_of_classes(class_weight, samples.t, samples.labels, loss, outputs)
-    return samples._replace(weights=weights)
+    weights = weights_of_classes(class_weight, target.t, target.labels, loss, outputs)
+    return samples._replace(targets=(target._replace(weights=weights),))
 
 
 def split(samples: Samples, share: float) -> tuple[Samples, Samples]:

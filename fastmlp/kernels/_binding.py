@@ -49,6 +49,10 @@ def bind(kernel: str) -> Callable[..., Any]:
     order = sorted(range(arrays), key=lambda i: its.arrays[i].changed)
     changes = any(one.changed for one in its.arrays)
     adds = any(one.double for one in its.results)
+    # Sizes of results that no array has: written in the signature, or given as numbers.
+    others = {size for one in its.results for size in one.sizes or ()} - {
+        size for one in its.arrays for size in one.sizes or ()
+    }
     check = _CHECKS.get(kernel)
 
     def bound(*arguments: Any, **named: Any) -> Any:
@@ -69,7 +73,7 @@ def bind(kernel: str) -> Callable[..., Any]:
                 numbers[i] = _number(names[arrays + i], kind, numbers[i])
         if check is not None:
             check(dict(zip(names, [*values[:arrays], *numbers], strict=False)))
-        if adds:
+        if others:
             sizes.update({"2": 2, **dict(zip(its.numbers, numbers, strict=True))})
         out = values[-1] if its.results else None
         results = _results(its.results, out, sizes)
@@ -312,9 +316,27 @@ def _has_memory(values: dict[str, Any]) -> None:
         in_place("m", None, values["w"].shape)
 
 
+def _fits_beside(values: dict[str, Any]) -> None:
+    begin = values["begin"]
+    wide = values["y"] if "y" in values else values["dy"]
+    width = values["width"] if "width" in values else values["x"].shape[1]
+    if begin < 0 or width < 0 or begin + width > wide.shape[1]:
+        raise ValueError(
+            f"{width} columns from {begin} on must lie within {wide.shape[1]}."
+        )
+
+
+def _has_terms(values: dict[str, Any]) -> None:
+    if values["count"] < 1:
+        raise ValueError(f"count must be at least 1, not {values['count']}.")
+
+
 # What a kernel asks of its arguments beside their sizes.
 _CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     "auc": _has_thresholds,
+    "average": _has_terms,
+    "concatenate": _fits_beside,
+    "concatenate_backward": _fits_beside,
     "dropout": _has_rate,
     "sgd": _has_memory,
     "rmsprop": _has_memory,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from fastmlp.kernels import _binding
 from fastmlp.kernels._threads import go_on_alone
 from fastmlp.plan import (
     EVALUATE,
-    KINDS,
     PREDICT,
     TRAIN,
     Float32,
@@ -30,7 +30,7 @@ def run(
     first: int,
     last: int,
     totals: NDArray[np.float64] | None,
-    predictions: Float32 | None = None,
+    predictions: Sequence[Float32] = (),
     threads: int = 1,
     iteration: int = 0,
     rates: NDArray[np.float64] | None = None,
@@ -44,10 +44,11 @@ def run(
         mode: `fastmlp.plan.PREDICT`, `EVALUATE` or `TRAIN`.
         first: The first batch; batch k begins at sample k times the batch size.
         last: One more than the last batch.
-        totals: (plan.layout.totals,): of the loss and of each metric, a sum over all
+        totals: (plan.layout.totals,): of each loss and of each metric, a sum over all
             rows, and what it is to be divided by, or what else the metric keeps, are
-            added to it; None where `PREDICT` needs none.
-        predictions: (count, outputs): where `PREDICT` puts the outputs.
+            added to it, in the order of `plan.split`; None where `PREDICT` needs none.
+        predictions: Of each output of the network (count, outputs): where `PREDICT`
+            puts it.
         threads: How many threads share the work.
         iteration: How many batches the network has learnt from before.
         rates: (last - first, 2): for each batch the learning rate, and the length of a
@@ -64,12 +65,18 @@ def run(
             f"Batches {first} to {last} are not among the {batches} that there are."
         )
     if mode == PREDICT:
-        _check_array("predictions", predictions, samples.count, plan.layout.outputs)
+        outputs = plan.layout.outputs
+        if len(predictions) != len(outputs):
+            raise ValueError(
+                f"predictions must be a tuple of {len(outputs)}, an array an output."
+            )
+        for k, columns in enumerate(outputs):
+            _check_array("predictions", predictions[k], samples.count, columns)
     elif mode in (EVALUATE, TRAIN):
         _check_array("totals", totals, plan.layout.totals)
         if totals is not None and totals.dtype != np.float64:
             raise TypeError(f"totals must hold float64, not {totals.dtype}.")
-        _check_targets(samples, plan.layout.outputs)
+        _check_targets(plan, samples)
     else:
         raise ValueError(f"mode must be PREDICT, EVALUATE or TRAIN, not {mode!r}.")
     if mode == TRAIN:
@@ -92,15 +99,16 @@ def _check_made_for(
     plan: Plan, samples: Samples, workspace: Workspace, threads: int
 ) -> None:
     """Require that the three go together; each was checked when it was made."""
-    for value, kind in ((plan, Plan), (samples, Samples), (workspace, Workspace)):
-        if type(value) is not kind:
-            raise TypeError(f"run takes a {kind.__name__}, not {type(value).__name__}.")
-    if samples.inputs != plan.layout.inputs:
+    kinds = type(plan), type(samples), type(workspace)
+    if kinds != (Plan, Samples, Workspace):
+        names = ", ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"run takes a Plan, a Samples and a Workspace, not {names}.")
+    if samples.widths != plan.layout.inputs:
         raise ValueError(
-            f"The samples have {samples.inputs} inputs, but the plan takes "
-            f"{plan.layout.inputs}."
+            f"The samples have {_in_words(samples.widths)} inputs, but the plan takes "
+            f"{_in_words(plan.layout.inputs)}."
         )
-    if samples.csr is not None and plan.ops[0].kind != KINDS["dense"]:
+    if samples.sparse and not plan.takes_sparse(samples.sparse):
         raise ValueError("Only a dense layer takes samples without their zeros.")
     if workspace.layout != plan.layout or workspace.kind != samples.kind:
         raise ValueError("The workspace was made for another plan, or other samples.")
@@ -110,13 +118,25 @@ def _check_made_for(
         )
 
 
-def _check_targets(samples: Samples, outputs: int) -> None:
+def _in_words(widths: Sequence[int]) -> str:
+    return " and ".join(map(str, widths))
+
+
+def _check_targets(plan: Plan, samples: Samples) -> None:
     """Require targets that fit the outputs."""
-    if samples.t is None and samples.labels is None:
-        raise ValueError("There are neither targets nor labels.")
-    if not samples.targets_fit(outputs):
+    if not plan.heads:
+        raise ValueError("The plan can only predict: it has no heads.")
+    if len(samples.targets) != len(plan.heads):
         raise ValueError(
-            f"The plan has {outputs} outputs, but the targets want {samples.outputs}."
+            f"There are {len(samples.targets)} targets, but {len(plan.heads)} outputs."
+        )
+    for k, target in enumerate(samples.targets):
+        if target.t is None and target.labels is None and plan.heads[k].is_scored:
+            raise ValueError("There are neither targets nor labels.")
+    if not samples.targets_fit(plan.layout.outputs):
+        raise ValueError(
+            f"The plan has {_in_words(plan.layout.outputs)} outputs, but the targets "
+            f"want {_in_words(samples.columns)}."
         )
 
 

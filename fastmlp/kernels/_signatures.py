@@ -67,6 +67,18 @@ _WRITTEN = {
     "gaussian_noise": "x~ -> y",
     "affine": f"x~{_ROWS} center(columns) scale(columns) offset(columns) -> y{_ROWS}",
     "affine_backward": f"dy~{_ROWS} scale(columns) -> dx{_ROWS}",
+    "subtract_backward": "dy~ -> dz",
+    "average": "x~ -> y",
+    "concatenate": f"x(rows,width) y!{_ROWS}",
+    "concatenate_backward": f"dy{_ROWS} -> dx(rows,width)",
+    "dot": f"x{_ROWS} z{_ROWS} -> y(rows)",
+    "dot_backward": f"dy(rows) z~{_ROWS} -> dx{_ROWS}",
+    "unit_normalization": f"x~{_ROWS} -> y{_ROWS}",
+    "unit_normalization_backward": f"x~{_ROWS} dy~{_ROWS} -> dx{_ROWS}",
+    **dict.fromkeys(
+        ("add", "subtract", "multiply", "maximum", "minimum"), "x~ z~ -> y"
+    ),
+    **dict.fromkeys(("maximum_backward", "minimum_backward"), "x~ z~ dy~ -> dx dz"),
     "moments": f"x{_ROWS} -> mean(columns) variance(columns)",
     "move_towards": "moving!(columns) now(columns)",
     "normalize": f"x~{_ROWS} mean(columns) variance(columns) gamma?(columns)"

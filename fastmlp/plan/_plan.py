@@ -7,7 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import tables
-from fastmlp.plan._arrays import Float32, aligned_zeros, pinned, require, require_plain
+from fastmlp.plan._arrays import Float32, aligned_zeros, pinned, require
+from fastmlp.plan._graph import Graph, Sources, make_graph
+from fastmlp.plan._heads import (
+    Head,
+    check_heads,
+    head_table,
+    metric_table,
+    total_sizes,
+)
+from fastmlp.plan._ops import KINDS, check_arrays, check_ops
 from fastmlp.plan._rows import (
     NO_SETTINGS,
     Clipping,
@@ -15,31 +24,11 @@ from fastmlp.plan._rows import (
     Op,
     Settings,
     params_row,
-    totals_of,
 )
 
-__all__ = [
-    "ACTIVATIONS",
-    "CONSTRAINTS",
-    "EVALUATE",
-    "KINDS",
-    "LOSSES",
-    "METRICS",
-    "OPTIMIZERS",
-    "PREDICT",
-    "REDUCTIONS",
-    "TRAIN",
-    "Plan",
-]
+__all__ = ["EVALUATE", "OPTIMIZERS", "PREDICT", "TRAIN", "Plan"]
 
-# The numbers by which compiled code knows each function.
-KINDS = {name: code for code, name in enumerate(tables.KINDS)}
-ACTIVATIONS = {name: code for code, name in enumerate(tables.ACTIVATIONS)}
-LOSSES = {name: code for code, name in enumerate(tables.LOSSES)}
-REDUCTIONS = {name: code for code, name in enumerate(tables.REDUCTIONS)}
-METRICS = {name: code for code, name in enumerate(tables.METRICS)}
 OPTIMIZERS = {name: code for code, name in enumerate(tables.OPTIMIZERS)}
-CONSTRAINTS = {name: code for code, name in enumerate(tables.CONSTRAINTS)}
 PREDICT, EVALUATE, TRAIN = range(len(tables.MODES))
 
 
@@ -50,12 +39,13 @@ _GRADIENT_STEP = 16
 class Layout(NamedTuple):
     """What of a plan the sizes of a workspace depend on."""
 
-    inputs: int
-    outputs: int
+    inputs: tuple[int, ...]  # how wide each of them is
+    outputs: tuple[int, ...]
     widths: int  # the sum of the outputs of all operations
     widest: int
-    metrics: int
-    totals: int  # two of the loss, and those of all metrics
+    spare: int  # the widest gradient that is added to another
+    row_values: int  # numbers that a row keeps: a penalty, losses, two a metric
+    totals: int  # two of each loss, and those of all metrics
     depth: int
     normalizes: bool
 
@@ -64,10 +54,10 @@ class _PlanFields(NamedTuple):
     ops: Sequence[Op]
     settings: Sequence[LayerSettings]
     arrays: Sequence[Float32]
-    loss: int = 0
-    loss_settings: Settings = NO_SETTINGS
-    reduction: int = 0
-    metrics: Sequence[tuple[int, Settings, bool]] = ()
+    sources: Sources | None = None
+    inputs: Sequence[int] | None = None
+    heads: Sequence[Head] = ()
+    outputs: Sequence[int] | None = None
     optimizer: int = -1
     clipping: Clipping = Clipping()
     optimizer_settings: Settings = NO_SETTINGS
@@ -82,14 +72,18 @@ class Plan(_PlanFields):
     tables are made, which compiled code works through without another look.
 
     Args:
-        ops: An `Op` for each operation, the first one first.
+        ops: An `Op` for each operation, none before those that it works on.
         settings: `LayerSettings` for each of them.
         arrays: The arrays that the operations name by their place: float32, aligned;
-            training changes them where they are.
-        loss: The number of the loss.
-        loss_settings: What it is set to.
-        reduction: The number of the reduction.
-        metrics: For each its number, its settings, and whether rows count by weight.
+            training changes them where they are. Operations that are equal may name the
+            same ones: what they learn is learnt together.
+        sources: For each operation where its inputs lie, side by side: k is what comes
+            out of operation k, -1 - j is input j of the samples. Default: a row, in
+            which each operation works on the one before.
+        inputs: How wide the inputs of the samples are. Default: one, the first
+            operation's.
+        heads: A `Head` for each output. Default: a plan that can only predict.
+        outputs: The operations whose outputs are the network's. Default: the last one.
         optimizer: The number of the optimizer; -1 for a plan that cannot learn.
         clipping: Weight decay, and the limits of gradients.
         optimizer_settings: What the optimizer is set to.
@@ -98,10 +92,13 @@ class Plan(_PlanFields):
 
     Attributes:
         layout: What the sizes of a workspace depend on.
+        graph: How the operations hang together, with nothing left out.
         gradients: The gradients of the arrays that are learnt, one after the other.
         memory: What the optimizer remembers, (memory_letters, gradients).
         starts: Where the gradient of each array begins there; -1: it has none.
         learnt: Which of the arrays the optimizer changes, by their places.
+        table: All whole numbers that compiled code reads: five sizes, `op_table`, the
+            links and edges of the graph, the outputs, `array_table`.
         op_table: `ops` as compiled code reads them, (operations, 10).
         settings_table: `settings`, in the same way.
         array_table: Of each array its address and its start, (arrays, 2).
@@ -113,39 +110,36 @@ class Plan(_PlanFields):
         >>> w = aligned_zeros(4, 3)
         >>> plan = Plan([Op(KINDS["dense"], 4, 3, kernel=0)], [LayerSettings()], [w])
         >>> plan.layout.inputs, plan.layout.outputs
-        (4, 3)
+        ((4,), (3,))
     """
 
     layout: Layout
+    graph: Graph
     starts: list[int]
     learnt: set[int]
     gradients: Float32
     memory: Float32
+    table: NDArray[np.intp]
     op_table: NDArray[np.intp]
-    settings_table: NDArray[np.float64]
-    metric_table: NDArray[np.float64]
     array_table: NDArray[np.intp]
+    settings_table: NDArray[np.float64]
+    head_table: NDArray[np.float64]
+    metric_table: NDArray[np.float64]
     clipping_table: NDArray[np.float64]
-    loss_table: NDArray[np.float64]
     optimizer_table: NDArray[np.float64]
     slot_table: NDArray[np.intp]
 
     def __init__(self, *_: Any, **__: Any) -> None:
         """Check the rows, and make the tables."""
-        _check_arrays(self.arrays)
-        _check_ops(self)
+        ops, arrays, heads = self.ops, self.arrays, self.heads
+        check_arrays(arrays)
+        check_ops(ops, self.settings, arrays)
+        check_heads(heads)
         _check_training(self)
-        ops, arrays = self.ops, self.arrays
-        self.layout = Layout(
-            inputs=ops[0].inputs,
-            outputs=ops[-1].outputs,
-            widths=sum(op.outputs for op in ops),
-            widest=max(op.outputs for op in ops),
-            metrics=len(self.metrics),
-            totals=2 + sum(totals_of(settings) for _, settings, _ in self.metrics),
-            depth=len(ops),
-            normalizes=any(op.kind == KINDS["batch_normalization"] for op in ops),
+        self.graph = make_graph(
+            ops, self.settings, self.sources, self.inputs, self.outputs, heads
         )
+        self.layout = _layout(ops, heads, self.graph)
         self.starts, size = _gradient_starts(ops, arrays)
         size = size if self.optimizer >= 0 else 0
         self.learnt = {
@@ -158,24 +152,31 @@ class Plan(_PlanFields):
         if self.initial_memory:  # Zeros that nobody touched take no room.
             self.memory[...] = self.initial_memory
         self._pins = [pinned(array) for array in arrays]
-        self.op_table = np.array(ops, np.intp)
-        self.settings_table = np.array([one.row() for one in self.settings])
-        metrics = [
-            [
-                number,
-                weighted,
-                totals_of(settings),
-                *params_row(tables.METRICS, settings),
-            ]
-            for number, settings, weighted in self.metrics
-        ]
-        width = 3 + len(tables.fields(tables.METRICS))
-        self.metric_table = np.array(metrics, np.float64).reshape(-1, width)
-        places = zip(arrays, self.starts, strict=True)
+        self._make_tables()
+
+    def _make_tables(self) -> None:
+        """Write all down as compiled code reads it."""
+        graph = self.graph
+        places = zip(self.arrays, self.starts, strict=True)
         rows = [(array.ctypes.data, start) for array, start in places]
-        self.array_table = np.array(rows, np.intp).reshape(-1, 2)
+        require(
+            len({address for address, _ in rows}) == len(rows),
+            "An array is given twice: let its operations name one place.",
+        )
+        sizes = [len(self.ops), len(graph.edges), len(graph.outputs), len(rows)]
+        parts = [[*sizes, graph.spare], self.ops, graph.links, graph.edges]
+        parts += [graph.outputs, rows]
+        flat = [np.array(part, np.intp).ravel() for part in parts]
+        self.table = np.concatenate(flat)
+        self.table.flags.writeable = False
+        begin = flat[0].size
+        self.op_table = self.table[begin : begin + flat[1].size]
+        self.op_table = self.op_table.reshape(len(self.ops), -1)
+        self.array_table = self.table[self.table.size - flat[-1].size :].reshape(-1, 2)
+        self.settings_table = np.array([one.row() for one in self.settings])
+        self.head_table = head_table(self.heads, graph.outputs)
+        self.metric_table = metric_table(self.heads)
         self.clipping_table = np.array(self.clipping, np.float64)
-        self.loss_table = np.array(params_row(tables.LOSSES, self.loss_settings))
         self.optimizer_table = np.array(
             params_row(tables.OPTIMIZERS, self.optimizer_settings)
         )
@@ -195,15 +196,46 @@ class Plan(_PlanFields):
         return type(self), tuple(self)
 
     def split(self, totals: NDArray[np.float64]) -> list[list[float]]:
-        """Return the totals of the loss, and those of each metric."""
+        """Return the totals of the loss, of each head's, and of each metric.
+
+        Those of heads' losses are there if there is more than one head; the metrics are
+        those of the first head, and so on.
+        """
         numbers = iter(totals.tolist())
-        sizes = [2, *(totals_of(settings) for _, settings, _ in self.metrics)]
+        sizes = total_sizes(self.heads)
         return [[next(numbers) for _ in range(size)] for size in sizes]
+
+    def takes_sparse(self, inputs: Sequence[int]) -> bool:
+        """Tell whether these inputs may come without their zeros."""
+        return all(self.graph.takes_csr[j] for j in inputs)
 
     @property
     def size(self) -> int:
         """How many numbers the arrays hold."""
         return sum(array.size for array in self.arrays)
+
+
+def _layout(ops: Sequence[Op], heads: Sequence[Head], graph: Graph) -> Layout:
+    return Layout(
+        inputs=tuple(graph.inputs),
+        outputs=tuple(ops[one].outputs for one in graph.outputs),
+        widths=sum(op.outputs for op in ops),
+        widest=max(op.outputs for op in ops),
+        spare=graph.spare,
+        row_values=1 + sum(1 + 2 * len(head.metrics) for head in heads),
+        totals=sum(total_sizes(heads)),
+        depth=len(ops),
+        normalizes=any(op.kind == KINDS["batch_normalization"] for op in ops),
+    )
+
+
+def _check_training(plan: Plan) -> None:
+    """Check the numbers by which a plan names an optimizer."""
+    require(
+        plan.optimizer == -1 or plan.optimizer in OPTIMIZERS.values(),
+        "The optimizer is one that nobody knows.",
+    )
+    require(len(plan.clipping) == 4, "clipping has four numbers.")
 
 
 def _slots(optimizer: int, used: Sequence[str], settings: Settings) -> list[int]:
@@ -241,111 +273,3 @@ def _gradient_starts(
         if place in learnable:
             size += -(-array.size // _GRADIENT_STEP) * _GRADIENT_STEP
     return starts, size
-
-
-def _check_arrays(arrays: Sequence[Float32]) -> None:
-    for place, array in enumerate(arrays):
-        require_plain(f"Array {place}", array, "float32", "float64")
-        require(array.flags.writeable, f"Array {place} cannot be written to.")
-    require(
-        len({array.dtype for array in arrays}) <= 1, "All arrays must have one dtype."
-    )
-
-
-def _check_ops(plan: Plan) -> None:
-    """Check every operation against the one before and the arrays that it names."""
-    require(plan.ops, "A plan needs an operation.")
-    require(
-        len(plan.settings) == len(plan.ops), "Each operation needs a row of settings."
-    )
-    offset, inputs, named = 0, plan.ops[0].inputs, set[int]()
-    for number, (op, settings) in enumerate(zip(plan.ops, plan.settings, strict=True)):
-        what = f"Operation {number}"
-        require(
-            op.inputs == inputs and op.inputs > 0 and op.outputs > 0,
-            f"{what} must have the {inputs} inputs that it gets, and an output.",
-        )
-        require(op.offset == offset, f"{what} must have the offset {offset}.")
-        require(
-            op.kind == KINDS["dense"] or op.inputs == op.outputs,
-            f"{what} must have as many outputs as inputs.",
-        )
-        require(
-            op.kind in KINDS.values() and op.activation in ACTIVATIONS.values(),
-            f"{what} has a kind or an activation that nobody knows.",
-        )
-        require(
-            op.kind != KINDS["dense"] or not _needs_input(op),
-            f"The activation of {what.lower()} needs its input: make it one by itself.",
-        )
-        require(
-            len(settings.row()) == len(LayerSettings().row())
-            and np.isfinite(settings._replace(activation=NO_SETTINGS).row()).all()
-            and 0 <= settings.rate < 1
-            and settings.kernel_constraint.kind in CONSTRAINTS.values()
-            and settings.bias_constraint.kind in CONSTRAINTS.values()
-            and settings.activation.keys() == _activation_row(op),
-            f"The settings of {what.lower()} are not what they should be.",
-        )
-        for place, shape in _shapes_of(op):
-            array = plan.arrays[place] if 0 <= place < len(plan.arrays) else None
-            require(
-                array is not None and array.shape == shape and place not in named,
-                f"{what} needs an array of its own at {place}, of shape {shape}.",
-            )
-            named.add(place)
-        inputs, offset = op.outputs, offset + op.outputs
-
-
-def _activation_row(op: Op) -> set[str]:
-    return set(list(tables.ACTIVATIONS.values())[op.activation])
-
-
-def _needs_input(op: Op) -> bool:
-    from fastmlp.reference.activations import needs_input
-
-    return needs_input(list(ACTIVATIONS)[op.activation])
-
-
-def _shapes_of(op: Op) -> list[tuple[int, tuple[int, ...]]]:
-    """Return which arrays an operation names, and the shape that each must have."""
-    row = (op.outputs,)
-    shapes: list[tuple[int, tuple[int, ...]]] = []
-    if op.kind == KINDS["dense"]:
-        shapes.append((op.kernel, (op.inputs, op.outputs)))
-    elif op.kernel >= 0:
-        shapes.append((op.kernel, row))
-    if op.bias >= 0:
-        shapes.append((op.bias, row))
-    if op.kind == KINDS["affine"]:
-        shapes.append((op.state, (3, op.outputs)))
-    elif op.kind == KINDS["batch_normalization"]:
-        shapes += [(op.state, row), (op.state + 1, row)]
-    return shapes
-
-
-def _check_training(plan: Plan) -> None:
-    """Check the numbers by which a plan names loss, metrics and optimizer."""
-    require(plan.loss in LOSSES.values(), "The loss is one that nobody knows.")
-    require(plan.reduction in REDUCTIONS.values(), "No such reduction.")
-    for number, settings, _ in plan.metrics:
-        require(
-            number in METRICS.values() and np.isfinite([*settings.values()]).all(),
-            "A metric is one that nobody knows, or is set to what is no number.",
-        )
-        name, row = list(tables.METRICS.items())[number]
-        require(
-            settings.keys() == set(row),
-            f"{name} is set by {', '.join(row) or 'nothing'}.",
-        )
-        # Compiled code looks for its totals where this says that they are.
-        thresholds = settings.get("num_thresholds", 2)
-        require(
-            thresholds == int(thresholds) and thresholds >= 2,
-            f"{name} needs two thresholds or more.",
-        )
-    require(
-        plan.optimizer == -1 or plan.optimizer in OPTIMIZERS.values(),
-        "The optimizer is one that nobody knows.",
-    )
-    require(len(plan.clipping) == 4, "clipping has four numbers.")

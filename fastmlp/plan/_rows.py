@@ -13,7 +13,9 @@ __all__ = [
     "L1L2",
     "Clipping",
     "Constraint",
+    "Edge",
     "LayerSettings",
+    "Link",
     "Op",
     "Settings",
     "params_row",
@@ -40,6 +42,28 @@ class Op(NamedTuple):
     trainable: int = 0  # whether the optimizer changes w and b
     seed: int = 0  # of the chance by which outputs are left out
     offset: int = 0  # the sum of `outputs` of the operations before
+
+
+class Link(NamedTuple):
+    """What follows for an operation from the graph that it is part of."""
+
+    edge: int  # the first of the edges that lead to it
+    edges: int  # how many they are
+    is_first_use: int  # whether no operation before it has the same weights
+    next_use: int = -1  # the next operation that has, or -1
+    learns: int = 0  # whether it, or one that leads to it, has something to learn
+    is_fused: int = 0  # whether a loss computes its activation
+    is_scored: int = 0  # whether its output gets a gradient from behind
+
+
+class Edge(NamedTuple):
+    """What an operation gets from one place."""
+
+    source: int  # an operation, or -1 - j for input j
+    begin: int  # which of the operation's inputs is the first of these
+    columns: int
+    learns: int = 0  # whether a gradient goes back
+    adds: int = 0  # whether another one went back there before
 
 
 class L1L2(NamedTuple):

@@ -1,5 +1,6 @@
 """Samples: the data of a run, dense or with the zeros of their inputs left out."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ __all__ = [
     "MOST_CSR_ROWS",
     "Csr",
     "Samples",
+    "Target",
     "block_count",
     "pair_count",
 ]
@@ -97,90 +99,104 @@ class Csr(_CsrFields):
         )
 
 
+class Target(NamedTuple):
+    """What one output of a network should be; either `t` or `labels`, or neither.
+
+    Args:
+        t: float32, (count, outputs).
+        labels: As classes, intc, (count,), from 0.
+        weights: How much each sample counts, float32, (count,). Default: all the same.
+    """
+
+    t: Float32 | None = None
+    labels: NDArray[np.intc] | None = None
+    weights: Float32 | None = None
+
+    def rows(self, part: slice) -> "Target":
+        """Return the targets of some samples: views, no copies."""
+        t, labels, weights = self
+        return Target(
+            None if t is None else t[part],
+            None if labels is None else labels[part],
+            None if weights is None else weights[part],
+        )
+
+
 class _SamplesFields(NamedTuple):
     # A field named like tuple's method, which nobody needs here.
     count: int  # type: ignore[assignment]
-    x: Float32 | None = None  # (count, inputs)
-    csr: Csr | None = None
-    t: Float32 | None = None  # (count, outputs)
-    labels: NDArray[np.intc] | None = None  # (count,)
-    weights: Float32 | None = None  # (count,): how much each sample counts
+    inputs: tuple[Float32 | Csr, ...]
+    targets: tuple[Target, ...] = ()
     order: NDArray[np.intp] | None = None  # which sample comes when; None: as they lie
 
 
 class Samples(_SamplesFields):
-    """The data: inputs either dense (`x`) or `csr`, targets either `t` or `labels`.
+    """The data: an entry for each input of a network, and for each of its outputs.
 
     Args:
         count: How many samples there are.
-        x: float32, (count, inputs), C-contiguous.
-        csr: The same inputs without their zeros.
-        t: Targets, float32, (count, outputs).
-        labels: Targets as classes, intc, (count,), from 0.
-        weights: How much each sample counts, float32, (count,). Default: all the same.
+        inputs: Each float32, (count, columns), C-contiguous; or the same without its
+            zeros.
+        targets: What the outputs should be. Default: nobody knows.
         order: Which sample comes when, intp, (count,). Default: as they lie.
 
     Attributes:
-        inputs: How many numbers a sample has.
-        outputs: How many columns targets have, at least.
+        widths: How many columns the inputs have.
+        columns: How many columns the targets have, at least.
+        sparse: Which of the inputs are without their zeros.
         kind: What of a workspace depends on which of the arrays there are.
 
     Raises:
         ValueError: An array does not fit the others.
 
     Example:
-        >>> Samples(2, x=np.zeros((2, 3), np.float32)).inputs
-        3
+        >>> Samples(2, (np.zeros((2, 3), np.float32),)).widths
+        (3,)
     """
 
-    inputs: int
-    outputs: int
-    kind: tuple[bool, ...]
-    _pins: tuple[Any, ...]
+    widths: tuple[int, ...]
+    columns: tuple[int, ...]
+    sparse: tuple[int, ...]
+    kind: tuple[Any, ...]
+    _pins: list[Any]
 
     def __new__(
         cls,
         count: int,
-        x: Float32 | None = None,
-        csr: Csr | None = None,
-        t: Float32 | None = None,
-        labels: NDArray[np.intc] | None = None,
-        weights: Float32 | None = None,
+        inputs: tuple[Float32 | Csr, ...],
+        targets: tuple[Target, ...] = (),
         order: NDArray[np.intp] | None = None,
     ) -> "Samples":
         """Check the arrays against each other."""
-        self = super().__new__(cls, count, x, csr, t, labels, weights, order)
-        self._pins = ()
-        if x is not None:
-            self._pins = (pinned(x),)
-            _require_rows("x", x, _REAL, count, 2)
-            self.inputs = x.shape[1]
-        elif csr is not None:
-            require(type(csr) is Csr, "csr must be made by kernels.compress.")
-            _require_rows("indptr", csr.indptr, _PLACES, count, 2)
-            self.inputs = csr.inputs
-        if (x is None) == (csr is None) or (t is not None and labels is not None):
-            raise ValueError("Samples have either x or csr, and either t or labels.")
-        self.outputs = 0
-        if t is not None:
-            self._pins += (pinned(t),)
-            _require_rows("t", t, _REAL, count, 2)
-            self.outputs = t.shape[1]
-        if labels is not None:
-            _require_rows("labels", labels, _LABELS, count, 1)
-            require(labels.min(initial=0) >= 0, "labels must be numbers from 0.")
-            labels.flags.writeable = False  # They were looked at for the last time.
-            self.outputs = int(labels.max(initial=-1)) + 1
-        if weights is not None:
-            self._pins += (pinned(weights),)
-            _require_rows("weights", weights, _REAL, count, 1)
+        self = super().__new__(cls, count, inputs, targets, order)
+        # A prediction for a row has two microseconds for this.
+        pins: list[Any] = []
+        widths: tuple[int, ...] = ()
+        sparse: tuple[int, ...] = ()
+        for one in inputs:
+            if isinstance(one, Csr):
+                _require_rows("indptr", one.indptr, _PLACES, count, 2)
+                pins += [pinned(one.data), pinned(one.indices), pinned(one.indptr)]
+                sparse += (len(widths),)
+                widths += (one.inputs,)
+            else:
+                _require_rows("x", one, _REAL, count, 2)
+                pins.append(pinned(one))
+                widths += (one.shape[1],)
+        if not widths:
+            raise ValueError("Samples need an input.")
         if order is not None:
             _require_rows("order", order, _PLACES, count, 1)
             if order.min(initial=0) < 0 or order.max(initial=0) >= max(count, 1):
                 raise ValueError(f"order must hold numbers from 0 to below {count}.")
             order.flags.writeable = False
-        gathered = order is not None
-        self.kind = (csr is not None, gathered, labels is not None, weights is not None)
+        self.columns = ()
+        self.kind = (order is not None, sparse)
+        for target in targets:
+            self.columns += (_check_target(target, count, pins),)
+            t, labels, weights = target
+            self.kind += ((t is not None, labels is not None, weights is not None),)
+        self.widths, self.sparse, self._pins = widths, sparse, pins
         return self
 
     @classmethod
@@ -188,22 +204,47 @@ class Samples(_SamplesFields):
         """Check what `_replace` makes as well."""
         return cls(*iterable)
 
-    def targets_fit(self, outputs: int) -> bool:
-        """Tell whether a network with so many outputs has one for each target."""
-        exact = self.t is not None
-        return self.outputs == outputs if exact else self.outputs <= outputs
+    def targets_fit(self, outputs: Sequence[int]) -> bool:
+        """Tell whether outputs that are so wide have a column for each target."""
+        if len(outputs) != len(self.columns):
+            return False
+        for k, target in enumerate(self.targets):
+            columns = self.columns[k]
+            if columns > outputs[k] or (target.t is not None and columns < outputs[k]):
+                return False
+        return True
 
     def rows(self, first: int, stop: int) -> "Samples":
         """Return samples `first` to `stop` as they lie: views, no copies."""
         part = slice(first, stop)
         return Samples(
-            count=stop - first,
-            x=None if self.x is None else self.x[part],
-            csr=None if self.csr is None else self.csr.rows(first, stop),
-            t=None if self.t is None else self.t[part],
-            labels=None if self.labels is None else self.labels[part],
-            weights=None if self.weights is None else self.weights[part],
+            stop - first,
+            tuple(
+                one.rows(first, stop) if isinstance(one, Csr) else one[part]
+                for one in self.inputs
+            ),
+            tuple(target.rows(part) for target in self.targets),
         )
+
+
+def _check_target(target: Target, count: int, pins: list[Any]) -> int:
+    """Check what an output should be; return how many columns it has, at least."""
+    t, labels, weights = target
+    if weights is not None:
+        _require_rows("weights", weights, _REAL, count, 1)
+        pins.append(pinned(weights))
+    if t is not None:
+        require(labels is None, "A target is either t or labels.")
+        _require_rows("t", t, _REAL, count, 2)
+        pins.append(pinned(t))
+        return int(t.shape[1])
+    if labels is None:
+        return 0
+    _require_rows("labels", labels, _LABELS, count, 1)
+    require(labels.min(initial=0) >= 0, "labels must be numbers from 0.")
+    labels.flags.writeable = False  # They were looked at for the last time.
+    pins.append(pinned(labels))
+    return int(labels.max(initial=-1)) + 1
 
 
 def _require_rows(

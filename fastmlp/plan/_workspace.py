@@ -15,7 +15,16 @@ from fastmlp.plan._samples import (
     pair_count,
 )
 
-__all__ = ["PANEL_SIZE", "Workspace", "make_workspace"]
+__all__ = [
+    "INPUT_WORDS",
+    "PANEL_SIZE",
+    "TARGET_WORDS",
+    "Workspace",
+    "make_workspace",
+]
+
+# What compiled code notes about an input and a target, in places for whole numbers.
+INPUT_WORDS, TARGET_WORDS = 11, 6
 
 # Scratch space of a matrix product, in floats: blocks of both of its factors.
 PANEL_SIZE = 1024 * (64 + 192)
@@ -23,9 +32,10 @@ PANEL_SIZE = 1024 * (64 + 192)
 
 class _WorkspaceFields(NamedTuple):
     layout: Layout
-    kind: tuple[bool, ...]
+    kind: tuple[Any, ...]
     batch_size: int
     threads: int
+    notes: NDArray[np.intp]  # where inputs, targets and predictions lie
     x: Float32
     data: Float32
     indices: NDArray[np.uint16]
@@ -34,7 +44,8 @@ class _WorkspaceFields(NamedTuple):
     weights: Float32
     outputs: Float32
     deltas: Float32
-    row_values: Float32  # loss, penalty, and two numbers for each metric, of each row
+    spare: Float32  # for a gradient that is to be added to another
+    row_values: Float32  # a penalty, losses, and two numbers a metric, of each row
     statistics: Float32  # four numbers for each output of batch normalization
     scratch: Float32  # (threads, scratch space of one)
 
@@ -63,7 +74,7 @@ class Workspace(_WorkspaceFields):
     def __new__(
         cls,
         layout: Layout,
-        kind: tuple[bool, ...],
+        kind: tuple[Any, ...],
         batch_size: int,
         threads: int,
         **arrays: NDArray[Any],
@@ -97,7 +108,7 @@ def make_workspace(
         >>> from fastmlp.plan import LayerSettings, Op
         >>> op, w = Op(0, 4, 3, kernel=0), aligned_zeros(4, 3)
         >>> plan = Plan([op], [LayerSettings()], [w])
-        >>> samples = Samples(10, x=np.zeros((10, 4), np.float32))
+        >>> samples = Samples(10, (np.zeros((10, 4), np.float32),))
         >>> make_workspace(plan, samples, 5, threads=1).outputs.shape
         (15,)
     """
@@ -110,40 +121,48 @@ def make_workspace(
 
 
 def _rooms(
-    layout: Layout, kind: tuple[bool, ...], batch_size: int, threads: int
+    layout: Layout, kind: tuple[Any, ...], batch_size: int, threads: int
 ) -> dict[str, tuple[tuple[int, ...], str]]:
     """Return shape and dtype of every array; none is empty, as each has an address."""
-    is_csr, gathered, labelled, weighted = kind
+    gathered, sparse, *targets = kind
     require(batch_size > 0 and threads > 0, "A batch needs a row, and a thread.")
     require(
-        not is_csr or batch_size <= MOST_CSR_ROWS,
+        not sparse or batch_size <= MOST_CSR_ROWS,
         f"A batch of samples without their zeros has at most {MOST_CSR_ROWS:,} rows.",
     )
-    pairs = pair_count(layout.inputs)
-    starts = block_count(layout.inputs) + 1
+    require(len(targets) in (0, len(layout.outputs)), "The plan has other outputs.")
     rows = batch_size
-
-    def room(needed: bool, size: int) -> tuple[int, ...]:
-        return (size if needed else 1,)
-
+    dense = columns = pairs = starts = weights = 0
+    for j, width in enumerate(layout.inputs):
+        if j in sparse:
+            pairs += pair_count(width)
+            starts += block_count(width) + 1
+        else:
+            dense += width if gathered else 0
+    for width, (given, labelled, weighted) in zip(
+        layout.outputs, targets, strict=bool(targets)
+    ):
+        columns += width if labelled or (given and gathered) else 0
+        weights += weighted and gathered
+    notes = len(layout.inputs) * INPUT_WORDS + len(layout.outputs) * (TARGET_WORDS + 1)
     floats = {
-        "x": room(gathered and not is_csr, rows * layout.inputs),
-        "data": room(is_csr, rows * 2 * pairs),
-        "t": room(gathered or labelled, rows * layout.outputs),
-        "weights": room(gathered and weighted, rows),
-        "outputs": (rows * layout.widths,),
-        "deltas": (rows * layout.widths,),
-        "row_values": (2 * (1 + layout.metrics) * rows,),
-        "statistics": room(layout.normalizes, 4 * layout.widths),
-        "scratch": (
-            threads,
-            max(
-                PANEL_SIZE, 2 * INPUT_BLOCK * rows, 2 * layout.widest, 2 * layout.depth
-            ),
-        ),
+        "x": rows * dense,
+        "data": rows * 2 * pairs,
+        "t": rows * columns,
+        "weights": rows * weights,
+        "outputs": rows * layout.widths,
+        "deltas": rows * layout.widths,
+        "spare": rows * layout.spare,
+        "row_values": rows * layout.row_values,
+        "statistics": 4 * layout.widths if layout.normalizes else 0,
     }
+    scratch = max(
+        PANEL_SIZE, 2 * INPUT_BLOCK * rows, 2 * layout.widest, 2 * layout.depth
+    )
     return {
-        **{name: (shape, "float32") for name, shape in floats.items()},
-        "indices": (room(is_csr, rows * pairs), "uint16"),
-        "indptr": (room(is_csr, rows * starts), "intp"),
+        **{name: ((max(size, 1),), "float32") for name, size in floats.items()},
+        "scratch": ((threads, scratch), "float32"),
+        "notes": ((notes,), "intp"),
+        "indices": ((max(rows * pairs, 1),), "uint16"),
+        "indptr": ((max(rows * starts, 1),), "intp"),
     }

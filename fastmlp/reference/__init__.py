@@ -13,6 +13,7 @@ from fastmlp.reference.data import *
 from fastmlp.reference.dense import *
 from fastmlp.reference.digits import *
 from fastmlp.reference.losses import *
+from fastmlp.reference.merging import *
 from fastmlp.reference.metrics import *
 from fastmlp.reference.noise import *
 from fastmlp.reference.normalization import *

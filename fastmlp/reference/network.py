@@ -3,6 +3,7 @@
 It computes in the dtype of the plan's parameters, so that float64 in gives float64 out.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +16,12 @@ from fastmlp.plan import (
     PREDICT,
     TRAIN,
     Constraint,
+    Csr,
+    Edge,
     Float32,
+    Head,
     LayerSettings,
+    Link,
     Op,
     Plan,
     Samples,
@@ -24,6 +29,7 @@ from fastmlp.plan import (
     totals_of,
 )
 from fastmlp.reference import Array
+from fastmlp.reference.graph import merged, merged_backward
 
 
 class _Weights(NamedTuple):
@@ -41,6 +47,8 @@ class _Layer(NamedTuple):
 
     op: Op
     settings: LayerSettings
+    link: Link
+    edges: list[Edge]
     weights: list[_Weights | None]
     state: list[Array]  # moving mean and variance, or center, scale and offset
 
@@ -58,12 +66,19 @@ class _Layer(NamedTuple):
         return [None if one is None else one.w for one in self.weights]
 
 
+class _Target(NamedTuple):
+    """What an output should be for one batch, and how much each row counts."""
+
+    t: Array
+    weights: Array | None
+
+
 class _Batch(NamedTuple):
     """The samples of one batch."""
 
-    x: Array
-    t: Array
-    weights: Array | None
+    rows: int
+    inputs: list[Array]
+    targets: list[_Target]
     iteration: int
     rates: tuple[float, float]  # the learning rate, and the length of a step
 
@@ -78,7 +93,7 @@ def run(
     iteration: int,
     rates: NDArray[np.float64] | None,
     totals: NDArray[np.float64] | None,
-    predictions: Float32 | None,
+    predictions: Sequence[Float32],
 ) -> None:
     """Send batches `first` to `last` through the network."""
     layers = _layers(plan)
@@ -88,25 +103,27 @@ def run(
         for number in range(first, last):
             here = slice(number * size, min((number + 1) * size, samples.count))
             step = (0.0, 0.0) if rates is None else tuple(rates[number - first])
-            batch = _gather(samples, here, layers, iteration + number - first, step)
-            outputs = _forward(plan, layers, batch, mode)
+            batch = _gather(plan, samples, here, mode, iteration + number - first, step)
+            outputs = _forward(layers, batch, mode)
             if mode == PREDICT:
-                assert predictions is not None
-                predictions[here] = outputs[-1]
+                for array, op in zip(predictions, plan.graph.outputs, strict=True):
+                    array[here] = outputs[op]
                 continue
             assert totals is not None
-            losses, delta = _score(plan, layers[-1], outputs, batch)
+            losses, deltas = _score(plan, layers, outputs, batch)
             _add_up(plan, layers, outputs, batch, losses, totals)
             if mode == TRAIN:
-                _backward(plan, layers, batch, outputs, delta)
+                _backward(layers, batch, outputs, deltas)
                 _update(plan, layers, batch)
 
 
 def _layers(plan: Plan) -> list[_Layer]:
     """The operations of a plan, each with its arrays and room for their gradients."""
     layers = []
-    for op, settings in zip(plan.ops, plan.settings, strict=True):
-        layer = _Layer(op, settings, [], [])
+    graph = plan.graph
+    for op, settings, link in zip(plan.ops, plan.settings, graph.links, strict=True):
+        edges = graph.edges[link.edge : link.edge + link.edges]
+        layer = _Layer(op, settings, link, edges, [], [])
         shape = (op.inputs, op.outputs) if layer.kind == "dense" else (op.outputs,)
         for place, size, regularizer, constraint in [
             (op.kernel, shape, settings.kernel, settings.kernel_constraint),
@@ -127,9 +144,10 @@ def _layers(plan: Plan) -> list[_Layer]:
 
 
 def _gather(
+    plan: Plan,
     samples: Samples,
     here: slice,
-    layers: list[_Layer],
+    mode: int,
     iteration: int,
     rates: tuple[float, float],
 ) -> _Batch:
@@ -137,32 +155,41 @@ def _gather(
     rows = np.arange(here.start, here.stop)
     if samples.order is not None:
         rows = samples.order[rows]
-    if samples.csr is not None:
-        x = reference.decompress(samples.csr, rows)
-    else:
-        assert samples.x is not None
-        x = samples.x[rows]
-    if samples.labels is not None:
-        t = one_hot(samples.labels[rows], layers[-1].op.outputs)
-    else:
-        t = x[:, :0] if samples.t is None else samples.t[rows]
-    weights = None if samples.weights is None else samples.weights[rows]
-    return _Batch(x, t, weights, iteration, rates)
+    inputs = [
+        reference.decompress(one, rows) if isinstance(one, Csr) else one[rows]
+        for one in samples.inputs
+    ]
+    targets = []
+    widths = () if mode == PREDICT else plan.layout.outputs
+    for target, columns in zip(samples.targets, widths, strict=False):
+        if target.labels is not None:
+            t = one_hot(target.labels[rows], columns)
+        else:
+            t = inputs[0][:, :0] if target.t is None else target.t[rows]
+        weights = None if target.weights is None else target.weights[rows]
+        targets.append(_Target(t, weights))
+    return _Batch(len(rows), inputs, targets, iteration, rates)
 
 
-def _is_fused(plan: Plan, layer: _Layer) -> bool:
-    """Whether a last layer's activation is left to the loss, which does both in one."""
-    loss = list(tables.LOSSES)[plan.loss]
-    return loss == f"{layer.activation}_crossentropy"
+def _sources_of(layer: _Layer, outputs: list[Array], batch: _Batch) -> list[Array]:
+    """What a layer works on: outputs of others, or inputs of the samples."""
+    places = [edge.source for edge in layer.edges]
+    return [outputs[k] if k >= 0 else batch.inputs[-1 - k] for k in places]
 
 
-def _forward(plan: Plan, layers: list[_Layer], batch: _Batch, mode: int) -> list[Array]:
+def _forward(layers: list[_Layer], batch: _Batch, mode: int) -> list[Array]:
     """y = f(x), layer by layer; the outputs of every layer."""
-    outputs, x = [], batch.x
+    outputs: list[Array] = []
     for layer in layers:
         op, settings = layer.op, layer.settings
-        if layer.kind == "affine":
+        sources = _sources_of(layer, outputs, batch)
+        x = sources[0]
+        if len(sources) > 1:
+            x = merged(layer.kind, sources)
+        elif layer.kind == "affine":
             x = reference.affine(x, *layer.state)
+        elif layer.kind == "unit_normalization":
+            x = reference.unit_normalization(x)
         elif layer.kind == "dropout":
             if mode == TRAIN:
                 x = reference.dropout(x, settings.rate, op.seed, batch.iteration)
@@ -174,7 +201,7 @@ def _forward(plan: Plan, layers: list[_Layer], batch: _Batch, mode: int) -> list
         else:
             if layer.kind == "dense":
                 x = reference.dense_forward(x, *layer.arrays)
-            if not (layer is layers[-1] and mode != PREDICT and _is_fused(plan, layer)):
+            if mode == PREDICT or not layer.link.is_fused:
                 activation = getattr(reference, layer.activation)
                 x = activation(x, **settings.activation)
         outputs.append(x)
@@ -192,33 +219,49 @@ def _normalize(layer: _Layer, x: Array, mode: int) -> Array:
     return reference.normalize(x, mean, variance, gamma, beta, layer.settings.epsilon)
 
 
-def _loss_scale(plan: Plan, batch: _Batch) -> float:
+def _loss_scale(head: Head, rows: int, weights: Array | None) -> float:
     """What the losses of the rows are multiplied by before they are summed."""
-    reduction = tables.REDUCTIONS[plan.reduction]
+    reduction = tables.REDUCTIONS[head.reduction]
     if reduction == "sum":
         return 1.0
-    if reduction == "sum_over_batch_size" or batch.weights is None:
-        return 1 / len(batch.x)
-    total = float(batch.weights.sum(dtype=np.float64))
+    if reduction == "sum_over_batch_size" or weights is None:
+        return 1 / rows
+    total = float(weights.sum(dtype=np.float64))
     return 1 / total if total else 0.0
 
 
 def _score(
-    plan: Plan, layer: _Layer, outputs: list[Array], batch: _Batch
-) -> tuple[Array, Array]:
-    """The loss of each row, and the gradient of the batch's; activates the outputs."""
-    y, t = outputs[-1], batch.t
-    name = list(tables.LOSSES)[plan.loss]
-    settings = plan.loss_settings
-    losses = getattr(reference, name)(y, t, **settings)
-    if isinstance(losses, tuple):
-        p, losses = losses
-        outputs[-1] = p if _is_fused(plan, layer) else y
-        y = p
-    scale = _loss_scale(plan, batch)
-    derivative = getattr(reference, f"{name}_backward")
-    delta = derivative(y, t, **settings, scale=scale)
-    return losses, delta if batch.weights is None else delta * batch.weights[:, None]
+    plan: Plan, layers: list[_Layer], outputs: list[Array], batch: _Batch
+) -> tuple[list[float], dict[int, Array]]:
+    """The loss at each head, and its gradient; activates outputs that are fused."""
+    found: list[float] = []
+    deltas: dict[int, Array] = {}
+    for head, op, (t, weights) in zip(
+        plan.heads, plan.graph.outputs, batch.targets, strict=True
+    ):
+        if head.loss < 0:
+            continue
+        y = outputs[op]
+        name = list(tables.LOSSES)[head.loss]
+        losses = getattr(reference, name)(y, t, **head.loss_settings)
+        if isinstance(losses, tuple):
+            p, losses = losses
+            outputs[op] = p if layers[op].link.is_fused else y
+            y = p
+        scale = _loss_scale(head, batch.rows, weights)
+        derivative = getattr(reference, f"{name}_backward")
+        delta = derivative(y, t, **head.loss_settings, scale=head.weight * scale)
+        losses = np.float64(losses)
+        if weights is not None:
+            losses, delta = losses * weights, delta * weights[:, None]
+        found.append(float(losses.sum()) * scale)
+        _hand_on(deltas, op, delta)
+    return found, deltas
+
+
+def _hand_on(deltas: dict[int, Array], op: int, gradient: Array) -> None:
+    """Add a gradient of an operation's output to those that came before."""
+    deltas[op] = reference.add(deltas[op], gradient) if op in deltas else gradient
 
 
 def _add_up(
@@ -226,58 +269,91 @@ def _add_up(
     layers: list[_Layer],
     outputs: list[Array],
     batch: _Batch,
-    losses: Array,
+    losses: list[float],
     totals: NDArray[np.float64],
 ) -> None:
-    """Add a batch to the totals: of loss and metrics, what each keeps."""
-    ones = np.ones(len(losses))
-    weights = ones if batch.weights is None else batch.weights.astype(np.float64)
-    loss = float((losses * weights).sum()) * _loss_scale(plan, batch)
+    """Add a batch to the totals: of losses and metrics, what each keeps."""
+    weights = [head.weight for head in plan.heads if head.loss >= 0]
+    loss = sum(w * one for w, one in zip(weights, losses, strict=True))
     for layer, y in zip(layers, outputs, strict=True):
-        for one in layer.weights:
+        for one in layer.weights if layer.link.is_first_use else ():
             if one is not None and any(one.regularizer):
                 loss += reference.penalty(one.w, *one.regularizer)
         if any(layer.settings.activity):
             loss += reference.penalty(y, *layer.settings.activity) / len(y)
-    totals[:2] += len(losses) * loss, len(losses)
-    begin = 2
-    for code, settings_of, weighted in plan.metrics:
+    for part in [loss, *(losses if len(plan.heads) > 1 else ())]:
+        totals[:2] += batch.rows * part, batch.rows
+        totals = totals[2:]
+    for head, op, target in zip(
+        plan.heads, plan.graph.outputs, batch.targets, strict=True
+    ):
+        totals = _add_up_metrics(head, outputs[op], target, totals)
+
+
+def _add_up_metrics(
+    head: Head, y: Array, target: _Target, totals: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Add the metrics of a head; return the totals behind them."""
+    ones = np.ones(len(y))
+    weights = ones if target.weights is None else target.weights.astype(np.float64)
+    for code, settings, weighted in head.metrics:
         metric = getattr(reference, list(tables.METRICS)[code])
-        here = slice(begin, begin := begin + totals_of(settings_of))
+        here, totals = np.split(totals, [totals_of(settings)])
         factors = weights if weighted else ones
         if "weights" in metric.__annotations__:
-            found = metric(outputs[-1], batch.t, factors, **settings_of)
-            totals[here] += found.ravel()
+            here += metric(y, target.t, factors, **settings).ravel()
             continue
-        values = metric(outputs[-1], batch.t, **settings_of)
+        values = metric(y, target.t, **settings)
         values, counts = values if isinstance(values, tuple) else (values, ones)
-        totals[here] += (values * factors).sum(), (counts * factors).sum()
+        here += (values * factors).sum(), (counts * factors).sum()
+    return totals
 
 
 def _backward(
-    plan: Plan, layers: list[_Layer], batch: _Batch, outputs: list[Array], delta: Array
+    layers: list[_Layer],
+    batch: _Batch,
+    outputs: list[Array],
+    deltas: dict[int, Array],
 ) -> None:
     """Leave the gradient of every parameter that learns in `plan.gradients`."""
-    inputs = [batch.x, *outputs[:-1]]
-    for layer, x, y in reversed(list(zip(layers, inputs, outputs, strict=True))):
-        op, settings = layer.op, layer.settings
-        if any(settings.activity):
-            shares = [share / len(y) for share in settings.activity]
+    for number in reversed(range(len(layers))):
+        layer, y = layers[number], outputs[number]
+        if not layer.link.learns:
+            continue
+        delta = deltas.pop(number, np.zeros_like(y))
+        if any(layer.settings.activity):
+            shares = [share / len(y) for share in layer.settings.activity]
             delta = delta + reference.penalty_backward(y, *shares)
-        if layer.kind == "affine":
-            delta = reference.affine_backward(delta, layer.state[1])
-        elif layer.kind == "dropout":
-            delta = reference.dropout(delta, settings.rate, op.seed, batch.iteration)
-        elif layer.kind == "batch_normalization":
-            delta = _normalize_backward(layer, x, delta)
-        else:
-            if not (layer is layers[-1] and _is_fused(plan, layer)):
-                derivative = getattr(reference, f"{layer.activation}_backward")
-                given = x if reference.needs_input(layer.activation) else y
-                delta = derivative(given, delta, **settings.activation)
-            if layer.kind == "dense":
-                delta, dw, db = reference.dense_backward(x, layer.arrays[0], delta)
-                _keep(layer, dw, db)
+        sources = _sources_of(layer, outputs, batch)
+        gradients = _layer_backward(layer, sources, y, delta, batch.iteration)
+        for edge, gradient in zip(layer.edges, gradients, strict=True):
+            if edge.learns:
+                _hand_on(deltas, edge.source, gradient)
+
+
+def _layer_backward(
+    layer: _Layer, sources: list[Array], y: Array, dy: Array, iteration: int
+) -> list[Array]:
+    """Dx of each source of a layer; the gradients of what it learns are kept."""
+    if len(sources) > 1:
+        return merged_backward(layer.kind, sources, dy)
+    op, settings, x = layer.op, layer.settings, sources[0]
+    if layer.kind == "affine":
+        return [reference.affine_backward(dy, layer.state[1])]
+    if layer.kind == "dropout":
+        return [reference.dropout(dy, settings.rate, op.seed, iteration)]
+    if layer.kind == "unit_normalization":
+        return [reference.unit_normalization_backward(x, dy)]
+    if layer.kind == "batch_normalization":
+        return [_normalize_backward(layer, x, dy)]
+    if not layer.link.is_fused:
+        derivative = getattr(reference, f"{layer.activation}_backward")
+        given = x if reference.needs_input(layer.activation) else y
+        dy = derivative(given, dy, **settings.activation)
+    if layer.kind == "dense":
+        dy, dw, db = reference.dense_backward(x, layer.arrays[0], dy)
+        _keep(layer, dw, db)
+    return [dy]
 
 
 def _normalize_backward(layer: _Layer, x: Array, dy: Array) -> Array:
@@ -296,16 +372,21 @@ def _normalize_backward(layer: _Layer, x: Array, dy: Array) -> Array:
 
 
 def _keep(layer: _Layer, *gradients: Array) -> None:
-    """Keep the gradients of a layer that learns."""
+    """Keep the gradients of a layer that learns, summed over the places it works at."""
     for one, gradient in zip(layer.weights, gradients, strict=True):
         if one is not None and layer.op.trainable:
-            one.dw[...] = gradient.ravel()
+            before = one.dw if layer.link.next_use >= 0 else 0
+            one.dw[...] = before + gradient.ravel()
 
 
 def _update(plan: Plan, layers: list[_Layer], batch: _Batch) -> None:
     """Let the optimizer take one step with every array that learns."""
     weight_decay, clipvalue, clipnorm, global_clipnorm = plan.clipping
-    learning = [layer.weights for layer in layers if layer.op.trainable]
+    learning = [
+        layer.weights
+        for layer in layers
+        if layer.op.trainable and layer.link.is_first_use
+    ]
     arrays = [one for weights in learning for one in weights if one is not None]
     for _, w, dw, regularizer, _ in arrays:
         if any(regularizer):

@@ -1,0 +1,521 @@
+"""Networks that are not a row: against the reference, against slopes, and by the bit.
+
+What holds for a row holds for any graph: the reference in float64 finds the same, its
+gradients are slopes, and neither threads nor zeros that are left out change a bit.
+"""
+
+import numpy as np
+import pytest
+from test_network import (
+    assert_same_bits,
+    copy_of,
+    empty_totals,
+    in_float64,
+    parameters_of,
+    rates_for,
+    train,
+)
+
+from fastmlp import kernels, optimizers
+from fastmlp.plan import (
+    ACTIVATIONS,
+    EVALUATE,
+    KINDS,
+    L1L2,
+    LOSSES,
+    METRICS,
+    OPTIMIZERS,
+    PREDICT,
+    TRAIN,
+    Constraint,
+    Head,
+    LayerSettings,
+    Op,
+    Plan,
+    Samples,
+    Target,
+    make_workspace,
+)
+from fastmlp.reference import network as reference_network
+
+hypothesis = pytest.importorskip("hypothesis")
+st = hypothesis.strategies
+
+MERGING = ["add", "multiply", "average", "maximum", "minimum"]
+PLAIN = LayerSettings()
+REGULARIZED = LayerSettings(
+    kernel=L1L2(0.01, 0.02),
+    bias=L1L2(0, 0.1),
+    kernel_constraint=Constraint(1, 0, 1.5, 1),
+)
+
+
+class Graph:
+    """A network in the making: each method adds an operation and returns its number."""
+
+    def __init__(self, *inputs, seed=0):
+        self.inputs = inputs
+        self.rng = np.random.default_rng(seed)
+        self.ops, self.settings, self.sources, self.arrays = [], [], [], []
+
+    def columns(self, place):
+        return self.ops[place].outputs if place >= 0 else self.inputs[-1 - place]
+
+    def add(self, op, settings, *places):
+        offset = sum(one.outputs for one in self.ops)
+        self.ops.append(op._replace(offset=offset))
+        self.settings.append(settings)
+        self.sources.append(places)
+        return len(self.ops) - 1
+
+    def array(self, *shape):
+        self.arrays.append(
+            self.rng.normal(0, shape[0] ** -0.5, shape).astype(np.float32)
+        )
+        return len(self.arrays) - 1
+
+    def dense(self, place, units, activation="tanh", settings=PLAIN, **op):
+        inputs = self.columns(place)
+        made = Op(
+            KINDS["dense"], inputs, units, kernel=self.array(inputs, units),
+            bias=self.array(units), activation=ACTIVATIONS[activation], trainable=1,
+        )  # fmt: skip
+        return self.add(made._replace(**op), settings, place)
+
+    def again(self, number, place):
+        """Let an operation's layer work at another place, too."""
+        return self.add(self.ops[number], self.settings[number], place)
+
+    def normalization(self, place, **op):
+        columns = self.columns(place)
+        made = Op(
+            KINDS["batch_normalization"], columns, columns, kernel=self.array(columns),
+            bias=self.array(columns), state=self.array(columns), trainable=1,
+        )  # fmt: skip
+        self.array(columns)
+        for array in self.arrays[-4:]:
+            array[...] = self.rng.uniform(0.5, 1.5, columns)
+        settings = LayerSettings(momentum=0.9, epsilon=1e-3)
+        return self.add(made._replace(**op), settings, place)
+
+    def one(self, kind, place, settings=PLAIN, **op):
+        columns = self.columns(place)
+        return self.add(Op(KINDS[kind], columns, columns, **op), settings, place)
+
+    def merge(self, kind, *places):
+        widths = [self.columns(place) for place in places]
+        outputs = {"concatenate": sum(widths), "dot": 1}.get(kind, widths[0])
+        op = Op(KINDS[kind], sum(widths), outputs)
+        return self.add(op, LayerSettings(), *places)
+
+    def plan(self, outputs, heads, optimizer="adam"):
+        optimizer = optimizers.get(optimizer)
+        return Plan(
+            tuple(self.ops), tuple(self.settings), tuple(self.arrays),
+            sources=tuple(self.sources), inputs=self.inputs, heads=tuple(heads),
+            outputs=tuple(outputs), optimizer=OPTIMIZERS[optimizer.kernel],
+            optimizer_settings=optimizer.settings(),
+            memory_letters=tuple(optimizer.memory_names()),
+        )  # fmt: skip
+
+
+SQUARES = Head(LOSSES["mean_squared_error"])
+CROSSENTROPY = Head(LOSSES["softmax_crossentropy"], {"smoothing": 0.1})
+
+
+def residual():
+    graph = Graph(20)
+    trunk = graph.dense(-1, 33)
+    for _ in range(2):
+        branch = graph.dense(graph.dense(trunk, 17, "relu"), 33, "linear")
+        trunk = graph.merge("add", trunk, branch)
+    last = graph.dense(trunk, 5, "softmax")
+    return graph.plan([last], [CROSSENTROPY])
+
+
+def wide_and_deep():
+    graph = Graph(130, 7)
+    deep = graph.dense(graph.dense(-1, 33, "relu"), 17, "relu")
+    both = graph.merge("concatenate", -2, deep, -2)
+    return graph.plan([graph.dense(both, 1, "linear")], [SQUARES], "rmsprop")
+
+
+def three_outputs():
+    graph = Graph(20)
+    trunk = graph.dense(-1, 33)
+    classes = graph.dense(trunk, 5, "softmax")
+    number = graph.dense(trunk, 2, "linear")
+    also = graph.dense(number, 3, "sigmoid")
+    heads = [
+        CROSSENTROPY._replace(weight=0.3, metrics=[(METRICS["accuracy"], {}, True)]),
+        SQUARES._replace(weight=2.0, reduction=2),
+        Head(
+            LOSSES["binary_crossentropy"], {"smoothing": 0.0}, 1, 0.5,
+            [(METRICS["mean_absolute_error"], {}, False)] * 2,
+        ),
+    ]  # fmt: skip
+    return graph.plan([classes, number, also], heads, "sgd")
+
+
+def one_output_twice():
+    graph = Graph(20)
+    number = graph.dense(graph.dense(-1, 9), 3, "linear")
+    heads = [SQUARES, Head(LOSSES["huber"], {"delta": 0.5}, weight=0.7)]
+    return graph.plan([number, number], heads)
+
+
+def output_without_loss():
+    graph = Graph(20)
+    trunk = graph.dense(-1, 9)
+    first = graph.dense(trunk, 3, "linear")
+    other = graph.dense(
+        graph.dense(trunk, 4), 2, "sigmoid", LayerSettings(activity=L1L2(0.1, 0.2))
+    )
+    alone = graph.dense(graph.dense(-1, 4, settings=REGULARIZED), 2)
+    scored = Head(metrics=[(METRICS["mean_squared_error"], {}, True)])
+    return graph.plan([first, other, alone], [SQUARES, scored, Head()])
+
+
+def shared_dense():
+    graph = Graph(130, 130, 130)
+    left = graph.dense(-1, 33, "relu", REGULARIZED)
+    places = [left, graph.again(left, -2), graph.again(left, -3)]
+    square = graph.dense(graph.merge("average", *places), 33)
+    again = graph.again(square, graph.again(square, square))
+    return graph.plan([graph.dense(again, 4, "linear")], [SQUARES], "rmsprop")
+
+
+def shared_normalization():
+    graph = Graph(12, 12)
+    first = graph.normalization(-1)
+    both = graph.merge("subtract", first, graph.again(first, graph.dense(-2, 12)))
+    return graph.plan([graph.dense(graph.again(first, both), 3)], [SQUARES])
+
+
+def siamese():
+    graph = Graph(40, 40)
+    left = graph.dense(-1, 17, "relu")
+    units = [
+        graph.one("unit_normalization", one) for one in (left, graph.again(left, -2))
+    ]
+    return graph.plan([graph.merge("dot", *units)], [SQUARES])
+
+
+def frozen_trunk():
+    graph = Graph(20, 20)
+    trunk = graph.dense(-1, 33, trainable=0)
+    both = graph.merge("add", graph.normalization(trunk, trainable=0), trunk)
+    both = graph.merge("multiply", both, graph.dense(-2, 33))
+    return graph.plan([graph.dense(both, 3, "softmax")], [CROSSENTROPY])
+
+
+def noise_on_branches():
+    graph = Graph(20)
+    trunk = graph.dense(-1, 33)
+    out = graph.one("dropout", trunk, LayerSettings(rate=0.4), seed=1)
+    noisy = graph.one("gaussian_noise", trunk, LayerSettings(stddev=0.3), seed=2)
+    both = graph.merge("add", out, noisy, graph.one("activation", trunk, activation=3))
+    return graph.plan([graph.dense(both, 3, "softmax")], [CROSSENTROPY])
+
+
+def merging(kind, count):
+    graph = Graph(20, 6)
+    branches = [graph.dense(-1, 6) for _ in range(count - 2)]
+    both = graph.merge(kind, graph.dense(-1, 6), *branches, graph.dense(-2, 6))
+    same = graph.merge(kind, both, -2, both) if count > 2 else both
+    return graph.plan([graph.dense(same, 3, "linear")], [SQUARES])
+
+
+NETWORKS = {
+    one.__name__.replace("_", " "): one
+    for one in (
+        residual, wide_and_deep, three_outputs, one_output_twice, output_without_loss,
+        shared_dense, shared_normalization, siamese, frozen_trunk, noise_on_branches,
+    )
+}  # fmt: skip
+for kind in MERGING:
+    NETWORKS[f"{kind} of two"] = lambda kind=kind: merging(kind, 2)
+    NETWORKS[f"{kind} of four"] = lambda kind=kind: merging(kind, 4)
+NETWORKS["subtract"] = lambda: merging("subtract", 2)
+
+
+def draw_samples(plan, count, *, shuffled=True, weighted=True, seed=0):
+    """Draw samples that are zero for the most part."""
+    rng = np.random.default_rng(seed)
+    inputs = []
+    for columns in plan.layout.inputs:
+        kept = rng.uniform(size=(count, columns)) < 0.3
+        inputs.append((rng.normal(size=kept.shape) * kept).astype(np.float32))
+    targets = []
+    for columns in plan.layout.outputs:
+        t = np.eye(columns, dtype=np.float32)[rng.integers(0, columns, count)]
+        weights = rng.uniform(0, 2, count).astype(np.float32) if weighted else None
+        targets.append(Target(t, weights=weights))
+    order = rng.permutation(count) if shuffled else None
+    return Samples(count, tuple(inputs), tuple(targets), order)
+
+
+def predict(plan, samples, batch_size, threads=1):
+    space = make_workspace(plan, samples, batch_size, threads)
+    found = tuple(
+        np.full((samples.count, columns), np.nan, np.float32)
+        for columns in plan.layout.outputs
+    )
+    batches = -(-samples.count // batch_size)
+    kernels.run(plan, samples, space, PREDICT, 0, batches, None, found, threads)
+    return found
+
+
+# ---------------------------------------------------------------------------
+# What comes out, and what is learnt
+# ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_graph_trains_as_the_reference_does(variant, network):
+    check_training(NETWORKS[network]())
+
+
+def check_training(plan, seed=0, batch_size=12):
+    samples = draw_samples(plan, 31, seed=seed)
+    batches = -(-31 // batch_size)
+    trained, totals = train(plan, samples, batch_size)
+    exact, exact_totals = copy_of(plan, np.float64), np.zeros_like(totals)
+    samples = in_float64(samples)
+    space = make_workspace(exact, samples, batch_size, 1)
+    reference_network.run(
+        exact, samples, space, TRAIN, 0, batches, 0, rates_for(batches), exact_totals,
+        (),
+    )  # fmt: skip
+    np.testing.assert_allclose(totals, exact_totals, rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        parameters_of(trained), parameters_of(exact), rtol=1e-4, atol=2e-5
+    )
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_evaluating_and_predicting_agree_with_the_reference(variant, network):
+    plan = NETWORKS[network]()
+    samples = draw_samples(plan, 31)
+    exact = copy_of(plan, np.float64)
+    totals, exact_totals = empty_totals(plan), empty_totals(plan)
+    space = make_workspace(plan, samples, 12, 1)
+    kernels.run(plan, samples, space, EVALUATE, 0, 3, totals)
+    reference_network.run(
+        exact, samples, space, EVALUATE, 0, 3, 0, None, exact_totals, ()
+    )
+    np.testing.assert_allclose(totals, exact_totals, rtol=1e-5, atol=1e-6)
+    expected = tuple(np.empty((31, columns)) for columns in plan.layout.outputs)
+    reference_network.run(exact, samples, space, PREDICT, 0, 3, 0, None, None, expected)
+    for found, wanted in zip(predict(plan, samples, 12), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_graph_has_the_slope_of_its_gradient_in_any_direction(network):
+    check_slopes(NETWORKS[network]())
+
+
+def check_slopes(plan, seed=0):
+    """Compare gradients with finite differences, in float64."""
+    plan = copy_of(plan, np.float64)
+    samples = in_float64(draw_samples(plan, 11, seed=seed))
+    space = make_workspace(plan, samples, 11, 1)
+    rng = np.random.default_rng(seed)
+
+    def loss(step, directions):
+        moved = zip(plan.arrays, directions, strict=True)
+        here = plan._replace(
+            arrays=tuple(w + step * d for w, d in moved),
+            optimizer=OPTIMIZERS["sgd"], memory_letters=(),
+            optimizer_settings={"momentum": 0, "nesterov": 0},
+        )  # fmt: skip
+        totals = empty_totals(here)
+        reference_network.run(
+            here, samples, space, TRAIN, 0, 1, 5, np.zeros((1, 2)), totals, ()
+        )
+        return totals[0] / totals[1], here.gradients
+
+    _, gradients = loss(0, [np.zeros_like(array) for array in plan.arrays])
+    for _ in range(3):
+        directions = [
+            rng.normal(size=array.shape) * (place in plan.learnt)
+            for place, array in enumerate(plan.arrays)
+        ]
+        above, below = loss(1e-6, directions)[0], loss(-1e-6, directions)[0]
+        wanted = sum(
+            (gradients[start:][: one.size] * one.ravel()).sum()
+            for start, one in zip(plan.starts, directions, strict=True)
+            if start >= 0
+        )
+        np.testing.assert_allclose(wanted, (above - below) / 2e-6, rtol=1e-5, atol=1e-7)
+
+
+# ---------------------------------------------------------------------------
+# Bits
+# ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_neither_threads_nor_zero_skipping_change_a_bit(compiled_variant, network):
+    check_bits(NETWORKS[network]())
+
+
+def check_bits(plan, seed=0):
+    samples = draw_samples(plan, 80, seed=seed)
+    expected = train(plan, samples, 32)
+    takes_csr = plan.graph.takes_csr
+    kinds = [samples]
+    for all_of_them in (True, False):
+        skipped = [
+            kernels.compress(x)[0] if takes and (all_of_them or not j) else x
+            for j, (x, takes) in enumerate(zip(samples.inputs, takes_csr, strict=True))
+        ]
+        kinds.append(samples._replace(inputs=tuple(skipped)))
+    for kind in kinds:
+        for threads in (1, 2, 4, 8):
+            assert_same_bits(train(plan, kind, 32, threads), expected)
+        for one, other in zip(
+            predict(expected[0], kind, 7, 3), predict(expected[0], samples, 80),
+            strict=True,
+        ):  # fmt: skip
+            np.testing.assert_array_equal(one, other)
+
+
+def test_an_output_is_the_same_whether_or_not_a_loss_computes_its_activation(variant):
+    graph = Graph(6)
+    last = graph.dense(-1, 4, "softmax")
+    samples = draw_samples(graph.plan([last], ()), 9)
+    accuracy = (METRICS["mean_absolute_error"], {}, False)
+    found = []
+    for loss in ("softmax_crossentropy", "crossentropy"):
+        head = Head(LOSSES[loss], {"smoothing": 0.0}, metrics=[accuracy])
+        plan = graph.plan([last], [head])
+        assert plan.graph.links[last].is_fused == (loss == "softmax_crossentropy")
+        found.append(train(plan, samples, 9)[1])
+    np.testing.assert_allclose(*found, rtol=1e-5)
+
+
+def test_moving_moments_of_a_layer_that_works_twice_move_twice_in_order(variant):
+    graph = Graph(5, 5)
+    first = graph.normalization(-1)
+    both = graph.merge("add", first, graph.again(first, -2))
+    plan = graph.plan([both], [SQUARES])
+    samples = draw_samples(plan, 20, shuffled=False)
+    moving = plan.arrays[graph.ops[first].state].copy()
+    for x in samples.inputs:
+        moving = 0.9 * moving + 0.1 * x.mean(axis=0)
+    trained, _ = train(plan, samples, 20)
+    found = trained.arrays[graph.ops[first].state]
+    np.testing.assert_allclose(found, moving, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["maximum", "minimum"])
+def test_where_sources_are_equal_the_later_takes_half_and_leaves_the_rest(kind):
+    graph = Graph(1, 1, 1)
+    branches = [graph.dense(place, 1, "linear") for place in (-1, -2, -3)]
+    plan = graph.plan([graph.merge(kind, *branches)], [SQUARES], "sgd")
+    for array in plan.arrays:
+        array[...] = 0
+    one = np.ones((1, 1), np.float32)
+    samples = Samples(1, (one, one, one), (Target(one),))
+    trained, _ = train(plan, samples, 1)
+    shares = [trained.gradients[trained.starts[2 * k]] / -2 for k in range(3)]
+    assert shares == [0.25, 0.25, 0.5]
+
+
+# ---------------------------------------------------------------------------
+# Networks that nobody thought of
+# ---------------------------------------------------------------------------
+
+
+@st.composite
+def plans(draw):
+    """Draw a graph of a few operations, at least one of which learns."""
+    widths = draw(st.lists(st.sampled_from([3, 5, 131]), min_size=1, max_size=3))
+    graph = Graph(*widths, seed=draw(st.integers(0, 2**32)))
+    values = [-1 - j for j in range(len(widths))]
+    values.append(graph.dense(draw(st.sampled_from(values)), 5))
+    for _ in range(draw(st.integers(1, 8))):
+        values.append(draw_operation(draw, graph, values))
+    used = {place for places in graph.sources for place in places}
+    ends = [k for k in range(len(graph.ops)) if k not in used]
+    more = draw(st.lists(st.sampled_from(range(len(graph.ops))), max_size=2))
+    outputs = draw(st.permutations(ends + more))
+    heads = [
+        Head(
+            draw(st.sampled_from([LOSSES["mean_squared_error"], LOSSES["log_cosh"]])),
+            reduction=draw(st.integers(0, 2)), weight=draw(st.sampled_from([1, 0.5])),
+            metrics=draw(st.sampled_from([(), ((METRICS["accuracy"], {}, True),)])),
+        )
+        for _ in outputs
+    ]  # fmt: skip
+    return graph.plan(outputs, heads, draw(st.sampled_from(["sgd", "adam"])))
+
+
+def draw_operation(draw, graph, values):
+    place = draw(st.sampled_from(values))
+    beside = [one for one in values if graph.columns(one) == graph.columns(place)]
+    others = draw(st.lists(st.sampled_from(beside), min_size=1, max_size=3))
+    kind = draw(
+        st.sampled_from(
+            [*MERGING, "subtract", "concatenate", "dense", "dense", "again",
+             "normalization", "unit_normalization", "activation"]
+        )
+    )  # fmt: skip
+    if kind == "concatenate":
+        return graph.merge(kind, place, draw(st.sampled_from(values)))
+    if kind == "subtract":
+        return graph.merge(kind, place, others[0])
+    if kind in MERGING:
+        return graph.merge(kind, place, *others)
+    if kind == "again":
+        known = [
+            k for k, op in enumerate(graph.ops)
+            if op.kind == KINDS["dense"] and op.inputs == graph.columns(place)
+        ]  # fmt: skip
+        if known:
+            return graph.again(draw(st.sampled_from(known)), place)
+    if kind == "normalization":
+        return graph.normalization(place, trainable=draw(st.integers(0, 1)))
+    if kind == "unit_normalization":
+        # Rows of zeros have no direction, so that their slopes are beyond all bounds.
+        return graph.one(kind, graph.dense(place, 3))
+    if kind == "activation":
+        return graph.one(kind, place, activation=ACTIVATIONS["tanh"])
+    return graph.dense(
+        place, draw(st.sampled_from([3, 5])), trainable=draw(st.sampled_from([1, 1, 0]))
+    )
+
+
+@hypothesis.given(plans(), st.integers(0, 2**32))
+def test_any_graph_has_the_slope_of_its_gradient(plan, seed):
+    check_slopes(plan, seed)
+
+
+@hypothesis.given(plans(), st.integers(0, 2**32))
+@hypothesis.settings(
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_any_graph_gives_the_same_bits_however_it_is_run(compiled_variant, plan, seed):
+    check_bits(plan, seed)
+
+
+@hypothesis.given(plans(), st.integers(0, 2**32))
+@hypothesis.settings(
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_any_graph_has_the_gradient_of_the_reference(variant, plan, seed):
+    samples = draw_samples(plan, 13, seed=seed)
+    trained, totals = train(plan, samples, 13)
+    exact, exact_totals = copy_of(plan, np.float64), np.zeros_like(totals)
+    samples = in_float64(samples)
+    space = make_workspace(exact, samples, 13, 1)
+    reference_network.run(
+        exact, samples, space, TRAIN, 0, 1, 0, rates_for(1), exact_totals, ()
+    )
+    largest = max(np.abs(exact.gradients).max(initial=0), 1)
+    np.testing.assert_allclose(totals, exact_totals, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(
+        trained.gradients, exact.gradients, rtol=1e-3, atol=1e-4 * largest
+    )
