@@ -52,7 +52,8 @@ def argument_of(function):
     arguments = inspect.signature(function).parameters.values()
     if any(one.kind == one.VAR_KEYWORD for one in arguments):
         return None  # It takes what its base takes, and has a message of its own.
-    names = [one.name for one in arguments if one.name != "self"]
+    named = (one for one in arguments if one.kind != one.VAR_POSITIONAL)
+    names = [one.name for one in named if one.name != "self"]
     longest = max(names, key=len, default="")
     return longest if len(names) > 1 and len(longest) > 4 else None
 

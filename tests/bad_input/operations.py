@@ -104,8 +104,26 @@ OPERATIONS = {
     "ops.ndim: rows of two lengths": (lambda k: k.ops.ndim([[1.0], [1.0, 2.0]]), ValueError, "x|differ in length|same number"),
     "ops.size: rows of two lengths": (lambda k: k.ops.size([[1.0], [1.0, 2.0]]), ValueError, "x|differ in length|same number"),
 }
+class _Half:
+    """A layer that forgot to return, and a loss that sums over the rows."""
+
+    def forward(self, *x):
+        return None if len(x) == 1 else x[1].sum()
+
+    def backward(self, *x):
+        return np.ones_like(x[-1])
+
+
 # What no other library has.
 OWN = {
+    "utils.check_gradient: at nothing": (lambda k: k.utils.check_gradient(k.ops.exp), TypeError, "needs the arrays|check_gradient(thing, x)"),
+    "utils.check_gradient: a class": (lambda k: k.utils.check_gradient(_Half, X), TypeError, "_Half is a class|_Half()"),
+    "utils.check_gradient: a number": (lambda k: k.utils.check_gradient(3.0, X), TypeError, "3.0 has no gradient|forward and backward"),
+    "utils.check_gradient: of words": (lambda k: k.utils.check_gradient(k.ops.exp, _WORDS), *_TEXT),
+    "utils.check_gradient: without return": (lambda k: k.utils.check_gradient(_Half(), X), TypeError, "result is None|`return`"),
+    "utils.check_gradient: a loss in one number": (lambda k: k.utils.check_gradient(_Half(), X, X), ValueError, "(6,)|returned ()|axis=-1"),
+    "utils.check_gradient: where the result is infinite": (lambda k: k.utils.check_gradient(k.ops.log, [0.0]), ValueError, "-inf at [0]|other inputs"),
+    "utils.check_gradient: label 4 of 4": (lambda k: k.utils.check_gradient(k.losses.sparse_categorical_crossentropy, [4], X[:1]), ValueError, "y_true|0..3|4"),
     "ops.gradient: of a number": (lambda k: k.ops.gradient(3.0, X), TypeError, "function must be a function|3.0|lambda x"),
     "ops.gradient: at words": (lambda k: k.ops.gradient(k.ops.exp, _WORDS), *_TEXT),
     "ops.gradient: of what NumPy computes": (lambda k: k.ops.gradient(np.linalg.svd, X), TypeError, "np.svd has no derivative|fastmlp.ops"),
