@@ -254,30 +254,6 @@ cdef void forward(
             activation_forward(activation, &settings.activation, x, y)
 
 
-cdef void forward_merging(
-    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
-) noexcept nogil:
-    """One output of several sources, which are taken from the first to the last"""
-    cdef Py_ssize_t kind = net.ops[i].kind, count = net.links[i].edges, k
-    cdef const Edge* edges = &net.edges[net.links[i].edge]
-    cdef Matrix x, y = own_rows(outputs_of(net, i, space, batch), batch)
-    cdef Matrix left = own_rows(source_of(net, edges, space, batch), batch)
-    if kind == KIND_CONCATENATE:
-        for k in range(count):
-            x = own_rows(source_of(net, &edges[k], space, batch), batch)
-            concatenate(x, y, edges[k].begin)
-        return
-    for k in range(1, count):
-        x = own_rows(source_of(net, &edges[k], space, batch), batch)
-        if kind == KIND_DOT:
-            dot(left, x, y.data)
-        else:
-            combine(kind, left.data, x.data, y.rows * y.columns, y.data)
-        left = y
-    if kind == KIND_AVERAGE:
-        average(y.data, y.rows * y.columns, count, y.data)
-
-
 cdef inline unsigned long long iteration_of(
     const Network* net, const Batch* batch
 ) noexcept nogil:

@@ -11,6 +11,8 @@ import platform
 
 import numpy as np
 import pytest
+import test_graph
+from test_network import train
 
 from fastmlp import Sequential, config, layers, optimizers, utils
 from fastmlp.datasets import synthetic_digits
@@ -133,3 +135,23 @@ def test_a_seed_gives_the_same_weights_on_every_processor(
     model.fit(*digits, batch_size=50, epochs=2, verbose=0)
     expected = fused if fuses_products(compiled_variant) else rounded_twice
     assert hash_of(model.get_weights()) == expected
+
+
+# Networks of tests/test_graph.py, with hashes in the same way.
+GRAPHS = {
+    "shared dense": ("69bdc673863124c8", "9668993ac2acb136"),
+    "three outputs": ("02bf7342f47e4792", "0a40662e90b04678"),
+    "siamese": ("9a6df472105cbd84", "1f7884732a4981e7"),
+}
+
+
+@pytest.mark.skipif(platform.system() == "Windows", reason="MSVC fuses as it likes")
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("network", GRAPHS)
+def test_so_does_a_network_that_is_not_a_row(compiled_variant, network, threads):
+    fused, rounded_twice = GRAPHS[network]
+    plan = test_graph.NETWORKS[network]()
+    samples = test_graph.draw_samples(plan, 80, shuffled=False)
+    trained, _ = train(plan, samples, 32, threads)
+    expected = fused if fuses_products(compiled_variant) else rounded_twice
+    assert hash_of(trained.arrays) == expected

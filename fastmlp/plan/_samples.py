@@ -190,13 +190,14 @@ class Samples(_SamplesFields):
             if order.min(initial=0) < 0 or order.max(initial=0) >= max(count, 1):
                 raise ValueError(f"order must hold numbers from 0 to below {count}.")
             order.flags.writeable = False
-        self.columns = ()
-        self.kind = (order is not None, sparse)
+        columns: tuple[int, ...] = ()
+        kind: tuple[Any, ...] = (order is not None, sparse)
         for target in targets:
-            self.columns += (_check_target(target, count, pins),)
+            columns += (_check_target(target, count, pins),)
             t, labels, weights = target
-            self.kind += ((t is not None, labels is not None, weights is not None),)
-        self.widths, self.sparse, self._pins = widths, sparse, pins
+            kind += ((t is not None, labels is not None, weights is not None),)
+        self.widths, self.columns, self.sparse = widths, columns, sparse
+        self.kind, self._pins = kind, pins
         return self
 
     @classmethod

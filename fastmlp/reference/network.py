@@ -19,17 +19,16 @@ from fastmlp.plan import (
     Csr,
     Edge,
     Float32,
-    Head,
     LayerSettings,
     Link,
     Op,
     Plan,
     Samples,
     Workspace,
-    totals_of,
 )
 from fastmlp.reference import Array
 from fastmlp.reference.graph import merged, merged_backward
+from fastmlp.reference.heads import BatchTarget, add_up_metrics, loss_of
 
 
 class _Weights(NamedTuple):
@@ -66,19 +65,12 @@ class _Layer(NamedTuple):
         return [None if one is None else one.w for one in self.weights]
 
 
-class _Target(NamedTuple):
-    """What an output should be for one batch, and how much each row counts."""
-
-    t: Array
-    weights: Array | None
-
-
 class _Batch(NamedTuple):
     """The samples of one batch."""
 
     rows: int
     inputs: list[Array]
-    targets: list[_Target]
+    targets: list[BatchTarget]
     iteration: int
     rates: tuple[float, float]  # the learning rate, and the length of a step
 
@@ -167,7 +159,7 @@ def _gather(
         else:
             t = inputs[0][:, :0] if target.t is None else target.t[rows]
         weights = None if target.weights is None else target.weights[rows]
-        targets.append(_Target(t, weights))
+        targets.append(BatchTarget(t, weights))
     return _Batch(len(rows), inputs, targets, iteration, rates)
 
 
@@ -219,43 +211,22 @@ def _normalize(layer: _Layer, x: Array, mode: int) -> Array:
     return reference.normalize(x, mean, variance, gamma, beta, layer.settings.epsilon)
 
 
-def _loss_scale(head: Head, rows: int, weights: Array | None) -> float:
-    """What the losses of the rows are multiplied by before they are summed."""
-    reduction = tables.REDUCTIONS[head.reduction]
-    if reduction == "sum":
-        return 1.0
-    if reduction == "sum_over_batch_size" or weights is None:
-        return 1 / rows
-    total = float(weights.sum(dtype=np.float64))
-    return 1 / total if total else 0.0
-
-
 def _score(
     plan: Plan, layers: list[_Layer], outputs: list[Array], batch: _Batch
 ) -> tuple[list[float], dict[int, Array]]:
     """The loss at each head, and its gradient; activates outputs that are fused."""
     found: list[float] = []
     deltas: dict[int, Array] = {}
-    for head, op, (t, weights) in zip(
+    for head, op, target in zip(
         plan.heads, plan.graph.outputs, batch.targets, strict=True
     ):
         if head.loss < 0:
             continue
-        y = outputs[op]
-        name = list(tables.LOSSES)[head.loss]
-        losses = getattr(reference, name)(y, t, **head.loss_settings)
-        if isinstance(losses, tuple):
-            p, losses = losses
-            outputs[op] = p if layers[op].link.is_fused else y
-            y = p
-        scale = _loss_scale(head, batch.rows, weights)
-        derivative = getattr(reference, f"{name}_backward")
-        delta = derivative(y, t, **head.loss_settings, scale=head.weight * scale)
-        losses = np.float64(losses)
-        if weights is not None:
-            losses, delta = losses * weights, delta * weights[:, None]
-        found.append(float(losses.sum()) * scale)
-        _hand_on(deltas, op, delta)
+        loss, gradient, p = loss_of(head, outputs[op], target, batch.rows)
+        if layers[op].link.is_fused:
+            outputs[op] = p
+        found.append(loss)
+        _hand_on(deltas, op, gradient)
     return found, deltas
 
 
@@ -287,26 +258,7 @@ def _add_up(
     for head, op, target in zip(
         plan.heads, plan.graph.outputs, batch.targets, strict=True
     ):
-        totals = _add_up_metrics(head, outputs[op], target, totals)
-
-
-def _add_up_metrics(
-    head: Head, y: Array, target: _Target, totals: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Add the metrics of a head; return the totals behind them."""
-    ones = np.ones(len(y))
-    weights = ones if target.weights is None else target.weights.astype(np.float64)
-    for code, settings, weighted in head.metrics:
-        metric = getattr(reference, list(tables.METRICS)[code])
-        here, totals = np.split(totals, [totals_of(settings)])
-        factors = weights if weighted else ones
-        if "weights" in metric.__annotations__:
-            here += metric(y, target.t, factors, **settings).ravel()
-            continue
-        values = metric(y, target.t, **settings)
-        values, counts = values if isinstance(values, tuple) else (values, ones)
-        here += (values * factors).sum(), (counts * factors).sum()
-    return totals
+        totals = add_up_metrics(head, outputs[op], target, totals)
 
 
 def _backward(

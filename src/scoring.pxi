@@ -1,0 +1,163 @@
+# Scoring: the heads of a network, which compare what comes out with targets.
+
+cdef inline float* strip_of(const Workspace* space, Py_ssize_t which) noexcept nogil:
+    """One of the numbers that rows keep, for the whole batch"""
+    return space.row_values + which * space.batch_size
+
+
+cdef inline Matrix targets_of(Py_ssize_t k, const Batch* batch) noexcept nogil:
+    """What the outputs of head k should be, for the whole batch"""
+    cdef const Target* target = &batch.samples.targets[k]
+    if target.room != NULL or target.t == NULL:
+        return matrix(target.room, batch.rows, target.columns)
+    return matrix(
+        target.t + batch.begin * target.columns, batch.rows, target.columns
+    )
+
+
+cdef inline const float* row_weights(Py_ssize_t k, const Batch* batch) noexcept nogil:
+    """How much each row of the batch counts for head k; NULL: all the same"""
+    cdef const Target* target = &batch.samples.targets[k]
+    if target.weights_room != NULL or target.weights == NULL:
+        return target.weights_room
+    return target.weights + batch.begin
+
+
+cdef bint weighs_rows(const Network* net) noexcept nogil:
+    """Whether the weights of all rows are added up"""
+    cdef Py_ssize_t k
+    for k in range(net.head_count):
+        if net.heads[k].reduction == REDUCTION_MEAN_WITH_SAMPLE_WEIGHT:
+            return True
+    return False
+
+
+cdef double loss_scale(
+    const Head* head, const float* weights, const Batch* batch
+) noexcept nogil:
+    """What the losses of the rows are multiplied by before they are summed"""
+    cdef double total = 0
+    cdef Py_ssize_t row
+    if head.reduction == REDUCTION_SUM:
+        return 1
+    if head.reduction == REDUCTION_SUM_OVER_BATCH_SIZE or weights == NULL:
+        return 1. / batch.rows
+    for row in range(batch.rows):
+        total += weights[row]
+    return 1. / total if total != 0 else 0
+
+
+cdef void loss_of_rows(
+    const Network* net, Py_ssize_t k, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """The loss of some rows at head k, and its gradient
+
+    Where the loss of a batch is a mean over its rows, its gradient is divided by their
+    number here, once, before anything is summed.
+    """
+    cdef const Head* head = &net.heads[k]
+    cdef Py_ssize_t op = <Py_ssize_t> head.op, row, j
+    cdef int loss = <int> head.loss
+    cdef bint adds = head.adds != 0
+    cdef const float* weights = row_weights(k, batch)
+    cdef Matrix y = own_rows(outputs_of(net, op, space, batch), batch)
+    cdef Matrix t = own_rows(targets_of(k, batch), batch)
+    cdef Matrix dy = gradient_room(net, op, adds, space, batch)
+    cdef float* values = strip_of(space, <Py_ssize_t> head.strip) + batch.first
+    # Outputs that are to stay logits leave the probabilities to dy.
+    cdef Matrix p = y if net.links[op].is_fused else dy
+    cdef bint computes_p = (
+        loss == LOSS_SOFTMAX_CROSSENTROPY or loss == LOSS_SIGMOID_CROSSENTROPY
+    )
+    loss_forward(loss, &head.params, y, t, p, values)
+    if net.mode != MODE_TRAIN:
+        return
+    loss_backward(
+        loss,
+        &head.params,
+        p if computes_p else y,
+        t,
+        head.weight * loss_scale(head, weights, batch),
+        dy,
+    )
+    if weights != NULL:
+        for row in range(y.rows):
+            for j in range(y.columns):
+                dy.data[row * y.columns + j] *= weights[batch.first + row]
+    hand_on(net, op, adds, dy, space, batch)
+
+
+cdef void losses_and_metrics(
+    const Network* net, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """The losses and the metrics of some rows, and the gradients of the losses"""
+    cdef Py_ssize_t k, i
+    cdef const Head* head
+    cdef const Metric* metric
+    cdef Matrix y, t
+    cdef float* values
+    for k in range(net.head_count):
+        head = &net.heads[k]
+        if head.loss >= 0:
+            loss_of_rows(net, k, space, batch)
+        if head.metrics == 0:
+            continue
+        y = own_rows(outputs_of(net, <Py_ssize_t> head.op, space, batch), batch)
+        t = own_rows(targets_of(k, batch), batch)
+        values = strip_of(space, <Py_ssize_t> head.strip + 1) + batch.first
+        for i in range(<Py_ssize_t> head.metrics):
+            metric = &net.metrics[<Py_ssize_t> head.metric + i]
+            metric_forward(
+                <int> metric.code,
+                &metric.params,
+                y,
+                t,
+                values,
+                values + space.batch_size,
+            )
+            values += 2 * space.batch_size
+
+
+cdef double loss_of_batch(
+    const Head* head, Py_ssize_t k, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """The loss of head k, from those of the rows"""
+    cdef const float* values = strip_of(space, <Py_ssize_t> head.strip)
+    cdef const float* weights = row_weights(k, batch)
+    cdef double loss = 0, weight
+    cdef Py_ssize_t row
+    for row in range(batch.rows):
+        weight = 1 if weights == NULL else weights[row]
+        loss += weight * values[row]
+    return loss * loss_scale(head, weights, batch)
+
+
+cdef double* add_up_metrics(
+    const Network* net,
+    Py_ssize_t k,
+    const Workspace* space,
+    const Batch* batch,
+    double* totals,
+) noexcept nogil:
+    """Add the metrics of head k to `totals`; return where those of the next begin"""
+    cdef const Head* head = &net.heads[k]
+    cdef const Metric* metric = net.metrics + <Py_ssize_t> head.metric
+    cdef Matrix y = outputs_of(net, <Py_ssize_t> head.op, space, batch)
+    cdef Matrix t = targets_of(k, batch)
+    cdef const float* weights = row_weights(k, batch)
+    cdef Py_ssize_t i, strip = <Py_ssize_t> head.strip + 1
+    for i in range(<Py_ssize_t> head.metrics):
+        metric_totals(
+            <int> metric.code,
+            &metric.params,
+            y,
+            t,
+            weights if metric.weighted != 0 else NULL,
+            strip_of(space, strip),
+            strip_of(space, strip + 1),
+            totals,
+        )
+        totals += <Py_ssize_t> metric.totals
+        metric += 1
+        strip += 2
+    return totals
