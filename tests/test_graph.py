@@ -185,6 +185,13 @@ def shared_dense():
     return graph.plan([graph.dense(again, 4, "linear")], [SQUARES], "rmsprop")
 
 
+def shared_dense_alone():
+    graph = Graph(130, 130)
+    left = graph.dense(-1, 33, "relu")
+    both = graph.merge("concatenate", left, graph.again(left, -2))
+    return graph.plan([graph.dense(both, 4, "linear")], [SQUARES], "rmsprop")
+
+
 def shared_normalization():
     graph = Graph(12, 12)
     first = graph.normalization(-1)
@@ -230,7 +237,8 @@ NETWORKS = {
     one.__name__.replace("_", " "): one
     for one in (
         residual, wide_and_deep, three_outputs, one_output_twice, output_without_loss,
-        shared_dense, shared_normalization, siamese, frozen_trunk, noise_on_branches,
+        shared_dense, shared_dense_alone, shared_normalization, siamese, frozen_trunk,
+        noise_on_branches,
     )
 }  # fmt: skip
 for kind in MERGING:
@@ -240,19 +248,24 @@ NETWORKS["subtract"] = lambda: merging("subtract", 2)
 
 
 def draw_samples(plan, count, *, shuffled=True, weighted=True, seed=0):
-    """Draw samples that are zero for the most part."""
+    """Draw samples that are zero for the most part, and whose edges fade.
+
+    Then they are zero in whole batches, of one input after the other, and the optimizer
+    remembers that they were not.
+    """
     rng = np.random.default_rng(seed)
+    order = rng.permutation(count) if shuffled else np.arange(count)
     inputs = []
-    for columns in plan.layout.inputs:
+    for j, columns in enumerate(plan.layout.inputs):
         kept = rng.random((count, columns)) < 0.3
+        kept[order[count // (2 + j) :], : columns // 8] = False
         inputs.append(2 * draw(rng, kept.shape) * kept)
     targets = []
     for columns in plan.layout.outputs:
         t = np.eye(columns, dtype=np.float32)[np.arange(count) % columns]
         weights = 1 + draw(rng, count) if weighted else None
         targets.append(Target(t, weights=weights))
-    order = rng.permutation(count) if shuffled else None
-    return Samples(count, tuple(inputs), tuple(targets), order)
+    return Samples(count, tuple(inputs), tuple(targets), order if shuffled else None)
 
 
 def predict(plan, samples, batch_size, threads=1):
