@@ -18,7 +18,7 @@ from __future__ import annotations
 import inspect
 import string
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -99,10 +99,10 @@ def __dir__() -> list[str]:
 
 # -- The same operations, with older arguments ------------------------------------
 
+Operation: TypeAlias = Callable[..., Any]
 
-def _older(
-    older: str, operation: Any, *names: str, **defaults: Any
-) -> Callable[..., Any]:
+
+def _older(older: str, operation: Any, *names: str, **defaults: Any) -> Operation:
     """Return an operation under its older name, with older arguments.
 
     Args:
@@ -133,42 +133,46 @@ def _older(
     return call
 
 
-argmax = _older("argmax", ops.argmax, axis=-1)
-argmin = _older("argmin", ops.argmin, axis=-1)
-arange = _older("arange", ops.arange, dtype="int32")
-clip = _older("clip", ops.clip, "x", "min_value", "max_value")
-concatenate = _older("concatenate", ops.concatenate, "tensors", axis=-1)
-constant = variable = _older("constant", ops.convert_to_tensor, "value")
-count_params = ops.size
-cumsum = _older("cumsum", ops.cumsum, axis=0)
-dot = _older("dot", ops.dot, "x", "y")
-equal = _older("equal", ops.equal, "x", "y")
-eval = get_value = ops.convert_to_numpy
-expand_dims = _older("expand_dims", ops.expand_dims, axis=-1)
-eye = _older("eye", ops.eye, "size")
-flatten = ops.ravel
-gather = _older("gather", ops.take, "reference", axis=0)
-greater = _older("greater", ops.greater, "x", "y")
-greater_equal = _older("greater_equal", ops.greater_equal, "x", "y")
-int_shape = ops.shape
-l2_normalize = _older("l2_normalize", ops.normalize, axis=None, epsilon=1e-6)
-less = _older("less", ops.less, "x", "y")
-less_equal = _older("less_equal", ops.less_equal, "x", "y")
-maximum = _older("maximum", ops.maximum, "x", "y")
-minimum = _older("minimum", ops.minimum, "x", "y")
-not_equal = _older("not_equal", ops.not_equal, "x", "y")
-one_hot = _older("one_hot", ops.one_hot, "indices")
-ones = _older("ones", ops.ones)
-ones_like = _older("ones_like", ops.ones_like)
-permute_dimensions = _older("permute_dimensions", ops.transpose, "x", "pattern")
-pow = _older("pow", ops.power, "x", "a")
-repeat_elements = _older("repeat_elements", ops.repeat, "x", "rep")
-reshape = _older("reshape", ops.reshape, "x", "shape")
-reverse = _older("reverse", ops.flip, "x", "axes")
-stop_gradient = _older("stop_gradient", ops.stop_gradient, "variables")
-tile = _older("tile", ops.tile, "x", "n")
-zeros = _older("zeros", ops.zeros)
-zeros_like = _older("zeros_like", ops.zeros_like)
+arange: Operation = _older("arange", ops.arange, dtype="int32")
+argmax: Operation = _older("argmax", ops.argmax, axis=-1)
+argmin: Operation = _older("argmin", ops.argmin, axis=-1)
+clip: Operation = _older("clip", ops.clip, "x", "min_value", "max_value")
+concatenate: Operation = _older("concatenate", ops.concatenate, "tensors", axis=-1)
+constant: Operation = _older("constant", ops.convert_to_tensor, "value")
+count_params: Operation = ops.size
+cumsum: Operation = _older("cumsum", ops.cumsum, axis=0)
+dot: Operation = _older("dot", ops.dot, "x", "y")
+equal: Operation = _older("equal", ops.equal, "x", "y")
+eval: Operation = ops.convert_to_numpy
+expand_dims: Operation = _older("expand_dims", ops.expand_dims, axis=-1)
+eye: Operation = _older("eye", ops.eye, "size")
+flatten: Operation = ops.ravel
+gather: Operation = _older("gather", ops.take, "reference", axis=0)
+get_value: Operation = ops.convert_to_numpy
+greater: Operation = _older("greater", ops.greater, "x", "y")
+greater_equal: Operation = _older("greater_equal", ops.greater_equal, "x", "y")
+int_shape: Operation = ops.shape
+l2_normalize: Operation = _older("l2_normalize", ops.normalize, axis=None, epsilon=1e-6)
+less: Operation = _older("less", ops.less, "x", "y")
+less_equal: Operation = _older("less_equal", ops.less_equal, "x", "y")
+maximum: Operation = _older("maximum", ops.maximum, "x", "y")
+minimum: Operation = _older("minimum", ops.minimum, "x", "y")
+not_equal: Operation = _older("not_equal", ops.not_equal, "x", "y")
+one_hot: Operation = _older("one_hot", ops.one_hot, "indices")
+ones: Operation = _older("ones", ops.ones)
+ones_like: Operation = _older("ones_like", ops.ones_like)
+permute_dimensions: Operation = _older(
+    "permute_dimensions", ops.transpose, "x", "pattern"
+)
+pow: Operation = _older("pow", ops.power, "x", "a")
+repeat_elements: Operation = _older("repeat_elements", ops.repeat, "x", "rep")
+reshape: Operation = _older("reshape", ops.reshape, "x", "shape")
+reverse: Operation = _older("reverse", ops.flip, "x", "axes")
+stop_gradient: Operation = _older("stop_gradient", ops.stop_gradient, "variables")
+tile: Operation = _older("tile", ops.tile, "x", "n")
+variable: Operation = _older("variable", ops.convert_to_tensor, "value")
+zeros: Operation = _older("zeros", ops.zeros)
+zeros_like: Operation = _older("zeros_like", ops.zeros_like)
 
 
 # -- What is no operation any more ------------------------------------------------

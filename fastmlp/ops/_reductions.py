@@ -270,7 +270,8 @@ def min(
     return y if initial is None else minimum(y, initial)
 
 
-amax, amin = max, min
+amax = max
+amin = min
 
 
 @differentiable
