@@ -47,7 +47,7 @@ def as_arrays(
         >>> [y.dtype.name for y in as_arrays("ab", [np.array([1, 2]), 0.5])]
         ['float32', 'float32']
     """
-    usual = getattr(values[0], "dtype", None)
+    usual = getattr(values[0], "dtype", None) if values else None
     if usual in _USUAL and all(
         type(value) is np.ndarray and value.dtype == usual for value in values
     ):
@@ -55,7 +55,7 @@ def as_arrays(
     arrays = [real_numbers(*pair) for pair in zip(names, values, strict=False)]
     # Only Python's own numbers take the dtype of others.
     adapting = [not hasattr(value, "dtype") for value in values]
-    dtype = _common_dtype(arrays, adapting)
+    dtype = _common_dtype(arrays, adapting) if arrays else _DEFAULTS["f"]
     if floats and dtype.kind != "f":
         dtype = _DEFAULTS["f"]
     return [one.astype(dtype, copy=False) for one in arrays]
@@ -79,7 +79,7 @@ def axes_of(axis: Any, x: NDArray[Any]) -> tuple[int, ...]:
     """Return the axes that are meant, each counted from 0: None means all."""
     if axis is None:
         return tuple(range(x.ndim))
-    several = [axis] if np.ndim(axis) == 0 else [*axis]
+    several = axis if isinstance(axis, (list, tuple)) else [axis]
     for one in map(operator.index, several):
         if not -x.ndim <= one < x.ndim:
             raise ValueError(

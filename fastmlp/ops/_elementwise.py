@@ -474,13 +474,21 @@ def where(
             condition holds are returned instead, as one array of indices for each axis.
         x2: What is taken elsewhere.
 
+    Raises:
+        ValueError: x1 is given without x2, or their shapes do not meet.
+
     Example:
         >>> x = np.float32([-1, 2])
         >>> where(x > 0, x, 0.0)
         array([0., 2.], dtype=float32)
     """
     condition = np.asarray(untraced(condition), bool)
-    if x1 is None or x2 is None:
+    if (x1 is None) != (x2 is None):
+        raise ValueError(
+            "where takes x1 and x2 both, or none of them, but one is None. For 0 "
+            "elsewhere, write where(condition, x1, 0.0)."
+        )
+    if x1 is None:
         return tuple(places.astype(np.int32) for places in np.nonzero(condition))
     return _where(x1, x2, condition)
 

@@ -187,10 +187,14 @@ def _in_shape(dx: Array, x: Array) -> Array:
     many were summed up to one, each of them has the gradient of that one.
     """
     shape = np.shape(x)
+    new = tuple(range(dx.ndim - len(shape)))
+    if new:
+        dx = dx.sum(axis=new)
+    stretched = tuple(i for i, n in enumerate(dx.shape) if n != 1 == shape[i - dx.ndim])
+    if stretched:
+        dx = dx.sum(axis=stretched, keepdims=True)
     if dx.shape != shape:
-        dx = dx.sum(axis=tuple(range(dx.ndim - len(shape))))
-        stretched = [i for i, n in enumerate(dx.shape) if shape[i - dx.ndim] == 1 < n]
-        dx = np.broadcast_to(dx.sum(axis=tuple(stretched), keepdims=True), shape)
+        dx = np.broadcast_to(dx, shape)
     return dx.astype(x.dtype, copy=False)
 
 
