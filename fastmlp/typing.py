@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from fastmlp.callbacks import Callback
 from fastmlp.constraints import Constraint
 from fastmlp.initializers import Initializer
+from fastmlp.layers._tensor import KerasTensor, Operation
 from fastmlp.losses import Loss
 from fastmlp.metrics import Metric
 from fastmlp.optimizers import Optimizer
@@ -79,10 +80,21 @@ Description: TypeAlias = Mapping[str, Any]
 ActivationLike: TypeAlias = (
     ActivationName | Callable[[ArrayLike], Float32] | Description | None
 )
+# What `Sequential` takes: a layer, a model as one, or what `Input` returns.
+LayerLike: TypeAlias = Operation | KerasTensor
 LossLike: TypeAlias = (
     LossName | Loss | type[Loss] | Callable[..., Float32] | Description
 )
+# Of several outputs, one for each, in a list or by name.
+LossesLike: TypeAlias = (
+    LossLike | Sequence[LossLike | None] | Mapping[str, LossLike | None]
+)
+LossWeights: TypeAlias = float | Sequence[float] | Mapping[str, float]
 MetricLike: TypeAlias = MetricName | Metric | type[Metric] | Description
+MetricsLike: TypeAlias = (
+    Sequence[MetricLike | Sequence[MetricLike] | None]
+    | Mapping[str, MetricLike | Sequence[MetricLike] | None]
+)
 OptimizerLike: TypeAlias = OptimizerName | Optimizer | type[Optimizer] | Description
 InitializerLike: TypeAlias = (
     InitializerName

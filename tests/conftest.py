@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastmlp import kernels, layers, optimizers, plan
-from fastmlp._engine.build import build_plan
+from fastmlp._engine.build import Wiring, build_plan
 from fastmlp.kernels import _binding
 
 # Scripts that are run by themselves: CONTRIBUTING says how.
@@ -93,6 +93,7 @@ def _make_plan(
     `head` are other fields of its head, as they are.
     """
     rng = np.random.default_rng(inputs)
+    widths = [inputs]
     built = [_make_layer(one) for one in network]
     for layer in built:
         layer.build((None, inputs))
@@ -101,7 +102,10 @@ def _make_plan(
             array[...] = _draw(rng, name, array.shape)
         layer.refresh()
     optimizer = optimizers.get(optimizer)
-    built_plan = build_plan(built, None, [layer.trainable for layer in built])
+    calls = [(layer, (place - 1,), None) for place, layer in enumerate(built)]
+    wiring = Wiring(calls, widths, [len(built) - 1])
+    learning = {layer: layer.trainable for layer in built}
+    built_plan = build_plan(wiring, None, learning)
     rows = [one if isinstance(one, tuple) else (one, {}, 0) for one in metrics]
     return built_plan._replace(
         arrays=tuple(array.astype(dtype) for array in built_plan.arrays),

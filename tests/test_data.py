@@ -214,8 +214,8 @@ def test_a_single_output_takes_targets_in_a_row():
 
 def samples_of(x):
     """Return x as a model converts it."""
-    stack = fastmlp.Sequential([layers.Input((FEATURES,)), layers.Dense(1)])._stack
-    return to_samples(stack, x, loss=None).samples.inputs[0]
+    model = fastmlp.Sequential([layers.Input((FEATURES,)), layers.Dense(1)])
+    return to_samples(model.graph, x, training=None).samples.inputs[0]
 
 
 def test_float32_in_the_right_order_is_used_where_it_is():

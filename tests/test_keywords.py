@@ -110,7 +110,7 @@ def test_signatures_and_documentation_stay_as_they_are():
         "y",
         "batch_size",
     ]
-    assert fit.__qualname__ == "Sequential.fit"
+    assert fit.__qualname__ == "Model.fit"
     assert re.match("Train the model", fit.__doc__)
     assert next(iter(inspect.signature(losses.Huber).parameters)) == "delta"
 

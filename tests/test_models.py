@@ -295,13 +295,6 @@ def test_the_list_of_layers_is_a_copy():
     assert len(model.layers) == 2
 
 
-def test_the_functional_api_is_refused_with_a_sentence():
-    inputs = layers.Input((4,))
-    for call in (layers.Dense(3), layers.Activation("relu"), a_model()):
-        with pytest.raises(TypeError, match=r"stack of layers.*Sequential\(\["):
-            call(inputs)
-
-
 def test_repr_says_what_it_is():
     model = a_stack()
     model.name = "mine"
@@ -1194,12 +1187,6 @@ def test_a_layer_of_a_subclass_with_other_defaults_is_a_layer():
 
     model = models.Sequential([layers.Input((4,)), Hidden()])
     assert model.output_shape == (None, 7)
-
-
-@pytest.mark.parametrize("make", [models.Model, keras.Model])
-def test_a_functional_model_is_refused_with_what_to_write_instead(make):
-    with pytest.raises(TypeError, match=r"functional API.*Sequential\(\["):
-        make(inputs=None, outputs=None)
 
 
 def test_a_plan_and_samples_that_do_not_fit_never_meet():

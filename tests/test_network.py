@@ -679,8 +679,8 @@ def test_models_train_to_the_same_bits_whatever_the_threads_and_zeros(
     dense = x + (x == 0) * np.float32(1e-3)
 
     def skips_zeros(x):
-        stack = dense_model(200, 128, 10)._stack
-        given = to_samples(stack, x, loss=None, batch_size=100, once=False)
+        graph = dense_model(200, 128, 10).graph
+        given = to_samples(graph, x, training=None, batch_size=100, once=False)
         return bool(given.samples.sparse)
 
     assert skips_zeros(x), "these samples are not sparse enough to test this"

@@ -23,6 +23,9 @@ class Layer:
     def count_params(self):
         return self.params
 
+    def _noted(self):
+        return []
+
 
 class Dense(Layer):
     pass
@@ -41,9 +44,12 @@ class Weights(NamedTuple):
 class Model:
     """What a summary asks of a model."""
 
+    graph = None
+
     def __init__(self, *layers, name="sequential"):
         self.layers = list(layers)
         self.name = name
+        self.weights = [Weights(layer.params) for layer in layers]
         self.trainable_weights = [
             Weights(layer.params) for layer in layers if layer.trainable
         ]

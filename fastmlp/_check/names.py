@@ -27,13 +27,17 @@ def name_of(owner: object, name: str | None) -> str:
         ValueError: It is not a string, or has a slash.
     """
     if name is None:
-        base = snake_case(type(owner).__name__)
-        number = _used[base]
-        _used[base] += 1
-        return f"{base}_{number}" if number else base
+        return next_name(snake_case(type(owner).__name__))
     if not isinstance(name, str) or "/" in name:
         raise ValueError(f"`name` must be a string without '/', not {describe(name)}.")
     return name
+
+
+def next_name(base: str) -> str:
+    """Return the next automatic name: without a number, then with 1, 2, ..."""
+    number = _used[base]
+    _used[base] += 1
+    return f"{base}_{number}" if number else base
 
 
 def as_text(argument: str, value: Any) -> str:

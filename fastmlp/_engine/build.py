@@ -3,14 +3,14 @@
 This is the one place where the words of Keras turn into the letters of the kernels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fastmlp import losses, metrics, optimizers, reference
-from fastmlp._util.warn import warn
-from fastmlp.layers import Layer
+from fastmlp import reference
+from fastmlp._engine.training import HeadTraining, Training, metrics_of
+from fastmlp.layers import Dot, Layer
+from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import row_size
-from fastmlp.metrics import Metric, Named
 from fastmlp.plan import (
     ACTIVATIONS,
     KINDS,
@@ -26,99 +26,48 @@ from fastmlp.plan import (
     Plan,
 )
 
-# Metrics that ask where among the outputs the right class comes.
-_RANKING = ("categorical_accuracy", "top_k_accuracy")
 
+class Wiring(NamedTuple):
+    """How layers hang together; k is the outputs of call k, -1 - j is input j."""
 
-class Training(NamedTuple):
-    """What `compile` was told."""
-
-    optimizer: optimizers.Optimizer
-    loss: losses.Loss
-    metrics: list[Named]
-
-    def metrics_for(self, outputs: int) -> list[Metric]:
-        """Return the metrics of a network with that many outputs."""
-        return [metrics.resolve(one.metric, outputs) for one in self.metrics]
-
-
-class PlannedOp(NamedTuple):
-    """An operation of the plan, and its settings."""
-
-    op: Op
-    settings: LayerSettings
-
-
-def make_training(
-    optimizer: Any,
-    loss: Any,
-    wanted: Sequence[Any] | None,
-    weighted: Sequence[Any] | None,
-) -> Training:
-    """Look up what `compile` was given.
-
-    Raises:
-        ValueError: A name is unknown.
-    """
-    if loss is None:
-        raise ValueError(
-            "compile needs a loss, such as loss='categorical_crossentropy'."
-        )
-    names = metrics.check(wanted, weighted)
-    found = losses.get(loss)
-    if found.reduction is None:
-        raise ValueError(
-            f"The loss {found.name!r} has reduction=None, so it gives a number for "
-            "each row, but training needs one number. Leave `reduction` out."
-        )
-    return Training(optimizers.get(optimizer), found, names)
+    # A layer, where its inputs lie, and False if it never behaves as in `fit`.
+    calls: Sequence[tuple[Layer, tuple[int, ...], bool | None]]
+    inputs: Sequence[int]  # how wide the inputs are
+    outputs: Sequence[int]  # where the outputs lie
 
 
 def build_plan(
-    layers: list[Layer], training: Training | None, learning: list[bool]
+    wiring: Wiring, training: Training | None, learning: Mapping[Layer, bool]
 ) -> Plan:
     """Return the plan; without training, one that can only predict.
 
     Args:
-        layers: The layers, built; the plan points to their weights.
+        wiring: The layers, built; the plan points to their weights.
         training: What `compile` was told, or None.
         learning: For each layer, whether it learns.
     """
-    arrays: list[Float32] = []
-    planned: list[PlannedOp] = []
-    for layer, learns in zip(layers, learning, strict=True):
-        planned += _ops_of(layer, arrays, learns)
-    if not planned:
-        size = row_size(layers[0].input_shape)
-        planned.append(PlannedOp(Op(KINDS["activation"], size, size), LayerSettings()))
+    rows = _Rows(wiring.inputs)
+    needed = _needed(wiring)
+    places: dict[int, int] = {-1 - j: -1 - j for j in range(len(wiring.inputs))}
+    for number, (layer, sources, said) in enumerate(wiring.calls):
+        if number in needed:
+            given = [places[source] for source in sources]
+            _refuse_moments_at_rest(layer, learning[layer], said)
+            is_noise = said is False and layer.kind in _NOISE
+            places[number] = (
+                given[0] if is_noise else rows.add_layer(layer, given, learning[layer])
+            )
+    outputs = [rows.computed(places[place]) for place in wiring.outputs]
     if training is None:
-        return _plan_of(planned, arrays)
-    loss, last = training.loss, planned[-1]
-    # Softmax and cross-entropy are computed in one, from the logits, whether the
-    # softmax is the layer's or, `from_logits`, the loss's own.
-    kernel = loss.kernel(_activation_of(last))
-    if loss.from_logits and _activation_name(last.op) == loss.activation:
-        # The outputs are probabilities, and logits to the loss: it is applied twice.
-        outputs = last.op.outputs
-        planned.append(
-            PlannedOp(Op(KINDS["activation"], outputs, outputs), LayerSettings())
-        )
+        return rows.plan(outputs)
+    heads = []
+    for at, head in enumerate(training.heads):
+        outputs[at], planned = rows.add_head(head, outputs, at)
+        heads.append(planned)
     optimizer = training.optimizer
-    found = training.metrics_for(planned[-1].op.outputs)
-    return _plan_of(
-        planned,
-        arrays,
-        heads=(
-            Head(
-                LOSSES[kernel],
-                loss.settings(),
-                REDUCTIONS[str(loss.reduction)],
-                metrics=tuple(
-                    (METRICS[metric.kernel], metric.settings(), named.weighted)
-                    for metric, named in zip(found, training.metrics, strict=True)
-                ),
-            ),
-        ),
+    return rows.plan(
+        outputs,
+        heads=tuple(heads),
         optimizer=OPTIMIZERS[optimizer.kernel],
         clipping=optimizer.clipping(),
         optimizer_settings=optimizer.settings(),
@@ -127,146 +76,206 @@ def build_plan(
     )
 
 
-def _plan_of(planned: list[PlannedOp], arrays: list[Float32], **training: Any) -> Plan:
-    """Return a plan of these operations, each with its place among the outputs."""
-    offset, ops = 0, []
-    for op, _ in planned:
-        ops.append(op._replace(offset=offset))
-        offset += op.outputs
-    settings = tuple(one.settings for one in planned)
-    return Plan(tuple(ops), settings, tuple(arrays), **training)
+# What is nothing where a network does not learn.
+_NOISE = ("dropout", "gaussian_noise")
 
 
-def _ops_of(layer: Layer, arrays: list[Float32], learns: bool) -> list[PlannedOp]:
-    """Return the operations of one layer, none, one, or two; add its arrays.
+def _refuse_moments_at_rest(layer: Layer, learns: bool, said: bool | None) -> None:
+    """Refuse batch normalization whose weights learn, but whose moments do not."""
+    if said is False and learns and layer.kind == "batch_normalization":
+        raise ValueError(
+            f"Layer {layer.name!r} is called with training=False, but it learns. "
+            "Freeze it as well, layer.trainable = False, or leave training=False out."
+        )
 
-    A dense layer has two where the derivative of its activation needs x w + b.
+
+def _needed(wiring: Wiring) -> set[int]:
+    """Return the calls that an output needs: an inner model may have more."""
+    needed, waiting = set[int](), list(wiring.outputs)
+    while waiting:
+        place = waiting.pop()
+        if place >= 0 and place not in needed:
+            needed.add(place)
+            waiting += wiring.calls[place][1]
+    return needed
+
+
+class _Rows:
+    """The rows of a plan, as they come together.
+
+    Args:
+        inputs: How wide the inputs are.
     """
-    if layer.kind is None:
-        return []
-    places = {}
-    named = dict(zip(layer.weight_names, layer.weights, strict=True))
-    if layer.constants is not None:
-        named = {"constants": layer.constants}
-    for name, array in named.items():
-        places[name] = len(arrays)
-        arrays.append(array)
-    kernel = layer.activation_kernel()
-    settings = layer.settings()
-    if not learns:
-        # As in Keras, weights that do not learn add nothing to the loss.
-        settings = settings._replace(kernel=L1L2(), bias=L1L2())
-    outputs = row_size(layer.output_shape)
-    op = Op(
-        kind=KINDS[layer.kind],
-        inputs=row_size(layer.input_shape),
-        outputs=outputs,
-        kernel=places.get("kernel", places.get("gamma", -1)),
-        bias=places.get("bias", places.get("beta", -1)),
-        state=places.get("moving_mean", places.get("constants", -1)),
-        activation=ACTIVATIONS[kernel.name],
-        trainable=int(learns),
-        seed=layer.start,
-    )
-    if layer.kind != "dense" or not reference.needs_input(kernel.name):
-        return [PlannedOp(op, settings._replace(activation=kernel.settings))]
-    activation = Op(KINDS["activation"], outputs, outputs, activation=op.activation)
-    return [
-        PlannedOp(op._replace(activation=0), settings._replace(activity=L1L2())),
-        PlannedOp(
-            activation, LayerSettings(kernel.settings, activity=settings.activity)
-        ),
-    ]
 
+    def __init__(self, inputs: Sequence[int]) -> None:
+        self._inputs = inputs
+        self._ops: list[Op] = []
+        self._settings: list[LayerSettings] = []
+        self._sources: list[tuple[int, ...]] = []
+        self._arrays: list[Float32] = []
+        # Of each layer where its arrays are, and how often it was called.
+        self._places: dict[Layer, dict[str, int]] = {}
+        self._uses: dict[Layer, int] = {}
 
-def _activation_name(op: Op) -> str:
-    return next(n for n, code in ACTIVATIONS.items() if code == op.activation)
-
-
-def _activation_of(last: PlannedOp) -> str:
-    """Return what the loss may compute along with it: the last activation, if any."""
-    if any(last.settings.activity):
-        return ""  # Its regularizer needs the gradient of what comes out of it.
-    if last.op.kind not in (KINDS["dense"], KINDS["activation"]):
-        return ""
-    return _activation_name(last.op)
-
-
-def last_activation(layers: list[Layer]) -> tuple[Layer, str]:
-    """Return the last layer that computes something, and its activation."""
-    for layer in reversed(layers):
-        if layer.kind is not None:
-            return layer, layer.activation_kernel().name
-    return layers[-1], "linear"
-
-
-def _warn_of_odd_softmax(last: Layer, layers: list[Layer]) -> None:
-    """Warn of a softmax where it makes no sense: of one number, or before the end."""
-    for layer in layers:
-        if layer.kind is None or layer.activation_kernel().name != "softmax":
-            continue
-        if layer is last and getattr(layer, "units", 0) == 1:
-            warn(
-                f"The last layer {layer.name!r} is a softmax over one unit, which is "
-                "always 1. Use activation='sigmoid' for yes and no, or one unit a "
-                "class.",
-                UserWarning,
-            )
-        elif layer is not last:
-            warn(
-                f"Layer {layer.name!r} is a softmax, but other layers follow it. If a "
-                "cell of `add` was run twice, run the one that makes the model, too; "
-                "else use activation='relu' there.",
-                UserWarning,
-            )
-
-
-def warn_of_odd_metrics(training: Training, layers: list[Layer]) -> None:
-    """Warn of a metric that says nothing of such outputs; training is possible."""
-    last, _ = last_activation(layers)
-    units = getattr(last, "units", 0)
-    chooses = training.loss.targets in ("labels", "distributions")
-    for name, metric, _ in training.metrics:
-        if not isinstance(metric, Metric):
-            continue
-        best = metric.settings().get("k", 1)
-        if metric.kernel in ("accuracy", "binary_accuracy") and chooses:
-            warn(
-                f"The metric {name!r} looks at each output by itself, but the loss "
-                f"{training.loss.name!r} chooses between classes: use 'accuracy'.",
-                UserWarning,
-            )
-        elif metric.kernel in _RANKING and 0 < units <= best:
-            warn(
-                f"The metric {name!r} is always 1, since the right class is among the "
-                f"{units} outputs of {last.name!r}: use 'accuracy'.",
-                UserWarning,
-            )
-
-
-def warn_of_odd_loss(loss: losses.Loss, layers: list[Layer]) -> None:
-    """Warn if loss and last layer do not go together; training is possible."""
-    last, name = last_activation(layers)
-    _warn_of_odd_softmax(last, layers)
-    if loss.targets == "numbers":
-        return
-    if loss.from_logits and name == loss.activation:
-        warn(
-            f"The loss {loss.name!r} has from_logits=True and applies {name} itself, "
-            f"but the last layer {last.name!r} is a {name} already. Leave one out.",
-            UserWarning,
+    def plan(self, outputs: Sequence[int], **training: Any) -> Plan:
+        """Return the plan of all rows."""
+        return Plan(
+            tuple(self._ops),
+            tuple(self._settings),
+            tuple(self._arrays),
+            tuple(self._sources),
+            tuple(self._inputs),
+            outputs=tuple(outputs),
+            **training,
         )
-    elif not loss.from_logits and name not in (loss.activation, "softmax"):
-        warn(
-            f"The loss {loss.name!r} expects probabilities, but the last layer "
-            f"{last.name!r} has the activation {name!r}. Use "
-            f"activation={loss.activation!r}, or a loss object with from_logits=True.",
-            UserWarning,
+
+    def add(
+        self, op: Op, sources: Sequence[int], settings: LayerSettings | None = None
+    ) -> int:
+        """Add a row; return where its outputs lie."""
+        last = self._ops[-1] if self._ops else None
+        offset = last.offset + last.outputs if last else 0
+        self._ops.append(op._replace(offset=offset))
+        self._settings.append(settings or LayerSettings())
+        self._sources.append(tuple(sources))
+        return len(self._ops) - 1
+
+    def computed(self, place: int) -> int:
+        """Return where an output lies; if it is an input, copy it."""
+        return place if place >= 0 else self._add_linear(place)
+
+    def _add_linear(self, place: int) -> int:
+        width = self._width(place)
+        return self.add(Op(KINDS["activation"], width, width), [place])
+
+    def _width(self, place: int) -> int:
+        return self._ops[place].outputs if place >= 0 else self._inputs[-1 - place]
+
+    def add_layer(self, layer: Layer, sources: list[int], learns: bool) -> int:
+        """Add the rows of a layer, none, one, or more; return where its outputs lie."""
+        if layer.kind is None:
+            return sources[0]
+        if isinstance(layer, Merge):
+            return self._add_merge(layer, sources)
+        return self._add_function(layer, sources, learns)
+
+    def _add_merge(self, layer: Merge, sources: list[int]) -> int:
+        """Add the rows of a layer that brings several inputs together."""
+        if len(sources) == 1:
+            return sources[0]
+        if isinstance(layer, Dot) and layer.normalize:
+            width = self._width(sources[0])
+            op = Op(KINDS["unit_normalization"], width, width)
+            sources = [self.add(op, [one]) for one in sources]
+        widths = [self._width(one) for one in sources]
+        outputs = {"concatenate": sum(widths), "dot": 1}.get(
+            str(layer.kind), max(widths)
         )
-    if loss.targets != "probabilities" and getattr(last, "units", 0) == 1:
-        warn(
-            f"The loss {loss.name!r} chooses between classes, but the last layer "
-            f"{last.name!r} has one unit, so it is always 0. Use one unit a class, or "
-            "the loss 'binary_crossentropy' with activation='sigmoid'.",
-            UserWarning,
+        if layer.kind not in ("concatenate", "dot"):
+            sources = [self._as_wide(one, outputs) for one in sources]
+        inputs = sum(self._width(one) for one in sources)
+        return self.add(Op(KINDS[str(layer.kind)], inputs, outputs), sources)
+
+    def _as_wide(self, place: int, width: int) -> int:
+        """Repeat a single column side by side: one gate for all numbers of a row."""
+        if self._width(place) == width:
+            return place
+        return self.add(Op(KINDS["concatenate"], width, width), [place] * width)
+
+    def _add_function(self, layer: Layer, sources: list[int], learns: bool) -> int:
+        """Add the rows of a layer of one input.
+
+        A dense layer has two where the derivative of its activation needs x w + b.
+        """
+        places = self._places_of(layer)
+        kernel = layer.activation_kernel()
+        settings = layer.settings()
+        if not learns:
+            # As in Keras, weights that do not learn add nothing to the loss.
+            settings = settings._replace(kernel=L1L2(), bias=L1L2())
+        outputs = row_size(layer.output_shape)
+        op = Op(
+            kind=KINDS[str(layer.kind)],
+            inputs=self._width(sources[0]),
+            outputs=outputs,
+            kernel=places.get("kernel", places.get("gamma", -1)),
+            bias=places.get("bias", places.get("beta", -1)),
+            state=places.get("moving_mean", places.get("constants", -1)),
+            activation=ACTIVATIONS[kernel.name],
+            trainable=int(learns),
+            seed=self._seed_of(layer),
         )
+        if layer.kind != "dense" or not reference.needs_input(kernel.name):
+            return self.add(op, sources, settings._replace(activation=kernel.settings))
+        product = self.add(
+            op._replace(activation=0), sources, settings._replace(activity=L1L2())
+        )
+        activation = Op(KINDS["activation"], outputs, outputs, activation=op.activation)
+        return self.add(
+            activation,
+            [product],
+            LayerSettings(kernel.settings, activity=settings.activity),
+        )
+
+    def _places_of(self, layer: Layer) -> dict[str, int]:
+        """Return where the arrays of a layer are; a layer that comes again has them."""
+        if layer not in self._places:
+            named = dict(zip(layer.weight_names, layer.weights, strict=True))
+            if layer.constants is not None:
+                named = {"constants": layer.constants}
+            begin = len(self._arrays)
+            self._places[layer] = {name: begin + k for k, name in enumerate(named)}
+            self._arrays += named.values()
+        return self._places[layer]
+
+    def _seed_of(self, layer: Layer) -> int:
+        """Return where its chance starts from: elsewhere, each time it is called."""
+        if layer.kind not in _NOISE:
+            return 0
+        use = self._uses[layer] = self._uses.get(layer, -1) + 1
+        return layer.start ^ use
+
+    def add_head(
+        self, head: HeadTraining, outputs: Sequence[int], at: int
+    ) -> tuple[int, Head]:
+        """Return where an output lies, and what is asked of it.
+
+        Softmax and cross-entropy are computed in one, from the logits, whether the
+        softmax is the layer's or, `from_logits`, the loss's own.
+        """
+        place = outputs[at]
+        metrics = tuple(
+            (METRICS[metric.kernel], metric.settings(), named.weighted)
+            for metric, named in zip(
+                metrics_of(head, self._width(place)), head.metrics, strict=True
+            )
+        )
+        loss = head.loss
+        if loss is None:
+            return place, Head(metrics=metrics)
+        if loss.from_logits and self._activation(place) == loss.activation:
+            # Probabilities, and logits to the loss: the activation is applied twice.
+            place = self._add_linear(place)
+        alone = list(outputs).count(place) == 1 and not any(
+            place in sources for sources in self._sources
+        )
+        kernel = loss.kernel(self._last_activation(place) if alone else "")
+        return place, Head(
+            loss=LOSSES[kernel],
+            loss_settings=loss.settings(),
+            reduction=REDUCTIONS[str(loss.reduction)],
+            weight=head.weight,
+            metrics=metrics,
+        )
+
+    def _activation(self, place: int) -> str:
+        code = self._ops[place].activation
+        return next(name for name, known in ACTIVATIONS.items() if known == code)
+
+    def _last_activation(self, place: int) -> str:
+        """Return what the loss may compute along with it: an activation, or nothing."""
+        if any(self._settings[place].activity):
+            return ""  # Its regularizer needs the gradient of what comes out of it.
+        if self._ops[place].kind not in (KINDS["dense"], KINDS["activation"]):
+            return ""
+        return self._activation(place)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
-from fastmlp._engine.build import Training
+from fastmlp._engine.training import Training, metrics_of
 from fastmlp._engine.tuner import ThreadTuner
 from fastmlp._util.random import generator, salt
 from fastmlp._util.warn import warn
@@ -51,7 +51,7 @@ class WorkspacePool:
         training: What `compile` was told when it was made, or None.
 
     Attributes:
-        outputs: How many outputs the network has.
+        outputs: How many numbers each output has.
         parameters: How many numbers its weights are.
         salt: That of the chance of the layers when it was made.
         metrics: The metrics, and the names that `History` has them under.
@@ -60,12 +60,12 @@ class WorkspacePool:
     def __init__(self, plan: Plan, training: Training | None) -> None:
         self.plan = plan
         self.training = training
-        (self.outputs,) = plan.layout.outputs
+        self.outputs = plan.layout.outputs
         self.metrics: dict[str, Metric] = {}
         if training is not None:
-            names = [one.name for one in training.metrics]
-            found = training.metrics_for(self.outputs)
-            self.metrics = dict(zip(names, found, strict=True))
+            for head, outputs in zip(training.heads, self.outputs, strict=True):
+                names = [head.key(one.name) for one in head.metrics]
+                self.metrics |= zip(names, metrics_of(head, outputs), strict=True)
         self.parameters = plan.size
         self.salt = salt()
         self._free: list[tuple[Kind, Workspace]] = []
@@ -106,18 +106,22 @@ class WorkspacePool:
         if space.size <= _LARGEST_SPARE and len(self._free) < _MOST_SPARES:
             self._free.append((kind, space))
 
-    def predict(self, samples: Samples) -> Float32:
+    def predict(self, samples: Samples) -> tuple[Float32, ...]:
         """Return the outputs for samples as one batch: the short way for a few rows."""
         rows = samples.count
-        outputs = np.empty((rows, self.outputs), np.float32)
+        outputs = self.room(rows)
         if rows:
             threads = kernels.threads_for(rows * self.parameters)
             kind, space = self.borrow(samples, rows, threads)
             kernels.run(
-                self.plan, samples, space, PREDICT, 0, 1, None, (outputs,), threads
+                self.plan, samples, space, PREDICT, 0, 1, None, outputs, threads
             )
             self.release(kind, space)
         return outputs
+
+    def room(self, rows: int) -> tuple[Float32, ...]:
+        """Return arrays for the outputs of so many samples."""
+        return tuple([np.empty((rows, width), np.float32) for width in self.outputs])
 
 
 class Work:
@@ -139,12 +143,17 @@ class Work:
 
     def loss_and_metrics(self) -> dict[str, float]:
         """Return loss and metrics of the rows so far, by name."""
-        loss, *others = self.pool.plan.split(self.totals)
-        found = {"loss": loss[0] / max(loss[1], 1.0)}
-        metrics = self.pool.metrics.items()
-        for (name, metric), totals in zip(metrics, others, strict=True):
-            found[name] = metric.value(totals)
-        return found
+        training = self.pool.training
+        assert training is not None
+        losses = [head.key("loss") for head in training.heads if head.loss is not None]
+        names = ["loss", *(losses if len(training.heads) > 1 else [])]
+        totals = iter(self.pool.plan.split(self.totals))
+        found = {}
+        for name, (total, count) in zip(names, totals, strict=False):
+            found[name] = total / max(count, 1.0)
+        for (name, metric), kept in zip(self.pool.metrics.items(), totals, strict=True):
+            found[name] = metric.value(kept)
+        return {name: found[name] for name in training.names()}
 
     def reset(self) -> None:
         """Set the totals to zero."""
@@ -157,14 +166,13 @@ class Work:
         space: Workspace,
         batches: range,
         threads: int,
-        predictions: Float32 | None,
+        predictions: tuple[Float32, ...],
     ) -> None:
         """Send some batches of some samples through the network."""
         first, last = batches.start, batches.stop
-        outputs = () if predictions is None else (predictions,)
         work = partial(
             kernels.run, self.pool.plan, samples, space, self.mode, first, last,
-            self.totals, outputs, threads,
+            self.totals, predictions, threads,
         )  # fmt: skip
         if self.mode == TRAIN:
             self._learn(len(batches), work)
@@ -221,10 +229,11 @@ class Run(Work):
         self.batches: int | None = steps or self._all
         self.threads = kernels.threads_for(self.batch_size * pool.parameters)
         self._next = 0  # Where the last call ended, if it did not reach the end.
-        self._outputs: Float32 | None = None
+        self._outputs: tuple[Float32, ...] = ()
         if mode == PREDICT:
-            self._outputs = np.empty((samples.count, pool.outputs), np.float32)
-            self._pin = pinned(self._outputs)  # Callbacks see parts of it.
+            self._outputs = pool.room(samples.count)
+            # Callbacks see parts of them.
+            self._pins = [pinned(array) for array in self._outputs]
         self._rows_before = 0  # Those of the chunks before the latest.
         self._tuner: ThreadTuner | None = None
         if self.threads > 1 or samples.count * pool.parameters > _SHORT_WORK:
@@ -291,15 +300,13 @@ class Run(Work):
         """Begin with the first sample again."""
         self._next = 0
 
-    def latest_outputs(self) -> Float32:
+    def latest_outputs(self) -> list[Float32]:
         """Return what was predicted for the latest chunk."""
-        assert self._outputs is not None
-        return self._outputs[self._rows_before : self.rows_done]
+        return [array[self._rows_before : self.rows_done] for array in self._outputs]
 
-    def all_outputs(self) -> Float32:
+    def all_outputs(self) -> list[Float32]:
         """Return what was predicted so far."""
-        assert self._outputs is not None
-        return self._outputs[: self.rows_done]
+        return [array[: self.rows_done] for array in self._outputs]
 
 
 def warn_of_end(done: int, wanted: int) -> None:

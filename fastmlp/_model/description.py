@@ -1,85 +1,218 @@
-"""A model as words: what Keras's files say about it, and back again.
+"""A model as words: what Keras's files say about it.
 
 These are dictionaries that JSON can hold. They name classes and settings, never code,
-so that a file from anywhere can be read.
+so that a file from anywhere can be read: `fastmlp._model.reading` makes a model again.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections import Counter
+from typing import Any
 
-from fastmlp._check.numbers import refuse_other_dtypes, true_or_false
-from fastmlp._engine.build import Training
+from fastmlp._check.structure import Structure
+from fastmlp._engine.training import Training
+from fastmlp._model.graph import Graph
 from fastmlp._model.stack import Stack
 from fastmlp._util.described import describe_object
-from fastmlp._util.warn import warn
-from fastmlp.layers import InputLayer, Layer, deserialize
-from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
+from fastmlp.layers import InputLayer, Layer
+from fastmlp.layers._merging import Merge
+from fastmlp.layers._tensor import KerasTensor, Node
 from fastmlp.metrics import Metric, Named
 
 
-class Parts(NamedTuple):
-    """What a description of a model says."""
-
-    name: str | None
-    trainable: bool
-    layers: list[Layer]  # not built yet; an `Input`, if there is one, comes first
-    sample: tuple[int, ...] | None  # the shape of a sample, if it is known
+def describe_model(model: Any) -> dict[str, Any]:
+    """Return what `get_config` of a model returns."""
+    return _config_of(model, _places_in_several_models(model))
 
 
-def describe_sequential(
-    stack: Stack, config: dict[str, Any], compiled: dict[str, Any] | None
-) -> dict[str, Any]:
+def describe_whole(model: Any) -> dict[str, Any]:
     """Return configuration and compile settings, as Keras's files have them."""
+    return _whole(model, _places_in_several_models(model))
+
+
+def _places_in_several_models(model: Any) -> dict[Any, int]:
+    """Return a number for each layer that a model and one inside it both have.
+
+    It is described in both, and the number says that it is the same.
+    """
+    places = Counter[Any]()
+    waiting = [model]
+    while waiting:
+        for one in waiting.pop().graph.layers:
+            places[one] += 1
+            if not isinstance(one, Layer) and places[one] == 1:
+                waiting.append(one)
+    several = [
+        one
+        for one, count in places.items()
+        if count > 1 and not isinstance(one, InputLayer)
+    ]
+    return {one: number for number, one in enumerate(several, 1)}
+
+
+def _whole(model: Any, numbers: dict[Any, int]) -> dict[str, Any]:
+    """Return the description of a model, which may be a layer of another."""
+    is_row = isinstance(model.graph, Stack)
     description = {
-        "module": "keras",
-        "class_name": "Sequential",
-        "config": config,
-        "registered_name": None,
+        "module": "keras" if is_row else "keras.src.models.functional",
+        "class_name": "Sequential" if is_row else "Functional",
+        "config": _config_of(model, numbers),
+        "registered_name": None if is_row else "Functional",
     }
-    if stack.sample is not None:
-        description["build_config"] = {"input_shape": [None, *stack.sample]}
+    if not is_row:
+        description["build_config"] = {"input_shape": None}
+    elif model.graph.sample is not None:
+        description["build_config"] = {"input_shape": [None, *model.graph.sample]}
+    compiled = model.get_compile_config()
     if compiled is not None:
         description["compile_config"] = compiled
     return description
 
 
-def describe_model(stack: Stack, trainable: bool) -> dict[str, Any]:
-    """Return what `Sequential.get_config` returns."""
-    described = [_describe_layer(layer) for layer in stack.layers]
-    config = {"name": stack.name, "trainable": trainable, "dtype": "float32"}
-    if stack.sample is None:
+def _config_of(model: Any, numbers: dict[Any, int]) -> dict[str, Any]:
+    if isinstance(model.graph, Stack):
+        return _config_of_row(model, numbers)
+    if isinstance(model.graph, Graph):
+        return _config_of_graph(model, numbers)
+    raise ValueError(
+        f"Model {model.name!r} has a `call` of its own, and a description holds no "
+        "code. Once it is built, Model(model.inputs, model.outputs) is a model of the "
+        "same layers that can be described."
+    )
+
+
+def _config_of_row(model: Any, numbers: dict[Any, int]) -> dict[str, Any]:
+    graph: Stack = model.graph
+    config = {"name": model.name, "trainable": model.trainable, "dtype": "float32"}
+    described = [_describe_layer(layer, numbers) for layer in graph.layers]
+    if graph.sample is None:
         return {**config, "layers": described}
-    inputs = InputLayer(stack.sample, name=stack.input_name or "input_layer")
+    inputs = InputLayer(graph.sample, name=graph.input_name or "input_layer")
     return {
         **config,
         "layers": [describe_object(inputs), *described],
-        "build_input_shape": [None, *stack.sample],
+        "build_input_shape": [None, *graph.sample],
     }
 
 
-def _describe_layer(layer: Layer) -> dict[str, Any]:
-    description: dict[str, Any] = describe_object(layer)
-    if layer.built:
-        description["build_config"] = {"input_shape": list(layer.input_shape)}
+def _describe_layer(layer: Any, numbers: dict[Any, int]) -> dict[str, Any]:
+    """Return the description of a layer, or of a model that is one."""
+    description: dict[str, Any]
+    if isinstance(layer, Layer):
+        description = describe_object(layer)
+        if layer.built and not isinstance(layer, InputLayer):
+            description["build_config"] = {"input_shape": list(layer.input_shape)}
+    else:
+        description = _whole(layer, numbers)
+    if layer in numbers:
+        description["shared_object_id"] = numbers[layer]
     return description
 
 
-def describe_training(training: Training) -> dict[str, Any]:
-    """Return what `Sequential.get_compile_config` returns."""
+# -- Which layer gets the outputs of which ---------------------------------------------
+
+
+def _config_of_graph(model: Any, numbers: dict[Any, int]) -> dict[str, Any]:
+    graph: Graph = model.graph
+    by_layer = graph.calls_by_layer()
+    calls = {node: at for nodes in by_layer.values() for at, node in enumerate(nodes)}
+    described = [
+        {
+            **_describe_layer(layer, numbers),
+            "name": layer.name,
+            "inbound_nodes": [
+                _describe_call(graph, calls, node) for node in nodes if node.inputs
+            ],
+        }
+        for layer, nodes in by_layer.items()
+    ]
+    inputs, outputs = graph.tensors
+    return {
+        "name": model.name,
+        "trainable": model.trainable,
+        "layers": described,
+        "input_layers": graph.input_structure.pack(
+            [_end_of(one, calls) for one in inputs]
+        ),
+        "output_layers": graph.output_structure.pack(
+            [_end_of(graph.resolve(one), calls) for one in outputs]
+        ),
+    }
+
+
+def _describe_call(graph: Graph, calls: dict[Node, int], node: Node) -> dict[str, Any]:
+    """Return what a call gets, in the structure in which it does."""
+    operation: Any = node.operation
+    given: Any = [_describe_tensor(one, calls) for one in graph.sources_of(node)]
+    if not isinstance(operation, Layer):
+        given = operation.graph.input_structure.pack(given)
+    elif not isinstance(operation, Merge):
+        (given,) = given
+    described: dict[str, Any] = {"args": [given], "kwargs": {}}
+    if node.training is not None:
+        # Among Keras's own arguments, False would say nothing: each `Dropout` has it.
+        described["training"] = node.training
+    return described
+
+
+def _describe_tensor(tensor: KerasTensor, calls: dict[Node, int]) -> dict[str, Any]:
+    return {
+        "class_name": "__keras_tensor__",
+        "config": {
+            "shape": list(tensor.shape),
+            "dtype": tensor.dtype,
+            "keras_history": _history_of(tensor, calls),
+        },
+    }
+
+
+def _history_of(tensor: KerasTensor, calls: dict[Node, int]) -> list[Any]:
+    """Return whose output it is, of which call, and which of them."""
+    node = tensor.node
+    return [node.operation.name, calls[node], node.order().index(tensor.index)]
+
+
+def _end_of(tensor: KerasTensor, calls: dict[Node, int]) -> list[Any]:
+    """Return the same for an input or an output of the model."""
+    name, number, index = _history_of(tensor, calls)
+    return [name, number + counted_from(tensor.node.operation), index]
+
+
+def counted_from(layer: Any) -> int:
+    """Return where Keras begins to count calls, for the inputs and outputs of a model.
+
+    A model that is a graph has had one call when it was made.
+    """
+    is_graph = not isinstance(layer, Layer) and not isinstance(layer.graph, Stack)
+    return int(is_graph)
+
+
+# -- What `compile` was told -----------------------------------------------------------
+
+
+def describe_training(training: Training, outputs: Structure) -> dict[str, Any]:
+    """Return what `get_compile_config` of a model returns.
+
+    Args:
+        training: What `compile` was told.
+        outputs: How the model gives its outputs: losses and metrics stand likewise.
+    """
+    heads = training.heads
+    weights = [head.weight for head in heads]
+    plain = [_describe_metrics(head.metrics, weighted=False) for head in heads]
+    weighing = [_describe_metrics(head.metrics, weighted=True) for head in heads]
     return {
         "optimizer": describe_object(training.optimizer),
-        "loss": describe_object(training.loss),
-        "loss_weights": None,
-        "metrics": _describe_metrics(training.metrics, weighted=False),
-        "weighted_metrics": _describe_metrics(training.metrics, weighted=True),
+        "loss": outputs.pack([describe_object(head.loss) for head in heads]),
+        "loss_weights": None if set(weights) == {1.0} else outputs.pack(weights),
+        "metrics": outputs.pack(plain) if any(plain) else None,
+        "weighted_metrics": outputs.pack(weighing) if any(weighing) else None,
         "run_eagerly": False,
         "steps_per_execution": 1,
         "jit_compile": "auto",
     }
 
 
-def _describe_metrics(metrics: list[Named], weighted: bool) -> list[Any] | None:
+def _describe_metrics(metrics: list[Named], weighted: bool) -> list[Any]:
     """Return the metrics of one kind, each with the name that `History` has it under.
 
     "accuracy" stays the word that was given: what it means depends on the outputs.
@@ -96,118 +229,4 @@ def _describe_metrics(metrics: list[Named], weighted: bool) -> list[Any] | None:
             # Without what `compile` may have put before or behind it.
             given = re.search("acc(uracy)?", one.name, re.IGNORECASE)
             described.append(given.group() if given else "accuracy")
-    return described or None
-
-
-def read_compile_config(config: Any) -> dict[str, Any] | None:
-    """Return what `compile` is to be told; None, with a warning, if there is no loss.
-
-    Raises:
-        ValueError: It is no dictionary.
-    """
-    if not isinstance(config, Mapping):
-        raise ValueError(
-            "Compile settings are a dictionary, such as {'optimizer': 'adam', "
-            f"'loss': 'mse'}}, not an object of type {type(config).__name__}."
-        )
-    if config.get("loss") is None:
-        warn(
-            "The compile settings have no loss, so that the model was not "
-            "compiled. Call `compile` to train it.",
-            UserWarning,
-        )
-        return None
-    names = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
-    return {name: config[name] for name in names if config.get(name)}
-
-
-def read_model(config: Any) -> Parts:
-    """Return what a configuration says, with its layers not built yet.
-
-    Args:
-        config: What `Sequential.get_config` returned, here or in Keras.
-
-    Raises:
-        ValueError: It is no configuration of a Sequential model, or names something
-            that fastmlp does not have.
-    """
-    try:
-        return _read_parts(config)
-    except TypeError as error:
-        raise ValueError(f"The configuration of the model: {error}") from error
-
-
-def _read_parts(config: Any) -> Parts:
-    """Return what it says, or raise TypeError for settings of the wrong kind."""
-    if not isinstance(config, Mapping) or not isinstance(config.get("layers"), list):
-        raise ValueError(
-            "The configuration of a Sequential model is a dictionary with a list of "
-            "'layers'; this is none."
-        )
-    refuse_other_dtypes(config.get("dtype"))
-    layers = [_read_layer(description) for description in config["layers"]]
-    sample = layers[0].declared_shape if layers else None
-    shape = config.get("build_input_shape")
-    if not shape and sample is None and layers:
-        shape = _built_shape(config["layers"][0])
-    if shape:
-        # The rows of a batch do not matter, and Keras may have noted them.
-        sample = sizes_of(_checked_shape(shape))
-    trainable = true_or_false("trainable", config.get("trainable", True))
-    return Parts(config.get("name"), trainable, layers, sample)
-
-
-def _read_layer(description: Any) -> Layer:
-    """Return a layer, or say which one cannot be made."""
-    if not isinstance(description, Mapping):
-        raise ValueError("A layer is described by a dictionary; this one is not.")
-    config = description.get("config")
-    name = config.get("name") if isinstance(config, Mapping) else None
-    try:
-        return deserialize(description)
-    except (TypeError, ValueError) as error:
-        kind = description.get("class_name")
-        raise ValueError(
-            f"Layer {name!r} of class {kind!r} cannot be made. {error}"
-        ) from None
-
-
-def _built_shape(description: Mapping[str, Any]) -> Any:
-    """Return the shape of the inputs that a layer or a model was built for, or None."""
-    build = description.get("build_config")
-    return build.get("input_shape") if isinstance(build, Mapping) else None
-
-
-def _checked_shape(shape: Any) -> Shape:
-    try:
-        return batch_shape(shape)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"The shape of a model's inputs: {error}") from None
-
-
-def read_sequential(description: Any) -> Any:
-    """Return the configuration in the description of a whole model.
-
-    Raises:
-        ValueError: It does not describe a Sequential model.
-    """
-    kind = description.get("class_name") if isinstance(description, Mapping) else None
-    if kind != "Sequential":
-        raise ValueError(
-            f"This is a model of class {kind!r}, but fastmlp has Sequential models "
-            "only: layers in a row."
-        )
-    config = description.get("config")
-    shape = _built_shape(description)
-    if not shape or not isinstance(config, Mapping) or config.get("build_input_shape"):
-        return config
-    return {**config, "build_input_shape": shape}
-
-
-def refuse_custom(custom_objects: Mapping[str, Any] | None) -> None:
-    """Refuse classes of the user's own."""
-    if custom_objects:
-        raise ValueError(
-            "fastmlp compiles what models are made of, so that `custom_objects` cannot "
-            "be used: leave it out."
-        )
+    return described

@@ -26,7 +26,7 @@ def save_weights(network: Network, filepath: Path, overwrite: bool) -> None:
 
 
 def _save_weights(network: Network, filepath: Path, overwrite: bool) -> None:
-    files.write_weights(filepath, overwrite, groups(network), network.stack.name)
+    files.write_weights(filepath, overwrite, groups(network), network.graph.name)
 
 
 def load_weights(network: Network, filepath: Path, skip_mismatch: bool) -> None:
@@ -36,23 +36,23 @@ def load_weights(network: Network, filepath: Path, skip_mismatch: bool) -> None:
 
 
 def _load_weights(network: Network, filepath: Path, skip_mismatch: bool) -> None:
-    expected = expected_of(network.stack.layers, network.stack.sample or ())
+    expected = expected_of(network.graph.layers)
     with files.open_weights(filepath) as reader:
         restore(network, reader, expected, skip_mismatch)
 
 
 def _require_weights(network: Network, method: str) -> None:
-    if not network.stack.built:
+    if not network.graph.built:
         raise ValueError(
-            f"Model {network.stack.name!r} has no weights yet, which `{method}` needs: "
+            f"Model {network.graph.name!r} has no weights yet, which `{method}` needs: "
             "call `model.build((None, inputs))` first."
         )
 
 
 def groups(network: Network) -> list[Group]:
     """Return all arrays that a file keeps."""
-    found = groups_of_layers(network.stack.layers)
-    if network.training is not None and network.stack.built:
+    found = groups_of_layers(network.graph.layers)
+    if network.training is not None and network.graph.built:
         optimizer = network.training.optimizer
         found.append(group_of_optimizer(optimizer, memory_of(network)))
     return found
@@ -60,8 +60,8 @@ def groups(network: Network) -> list[Group]:
 
 def memory_of(network: Network) -> list[Float32]:
     """Return what the optimizer remembers, in the order that files have."""
-    plan = network.pool_for(network.stack.sample or ()).plan
-    return optimizer_memory(network.require_training().optimizer, plan)
+    optimizer = network.require_training().optimizer
+    return optimizer_memory(optimizer, network.pool_for().plan, network.learnt())
 
 
 def restore(

@@ -6,13 +6,13 @@ from typing import Any
 
 from fastmlp._check.arguments import FitSettings, batch_size_for, parts_of_validation
 from fastmlp._engine.runs import Run
+from fastmlp._engine.training import Training
 from fastmlp._model.inference import run_tests
 from fastmlp._model.network import Network
-from fastmlp._model.samples import Given, split, to_samples, weigh_classes
+from fastmlp._model.samples import Given, columns_of, split, to_samples, weigh_classes
 from fastmlp._model.streams import AnyRun, Stream, is_stream, make_run, to_stream
 from fastmlp._util.warn import warn
 from fastmlp.callbacks import CallbackList, History
-from fastmlp.losses import Loss
 from fastmlp.plan import EVALUATE, MOST_CSR_ROWS, TRAIN
 
 # x, y, sample_weight and class_weight, as the user gave them.
@@ -37,10 +37,10 @@ def fit(
 def _fit(
     model: Any, network: Network, data: Data, callbacks: Any, settings: FitSettings
 ) -> History:
-    loss = network.require_training().loss
+    training = network.require_training()
     verbose, epochs = settings.verbose, settings.epochs
     called = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0)
-    run, tests = _prepare(network, loss, data, settings)
+    run, tests = _prepare(network, training, data, settings)
     called.set_model(model)
     called.set_params({"verbose": verbose, "epochs": epochs, "steps": run.batches})
     model.stop_training = False
@@ -94,12 +94,12 @@ def _run_epoch(
 
 
 def _prepare(
-    network: Network, loss: Loss, data: Data, settings: FitSettings
+    network: Network, training: Training, data: Data, settings: FitSettings
 ) -> tuple[AnyRun, AnyRun | None]:
     """Return what is to be trained on and validated on; all of it is checked first."""
     x, y, sample_weight, class_weight = data
     batch_size, steps, share = settings[:3]
-    read = partial(to_samples, network.stack, loss=loss)
+    read = partial(to_samples, network.graph, training=training)
     given: Given | Stream
     validation: Given | Stream | None = None
     if is_stream(x):
@@ -111,23 +111,28 @@ def _prepare(
         )
     if settings.validation_data is not None:
         validation = _to_validate(read, settings)
-        if validation.shape != given.shape:
+        if validation.shapes != given.shapes:
             raise ValueError(
-                f"In validation_data, samples of x have shape {validation.shape}, but "
-                f"those of the x to learn from have {given.shape}: they differ."
+                "In validation_data, samples of x have shape "
+                f"{_shown(validation.shapes)}, but those of the x to learn from have "
+                f"{_shown(given.shapes)}: they differ."
             )
     elif share and isinstance(given, Given):
         given, validation = _split(given, settings)
     if class_weight is not None and isinstance(given, Given):
         # Where rows are kept for validation, all classes count the same.
-        outputs = network.stack.count_outputs(given.shape)
-        weighed = weigh_classes(given.samples, class_weight, loss, outputs)
+        outputs = columns_of(network.graph, given.shapes)[0]
+        weighed = weigh_classes(given.samples, class_weight, training, outputs)
         given = given._replace(samples=weighed)
-    pool = network.pool_to_learn(given.shape)
+    pool = network.pool_to_learn(*given.shapes)
     run = make_run(pool, given, TRAIN, steps)
     if validation is None:
         return run, None
     return run, make_run(pool, validation, EVALUATE, settings.validation_steps)
+
+
+def _shown(shapes: tuple[tuple[int, ...], ...]) -> str:
+    return ", ".join(map(str, shapes))
 
 
 def _split(given: Given, settings: FitSettings) -> tuple[Given, Given]:
@@ -141,8 +146,8 @@ def _split(given: Given, settings: FitSettings) -> tuple[Given, Given]:
         settings.validation_batch_size, kept.count, settings.validation_steps
     )
     return (
-        Given(samples, given.shape, batch_size_for(batch_size, samples.count, steps)),
-        Given(kept, given.shape, min(tests, MOST_CSR_ROWS)),
+        Given(samples, given.shapes, batch_size_for(batch_size, samples.count, steps)),
+        Given(kept, given.shapes, min(tests, MOST_CSR_ROWS)),
     )
 
 
@@ -166,8 +171,8 @@ def train_on_batch(network: Network, data: Data) -> dict[str, float]:
 
 
 def _train_on_batch(network: Network, data: Data) -> dict[str, float]:
-    loss = network.require_training().loss
-    given = to_samples(network.stack, *data, loss=loss)
-    run = make_run(network.pool_to_learn(given.shape), given, TRAIN, 1)
+    training = network.require_training()
+    given = to_samples(network.graph, *data, training=training)
+    run = make_run(network.pool_to_learn(*given.shapes), given, TRAIN, 1)
     run.work()
     return run.loss_and_metrics()

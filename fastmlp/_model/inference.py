@@ -1,16 +1,18 @@
 """`evaluate`, `predict` and their kin: what uses a model and leaves it as it is."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
 
 from fastmlp._check.arguments import UseSettings
 from fastmlp._model.network import Network
 from fastmlp._model.samples import Given, to_samples
 from fastmlp._model.streams import AnyRun, Stream, is_stream, make_run, to_stream
 from fastmlp.callbacks import CallbackList
-from fastmlp.plan import EVALUATE, PREDICT, Csr, Float32
+from fastmlp.layers._merging import Merge
+from fastmlp.plan import EVALUATE, PREDICT, Float32
 
 # x, y and sample_weight, as the user gave them.
 Data = tuple[Any, Any, Any]
@@ -29,13 +31,13 @@ def evaluate(
         settings: The other arguments.
     """
     batch_size, steps, _ = settings
-    read = partial(to_samples, network.stack, loss=network.require_training().loss)
+    read = partial(to_samples, network.graph, training=network.require_training())
     given: Given | Stream
     if is_stream(data[0]):
         given = to_stream(*data, read)
     else:
         given = read(*data, batch_size=batch_size, steps=steps)
-    run = make_run(network.pool_for(given.shape), given, EVALUATE, steps)
+    run = make_run(network.pool_for(*given.shapes), given, EVALUATE, steps)
     return run_tests(run, _callbacks_of(model, run, callbacks, settings))
 
 
@@ -60,32 +62,33 @@ def run_tests(run: AnyRun, called: CallbackList) -> dict[str, float]:
 
 def predict(
     model: Any, network: Network, x: Any, callbacks: Any, settings: UseSettings
-) -> Float32:
+) -> Any:
     """Return the outputs for some inputs; the arguments are those of `evaluate`."""
     batch_size, steps, verbose = settings
     quiet = not verbose and not callbacks
-    stack = network.stack
+    graph = network.graph
     given: Given | Stream
     if is_stream(x):
-        given = Stream(x, partial(to_samples, stack, loss=None))
+        given = Stream(x, partial(to_samples, graph, training=None))
     else:
-        given = to_samples(stack, x, loss=None, batch_size=batch_size, steps=steps)
+        given = to_samples(graph, x, training=None, batch_size=batch_size, steps=steps)
         if quiet and given.samples.count <= given.batch_size:
             return _predict_at_once(network, given)
-    run = make_run(network.pool_for(given.shape), given, PREDICT, steps)
+    run = make_run(network.pool_for(*given.shapes), given, PREDICT, steps)
     if quiet:
         run.work()
     else:
-        _run_predictions(run, _callbacks_of(model, run, callbacks, settings))
+        _run_predictions(network, run, _callbacks_of(model, run, callbacks, settings))
     return _in_shape(network, run.all_outputs())
 
 
-def _run_predictions(run: AnyRun, called: CallbackList) -> None:
+def _run_predictions(network: Network, run: AnyRun, called: CallbackList) -> None:
     """Go through all batches once, and show callbacks what comes out."""
     begins, ends, every_batch = called.batch_hooks("predict")
 
     def after(batch: int) -> None:
-        called.on_predict_batch_end(batch, {"outputs": run.latest_outputs()})
+        outputs = network.graph.output_structure.results(run.latest_outputs())
+        called.on_predict_batch_end(batch, {"outputs": outputs})
 
     called.on_predict_begin()
     run.work(
@@ -96,51 +99,62 @@ def _run_predictions(run: AnyRun, called: CallbackList) -> None:
     called.on_predict_end()
 
 
-def predict_on_batch(network: Network, x: ArrayLike) -> Float32:
+def predict_on_batch(network: Network, x: Any) -> Any:
     """Return the outputs for some inputs as one batch."""
-    return _predict_at_once(network, to_samples(network.stack, x, loss=None))
+    return _predict_at_once(network, to_samples(network.graph, x, training=None))
 
 
 def test_on_batch(network: Network, data: Data) -> dict[str, float]:
     """Return loss and metrics of one batch."""
-    loss = network.require_training().loss
-    given = to_samples(network.stack, *data, loss=loss)
-    run = make_run(network.pool_for(given.shape), given, EVALUATE, 1)
+    training = network.require_training()
+    given = to_samples(network.graph, *data, training=training)
+    run = make_run(network.pool_for(*given.shapes), given, EVALUATE, 1)
     run.work()
     return run.loss_and_metrics()
 
 
-def call_layers(network: Network, x: ArrayLike) -> Float32:
+def call_layers(network: Network, x: Any) -> Any:
     """Return what the layers make of some inputs one by one, as they do in `fit`.
 
     The plan has such outputs on its way to gradients only.
     """
-    given = to_samples(network.stack, x, loss=None, skipping=False)
-    network.pool_for(given.shape)
-    (rows,) = given.samples.inputs
-    assert not isinstance(rows, Csr)
-    outputs = rows.reshape(given.samples.count, *given.shape)
-    return network.between_batches(_call_one_by_one, network, outputs)
+    given = to_samples(network.graph, x, training=None, skipping=False)
+    network.pool_for(*given.shapes)
+    inputs = [
+        rows.reshape(given.samples.count, *shape)
+        for rows, shape in zip(given.samples.inputs, given.shapes, strict=True)
+        if isinstance(rows, np.ndarray)
+    ]
+    return network.between_batches(_call_one_by_one, network, inputs)
 
 
-def _call_one_by_one(network: Network, outputs: Float32) -> Float32:
-    for layer in network.stack.layers:
+def _call_one_by_one(network: Network, inputs: list[Float32]) -> Any:
+    graph = network.graph
+    learns = graph.who_learns(network.trainable)
+    found: dict[int, Float32] = {-1 - j: array for j, array in enumerate(inputs)}
+    for number, (layer, sources, said) in enumerate(graph.calls):
         # A frozen model keeps its moments, whatever its layers say.
-        keeps = layer.kind == "batch_normalization" and not network.trainable
-        outputs = layer(outputs, training=not keeps)
-    return outputs
+        keeps = layer.kind == "batch_normalization" and not learns[layer]
+        given = [found[source] for source in sources]
+        x = given if isinstance(layer, Merge) else given[0]
+        found[number] = layer(x, training=said is None and not keeps)
+    return graph.output_structure.results([found[port.place] for port in graph.outputs])
 
 
-def _predict_at_once(network: Network, given: Given) -> Float32:
+def _predict_at_once(network: Network, given: Given) -> Any:
     """Return the outputs for samples as one batch."""
-    outputs = network.pool_for(given.shape).predict(given.samples)
+    outputs = network.pool_for(*given.shapes).predict(given.samples)
     return _in_shape(network, outputs)
 
 
-def _in_shape(network: Network, outputs: Float32) -> Float32:
-    """Return outputs in the shape that those of the last layer have."""
-    shape = network.stack.outputs
-    return outputs if len(shape) == 1 else outputs.reshape(len(outputs), *shape)
+def _in_shape(network: Network, outputs: Sequence[Float32]) -> Any:
+    """Return outputs in the shapes that samples have, as the user gets them."""
+    graph = network.graph
+    shaped = [
+        array if len(port.shape) == 1 else array.reshape(len(array), *port.shape)
+        for array, port in zip(outputs, graph.outputs, strict=True)
+    ]
+    return graph.output_structure.results(shaped)
 
 
 def _callbacks_of(

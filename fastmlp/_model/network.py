@@ -1,18 +1,19 @@
-"""A stack at work: what `compile` said, its plan, and who may change it."""
+"""A graph at work: what `compile` said, its plan, and who may change it."""
 
+import math
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
-from fastmlp._engine.build import (
-    Training,
-    build_plan,
-    warn_of_odd_loss,
-    warn_of_odd_metrics,
-)
+from fastmlp._engine.build import Wiring, build_plan
+from fastmlp._engine.oddities import warn_of_odd_softmax, warn_of_oddities
 from fastmlp._engine.runs import WorkspacePool
+from fastmlp._engine.training import Training
 from fastmlp._model.stack import Stack, while_building
+from fastmlp._model.topology import (
+    Topology,
+)
 from fastmlp._util.locks import Lock, Result, hold
 from fastmlp._util.random import salt
 from fastmlp.layers import Layer
@@ -21,24 +22,24 @@ from fastmlp.plan import Float32
 
 
 class Network:
-    """A stack of layers, and all that it takes to train and use it.
+    """A graph of layers, and all that it takes to train and use it.
 
     Args:
-        name: The name of the model.
-        trainable: Whether the layers learn.
+        graph: The layers.
+        trainable: Whether they learn.
 
     Attributes:
-        stack: The layers.
+        graph: The layers.
         trainable: Whether they learn.
         training: What `compile` was told, or None.
     """
 
-    def __init__(self, name: str, trainable: bool) -> None:
-        self.stack = Stack(name)
+    def __init__(self, graph: Topology, trainable: bool) -> None:
+        self.graph = graph
         self.trainable = trainable
         self.training: Training | None = None
         # Which layers learn, since `compile` or, if they came later, from the start.
-        self._learning: list[bool] = []
+        self._learning = self._who_learns()
         # The flat plan, with room to work on it; made when it is needed.
         self._pool: WorkspacePool | None = None
         # Held by who changes layers, weights or the optimizer: `fit` and its kin.
@@ -64,19 +65,19 @@ class Network:
     def _locks(self) -> Iterator[Lock]:
         """Go through the lock of the model, and then those of its layers."""
         yield self._lock
-        for layer in self.stack.layers:
+        for layer in self.graph.leaves:
             yield layer.lock
 
     def _refuse(self, lock: Lock) -> NoReturn:
         """Refuse to wait for a lock that is held."""
         if lock is self._lock:
             raise RuntimeError(
-                f"Model {self.stack.name!r} is being trained. Wait for its `fit` to "
+                f"Model {self.graph.name!r} is being trained. Wait for its `fit` to "
                 "end, or use another model."
             )
-        layer = next(one for one in self.stack.layers if one.lock is lock)
+        layer = next(one for one in self.graph.leaves if one.lock is lock)
         raise RuntimeError(
-            f"Layer {layer.name!r} of model {self.stack.name!r} is being trained as "
+            f"Layer {layer.name!r} of model {self.graph.name!r} is being trained as "
             "part of another model. Wait for that `fit` to end, or give each model a "
             "layer of its own: copy.deepcopy(model)."
         )
@@ -98,7 +99,7 @@ class Network:
             work: What changes the network.
             *arguments: Its arguments.
         """
-        changed: list[Any] = [self, self.stack]
+        changed: list[Any] = [self, self.graph]
         if self.training is not None:
             changed.append(self.training.optimizer)
         attributes = [vars(one).copy() for one in changed]
@@ -110,26 +111,28 @@ class Network:
                 vars(one).update(before)
             for array, old in zip(arrays, numbers, strict=True):
                 array[...] = old
-            for layer in self.stack.layers:
+            for layer in self.graph.leaves:
                 layer.refresh()
             raise
 
     # -- What it is made of -------------------------------------------------------
 
-    def extend(self, layers: Sequence[Layer]) -> None:
-        """Put layers behind the others."""
+    def extend(self, layers: Sequence[Any]) -> None:
+        """Put layers behind the others, in a row."""
         self._change(self._extend, layers)
 
-    def _extend(self, layers: Sequence[Layer]) -> None:
-        self.stack.extend(layers)
+    def _extend(self, layers: Sequence[Any]) -> None:
+        assert isinstance(self.graph, Stack)
+        self.graph.extend(layers)
         self._layers_changed()
 
-    def pop(self) -> Layer:
+    def pop(self) -> Any:
         """Take the last layer off and return it."""
         return self._change(self._pop)
 
-    def _pop(self) -> Layer:
-        layer = self.stack.pop()
+    def _pop(self) -> Any:
+        assert isinstance(self.graph, Stack)
+        layer = self.graph.pop()
         self._layers_changed()
         return layer
 
@@ -138,23 +141,31 @@ class Network:
         self._pool = None
         if self.training is not None:
             self.training.optimizer.iterations = 0
-        known = self._learning[: len(self.stack.layers)]
-        self._learning = known + self._who_learns()[len(known) :]
+        now = self._who_learns()
+        self._learning = {layer: self._learning.get(layer, now[layer]) for layer in now}
 
     def compile(self, training: Training) -> None:
         """Say how it is to be trained; a known optimizer keeps what it remembers."""
         optimizer = training.optimizer
-        if self.stack.layers:
-            warn_of_odd_loss(training.loss, self.stack.layers)
-            warn_of_odd_metrics(training, self.stack.layers)
+        self._warn_of_oddities(training)
         owner = _owners.get(optimizer, lambda: None)() or self
         if owner is not self and owner.optimizer is optimizer:
             raise ValueError(
                 f"The optimizer {optimizer.name!r} belongs to the model "
-                f"{owner.stack.name!r} already, whose steps it counts. Make a new "
+                f"{owner.graph.name!r} already, whose steps it counts. Make a new "
                 f"{type(optimizer).__name__}(...)."
             )
         self._change(self._compile, training)
+
+    def _warn_of_oddities(self, training: Training) -> None:
+        graph = self.graph
+        if not graph.outlined:
+            return
+        for at, head in enumerate(training.heads):
+            last = graph.last_layer(at)
+            row = graph.leaves if isinstance(graph, Stack) else [last]
+            warn_of_odd_softmax(last, row)
+            warn_of_oddities(head, last)
 
     def _compile(self, training: Training) -> None:
         pool = None
@@ -189,29 +200,38 @@ class Network:
             )
         return self.training
 
-    def _who_learns(self) -> list[bool]:
-        return [self.trainable and layer.trainable for layer in self.stack.layers]
+    def learnt(self) -> list[Float32]:
+        """Return the weights that the optimizer may change, since `compile`."""
+        return [
+            weight
+            for layer in self.graph.leaves
+            if self._learning[layer]
+            for weight in layer.weights[: layer.learnable]
+        ]
+
+    def _who_learns(self) -> dict[Layer, bool]:
+        return self.graph.who_learns(self.trainable)
 
     # -- Its plan -----------------------------------------------------------------
 
-    def pool_for(self, sample: tuple[int, ...]) -> WorkspacePool:
-        """Return the plan, for samples of that shape, ready to be worked on.
+    def pool_for(self, *samples: tuple[int, ...]) -> WorkspacePool:
+        """Return the plan, for samples of these shapes, ready to be worked on.
 
         The layers are built first, if they are not yet.
         """
         pool = self._pool
-        return while_building(self._build, sample) if pool is None else pool
+        return while_building(self._build, samples) if pool is None else pool
 
-    def _build(self, sample: tuple[int, ...]) -> WorkspacePool:
+    def _build(self, samples: tuple[tuple[int, ...], ...]) -> WorkspacePool:
         """Build the layers and make the plan, unless another thread has done so."""
-        if not self.stack.built:
-            self.stack.build((None, *sample))
+        if not self.graph.built:
+            self.graph.build_for([(None, *sample) for sample in samples])
         pool = self._pool
         if pool is None:
             pool = self._pool = self._make_pool(self.training)
         return pool
 
-    def pool_to_learn(self, sample: tuple[int, ...]) -> WorkspacePool:
+    def pool_to_learn(self, *samples: tuple[int, ...]) -> WorkspacePool:
         """Return it, if the layers that learn are still those of `compile`.
 
         Raises:
@@ -222,7 +242,7 @@ class Network:
                 "`trainable` of a layer was changed since `compile`. Call `compile` "
                 "again, so that the change counts."
             )
-        pool = self.pool_for(sample)
+        pool = self.pool_for(*samples)
         if pool.salt != salt():
             # The plan is that of the process before a fork, whose chance it has.
             pool = self._pool = self._make_pool(self.training, pool.plan.memory)
@@ -232,7 +252,13 @@ class Network:
         self, training: Training | None, memory: Float32 | None = None
     ) -> WorkspacePool:
         # By what learnt when `compile` was called, whatever has been changed since.
-        plan = build_plan(self.stack.layers, training, self._learning)
+        graph = self.graph
+        wiring = Wiring(
+            graph.calls,
+            [math.prod(port.shape or ()) for port in graph.inputs],
+            [port.place for port in graph.outputs],
+        )
+        plan = build_plan(wiring, training, self._who_learns() | self._learning)
         if memory is not None:
             plan.memory[...] = memory
         return WorkspacePool(plan, training)

@@ -8,7 +8,9 @@ user's arrays afterwards.
 """
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +24,14 @@ from fastmlp._check.inputs import (
     weights_of_classes,
 )
 from fastmlp._check.numbers import as_float32, refuse_lost_values
-from fastmlp._model.stack import Stack
-from fastmlp.losses import Loss
-from fastmlp.plan import (
-    MOST_CSR_INPUTS,
-    MOST_CSR_ROWS,
-    Csr,
-    Float32,
-    Samples,
-    Target,
+from fastmlp._engine.training import HeadTraining, Training
+from fastmlp._model.topology import (
+    InputPort,
+    Topology,
 )
+from fastmlp.plan import MOST_CSR_INPUTS, MOST_CSR_ROWS, Csr, Float32, Samples, Target
+
+Result = TypeVar("Result")
 
 # What the kernels read as it is.
 _READABLE = frozenset(np.dtype(name) for name in ("uint8", "float32", "float64"))
@@ -55,18 +55,18 @@ class Given(NamedTuple):
     """What the user gave, as the kernels take it."""
 
     samples: Samples
-    shape: tuple[int, ...]  # of one sample, as it was given
+    shapes: tuple[tuple[int, ...], ...]  # of one sample of each input, as it was given
     batch_size: int
 
 
 def to_samples(
-    stack: Stack,
+    graph: Topology,
     x: Any,
     y: Any = None,
     sample_weight: Any = None,
     class_weight: Any = None,
     *,
-    loss: Loss | None,
+    training: Training | None,
     batch_size: int | None = None,
     steps: int | None = 1,
     once: bool = True,
@@ -75,13 +75,14 @@ def to_samples(
     """Return what the user gave, checked and converted.
 
     Args:
-        stack: The layers that it is for; they need not be built.
-        x: Inputs, (rows, *shape of a sample).
-        y: Targets.
-        sample_weight: How much each row counts, (rows,), or None.
+        graph: The layers that it is for; they need not be built.
+        x: Inputs, (rows, *shape of a sample); of several inputs, a list or dictionary.
+        y: Targets, in the same way.
+        sample_weight: How much each row counts, (rows,), or None; or such for each
+            output.
         class_weight: {class: weight}, or None.
-        loss: What decides what targets are. None: nothing is learnt or scored, so that
-            nobody looks at y, and NaN in x spoils its row only.
+        training: What decides what targets are. None: nothing is learnt or scored, so
+            that nobody looks at y, and NaN in x spoils its row only.
         batch_size: Rows of a batch. Default: what makes `steps` batches, or 32.
         steps: Into how many batches the rows are to be cut. Default: one.
         once: Whether the samples are used once, as in `predict`.
@@ -91,42 +92,157 @@ def to_samples(
         TypeError: Something is missing or does not hold real numbers.
         ValueError: Shapes or values do not fit.
     """
-    if loss is None and _is_ready(x, stack.sample):
+    targets: tuple[Target, ...] = ()
+    if training is None and _is_ready(x, graph.inputs):
         # A single row then goes through the network in less time than a check takes.
-        array, t, labels, weights = x, None, None, None
-        rows, shape = len(array), array.shape[1:]
+        arrays = [x]
+        rows = len(x)
+        shapes: tuple[tuple[int, ...], ...] = (x.shape[1:],)
     else:
-        stack.require_layers()
-        array = checked_inputs(x, stack.sample, of_any_size=stack.scales_inputs)
-        rows, shape = len(array), array.shape[1:]
-        t = labels = weights = None
-        if loss is not None:
+        graph.require_layers()
+        graph.meet(x)
+        arrays = _checked(graph, x)
+        rows, shapes = len(arrays[0]), tuple([one.shape[1:] for one in arrays])
+        if training is not None:
             if not rows:
                 raise ValueError("x has 0 samples, but at least one is needed.")
-            outputs = stack.count_outputs(shape)
-            t, labels = as_targets(y, loss, rows, outputs)
-            if sample_weight is not None:
-                weights = as_weights(sample_weight, rows)
+            targets = _targets(graph, training, y, sample_weight, rows, shapes)
     batch_size = batch_size_for(batch_size, rows, steps)
-    units = stack.first_units if skipping else 0
-    inputs = _convert(array, loss is not None, units, batch_size, once)
-    targets = () if loss is None else (Target(t, labels, weights),)
-    samples = Samples(rows, (inputs,), targets)
-    if class_weight is not None and loss is not None:
-        samples = weigh_classes(samples, class_weight, loss, stack.count_outputs(shape))
-    return Given(samples, shape, batch_size)
+    inputs = []
+    for port, array in zip(graph.inputs, arrays, strict=True):
+        units = port.units if skipping else 0
+        inputs.append(_convert(array, training is not None, units, batch_size, once))
+    samples = Samples(rows, tuple(inputs), targets)
+    if class_weight is not None and training is not None:
+        outputs = columns_of(graph, shapes)[0]
+        samples = weigh_classes(samples, class_weight, training, outputs)
+    return Given(samples, shapes, batch_size)
 
 
-def _is_ready(x: Any, shape: tuple[int, ...] | None) -> bool:
+def _is_ready(x: Any, inputs: list[InputPort]) -> bool:
     """Tell whether x needs neither a change nor a look at its values."""
     return (
         type(x) is np.ndarray  # no masked array
         and x.dtype == np.float32
         and x.ndim > 1
-        and x.shape[1:] == shape
+        and x.shape[1:] == inputs[0].shape
+        and len(inputs) == 1
         and x.flags.c_contiguous
         and x.flags.aligned
     )
+
+
+def _checked(graph: Topology, x: Any) -> list[NDArray[Any]]:
+    """Return all inputs as arrays of real numbers, not converted yet."""
+    if len(graph.inputs) == 1 and not isinstance(x, (Mapping, list, tuple)):
+        # Without names: to look for them takes as long as a small prediction.
+        (port,) = graph.inputs
+        return [checked_inputs(x, port.shape, of_any_size=port.scales)]
+    names = [port.name for port in graph.inputs]
+    arrays: list[NDArray[Any]] = []
+    for port, part in zip(
+        graph.inputs, graph.input_structure.match("x", names, x), strict=True
+    ):
+        check = partial(checked_inputs, part, port.shape, of_any_size=port.scales)
+        arrays.append(_naming("input", port.name, len(names), check))
+        if len(arrays[-1]) != len(arrays[0]):
+            raise ValueError(
+                f"Input {names[0]!r} has {len(arrays[0])} rows, but input "
+                f"{port.name!r} has {len(arrays[-1])}; they must be as many."
+            )
+    return arrays
+
+
+def _naming(kind: str, name: str, count: int, work: Callable[[], Result]) -> Result:
+    """Return work(); if it fails, say for which of several inputs or outputs."""
+    try:
+        return work()
+    except (TypeError, ValueError) as error:
+        if count == 1:
+            raise
+        raise type(error)(f"For {kind} {name!r}: {error}") from None
+
+
+def _targets(
+    graph: Topology,
+    training: Training,
+    y: Any,
+    sample_weight: Any,
+    rows: int,
+    shapes: Sequence[tuple[int, ...]],
+) -> tuple[Target, ...]:
+    """Return what the outputs should be, and how much each row counts."""
+    columns = columns_of(graph, shapes)
+    structure = graph.output_structure
+    names = [port.name for port in graph.outputs]
+    count = len(names)
+    if count == 1 and not isinstance(y, (Mapping, list, tuple)):
+        parts = [y]
+    else:
+        parts = structure.match("y", names, _with_nothing(y, training, names))
+    if isinstance(sample_weight, (Mapping, list, tuple)):
+        weights = structure.match("sample_weight", names, sample_weight)
+    else:
+        weights = [sample_weight] * count
+    found = []
+    for at, (head, name) in enumerate(zip(training.heads, names, strict=True)):
+        if head.loss is None and not head.metrics:
+            found.append(Target())
+            continue
+        kind = head.loss or _kind_without_loss(head, parts[at], columns[at])
+        read = partial(as_targets, parts[at], kind, rows, columns[at])
+        t, labels = _naming("output", name, count, read)
+        weigh = partial(as_weights, weights[at], rows)
+        one = None
+        if weights[at] is not None:
+            one = _naming("output", name, count, weigh)
+        found.append(Target(t, labels, one))
+    return tuple(found)
+
+
+class _Scored(NamedTuple):
+    """Says what targets are, where there are metrics only."""
+
+    name: str
+    targets: str
+
+
+def _kind_without_loss(head: HeadTraining, y: Any, columns: int) -> _Scored:
+    """Return what the targets of an output are of which nothing is learnt."""
+    sparse = any(getattr(one.metric, "sparse", False) for one in head.metrics)
+    if sparse or (columns > 1 and np.ndim(y) == 1):
+        return _Scored(head.metrics[0].name, "labels")
+    return _Scored(head.metrics[0].name, "numbers")
+
+
+def _with_nothing(y: Any, training: Training, names: list[str]) -> Any:
+    """Return y with nothing for outputs of which nothing is learnt, as a dictionary."""
+    if not isinstance(y, Mapping):
+        return y
+    idle = [
+        name
+        for head, name in zip(training.heads, names, strict=True)
+        if head.loss is None and not head.metrics
+    ]
+    return {**dict.fromkeys(idle), **y} if idle else y
+
+
+def columns_of(graph: Topology, shapes: Sequence[tuple[int, ...]]) -> list[int]:
+    """Return how many columns each output has, for samples of these shapes.
+
+    Raises:
+        ValueError: They are no row of numbers, which training needs; or a layer cannot
+            take what it would get.
+    """
+    found = graph.shapes_for(shapes)
+    for shape in found:
+        if len(shape) != 1:
+            raise ValueError(
+                f"The outputs of model {graph.name!r} have shape {(None, *shape)}, "
+                "but training needs rows of numbers. Put layers.Flatten() somewhere "
+                "before its end."
+            )
+    return [shape[0] for shape in found]
 
 
 def _convert(
@@ -199,16 +315,31 @@ def share_of_pairs(x: NDArray[Any]) -> float:
 
 
 def weigh_classes(
-    samples: Samples, class_weight: Any, loss: Loss, outputs: int
+    samples: Samples, class_weight: Any, training: Training, outputs: int
 ) -> Samples:
-    """Return samples of which each counts by its class."""
-    (target,) = samples.targets
+    """Return samples of which each counts by its class.
+
+    Args:
+        samples: The samples.
+        class_weight: {class: weight}.
+        training: What `compile` was told.
+        outputs: How many columns the output has.
+    """
+    if len(samples.targets) > 1:
+        raise ValueError(
+            "`class_weight` works with one output only, since each output has classes "
+            "of its own. Use `sample_weight`, a list with weights for each output."
+        )
+    (target,), (head,) = samples.targets, training.heads
+    assert head.loss is not None
     if target.weights is not None:
         raise ValueError(
             "You cannot use `class_weight` and `sample_weight` at the same time: "
             "multiply the weights of the rows by those of their classes."
         )
-    weights = weights_of_classes(class_weight, target.t, target.labels, loss, outputs)
+    weights = weights_of_classes(
+        class_weight, target.t, target.labels, head.loss, outputs
+    )
     return samples._replace(targets=(target._replace(weights=weights),))
 
 

@@ -1,23 +1,30 @@
-"""A stack of layers: putting it together, and finding what is in it.
+"""A stack of layers: the graph that is a row, put together layer by layer.
 
 It knows nothing of training. Weights belong to their layers, so that a layer may be in
 several stacks.
 """
 
-import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from fastmlp._check.numbers import describe
+from fastmlp._check.structure import Structure
+from fastmlp._model.topology import (
+    OutputPort,
+    Topology,
+    calls_in_a_row,
+    leaves_of,
+    port_of,
+    readers_of,
+)
 from fastmlp._util.locks import Lock, Result, hold, wait
 from fastmlp._util.random import generator
 from fastmlp._util.warn import warn
-from fastmlp.layers import KNOWN, Dense, InputLayer, Layer
+from fastmlp.layers import KNOWN, InputLayer, Layer
 from fastmlp.layers._layer import output_shape_of
+from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
-
-# Layers that can bring inputs of any size to numbers around 1.
-_SCALING_KINDS = ("affine", "batch_normalization")
+from fastmlp.layers._tensor import KerasTensor, Node, Operation
 
 _building = Lock()
 
@@ -30,7 +37,7 @@ def while_building(work: Callable[..., Result], *arguments: Any) -> Result:
     return hold([_building], wait, work, *arguments)
 
 
-class Stack:
+class Stack(Topology):
     """Layers in a row: the outputs of one are the inputs of the next.
 
     Args:
@@ -40,25 +47,26 @@ class Stack:
         name: The same.
         layers: The layers, without `Input`.
         sample: The shape of one sample, or None while it is not known.
-        input_name: The name of the `Input`, or None if there was none.
-        first_units: The units of the layer that gets the samples; 0 if it has none.
-        scales_inputs: Whether that layer scales the inputs, as it is meant to.
-        outputs: The shape of one sample's outputs, once the layers are built.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.layers: list[Layer] = []
+        self.layers: list[Any] = []
         self.sample: tuple[int, ...] | None = None
-        self.input_name: str | None = None
-        self.first_units = 0
-        self.scales_inputs = False
-        self.outputs: tuple[int, ...] = ()
+        self.input_structure = self.output_structure = Structure(1)
+        # The tensors between the layers: the first is that of the `Input`.
+        self._drawn: list[KerasTensor] = []
+        self._take_note(None)
 
     @property
-    def built(self) -> bool:
+    def built(self) -> bool:  # type: ignore[override]
         """Whether the layers have their weights."""
         return bool(self.layers) and self.sample is not None
+
+    @property
+    def input_name(self) -> str | None:
+        """The name of the `Input`, once there is one."""
+        return self._drawn[0].node.operation.name if self._drawn else None
 
     def require_layers(self) -> None:
         """Refuse to go on without layers."""
@@ -73,10 +81,15 @@ class Stack:
         Raises:
             ValueError: As in `Sequential.add`.
         """
-        whole, sample, input_name = list(self.layers), self.sample, self.input_name
+        whole, sample, drawn = list(self.layers), self.sample, self._drawn
         by_name = {layer.name: layer for layer in whole}
-        for layer in layers:
-            _refuse_foreign(layer)
+        for given in layers:
+            layer = _layer_of(given)
+            if getattr(layer, "graph", None) is self:
+                raise ValueError(
+                    f"Model {self.name!r} cannot be a layer of itself. Add the layers "
+                    "of another model, or that model."
+                )
             if isinstance(layer, InputLayer):
                 if sample is not None or whole:
                     raise ValueError(
@@ -84,7 +97,7 @@ class Stack:
                         "only be the first layer. If a cell of `add` was run twice, "
                         "run the one that makes the model, too."
                     )
-                sample, input_name = layer.declared_shape, layer.name
+                sample, drawn = layer.declared_shape, [layer.output]
                 continue
             _refuse_repeated(layer, by_name.get(layer.name))
             by_name[layer.name] = layer
@@ -94,12 +107,12 @@ class Stack:
                     sample = sizes_of(layer.input_shape)
             whole.append(layer)
         if sample is not None:
-            given = self.outputs if self.layers else sample
-            self._build(whole[len(self.layers) :], (None, *given))
-        self.layers, self.input_name = whole, input_name
+            start = self.outputs[0].shape if self.layers else sample
+            self._build(whole[len(self.layers) :], (None, *start))
+        self.layers, self._drawn = whole, drawn
         self._take_note(sample)
 
-    def pop(self) -> Layer:
+    def pop(self) -> Any:
         """Take the last layer off and return it.
 
         Raises:
@@ -158,12 +171,66 @@ class Stack:
     def _take_note(self, sample: tuple[int, ...] | None) -> None:
         """Keep what data are held against, so that no layer is asked for it again."""
         # Last of all, `sample` says that the layers are built.
-        first = next((one for one in self.layers if one.kind is not None), None)
-        self.first_units = first.units if isinstance(first, Dense) else 0
-        self.scales_inputs = first is not None and first.kind in _SCALING_KINDS
+        self.leaves = leaves_of(self.layers)
+        name = self.input_name or "input_layer"
         if self.layers and sample is not None:
-            self.outputs = sizes_of(self.layers[-1].output_shape)
+            self._draw(sample)
+            self.calls, place = calls_in_a_row(self.layers)
+            self.inputs = [port_of(name, sample, readers_of(self.calls, -1))]
+            last = self.layers[-1]
+            self.outputs = [OutputPort(last.name, sizes_of(last.output_shape), place)]
+        else:
+            first = [one for one in self.leaves if one.kind is not None][:1]
+            self.inputs = [port_of(name, sample, first)]
+            self.calls, self.outputs = [], [OutputPort("output", (), -1)]
         self.sample = sample
+
+    def _draw(self, sample: tuple[int, ...]) -> None:
+        """Call the layers on symbolic tensors, as far as that was not done."""
+        drawn = self._drawn[:1] or [InputLayer(sample).output]
+        for layer, known in zip(self.layers, self._drawn[1:], strict=False):
+            if known.node.operation is not layer:
+                break
+            drawn.append(known)
+        for layer in self.layers[len(drawn) - 1 :]:
+            if isinstance(layer, Layer):
+                drawn.append(Node(layer, (drawn[-1],), (layer.output_shape,)).outputs)
+            else:
+                drawn.append(layer._connect(drawn[-1]))
+        self._drawn = drawn
+
+    def symbolic_inputs(self) -> list[KerasTensor]:
+        """Return the symbolic tensor of the samples, in a list."""
+        if not self.built:
+            raise AttributeError(
+                f"Model {self.name!r} has no defined input yet: give it an input "
+                "shape, or call `model.build((None, inputs))`."
+            )
+        return self._drawn[:1]
+
+    def symbolic_outputs(self) -> list[KerasTensor]:
+        """Return the symbolic tensor of the last layer's outputs, in a list."""
+        if not self.built:
+            raise AttributeError(
+                f"Model {self.name!r} has no defined output yet: give it an input "
+                "shape, or call `model.build((None, inputs))`."
+            )
+        return self._drawn[-1:]
+
+    def output_shape_for(self, input_shape: Any) -> Shape:
+        """Return the shape of a batch of outputs, for that of one of inputs."""
+        return self._output_shape(self.layers, batch_shape(input_shape))
+
+    def build_for(self, shapes: Sequence[Shape]) -> None:
+        """Build the layers for inputs of that shape, or see to it that they are."""
+        (shape,) = shapes
+        self.build(shape)
+
+    def unbuild(self) -> None:
+        """Forget sizes and weights, when a layer behind could not be built."""
+        for layer in self.layers:
+            layer.unbuild()
+        self._take_note(None)
 
     def _output_shape(self, layers: list[Layer], shape: Shape) -> Shape:
         """Return the shape of a batch of outputs, if one of inputs has that shape.
@@ -180,61 +247,22 @@ class Stack:
             shape = output_shape_of(layer, shape)
         return shape
 
-    def count_outputs(self, sample: tuple[int, ...]) -> int:
-        """Return how many outputs there are for samples of that shape.
-
-        Raises:
-            ValueError: They are no row of numbers, which training needs; or a layer
-                cannot take what it would get.
-        """
-        outputs = self.outputs
-        if self.sample is None:
-            outputs = sizes_of(self._output_shape(self.layers, (None, *sample)))
-        if len(outputs) != 1:
-            raise ValueError(
-                f"The outputs of model {self.name!r} have shape {(None, *outputs)}, "
-                "but training needs rows of numbers. Put layers.Flatten() somewhere "
-                "before its end."
-            )
-        return outputs[0]
-
-    def count_params(self) -> int:
-        """Return how many numbers the weights are; errors as in `Sequential`."""
-        if not self.built:
-            raise ValueError(
-                f"You tried to call `count_params` on {self.name!r}, but the model "
-                "isn't built. Give it an input shape, or call "
-                "`model.build((None, inputs))`."
-            )
-        return sum(layer.count_params() for layer in self.layers)
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return the layer with this name, or at this place.
-
-        Raises:
-            ValueError: There is no such layer, or not one of both was given.
-        """
-        if (name is None) == (index is None):
-            raise ValueError("Provide either a layer name or a layer index.")
-        if index is not None:
-            if not isinstance(index, numbers.Integral):
-                raise TypeError(
-                    f"The index of a layer must be a whole number, not "
-                    f"{describe(index)}."
-                )
-            if not -len(self.layers) <= index < len(self.layers):
-                raise ValueError(
-                    f"Was asked to retrieve layer at index {index} but model only has "
-                    f"{len(self.layers)} layers."
-                )
-            return self.layers[index]
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        names = [layer.name for layer in self.layers]
-        raise ValueError(
-            f"No such layer: {describe(name)}. Existing layers are: {names}."
+    def last_layer(self, at: int) -> Layer:
+        """Return the last layer that computes something, even if it is not built."""
+        return next(
+            (one for one in reversed(self.leaves) if one.kind is not None),
+            self.leaves[-1],
         )
+
+    def shapes_for(self, samples: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        """Return the shapes of one sample's outputs, for those of its inputs.
+
+        Raises:
+            ValueError: A layer cannot take what it would get.
+        """
+        if self.sample is not None:
+            return [port.shape for port in self.outputs]
+        return [sizes_of(self._output_shape(self.layers, (None, *samples[0])))]
 
 
 def refuse_no_list(layers: Any) -> None:
@@ -275,17 +303,43 @@ def _warn_of_other_inputs(layer: Layer, before: Layer | None) -> None:
     )
 
 
-def _refuse_foreign(layer: Any) -> None:
-    """Refuse what is no layer, or computes something of its own."""
-    if not isinstance(layer, tuple(KNOWN.values())):
-        found = f"an object of type {type(layer).__name__}"
-        if isinstance(layer, type):
-            found = f"a class: make an object, {layer.__name__}(...)"
+def _layer_of(given: Any) -> Any:
+    """Return a layer, or a model as one; refuse what is none."""
+    if isinstance(given, KerasTensor) and isinstance(given.node.operation, InputLayer):
+        return given.node.operation
+    if not isinstance(given, Operation):
+        found = f"an object of type {type(given).__name__}"
+        if isinstance(given, type):
+            found = f"a class: make an object, {given.__name__}(...)"
+        elif isinstance(given, KerasTensor):
+            found = "what a layer returned that was called: put in the layer itself"
         raise ValueError(
             "Only layers of `fastmlp.layers` can be added to a Sequential model. "
             f"Received {found}."
         )
-    assert isinstance(layer, Layer)
+    if isinstance(given, Merge):
+        raise ValueError(
+            f"Layer {given.name!r} takes several inputs, so that it cannot stand in a "
+            "row: call it on symbolic tensors, and make Model(inputs, outputs)."
+        )
+    if isinstance(given, Layer):
+        refuse_own_call(given)
+    elif len(given.graph.inputs) + len(given.graph.outputs) > 2:
+        raise ValueError(
+            f"Model {given.name!r} has several inputs or outputs, so that it cannot "
+            "stand in a row: call it on symbolic tensors, and make "
+            "Model(inputs, outputs)."
+        )
+    return given
+
+
+def refuse_own_call(layer: Layer) -> None:
+    """Refuse a layer that computes something of its own."""
+    if not isinstance(layer, tuple(KNOWN.values())):
+        raise ValueError(
+            "Only layers of `fastmlp.layers` can be part of a model. Received an "
+            f"object of type {type(layer).__name__}."
+        )
     if not any(type(layer).call is known.call for known in KNOWN.values()):
         raise ValueError(
             f"Layer {layer.name!r} has a `call` of its own, but layers are "

@@ -71,8 +71,8 @@ class Stream:
         self._count = 0
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of one sample, as the first batch has it, which is yet to come.
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shapes of one sample, as the first batch has it, which is yet to come.
 
         Raises:
             ValueError: There is no batch, or it is no batch.
@@ -82,7 +82,7 @@ class Stream:
             if first is None:
                 raise ValueError(f"{self._name} gives no batches: it is empty.")
             self._peeked.append(first)
-        return self._peeked[0].shape
+        return self._peeked[0].shapes
 
     def rewind(self) -> None:
         """Begin anew where that is possible: a generator goes on where it is."""
@@ -157,7 +157,7 @@ class StreamRun(Work):
         super().__init__(pool, mode)
         self.stream = stream
         self.batches = steps
-        self._outputs: list[Float32] = []
+        self._outputs: list[tuple[Float32, ...]] = []
         self._steps = steps
 
     def work(
@@ -177,9 +177,9 @@ class StreamRun(Work):
             self.pool.check(samples)
             if before is not None:
                 before(done)
-            outputs = None
+            outputs: tuple[Float32, ...] = ()
             if self.mode == PREDICT:
-                outputs = np.empty((rows, self.pool.outputs), np.float32)
+                outputs = self.pool.room(rows)
                 self._outputs.append(outputs)
             if rows:
                 threads = kernels.threads_for(rows * self.pool.parameters)
@@ -199,13 +199,13 @@ class StreamRun(Work):
         """Begin with the first batch again, where that is possible."""
         self.stream.rewind()
 
-    def latest_outputs(self) -> Float32:
+    def latest_outputs(self) -> list[Float32]:
         """Return what was predicted for the last batch."""
-        return self._outputs[-1]
+        return list(self._outputs[-1])
 
-    def all_outputs(self) -> Float32:
+    def all_outputs(self) -> list[Float32]:
         """Return what was predicted for all batches."""
-        return np.concatenate(self._outputs)
+        return [np.concatenate(parts) for parts in zip(*self._outputs, strict=True)]
 
 
 AnyRun = Run | StreamRun

@@ -1,16 +1,7 @@
-"""`Sequential.summary`: the table of layers, drawn as Keras 3 draws it.
+"""`Model.summary`: the table of layers, as Keras 3 has it."""
 
-Keras leaves the drawing to the library rich. What rich does with such a table
-takes three rules: columns that are too wide together lose the same number of
-characters each, text wraps between words, and a word that is too long for its
-column ends in an ellipsis.
-"""
-
-import itertools
-import math
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from fastmlp._check.numbers import (
@@ -20,8 +11,11 @@ from fastmlp._check.numbers import (
     number_between,
     true_or_false,
 )
-from fastmlp._util.progress import stdout_can_show
+from fastmlp._model.graph import Graph
+from fastmlp._model.topology import Topology
+from fastmlp._util.table import column_widths, draw, inner_prefix
 from fastmlp.layers import Layer
+from fastmlp.layers._tensor import KerasTensor, Node
 from fastmlp.plan import Float32
 
 
@@ -31,33 +25,20 @@ class Summarized(Protocol):
     name: str
 
     @property
-    def layers(self) -> list[Layer]:
-        """The layers."""
+    def layers(self) -> list[Any]:
+        """The layers, and models that are layers."""
+
+    @property
+    def weights(self) -> list[Float32]:
+        """All arrays."""
 
     @property
     def trainable_weights(self) -> list[Float32]:
         """What the optimizer changes."""
 
-
-# One line of the box each: left end, filling, crossing, right end.
-_BOX = {
-    "top": "┏━┳┓",
-    "header": "┃ ┃┃",
-    "under header": "┡━╇┩",
-    "row": "│ ││",
-    "between rows": "├─┼┤",
-    "bottom": "└─┴┘",
-    "ellipsis": "…",
-}
-_ASCII_BOX = {
-    "top": "+--+",
-    "header": "| ||",
-    "under header": "|-+|",
-    "row": "| ||",
-    "between rows": "|-+|",
-    "bottom": "+--+",
-    "ellipsis": "~",
-}
+    @property
+    def graph(self) -> Topology:
+        """Which layer gets the outputs of which."""
 
 
 def render_summary(
@@ -66,6 +47,7 @@ def render_summary(
     positions: Sequence[float] | None = None,
     show_trainable: bool = False,
     layer_range: Sequence[str] | None = None,
+    expand_nested: bool = False,
 ) -> str:
     """Return the summary of a model as text that ends with a line break.
 
@@ -74,31 +56,36 @@ def render_summary(
 
     Args:
         model: The model; it need not be built.
-        line_length: Width of the table. Default: 88 (100 with the column of
-            `show_trainable`), or what the terminal has room for.
+        line_length: Width of the table. Default: 88, or 108 with the column of what a
+            layer is connected to, and 12 more with that of `show_trainable`; or what
+            the terminal has room for.
         positions: Where each column ends, as fractions of `line_length`.
-            Default: `[0.45, 0.80, 1.0]`.
+            Default: `[0.45, 0.80, 1.0]`, or `[0.3, 0.56, 0.74, 1.0]`.
         show_trainable: Whether to add a column that tells which layers learn.
         layer_range: Names, or regular expressions for the names, of the first
             and the last layer to show. Default: all. The sums below the table
             always count the whole model.
+        expand_nested: Whether to show the layers of inner models, too.
 
     Raises:
         ValueError: The table has no room for a column, or `layer_range` does not
             name two layers of the model.
     """
     show_trainable = true_or_false("show_trainable", show_trainable)
+    expand_nested = true_or_false("expand_nested", expand_nested)
     line_length = if_given(as_count, "line_length", line_length, 1)
-    header = ["Layer (type)", "Output Shape", "Param #"]
     if not isinstance(positions or [], (list, tuple)):
         raise TypeError(
             "positions must be a list of shares of the width, such as [0.45, 0.8, 1.0],"
             f" not {describe(positions)}."
         )
-    positions = [
-        number_between("A position", end, 0, 1) for end in positions or (0.45, 0.8, 1)
-    ]
-    width = 88
+    connections = _connections(model.graph)
+    header, width = ["Layer (type)", "Output Shape", "Param #"], 88
+    ends: tuple[float, ...] = (0.45, 0.8, 1)
+    if connections is not None:
+        header.append("Connected to")
+        ends, width = (0.3, 0.56, 0.74, 1), 108
+    positions = [number_between("A position", end, 0, 1) for end in positions or ends]
     if show_trainable:
         header.append("Trainable")
         positions = [0.9 * end for end in positions] + [1.0]
@@ -106,28 +93,83 @@ def render_summary(
     import shutil  # takes 3 ms, which not every program should pay
 
     width = line_length or min(width, shutil.get_terminal_size().columns - 4)
-    widths = _column_widths(width, positions, len(header))
-    rows = [
-        _describe(layer, show_trainable)
-        for layer in _layers_between(model, layer_range)
-    ]
-    return f'Model: "{model.name}"\n{_draw(header, rows, widths)}{_count(model)}'
+    widths = column_widths(width, positions, len(header))
+    shown = [(layer, 0) for layer in _layers_between(model, layer_range)]
+    if expand_nested:
+        shown = list(_with_inner([layer for layer, _ in shown]))
+    rows = [_fields(*one, connections, show_trainable) for one in shown]
+    return f'Model: "{model.name}"\n{draw(header, rows, widths)}{_count(model)}'
 
 
-def _describe(layer: Any, show_trainable: bool) -> list[str]:
+def _connections(graph: Topology) -> dict[Any, str] | None:
+    """Return what each layer is connected to; None if they lie in a row."""
+    if not isinstance(graph, Graph) or _is_row(graph):
+        return None
+    return {
+        layer: ", ".join(
+            _output_name(source)
+            for node in nodes
+            for source in graph.sources_by_name(node)
+        )
+        or "-"
+        for layer, nodes in graph.calls_by_layer().items()
+    }
+
+
+def _is_row(graph: Graph) -> bool:
+    """Tell whether each layer is called once, and on the outputs of the one before."""
+    expected: list[Node] = []
+    for node in graph.nodes:
+        if [tensor.node for tensor in graph.sources_of(node)] != expected:
+            return False
+        expected = [node]
+    return len(graph.nodes) == len(graph.layers)
+
+
+def _output_name(tensor: KerasTensor) -> str:
+    """Return whose outputs these are, of which call of all, and which of them."""
+    node = tensor.node
+    number = node.operation._noted().index(node)
+    return f"{node.operation.name}[{number}][{node.order().index(tensor.index)}]"
+
+
+def _with_inner(layers: Sequence[Any], level: int = 0) -> Iterator[tuple[Any, int]]:
+    """Go through layers and those of inner models, with how deep they are."""
+    for layer in layers:
+        yield layer, level
+        if not isinstance(layer, Layer):
+            yield from _with_inner(layer.layers, level + 1)
+
+
+def _fields(
+    layer: Any, level: int, connections: dict[Any, str] | None, show_trainable: bool
+) -> list[str]:
     """Return the fields of a layer's row."""
-    shape = getattr(layer, "output_shape", None)
     parameters = layer.count_params() if layer.built else 0
-    is_ready = layer.built or layer.counted_at_once
-    row = [
-        f"{layer.name} ({type(layer).__name__})",
-        "?" if shape is None else f"({', '.join(map(str, shape))})",
-        f"{parameters:,}" if is_ready else "0 (unbuilt)",
+    fields = [
+        f"{inner_prefix(level)}{layer.name} ({type(layer).__name__})",
+        _shape_of(layer),
+        f"{parameters:,}" if layer.built or layer.counted_at_once else "0 (unbuilt)",
     ]
+    if connections is not None:
+        fields.append(connections.get(layer, "-"))
     if show_trainable:
         learns = "Y" if layer.trainable else "N"
-        row.append(learns if parameters else "-")
-    return row
+        fields.append(learns if parameters else "-")
+    return fields
+
+
+def _shape_of(layer: Any) -> str:
+    """Return the shape of what came out last, or the list of several."""
+    calls = layer._noted()
+    if not calls:
+        return _text(layer.output_shape) if layer.built else "?"
+    shapes = [_text(calls[-1].shapes[place]) for place in calls[-1].order()]
+    return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
+
+
+def _text(shape: Sequence[int | None]) -> str:
+    return f"({', '.join(map(str, shape))})"
 
 
 def _layers_between(model: Summarized, layer_range: Sequence[str] | None) -> Any:
@@ -165,7 +207,7 @@ def _layers_between(model: Summarized, layer_range: Sequence[str] | None) -> Any
 
 def _count(model: Summarized) -> str:
     """Return the lines with the numbers of parameters below the table."""
-    total = sum(layer.count_params() for layer in model.layers if layer.built)
+    total = sum(weight.size for weight in model.weights)
     trainable = sum(weight.size for weight in model.trainable_weights)
     counts = {
         "Total": total,
@@ -185,122 +227,3 @@ def _format_size(size: float) -> str:
         size /= 1024
         del units[0]
     return f"{size:.2f} {units[0]}"
-
-
-def _column_widths(
-    line_length: int, positions: Sequence[float], count: int
-) -> list[int]:
-    """Return how many characters there are between the lines of the box.
-
-    Raises:
-        ValueError: A column would have no room for text, or has no position.
-    """
-    if len(positions) < count:
-        raise ValueError(
-            f"positions must say where each of the {count} columns ends, but it has "
-            f"{len(positions)} numbers."
-        )
-    ends = [0, *(int(end * line_length) for end in positions[:count])]
-    # Every text has a space on either side.
-    widths = [end - start + 2 for start, end in itertools.pairwise(ends)]
-    room = line_length - (count + 1)
-    surplus = sum(widths) - room
-    for at in range(count):
-        if surplus > 0:
-            loss = round(surplus / (count - at))
-            widths[at] -= loss
-            surplus -= loss
-        elif surplus < 0:
-            rest = sum(widths[at:])
-            gain = math.ceil(-surplus * widths[at] / rest)
-            widths[at] += gain
-            surplus += gain
-    if min(widths) < 3:
-        raise ValueError(
-            f"A summary of {line_length} characters has no room for {count} columns. "
-            "Give summary a larger line_length, other positions, or widen the window."
-        )
-    return widths
-
-
-def _draw(header: list[str], rows: list[list[str]], widths: list[int]) -> str:
-    """Return the table: a heavy header, and a line between the rows."""
-    box = _BOX if stdout_can_show("".join(_BOX.values())) else _ASCII_BOX
-    lines = [
-        _rule(box["top"], widths),
-        *_row(header, widths, box["header"], box["ellipsis"], to_bottom=True),
-        _rule(box["under header"], widths),
-    ]
-    for at, row in enumerate(rows):
-        if at > 0:
-            lines.append(_rule(box["between rows"], widths))
-        lines += _row(row, widths, box["row"], box["ellipsis"])
-    lines.append(_rule(box["bottom"], widths))
-    return "\n".join(lines) + "\n"
-
-
-def _rule(pieces: str, widths: list[int]) -> str:
-    """Return a horizontal line of the box."""
-    left, filling, crossing, right = tuple(pieces)
-    return left + crossing.join(filling * width for width in widths) + right
-
-
-def _row(
-    texts: list[str],
-    widths: list[int],
-    pieces: str,
-    ellipsis: str,
-    to_bottom: bool = False,
-) -> list[str]:
-    """Return the lines of a row, as many as its longest text needs."""
-    cells = [
-        [_crop(line, width - 2, ellipsis) for line in _wrap(text, width - 2)]
-        for text, width in zip(texts, widths, strict=True)
-    ]
-    height = max(len(cell) for cell in cells)
-    left, _, divider, right = tuple(pieces)
-    lines = []
-    for at in range(height):
-        fields = []
-        for column, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-            line = at - (height - len(cell)) if to_bottom else at
-            text = cell[line] if 0 <= line < len(cell) else ""
-            fields.append(f" {_align(text, width - 2, column)} ")
-        lines.append(left + divider.join(fields) + right)
-    return lines
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    """Break a text between words, so that each line fits if its words do."""
-    lines = [""]
-    for word in re.findall(r"\s*\S+\s*", text):
-        if lines[-1] and _cells(lines[-1]) + _cells(word.rstrip()) > width:
-            lines.append("")
-        lines[-1] += word
-    return [line.rstrip() for line in lines]
-
-
-def _crop(line: str, width: int, ellipsis: str) -> str:
-    """Cut a line that is too long, and show that something is missing."""
-    if _cells(line) <= width:
-        return line
-    while _cells(line) > width - 1:
-        line = line[:-1]
-    # Where a sign of two cells had to go, one cell is left over.
-    return line + " " * (width - 1 - _cells(line)) + ellipsis
-
-
-def _align(text: str, width: int, column: int) -> str:
-    """Fill up with spaces: numbers stand right, `Trainable` in the middle."""
-    spare = width - _cells(text)
-    left = {2: spare, 3: spare // 2}.get(column, 0)
-    return " " * left + text + " " * (spare - left)
-
-
-def _cells(text: str) -> int:
-    """Return the width of a text on screen, where Chinese takes two cells a sign."""
-    return sum(
-        2 if unicodedata.east_asian_width(sign) in "WF" else 1
-        for sign in text
-        if not unicodedata.combining(sign)
-    )

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -13,8 +13,7 @@ from fastmlp._check.numbers import finite_number
 from fastmlp._saving._sizes import refuse_more_than_held
 from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, Layer
-from fastmlp.layers._layer import output_shape_of, weight_shapes_of
-from fastmlp.layers._shapes import Shape, row_size
+from fastmlp.layers._layer import weight_shapes_of
 from fastmlp.optimizers import Optimizer
 from fastmlp.optimizers._optimizer import learning_rate_of
 from fastmlp.plan import Float32, Plan
@@ -62,33 +61,51 @@ class OpenModel(Protocol):
         """Return its arrays."""
 
 
-def layer_paths(layers: Sequence[Layer]) -> list[str]:
-    """Return where files keep the layers: by class, and counted in each class.
+def placed(
+    layers: Sequence[Any], folder: str = "", known: set[Any] | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Go through layers, and those of inner models, with the places files keep them at.
+
+    That is by class, and counted in each class. A layer that comes again has a single
+    place, the first one.
+
+    Args:
+        layers: The layers of a model; some may be models.
+        folder: Where they lie: of an inner model, its own place.
+        known: What has a place already.
 
     Example:
         >>> from fastmlp.layers import Dense, Dropout
-        >>> layer_paths([Dense(3, name="first"), Dropout(0.5), Dense(2)])
+        >>> layers = [Dense(3, name="first"), Dropout(0.5), Dense(2)]
+        >>> [path for path, layer in placed(layers)]
         ['layers/dense', 'layers/dropout', 'layers/dense_1']
     """
+    known = set() if known is None else known
     seen: Counter[str] = Counter()
-    paths = []
     for layer in layers:
         kind = snake_case(type(layer).__name__)
-        paths.append(f"layers/{kind}_{seen[kind]}" if seen[kind] else f"layers/{kind}")
+        path = (
+            f"{folder}layers/{kind}_{seen[kind]}"
+            if seen[kind]
+            else f"{folder}layers/{kind}"
+        )
         seen[kind] += 1
-    return paths
+        if layer in known:
+            continue
+        known.add(layer)
+        yield path, layer
+        if not isinstance(layer, Layer):
+            yield from placed(layer.graph.layers, f"{path}/", known)
 
 
-def groups_of_layers(layers: Sequence[Layer]) -> list[Group]:
+def groups_of_layers(layers: Sequence[Any]) -> list[Group]:
     """Return the weights of all layers."""
-    return [
-        Group(path, layer.name, _arrays_of(layer))
-        for path, layer in zip(layer_paths(layers), layers, strict=True)
-    ]
+    return [Group(path, one.name, _arrays_of(one)) for path, one in placed(layers)]
 
 
-def _arrays_of(layer: Layer) -> list[NDArray[Any]]:
-    if not layer.built:
+def _arrays_of(layer: Any) -> list[NDArray[Any]]:
+    """Return the weights of a layer; a model has none but those of its layers."""
+    if not isinstance(layer, Layer) or not layer.built:
         return []
     # The only weight that Keras counts in whole numbers.
     return [
@@ -106,20 +123,22 @@ def group_of_optimizer(optimizer: Optimizer, memory: list[Float32]) -> Group:
     return Group(OPTIMIZER, optimizer.name, [*arrays, *memory])
 
 
-def optimizer_memory(optimizer: Optimizer, plan: Plan) -> list[Float32]:
+def optimizer_memory(
+    optimizer: Optimizer, plan: Plan, learnt: Sequence[Float32]
+) -> list[Float32]:
     """Return views of what the optimizer remembers, in the order that Keras has.
 
-    Frozen weights have no place in a file. Adam's two means of a weight stand
-    together; else, one kind comes after the other.
+    Adam's two means of a weight stand together; else, one kind comes after the other.
+
+    Args:
+        optimizer: The optimizer.
+        plan: What it works on.
+        learnt: The weights that it may change, in the order of their layers. Of those
+            that the outputs do not need, there is no memory but what it begins with.
     """
-    by_kind: list[list[Float32]] = [
-        [
-            row[start : start + array.size].reshape(array.shape)
-            for place, (array, start) in enumerate(
-                zip(plan.arrays, plan.starts, strict=True)
-            )
-            if place in plan.learnt
-        ]
+    starts = {id(one): at for one, at in zip(plan.arrays, plan.starts, strict=True)}
+    by_kind = [
+        [_memory_of(array, starts.get(id(array)), row, plan) for array in learnt]
         for row in plan.memory
     ]
     together = optimizer.kinds_together
@@ -129,32 +148,35 @@ def optimizer_memory(optimizer: Optimizer, plan: Plan) -> list[Float32]:
     ]
 
 
+def _memory_of(array: Float32, start: int | None, row: Float32, plan: Plan) -> Float32:
+    if start is None:
+        return np.full_like(array, plan.initial_memory)
+    return row[start : start + array.size].reshape(array.shape)
+
+
 class Expected(NamedTuple):
     """What a file must have for a layer."""
 
     path: str
     layer: Layer
     shapes: list[tuple[int, ...]]  # of its weights
-    outputs: int  # for one sample
 
 
-def expected_of(layers: Sequence[Layer], sample: tuple[int, ...]) -> list[Expected]:
-    """Return what a file must hold for these layers, which need not be built."""
-    expected = []
-    shape: Shape = (None, *sample)
-    for path, layer in zip(layer_paths(layers), layers, strict=True):
-        shapes = list(weight_shapes_of(layer, shape).values())
-        shape = output_shape_of(layer, shape)
-        expected.append(Expected(path, layer, shapes, row_size(shape)))
-    return expected
+def expected_of(layers: Sequence[Any]) -> list[Expected]:
+    """Return what a file must hold for these layers, which are built."""
+    return [
+        Expected(path, one, list(weight_shapes_of(one, one.input_shape).values()))
+        for path, one in placed(layers)
+        if isinstance(one, Layer)
+    ]
 
 
-def inputs_in(reader: Reader, layers: Sequence[Layer]) -> tuple[int, ...] | None:
+def inputs_in(reader: Reader, layers: Sequence[Any]) -> tuple[int, ...] | None:
     """Return the shape of a sample, as far as the weights in a file tell it.
 
     Args:
         reader: The file.
-        layers: The layers that it is for.
+        layers: The layers that it is for, in a row.
 
     Returns:
         The shape; or None if the file has no weights, since the model was not built.
@@ -162,11 +184,12 @@ def inputs_in(reader: Reader, layers: Sequence[Layer]) -> tuple[int, ...] | None
     Raises:
         ValueError: It has weights, but they do not tell.
     """
-    stored = [reader.shapes(path) for path in layer_paths(layers)]
+    leaves = [pair for pair in placed(layers) if isinstance(pair[1], Layer)]
+    stored = [reader.shapes(path) for path, _ in leaves]
     if not any(stored):
         return None
     first = stored[0][0] if stored[0] else ()
-    if isinstance(layers[0], Dense) and first:
+    if isinstance(leaves[0][1], Dense) and first:
         return first[:1]
     raise ValueError(
         "The file has weights, but does not say which shape the inputs have. Put an "
@@ -174,12 +197,15 @@ def inputs_in(reader: Reader, layers: Sequence[Layer]) -> tuple[int, ...] | None
     )
 
 
-def check_sizes(reader: Reader, expected: Sequence[Expected], held: int) -> None:
+def check_sizes(
+    reader: Reader, expected: Sequence[Expected], outputs: int, held: int
+) -> None:
     """Make sure that a file holds the weights of all layers, and read none.
 
     Args:
         reader: The file.
         expected: What it must have.
+        outputs: How many numbers come out of all layers, for one sample.
         held: How many bytes it has.
 
     Raises:
@@ -191,7 +217,7 @@ def check_sizes(reader: Reader, expected: Sequence[Expected], held: int) -> None
         if found != one.shapes:
             raise ValueError(_mismatch(one, found))
     # Of each output, a layer may keep four numbers that no file holds.
-    numbers = sum(4 * one.outputs + sum(map(math.prod, one.shapes)) for one in expected)
+    numbers = 4 * outputs + sum(sum(map(math.prod, one.shapes)) for one in expected)
     refuse_more_than_held("The model", 4 * numbers, held)
 
 

@@ -67,10 +67,11 @@ if hasattr(os, "register_at_fork"):
 
 @contextlib.contextmanager
 def drawing_no_weights() -> Iterator[None]:
-    """Let initial weights be 0 in a block, for a file that has others.
+    """Let layers be built without their weights in a block, for a file that has them.
 
-    Some initializers take seconds for a layer. What else is drawn in the block makes no
-    difference to what is drawn later.
+    So nothing takes memory before it is compared with the file; `Layer.fill` then makes
+    zeros, since some initializers take seconds for a layer. What else is drawn in the
+    block makes no difference to what is drawn later.
     """
     bits = generator().bit_generator
     state = bits.state
@@ -83,5 +84,5 @@ def drawing_no_weights() -> Iterator[None]:
 
 
 def draws_weights() -> bool:
-    """Tell whether initial weights are to be drawn, and not left 0, in this thread."""
+    """Tell whether layers are to be built with initial weights, in this thread."""
     return getattr(_here, "draws_weights", True)

@@ -86,6 +86,7 @@ class CallbackList(Callback):
                     if own or name in vars(callback):
                         self._listeners[hook].append(callback)
                         break
+        self.model: Any = None
         if model is not None:
             self.set_model(model)
         if params:
@@ -133,13 +134,24 @@ class CallbackList(Callback):
         """
         if not self._listeners[hook]:
             return
-        logs = dict(sorted((logs or {}).items()))
+        logs = in_order(logs or {}, self.model)
         for callback in self._listeners[hook]:
             # As in Keras, the hooks of batches get them by name, the others by place.
             if "batch" in hook:
                 getattr(callback, hook)(*number, logs=logs)
             else:
                 getattr(callback, hook)(*number, logs)
+
+
+def in_order(logs: dict[str, Any], model: Any) -> dict[str, Any]:
+    """Return logs in the order in which they are shown.
+
+    That of Keras, the alphabet; but those of a model of several outputs as they come:
+    the loss, that of each output, and metrics.
+    """
+    if len(getattr(model, "output_names", ())) > 1:
+        return dict(logs)
+    return dict(sorted(logs.items()))
 
 
 def _calling(hook: str) -> Callable[..., None]:

@@ -14,6 +14,7 @@ from fastmlp.layers import (
     _activation,
     _dense,
     _input,
+    _merging,
     _noise,
     _normalization,
     _reshaping,
@@ -22,17 +23,24 @@ from fastmlp.layers._activation import *
 from fastmlp.layers._dense import *
 from fastmlp.layers._input import *
 from fastmlp.layers._layer import Layer
+from fastmlp.layers._merging import *
 from fastmlp.layers._noise import *
 from fastmlp.layers._normalization import *
 from fastmlp.layers._reshaping import *
 
-_MODULES = (_activation, _dense, _input, _noise, _normalization, _reshaping)
+_MODULES = (
+    _activation, _dense, _input, _merging, _noise, _normalization, _reshaping
+)  # fmt: skip
 
 __all__ = [
     "ELU",
     "Activation",
+    "Add",
+    "Average",
     "BatchNormalization",
+    "Concatenate",
     "Dense",
+    "Dot",
     "Dropout",
     "Flatten",
     "GaussianNoise",
@@ -40,11 +48,23 @@ __all__ = [
     "InputLayer",
     "Layer",
     "LeakyReLU",
+    "Maximum",
+    "Minimum",
+    "Multiply",
     "Normalization",
     "ReLU",
     "Rescaling",
     "Softmax",
+    "Subtract",
+    "add",
+    "average",
+    "concatenate",
     "deserialize",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
+    "subtract",
 ]
 
 

@@ -1,11 +1,14 @@
-"""The input of a model: what shape a sample has."""
+"""What a network begins with: the shape of a sample."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from fastmlp._check.arguments import refuse
+from fastmlp._util.keywords import suggesting
 from fastmlp.layers._layer import Layer
+from fastmlp.layers._tensor import KerasTensor, Node
 
 if TYPE_CHECKING:
     from fastmlp.typing import DType
@@ -16,7 +19,8 @@ __all__ = ["Input", "InputLayer"]
 class InputLayer(Layer):
     """Says what shape the samples of a model have; the first thing in `Sequential`.
 
-    It does not count among `model.layers`.
+    It does not count among the `layers` of a `Sequential`. `Input` makes one, and
+    returns its symbolic tensor.
 
     Args:
         shape: The shape of one sample: (inputs,), or (28, 28) before a `Flatten`.
@@ -62,6 +66,22 @@ class InputLayer(Layer):
                 "Input needs the shape of a sample, such as Input((784,))."
             )
         super().__init__(name=name, dtype=dtype, input_shape=shape)
+        self._tensor_name = None if name is None else (self.name,)
+        self.build((None, *(self.declared_shape or ())))
+
+    @property
+    def output(self) -> KerasTensor:
+        """The symbolic tensor of the samples."""
+        nodes = self._noted()
+        if nodes:
+            return KerasTensor(nodes[0])
+        return KerasTensor(Node(self, (), (self.output_shape,), self._tensor_name))
+
+    input = output
+
+    def call(self, x: Any, training: bool) -> Any:
+        """Return the samples as they are."""
+        return x
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""
@@ -82,4 +102,36 @@ class InputLayer(Layer):
         return cls(**{name: config[name] for name in known if name in config})
 
 
-Input = InputLayer
+@suggesting
+def Input(
+    shape: Sequence[int] | None = None,
+    batch_size: int | None = None,
+    dtype: DType = None,
+    sparse: bool = False,
+    batch_shape: Sequence[int | None] | None = None,
+    name: str | None = None,
+    tensor: None = None,
+) -> KerasTensor:
+    """Return the symbolic tensor of samples, which a network begins with.
+
+    Args:
+        shape: The shape of one sample: (inputs,), or (28, 28) before a `Flatten`.
+        batch_size: How many rows a batch has; it changes nothing.
+        dtype: Accepted as "float32" only.
+        sparse: Accepted as False only: zeros are skipped where there are many.
+        batch_shape: The shape with the rows before it: (None, inputs).
+        name: Its name. Default "input_layer", "input_layer_1" and so on.
+        tensor: Accepted as None only.
+
+    Raises:
+        ValueError: The shape is not a tuple of positive whole numbers.
+
+    Example:
+        >>> Input((784,)).shape
+        (None, 784)
+    """
+    refuse(tensor=tensor)
+    return InputLayer(
+        shape, batch_size, batch_shape=batch_shape, name=name, dtype=dtype,
+        sparse=sparse,
+    ).output  # fmt: skip

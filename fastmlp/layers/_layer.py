@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,6 +27,13 @@ from fastmlp._util.warn import warn
 from fastmlp.activations import Kernel
 from fastmlp.initializers import GlorotUniform
 from fastmlp.layers._shapes import Shape, batch_shape, row_size, sample_shape, sizes_of
+from fastmlp.layers._tensor import (
+    KerasTensor,
+    Node,
+    Operation,
+    symbolic_in,
+    training_of,
+)
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 
 if TYPE_CHECKING:
@@ -41,7 +48,7 @@ _LASTING = frozenset({"input_shape", "output_shape"})
 _MOST_WEIGHTS = sys.maxsize // 8
 
 
-class Layer(Described):
+class Layer(Described, Operation):
     """What all layers have in common.
 
     Each takes, beside its own, these arguments by name:
@@ -70,8 +77,6 @@ class Layer(Described):
     start: int = 0
     # The attributes that stay as they were made.
     _arguments: frozenset[str] = frozenset()
-    # Whether Keras counts its parameters before it knows the inputs: there are none.
-    counted_at_once: ClassVar[bool] = False
     # Whether a sample must be a row of numbers, and not a table or more.
     takes_rows: ClassVar[bool] = False
 
@@ -166,16 +171,21 @@ class Layer(Described):
                 f"{self.input_shape}. Make a new layer, or give this one `set_weights`."
             )
         output_shape = output_shape_of(self, shape)
-        names = list(weight_shapes_of(self, shape))
-        self._weights, self._weight_names = self.initial_weights(shape), names
+        self._weight_names = list(weight_shapes_of(self, shape))
         self.input_shape: Shape = shape
         self.output_shape: Shape = output_shape
         self.built = True
-        try:
-            self.refresh()
-        except BaseException:
-            self.unbuild()
-            raise
+        if draws_weights():
+            try:
+                self.fill()
+            except BaseException:
+                self.unbuild()
+                raise
+
+    def fill(self) -> None:
+        """Make the weights of a layer that knows its shapes."""
+        self._weights = self.initial_weights(self.input_shape)
+        self.refresh()
 
     def unbuild(self) -> None:
         """Forget sizes and weights, when another layer could not be built."""
@@ -321,28 +331,70 @@ class Layer(Described):
 
     # -- Using it alone -------------------------------------------------------------
 
-    def __call__(self, inputs: ArrayLike, training: bool = False) -> Float32:
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # It is no array, it says it is.
+        self, inputs: KerasTensor, training: bool | None = ...
+    ) -> KerasTensor: ...
+    @overload
+    def __call__(self, inputs: ArrayLike, training: bool | None = ...) -> Float32: ...
+
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
         """Return the outputs of this layer alone, (rows, outputs).
 
         Args:
-            inputs: Inputs, (rows, inputs).
+            inputs: Inputs, (rows, inputs). Or a symbolic tensor: then the call is a
+                piece of a network, and the symbolic tensor of its outputs is returned.
             training: Whether it is to behave as in `fit`: some layers do otherwise
-                then.
+                then. In a network, False says that it never does. Default None: not
+                here, and in a network where that is trained.
+
+        Raises:
+            TypeError: The inputs are of the wrong kind.
+            ValueError: Their shape does not fit.
         """
-        if isinstance(inputs, Layer):
-            refuse_functional_api()
+        if symbolic_in(inputs):
+            return self._connect(inputs, training)
         expected = sizes_of(self.input_shape) if self.built else None
         owner = f"Layer {self.name!r}"
         given = checked_inputs(inputs, expected, owner=owner, of_any_size=True)
         x = as_float32("x", given, finite=False)
         if not self.built:
             self.build(x.shape)
-        y = self.call(x.reshape(len(x), row_size(self.input_shape)), training)
+        y = self.call(x.reshape(len(x), row_size(self.input_shape)), bool(training))
         return y.reshape(len(x), *sizes_of(self.output_shape))
 
     def call(self, x: Float32, training: bool) -> Float32:
         """Return the outputs for checked inputs, (rows, inputs)."""
         raise NotImplementedError
+
+    def _connect(self, inputs: Any, training: Any = None) -> KerasTensor:
+        """Take note of a call on a symbolic tensor; return that of the outputs."""
+        tensor = inputs
+        if isinstance(inputs, (list, tuple)) and len(inputs) == 1:
+            tensor = inputs[0]
+        if not isinstance(tensor, KerasTensor):
+            raise ValueError(
+                f"Layer {self.name!r} takes one symbolic tensor, not "
+                f"{describe(type(inputs).__name__)} of {len(inputs)}. Bring several "
+                "together with layers.Concatenate()([...]) first."
+            )
+        said = training_of(self, training)
+        self.build_for(tensor.shape)
+        return KerasTensor(Node(self, (tensor,), (self.output_shape,), training=said))
+
+    def build_for(self, shape: Shape) -> None:
+        """Build the layer for inputs of that shape, or see to it that it was.
+
+        Raises:
+            ValueError: It was built for others, or cannot take them.
+        """
+        if not self.built:
+            self.build(shape)
+        if self.input_shape != shape:
+            raise ValueError(
+                f"Layer {self.name!r} was built for inputs of shape "
+                f"{self.input_shape}, but here it gets {shape}."
+            )
 
     # -- Describing it --------------------------------------------------------------
 
@@ -364,6 +416,12 @@ class Layer(Described):
             del arguments["quantization_config"]
         return cls(**arguments)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy is made of: it was never called."""
+        state = self.__dict__.copy()
+        state.pop("_nodes", None)
+        return state
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make a copy of the layer, whose weights are memory of its own."""
         self.__dict__.update(state, lock=Lock())
@@ -374,15 +432,6 @@ class Layer(Described):
     def __repr__(self) -> str:
         """Return class, name and whether the layer is built."""
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def refuse_functional_api() -> NoReturn:
-    """Say that layers cannot be called on `Input`."""
-    raise TypeError(
-        "fastmlp builds networks as a stack of layers; the functional API, in which a "
-        "layer is called on an Input, is not part of it. Write "
-        "models.Sequential([layers.Input((784,)), layers.Dense(10), ...])."
-    )
 
 
 def output_shape_of(layer: Layer, shape: Shape) -> Shape:

@@ -1,13 +1,18 @@
-"""Models: layers in a row, trained and used with Keras's words.
+"""Models: graphs of layers, trained and used with Keras's words.
 
-`Sequential` is the face. It has a network (`fastmlp._model.network`: the layers, what
-`compile` said, the plan, and the lock of who may change them), and hands what it is
-asked for to functions that are given what they need: `fastmlp._model.fitting` trains,
-`fastmlp._model.inference` evaluates and predicts, `fastmlp._model.description` puts a
-model in words, and `fastmlp._model.files` keeps it in files.
+`Model` is the face, of any graph, and `Sequential` that of layers in a row. It has a
+graph (`fastmlp._model.graph`: which layer gets the outputs of which), and a network
+(`fastmlp._model.network`: what `compile` said, the plan, and the lock of who may change
+them), and hands what it is asked for to functions that are given what they need:
+`fastmlp._model.fitting` trains, `fastmlp._model.inference` evaluates and predicts,
+`fastmlp._model.description` puts a model in words, and `fastmlp._model.files` keeps it
+in files.
 """
 
+from fastmlp._model.reading import MODELS
+from fastmlp.models._functional import Functional
 from fastmlp.models._making import *
+from fastmlp.models._model import Model
 from fastmlp.models._sequential import Sequential
 
 __all__ = [
@@ -18,6 +23,9 @@ __all__ = [
     "model_from_json",
     "save_model",
 ]
+
+# What descriptions can name; of Keras 2, `Model` is a graph as well.
+MODELS.update(Sequential=Sequential, Functional=Functional, Model=Functional)
 
 
 def __dir__() -> list[str]:

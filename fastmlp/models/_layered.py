@@ -10,82 +10,47 @@ from numpy.typing import ArrayLike
 from fastmlp._check.names import name_of
 from fastmlp._check.numbers import describe, true_or_false
 from fastmlp._model.network import Network
-from fastmlp._model.stack import refuse_no_list
 from fastmlp._model.summary import render_summary
+from fastmlp._model.topology import (
+    Topology,
+)
 from fastmlp._util.progress import say
 from fastmlp.layers import Layer
 from fastmlp.layers._layer import checked_weights
 from fastmlp.layers._shapes import Shape
+from fastmlp.layers._tensor import KerasTensor, Node, Operation, training_of
 from fastmlp.plan import Float32
 
 
-class Layered:
-    """Layers in a row, which `Sequential` trains: see there."""
+class Layered(Operation):
+    """Layers, which a `Model` trains: see there."""
 
-    def __init__(
-        self, layers: Sequence[Layer] | None, trainable: bool, name: str | None
-    ) -> None:
-        refuse_no_list(layers)
-        self._network = Network(
-            name_of(self, name), true_or_false("trainable", trainable)
-        )
-        self._stack = self._network.stack
-        self._extend(list(layers or []))
+    graph: Topology
+    # As a layer of another, it says nothing of its inputs by itself.
+    declared_shape = None
 
-    # -- Putting it together ------------------------------------------------------
+    def _begin(self, graph: Topology, trainable: bool) -> None:
+        """Begin with layers that are put together."""
+        self.graph = graph
+        self._network = Network(graph, true_or_false("trainable", trainable))
 
-    def add(self, layer: Layer) -> None:
-        """Put a layer behind the others.
-
-        Args:
-            layer: The layer. The first may be `layers.Input`, or have an
-                `input_shape`; without either, the model is built from the first data.
-
-        Raises:
-            ValueError: It is no layer, is in this model already, or has the name of
-                another layer.
-        """
-        self._extend([layer])
-
-    def _extend(self, layers: list[Layer]) -> None:
-        if any(isinstance(layer, Layered) for layer in layers):
-            raise ValueError(
-                "A model cannot be a layer of another: add its layers one by one."
-            )
-        self._network.extend(layers)
-
-    def pop(self) -> Layer:
-        """Take the last layer off and return it; it keeps its weights.
-
-        Raises:
-            IndexError: There is no layer.
-        """
-        return self._network.pop()
-
-    def build(self, input_shape: Sequence[int | None]) -> None:
-        """Give all layers their sizes and initial weights.
-
-        Args:
-            input_shape: (rows, inputs); the number of rows may be None.
-
-        Raises:
-            ValueError: There are no layers, or the model has other inputs already.
-        """
-        self._stack.build(input_shape)
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy is made of: it was never called as a layer."""
+        return {name: one for name, one in vars(self).items() if name != "_nodes"}
 
     @property
     def name(self) -> str:
         """The name of the model."""
-        return self._stack.name
+        return self.graph.name
 
     @name.setter
     def name(self, value: str) -> None:
-        self._stack.name = name_of(self, value)
+        self.graph.name = name_of(self, value)
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers, without `Input`."""
-        return list(self._stack.layers)
+        """The layers; a model that is a layer of this one counts as one."""
+        return list(self.graph.layers)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return the layer with this name, or at this place.
@@ -93,7 +58,8 @@ class Layered:
         Raises:
             ValueError: There is no such layer, or not one of both was given.
         """
-        return self._stack.get_layer(name, index)
+        found: Layer = self.graph.get_layer(name, index)
+        return found
 
     @property
     def trainable(self) -> bool:
@@ -106,51 +72,108 @@ class Layered:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._network.trainable = true_or_false("trainable", value)
-        for layer in self._stack.layers:
+        for layer in self.graph.layers:
             layer.trainable = value
 
     @property
     def built(self) -> bool:
         """Whether the layers have their weights."""
-        return self._stack.built
+        return self.graph.built
 
     @property
-    def input_shape(self) -> Shape:
-        """(None, inputs)."""
-        if self._stack.sample is None:
-            raise AttributeError(f"Model {self.name!r} has no defined input shape yet.")
-        return (None, *self._stack.sample)
+    def inputs(self) -> list[KerasTensor]:
+        """The symbolic tensors of the inputs, in a flat list."""
+        return self.graph.symbolic_inputs()
 
     @property
-    def output_shape(self) -> Shape:
-        """(None, outputs)."""
-        if not self.built:
-            raise AttributeError(
-                f"Model {self.name!r} has no defined output shape yet."
-            )
-        return (None, *self._stack.outputs)
+    def outputs(self) -> list[KerasTensor]:
+        """The symbolic tensors of the outputs, in a flat list."""
+        return self.graph.symbolic_outputs()
+
+    @property
+    def input(self) -> Any:
+        """The symbolic tensors of the inputs, as they were given."""
+        return self.graph.input_structure.pack(self.inputs)
+
+    @property
+    def output(self) -> Any:
+        """The symbolic tensors of the outputs, as they were given."""
+        return self.graph.output_structure.pack(self.outputs)
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the inputs, in the order of `inputs`."""
+        return [port.name for port in self.graph.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the outputs, in the order of `outputs`."""
+        return [port.name for port in self.graph.outputs]
+
+    @property
+    def input_shape(self) -> Any:
+        """(None, inputs); of several inputs, a list of such shapes."""
+        return _one_or_all([tensor.shape for tensor in self.inputs])
+
+    @property
+    def output_shape(self) -> Any:
+        """(None, outputs); of several outputs, a list of such shapes."""
+        return _one_or_all([tensor.shape for tensor in self.outputs])
+
+    def compute_output_shape(self, input_shape: Sequence[Any]) -> Any:
+        """Return the shapes of a batch of outputs, for those of inputs.
+
+        Raises:
+            ValueError: The model cannot take inputs of these shapes.
+        """
+        return self.graph.output_shape_for(input_shape)
+
+    def _connect(self, inputs: Any, training: Any = None) -> Any:
+        """Take note of a call on symbolic tensors; return those of the outputs."""
+        said = training_of(self, training)
+        graph = self.graph
+        names = [port.name for port in graph.inputs]
+        tensors = graph.input_structure.match("inputs", names, inputs)
+        for tensor in tensors:
+            if not isinstance(tensor, KerasTensor):
+                raise ValueError(
+                    f"Model {self.name!r} is called on symbolic tensors and on "
+                    f"{describe(tensor)}: make each of them an Input."
+                )
+        graph.build_for([tensor.shape for tensor in tensors])
+        shapes: list[Shape] = [(None, *port.shape) for port in graph.outputs]
+        places = graph.output_structure.pack(range(len(shapes)))
+        return Node(
+            self, tuple(tensors), tuple(shapes), structure=places, training=said
+        ).outputs
 
     # -- Its weights --------------------------------------------------------------
 
     @property
     def weights(self) -> list[Float32]:
         """All arrays of the model, as they are: no copies."""
-        return [weight for layer in self._stack.layers for weight in layer.weights]
+        return [weight for layer in self.graph.leaves for weight in layer.weights]
 
     @property
     def trainable_weights(self) -> list[Float32]:
         """The arrays that the optimizer changes."""
-        if not self.trainable:
-            return []
-        return [one for layer in self._stack.layers for one in layer.trainable_weights]
+        learning = self.graph.who_learns(self.trainable)
+        return [
+            one
+            for layer, learns in learning.items()
+            if learns
+            for one in layer.trainable_weights
+        ]
 
     @property
     def non_trainable_weights(self) -> list[Float32]:
         """The arrays that the optimizer leaves alone."""
-        if not self.trainable:
-            return self.weights
-        layers = self._stack.layers
-        return [one for layer in layers for one in layer.non_trainable_weights]
+        learning = self.graph.who_learns(self.trainable)
+        return [
+            one
+            for layer, learns in learning.items()
+            for one in (layer.non_trainable_weights if learns else layer.weights)
+        ]
 
     # Keras counts the seeds of layers among them, which are no arrays here.
     variables = weights
@@ -175,7 +198,7 @@ class Layered:
 
     def _set_weights(self, weights: Sequence[ArrayLike]) -> None:
         new = checked_weights(self.name, self.weights, weights)
-        for layer in self._stack.layers:
+        for layer in self.graph.leaves:
             own, new = new[: len(layer.weights)], new[len(layer.weights) :]
             layer.assign(own)
 
@@ -185,7 +208,7 @@ class Layered:
         Raises:
             ValueError: The model is not built yet.
         """
-        return self._stack.count_params()
+        return self.graph.count_params()
 
     def summary(
         self,
@@ -202,7 +225,7 @@ class Layered:
             line_length: Width in characters. Default: 88, or what the terminal has.
             positions: Where the columns end, as shares of the width.
             print_fn: Called with the whole text instead of `print`.
-            expand_nested: Accepted for the sake of Keras; there are no nested models.
+            expand_nested: Whether to list the layers of inner models, too.
             show_trainable: Whether to add a column that says what learns.
             layer_range: Names of the first and the last layer to list.
         """
@@ -210,8 +233,14 @@ class Layered:
             raise TypeError(
                 f"print_fn must be a function of a text, not {describe(print_fn)}."
             )
-        text = render_summary(self, line_length, positions, show_trainable, layer_range)
+        text = render_summary(
+            self, line_length, positions, show_trainable, layer_range, expand_nested
+        )
         if print_fn is None:
             say(text, end="" if text.endswith("\n") else "\n")
         else:
             print_fn(text)
+
+
+def _one_or_all(shapes: list[Shape]) -> Any:
+    return shapes[0] if len(shapes) == 1 else shapes

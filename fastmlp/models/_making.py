@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, TypeVar
 
 from fastmlp._check.names import as_text
 from fastmlp._check.numbers import describe, true_or_false
-from fastmlp._model.description import read_model, read_sequential, refuse_custom
+from fastmlp._model.description import describe_whole
 from fastmlp._model.files import restore
+from fastmlp._model.reading import Read, read_whole, refuse_custom
+from fastmlp._model.stack import Stack
 from fastmlp._saving._files import Path, open_model
-from fastmlp._saving._groups import check_sizes, expected_of, inputs_in
+from fastmlp._saving._groups import Reader, check_sizes, expected_of, inputs_in
 from fastmlp._util.keywords import suggesting
 from fastmlp._util.random import drawing_no_weights
-from fastmlp.layers import InputLayer
-from fastmlp.layers._layer import refuse_functional_api
-from fastmlp.models._sequential import Sequential, assemble
+from fastmlp.layers._shapes import row_size
+from fastmlp.models._model import Model
 
-__all__ = ["Model", "clone_model", "load_model", "model_from_json", "save_model"]
+Kind = TypeVar("Kind", bound=Model)
 
-
-def Model(*_: Any, **__: Any) -> NoReturn:
-    """Say that the functional API is not part of fastmlp.
-
-    Raises:
-        TypeError: Always.
-    """
-    refuse_functional_api()
+__all__ = ["clone_model", "load_model", "model_from_json", "save_model"]
 
 
 @suggesting
-def clone_model(model: Sequential) -> Sequential:
+def clone_model(model: Kind) -> Kind:
     """Return a new model with the same layers and compile settings, but fresh weights.
 
     Initializers of your own are not copied: both models use the same. `copy.deepcopy`
@@ -39,21 +33,19 @@ def clone_model(model: Sequential) -> Sequential:
 
     Example:
         >>> from fastmlp.layers import Dense
+        >>> from fastmlp.models import Sequential
         >>> clone_model(Sequential([Dense(3, input_shape=(4,))])).count_params()
         15
     """
     _require_model("clone_model", model)
-    clone = Sequential.from_config(model.get_config())
-    settings = model.get_compile_config()
-    if settings is not None:
-        clone.compile_from_config(settings)
+    clone: Kind = _compiled(read_whole(describe_whole(model)))
     return clone
 
 
 @suggesting
 def model_from_json(
     json_string: str, custom_objects: Mapping[str, Any] | None = None
-) -> Sequential:
+) -> Model:
     """Return a new model with fresh weights, made as `to_json` says.
 
     Args:
@@ -66,6 +58,7 @@ def model_from_json(
 
     Example:
         >>> from fastmlp.layers import Dense
+        >>> from fastmlp.models import Sequential
         >>> model = Sequential([Dense(3, input_shape=(4,))])
         >>> model_from_json(model.to_json()).count_params()
         15
@@ -77,25 +70,24 @@ def model_from_json(
             "json_string is no JSON: it must be the text that `to_json` returned, "
             "whole. What is in a file, `load_model` reads."
         ) from None
-    config = read_sequential(description)
-    model = Sequential.from_config(config, custom_objects)
-    if description.get("compile_config"):
-        model.compile_from_config(description["compile_config"])
+    refuse_custom(custom_objects)
+    model: Model = _compiled(read_whole(description))
     return model
 
 
 @suggesting
 def save_model(
-    model: Sequential,
+    model: Model,
     filepath: Path,
     overwrite: bool = True,
     zipped: bool | None = None,
 ) -> None:
-    """Write a model to a file: arguments and errors are those of `Sequential.save`.
+    """Write a model to a file: arguments and errors are those of `Model.save`.
 
     Example:
         >>> import os, tempfile
         >>> from fastmlp.layers import Dense
+        >>> from fastmlp.models import Sequential
         >>> model = Sequential([Dense(3, input_shape=(4,))])
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     save_model(model, os.path.join(folder, "m.npz"))
@@ -112,7 +104,7 @@ def load_model(
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
-) -> Sequential:
+) -> Model:
     """Return the model that is in a file, ready to be trained on.
 
     A file may come from anywhere: no code in it is run. If the model was compiled
@@ -132,6 +124,7 @@ def load_model(
     Example:
         >>> import os, tempfile
         >>> from fastmlp.layers import Dense
+        >>> from fastmlp.models import Sequential
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = os.path.join(folder, "m.npz")
         ...     Sequential([Dense(3, input_shape=(4,))]).save(path)
@@ -143,21 +136,43 @@ def load_model(
     compile = true_or_false("compile", compile)
     # The weights are in the file, and what layers draw beside them is thrown away.
     with drawing_no_weights(), open_model(filepath) as (description, file):
-        parts = read_model(read_sequential(description))
-        layers = [one for one in parts.layers if not isinstance(one, InputLayer)]
-        expected = expected_of(layers, parts.sample) if parts.sample else []
+        read = read_whole(description)
+        model: Model = read.model
         reader = file.weights()
-        if parts.sample is None:
-            parts = parts._replace(sample=inputs_in(reader, layers))
-            expected = expected_of(layers, parts.sample) if parts.sample else []
-        check_sizes(reader, expected, file.size)
-        model = assemble(parts)
-        settings = description.get("compile_config")
-        if compile and settings:
-            _compile_as_saved(model, settings)
+        _fill(model, reader, file.size)
+        for one, settings in read.compiled if compile else []:
+            _compile_as_saved(one, settings)
         if model.built:
+            expected = expected_of(model.graph.layers)
             restore(model._network, reader, expected, skip_mismatch=False)
     return model
+
+
+def _fill(model: Model, reader: Reader, held: int) -> None:
+    """Make the weights of a model, if a file has such; nothing takes memory before.
+
+    Args:
+        model: The model, whose layers may have shapes, but not weights yet.
+        reader: The file.
+        held: How many bytes it has.
+    """
+    graph = model.graph
+    if isinstance(graph, Stack) and not graph.built:
+        sample = inputs_in(reader, graph.layers)
+        if sample is None:
+            return
+        graph.build((None, *sample))
+    outputs = sum(row_size(call.layer.output_shape) for call in graph.calls)
+    check_sizes(reader, expected_of(graph.layers), outputs, held)
+    for layer in graph.leaves:
+        layer.fill()
+
+
+def _compiled(read: Read) -> Any:
+    """Return the model that was described, compiled as it was, and those inside it."""
+    for one, settings in read.compiled:
+        one.compile_from_config(settings)
+    return read.model
 
 
 def _require_model(function: str, model: Any) -> None:
@@ -166,13 +181,11 @@ def _require_model(function: str, model: Any) -> None:
     Raises:
         TypeError: It is none.
     """
-    if not isinstance(model, Sequential):
-        raise TypeError(
-            f"{function} takes a Sequential model first, not {describe(model)}."
-        )
+    if not isinstance(model, Model):
+        raise TypeError(f"{function} takes a model first, not {describe(model)}.")
 
 
-def _compile_as_saved(model: Sequential, settings: Any) -> None:
+def _compile_as_saved(model: Model, settings: Any) -> None:
     """Compile a model as its file says, or say how to load it without that."""
     try:
         model.compile_from_config(settings)

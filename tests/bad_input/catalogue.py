@@ -3,7 +3,7 @@
 import inspect
 from typing import Any, NamedTuple
 
-from bad_input import data, learning, models, operations, parts, running
+from bad_input import data, graphs, learning, models, operations, parts, running
 from bad_input.values import CATEGORICAL, ONE_HOT, X
 
 
@@ -118,6 +118,7 @@ for _table in (
     *(learning.SCHEDULES, learning.CALLBACKS),
     operations.OPERATIONS,
     *(models.MAKING, models.DESCRIBING, models.FILES, models.UTILS),
+    graphs.GRAPHS,
 ):
     CATALOGUE |= {name: Row(*row) for name, row in _table.items()}
 CATALOGUE |= {

@@ -39,7 +39,6 @@ LAYERS = {
     "layers.Dense: input_dim and input_shape": (lambda k: k.layers.Dense(3, input_dim=4, input_shape=(5,)), ValueError, "input_dim and input_shape|leave one of them out"),
     "layers.Dense: words go in": (lambda k: k.layers.Dense(2)([[WORD]]), TypeError, "x holds text|np.asarray(x, float)"),
     "layers.Dense: a single axis goes in": (lambda k: k.layers.Dense(2)([SECRET]), ValueError, "(1,)|x[None]"),
-    "layers.Dense: an Input goes in": (lambda k: k.layers.Dense(2)(k.layers.Input((4,))), TypeError, "functional API|models.Sequential(["),
     "layers.Layer: an unknown argument": (lambda k: k.layers.Layer(nmae="x"), ValueError, "nmae|Did you mean 'name'?"),
     "layers.Activation: foo": (lambda k: k.layers.Activation("foo"), ValueError, "activation|'foo'|relu"),
     "layers.Activation: 3": (lambda k: k.layers.Activation(3), ValueError, "activation|int|relu"),

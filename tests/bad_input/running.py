@@ -157,10 +157,9 @@ COMPILE = {
     },
     "metrics": {
         "'accuracy'": (lambda k: "accuracy", ValueError, "list|['accuracy']|str"),
-        "a dictionary": (lambda k: {"out": "acc"}, ValueError, "list|['accuracy']|dict"),
+        "a dictionary": (lambda k: {"out": "acc"}, ValueError, "metrics|'out'|['accuracy']"),
         "'acuracy'": (lambda k: ["acuracy"], ValueError, "'acuracy'|mean 'accuracy'?"),
         "None among them": (lambda k: ["accuracy", None], ValueError, "metric|NoneType|accuracy"),
-        "a list in a list": (lambda k: [["accuracy"]], ValueError, "metric|list|accuracy"),
         "len": (lambda k: [len], ValueError, "metric|builtin|accuracy"),
         "binary_accuracy for classes": (lambda k: ["binary_accuracy"], UserWarning, "'binary_accuracy'|each output by itself|'accuracy'"),
         "the best 5 of 3 classes": (lambda k: [k.metrics.TopKCategoricalAccuracy()], UserWarning, "always 1|3 outputs|'accuracy'"),

@@ -50,6 +50,59 @@ def _named(module: str, kind: str, config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def graph(*layers: Any, outputs: Any) -> dict[str, Any]:
+    """Return the description of a graph; the first of its layers is its input."""
+    name = layers[0]["name"]
+    config = {"layers": list(layers), "input_layers": [name, 0, 0]}
+    return _named("keras", "Functional", {**config, "output_layers": outputs})
+
+
+def called(description: dict[str, Any], name: str, *inputs: Any) -> dict[str, Any]:
+    """Return the description of a layer that is called on each of these inputs."""
+    nodes = [{"args": [_tensor(one)], "kwargs": {}} for one in inputs]
+    return {**description, "name": name, "inbound_nodes": nodes}
+
+
+def _tensor(given: Any) -> Any:
+    if isinstance(given[0], list):
+        return [_tensor(one) for one in given]
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": given}}
+
+
+def models_in_models(levels: int) -> dict[str, Any]:
+    """Return a model that calls another twice, which calls another twice, ..."""
+    x = called(layer("InputLayer", batch_shape=[None, INPUTS], name="x"), "x")
+    inner = graph(x, called(layer("ReLU"), "a", ["x", 0, 0]), outputs=["a", 0, 0])
+    for _ in range(levels):
+        twice = called(inner, "m", ["x", 0, 0], ["m", 0, 0])
+        inner = graph(x, twice, outputs=["m", 2, 0])
+    return inner
+
+
+def doubled(levels: int) -> dict[str, Any]:
+    """Return a model that puts what it has beside itself, again and again."""
+    x = called(layer("InputLayer", batch_shape=[None, INPUTS], name="x"), "x")
+    before, steps = ["x", 0, 0], []
+    for level in range(levels):
+        name = f"c{level}"
+        steps.append(called(layer("Concatenate", name=name), name, [before, before]))
+        before = [name, 0, 0]
+    return graph(x, *steps, outputs=before)
+
+
+def many_ends(count: int) -> dict[str, Any]:
+    """Return a model that has as many inputs, and one output as often."""
+    inputs = [
+        called(layer("InputLayer", batch_shape=[None, 1], name=f"x{i}"), f"x{i}")
+        for i in range(count)
+    ]
+    ends = [[one["name"], 0, 0] for one in inputs]
+    added = called(layer("Add", name="add"), "add", ends)
+    found = graph(*inputs, added, outputs=[["add", 0, 0]] * count)
+    found["config"]["input_layers"] = ends
+    return found
+
+
 def weights(kernel: Callable[[Any], Any] | None = None) -> bytes:
     """Return weights in HDF5: those of a dense layer, but for its kernel."""
     file = io.BytesIO()
@@ -88,6 +141,11 @@ def bombs() -> dict[str, bytes]:
     ]
     many = [layer("ReLU", name=f"relu_{i}") for i in range(2000)]
     zeros = np.zeros((1 << 13, 1 << 13), np.float32)
+    graphs = {
+        "30 models in models, each called twice": models_in_models(30),
+        "40 layers that double what they get": doubled(40),
+        "2,500 inputs, and an output 2,500 times": many_ends(2500),
+    }
     return {
         "an input of 60 million, rescaled five times": archive(
             described(*scaling, inputs=60_000_000), plain
@@ -112,6 +170,10 @@ def bombs() -> dict[str, bytes]:
             described(layer("Dense", units=1 << 13, name="dense"), inputs=1 << 13),
             weights(lambda place: place.create_dataset("0", data=zeros)),
         ),
+        **{
+            name: archive(json.dumps(whole).encode(), plain)
+            for name, whole in graphs.items()
+        },
     }
 
 

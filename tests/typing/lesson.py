@@ -7,6 +7,7 @@ import numpy as np
 
 from fastmlp import (
     Input,
+    Model,
     Sequential,
     callbacks,
     config,
@@ -114,7 +115,7 @@ class Diary(callbacks.Callback):
         self.lines.append(f"{epoch}: {(logs or {})['loss']:.2f}")
 
 
-def kept_network(folder: Path) -> Sequential:
+def kept_network(folder: Path) -> Model:
     """Train with callbacks, keep the best network in a file, and read it again."""
     rng = np.random.default_rng(1)
     x = rng.normal(size=(200, 4))

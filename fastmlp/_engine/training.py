@@ -1,0 +1,181 @@
+"""What `compile` was told: an optimizer, and a loss and metrics for each output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from fastmlp import losses, metrics, optimizers
+from fastmlp._check.numbers import describe, finite_number
+from fastmlp._check.structure import Structure
+from fastmlp.metrics import Named
+
+
+class HeadTraining(NamedTuple):
+    """What `compile` was told of an output."""
+
+    name: str  # before the names of its loss and metrics; "" if there is one output
+    loss: losses.Loss | None  # None: nothing is learnt of it
+    weight: float
+    metrics: list[Named]
+
+    def key(self, name: str) -> str:
+        """Return the name that `History` has a loss or a metric of this output under.
+
+        Example:
+            >>> HeadTraining("price", None, 1.0, []).key("mae")
+            'price_mae'
+        """
+        return f"{self.name}_{name}" if self.name else name
+
+
+class Training(NamedTuple):
+    """What `compile` was told."""
+
+    optimizer: optimizers.Optimizer
+    heads: list[HeadTraining]
+
+    def names(self) -> list[str]:
+        """Return the names of what is reported, in the order in which it is.
+
+        That is the loss; of several outputs, the loss of each; and metrics, those that
+        weigh rows last.
+        """
+        found = ["loss"]
+        if len(self.heads) > 1:
+            found += [head.key("loss") for head in self.heads if head.loss is not None]
+        for weighted in (False, True):
+            found += [
+                head.key(one.name)
+                for head in self.heads
+                for one in head.metrics
+                if one.weighted == weighted
+            ]
+        return found
+
+
+class Outputs(NamedTuple):
+    """The outputs of a model, for which `compile` is told something."""
+
+    structure: Structure
+    names: list[str]
+
+
+def make_training(
+    optimizer: Any,
+    loss: Any,
+    loss_weights: Any,
+    wanted: Any,
+    weighted: Any,
+    outputs: Outputs,
+) -> Training:
+    """Look up what `compile` was given.
+
+    Raises:
+        TypeError: A weight of a loss is no number.
+        ValueError: A name is unknown, or there is not one entry for each output.
+    """
+    found = _losses_for(outputs, loss)
+    weights = _weights_for(outputs, loss_weights)
+    lists = _metrics_for(outputs, "metrics", wanted)
+    weighted_lists = _metrics_for(outputs, "weighted_metrics", weighted)
+    names = outputs.names if len(outputs.names) > 1 else [""]
+    heads = [
+        HeadTraining(name, one, weight, metrics.check(plain, weighing))
+        for name, one, weight, plain, weighing in zip(
+            names, found, weights, lists, weighted_lists, strict=True
+        )
+    ]
+    return Training(optimizers.get(optimizer), heads)
+
+
+def _losses_for(outputs: Outputs, given: Any) -> list[losses.Loss | None]:
+    """Return the loss of each output."""
+    if _is_for_each(given):
+        each = outputs.structure.match("loss", outputs.names, given, rows=False)
+    else:
+        each = [given] * len(outputs.names)
+    found = [None if one is None else _loss_of(one) for one in map(_alone, each)]
+    if not any(found):
+        raise ValueError(
+            "compile needs a loss, such as loss='categorical_crossentropy'."
+        )
+    return found
+
+
+def _loss_of(identifier: Any) -> losses.Loss:
+    found = losses.get(identifier)
+    if found.reduction is None:
+        raise ValueError(
+            f"The loss {found.name!r} has reduction=None, so it gives a number for "
+            "each row, but training needs one number. Leave `reduction` out."
+        )
+    return found
+
+
+def _is_for_each(given: Any) -> bool:
+    """Tell whether there is an entry for each output, and not one for all."""
+    if isinstance(given, Mapping):
+        return "class_name" not in given
+    return isinstance(given, (list, tuple))
+
+
+def _alone(given: Any) -> Any:
+    """Return what is alone in a list, as Keras lets it be."""
+    return given[0] if isinstance(given, (list, tuple)) and len(given) == 1 else given
+
+
+def _weights_for(outputs: Outputs, given: Any) -> list[float]:
+    """Return what the loss of each output is multiplied by."""
+    if given is None:
+        return [1.0] * len(outputs.names)
+    if "str" in {type(one).__name__ for one in _as_list(given)}:
+        raise ValueError(
+            "`loss_weights`, the third argument of compile, takes a number for each "
+            "output. Metrics are given by name: metrics=[...]."
+        )
+    each = outputs.structure.match("loss_weights", outputs.names, given, rows=False)
+    return [finite_number("A weight of a loss", one) for one in map(_alone, each)]
+
+
+def _metrics_for(outputs: Outputs, argument: str, given: Any) -> list[Any]:
+    """Return the metrics of each output, in a list, or what is no list of them."""
+    count = len(outputs.names)
+    if given is None:
+        return [None] * count
+    if isinstance(given, Mapping):
+        surplus = [name for name in given if name not in outputs.names]
+        if surplus:
+            raise ValueError(
+                f"{argument} names {describe(surplus[0])}, but the outputs are: "
+                f"{', '.join(outputs.names)}. "
+                "Use one of these names, or give a list, such as ['accuracy']."
+            )
+        return [_as_list(given.get(name)) for name in outputs.names]
+    if not isinstance(given, (list, tuple)):
+        raise ValueError(
+            f"Expected `{argument}` to be a list or tuple, such as ['accuracy'], "
+            f"but received an object of type {type(given).__name__}."
+        )
+    if count == 1:
+        nested = len(given) == 1 and isinstance(given[0], (list, tuple))
+        return [given[0] if nested else given]
+    if len(given) not in (0, count):
+        raise ValueError(
+            f"{argument} has {len(given)} entries, but the model has {count} outputs: "
+            f"{', '.join(outputs.names)}. Give a list with an entry for each, such as "
+            "[['mae'], None], or a dictionary by these names."
+        )
+    return [_as_list(one) for one in given] or [None] * count
+
+
+def _as_list(given: Any) -> Any:
+    """Return the metrics of an output as a list: it may be a single one."""
+    if given is None or isinstance(given, (list, tuple)):
+        return given
+    return [given]
+
+
+def metrics_of(head: HeadTraining, outputs: int) -> Sequence[metrics.Metric]:
+    """Return the metrics of a head with that many outputs."""
+    return [metrics.resolve(one.metric, outputs) for one in head.metrics]

@@ -1,0 +1,207 @@
+"""The graph of a model whose `call` is the user's own: found by calling it once."""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fastmlp._check.numbers import describe, real_numbers
+from fastmlp._check.structure import Structure
+from fastmlp._model.graph import Graph
+from fastmlp._model.topology import (
+    InputPort,
+    OutputPort,
+    Topology,
+    leaves_of,
+)
+from fastmlp.layers import Input, InputLayer, Layer
+from fastmlp.layers._shapes import Shape, sizes_of
+from fastmlp.layers._tensor import (
+    KerasTensor,
+    Operation,
+    TracedTraining,
+    symbolic_in,
+)
+
+
+class Traced(Topology):
+    """What `call` of a model does with its layers, once the shapes of inputs are known.
+
+    `call` is called a single time, on symbolic tensors: what comes out is the graph.
+
+    Args:
+        model: The model.
+        name: Its name.
+
+    Attributes:
+        built: Whether that was done.
+    """
+
+    def __init__(self, model: Any, name: str) -> None:
+        self.name = name
+        # Not the model itself: it holds this graph, and neither would ever be freed.
+        self.belong_to(model)
+        self._found: Graph | None = None
+        self.input_structure = self.output_structure = Structure(1)
+        self.inputs = [InputPort("input_layer", None)]
+        self.outputs = [OutputPort("output", (), -1)]
+        self.calls = []
+
+    @property
+    def built(self) -> bool:  # type: ignore[override]
+        """Whether the graph is known."""
+        return self._found is not None
+
+    @property
+    def outlined(self) -> bool:
+        """The same: before, nobody knows what `call` does."""
+        return self.built
+
+    @property
+    def layers(self) -> list[Any]:  # type: ignore[override]
+        """The layers that are attributes of the model, in the order of their making."""
+        model = self._model()
+        return [] if model is None else operations_in(vars(model).values())
+
+    @property
+    def leaves(self) -> list[Any]:  # type: ignore[override]
+        """All layers, those of inner models instead of these, each once."""
+        return leaves_of(self.layers)
+
+    def meet(self, x: Any) -> None:
+        """Find the graph for inputs such as x, if it is not known yet."""
+        if self._found is None:
+            structure = _structure_of(x)
+            arrays = [real_numbers("x", one) for one in structure.flat(x)]
+            self._trace(structure, [(None, *one.shape[1:]) for one in arrays])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy is made of: the copy of the model makes itself known."""
+        return {name: one for name, one in vars(self).items() if name != "_model"}
+
+    def belong_to(self, model: Any) -> None:
+        """Be the graph of that model."""
+        self._model = weakref.ref(model)
+
+    def _trace(self, structure: Structure, shapes: list[Shape]) -> None:
+        """Call `call` on symbolic tensors, in training and not; keep what it does."""
+        names = structure.keys or (None,) * structure.size
+        tensors = [
+            Input(sizes_of(shape), name=name)
+            for shape, name in zip(shapes, names, strict=True)
+        ]
+        inputs = structure.pack(tensors)
+        used, trained = (self._called(inputs, value) for value in (False, True))
+        self._refuse_new_layers(trained)
+        if _without_noise(used) != _without_noise(trained):
+            raise ValueError(
+                f"`call` of model {self.name!r} does something else in training, "
+                "beside Dropout and GaussianNoise, which do nothing elsewhere anyway: "
+                "call all other layers whatever `training` is."
+            )
+        self._found = trained
+        self.input_structure = trained.input_structure
+        self.output_structure = trained.output_structure
+        self.calls = trained.calls
+        self.inputs, self.outputs = trained.inputs, trained.outputs
+
+    def _called(self, inputs: Any, training: bool) -> Graph:
+        model = self._model()
+        assert model is not None
+        options = {}
+        if "training" in inspect.signature(model.call).parameters:
+            options["training"] = TracedTraining(training)
+        outputs = model.call(inputs, **options)
+        if not symbolic_in(outputs):
+            raise TypeError(
+                f"`call` of model {self.name!r} must return what its layers return, "
+                f"not {describe(outputs)}."
+            )
+        return Graph(inputs, outputs, self.name)
+
+    def _refuse_new_layers(self, graph: Graph) -> None:
+        """Refuse layers that are no attributes: each call would make others."""
+        known = set(self.leaves)
+        for layer in graph.leaves:
+            if layer not in known and not isinstance(layer, InputLayer):
+                raise ValueError(
+                    f"`call` of model {self.name!r} uses layer {layer.name!r}, which "
+                    "is no attribute of the model: make it in `__init__`, "
+                    "self.hidden = layers.Dense(...), so that it is made once."
+                )
+
+    def build_for(self, shapes: Sequence[Shape]) -> None:
+        """Find the graph for inputs of these shapes, or see to it that they fit."""
+        if self._found is None:
+            structure = Structure(len(shapes), list if len(shapes) > 1 else None)
+            self._trace(structure, list(shapes))
+        else:
+            self._found.build_for(shapes)
+
+    def shapes_for(self, samples: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        """Return the shapes of one sample's outputs, for those of its inputs."""
+        self.build_for([(None, *sample) for sample in samples])
+        return [port.shape for port in self.outputs]
+
+    def output_shape_for(self, input_shape: Any) -> Any:
+        """Return the shapes of a batch of outputs, for those of one of inputs."""
+        return self._whole("output shape").output_shape_for(input_shape)
+
+    def symbolic_inputs(self) -> list[KerasTensor]:
+        """Return the symbolic tensors of the inputs, in a flat list."""
+        return self._whole("input").symbolic_inputs()
+
+    def symbolic_outputs(self) -> list[KerasTensor]:
+        """Return the symbolic tensors of the outputs, in a flat list."""
+        return self._whole("output").symbolic_outputs()
+
+    def last_layer(self, at: int) -> Layer:
+        """Return the last layer that computes something on the way to an output."""
+        return self._whole("output").last_layer(at)
+
+    def _whole(self, what: str) -> Graph:
+        if self._found is None:
+            raise AttributeError(
+                f"Model {self.name!r} has no defined {what} yet: its `call` is looked "
+                "at when the first data come, or by `model.build((None, inputs))`."
+            )
+        return self._found
+
+
+def operations_in(values: Iterable[Any]) -> list[Any]:
+    """Return the layers and models among values, and in lists and dictionaries."""
+    found: dict[Any, None] = {}
+    for value in values:
+        if isinstance(value, Operation):
+            found[value] = None
+        elif isinstance(value, (list, tuple)):
+            found |= dict.fromkeys(operations_in(value))
+        elif isinstance(value, dict):
+            found |= dict.fromkeys(operations_in(value.values()))
+    return list(found)
+
+
+def _structure_of(x: Any) -> Structure:
+    """Return the structure of the first inputs: a list of arrays is several inputs."""
+    if isinstance(x, Mapping):
+        return Structure.of("x", x)
+    if isinstance(x, (list, tuple)) and all(hasattr(one, "__array__") for one in x):
+        return Structure.of("x", x)
+    return Structure(1)
+
+
+def _without_noise(graph: Graph) -> Any:
+    """Return what a graph computes where it does not learn, to compare it."""
+    same: dict[int, int] = {}
+    rows: dict[int, Any] = {}
+    for number, (layer, sources, _) in enumerate(graph.calls):
+        places = tuple(same.get(source, source) for source in sources)
+        if layer.kind in ("dropout", "gaussian_noise"):
+            same[number] = places[0]
+        else:
+            same[number] = len(rows)
+            rows[len(rows)] = (layer, places)
+    outputs = [same.get(port.place, port.place) for port in graph.outputs]
+    return list(rows.values()), outputs
