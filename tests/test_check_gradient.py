@@ -238,6 +238,36 @@ def test_losses_by_hand_are_told_what_is_missing(derivative, words):
         assert word in report.message
 
 
+class InPlace:
+    """A ReLU that writes into what it is given."""
+
+    def __init__(self, spoilt):
+        self.spoilt = spoilt
+
+    def forward(self, x):
+        y = x if self.spoilt == "x" else x.copy()
+        y[x < 0] = 0
+        return y
+
+    def backward(self, x, y, dy):
+        if self.spoilt == "dy":
+            dy *= y > 0
+            return dy
+        y += self.spoilt == "y"
+        return dy * (y > 0)
+
+
+@pytest.mark.parametrize("name", ["x", "y", "dy"])
+def test_what_is_written_into_is_named(name):
+    assert check_gradient(InPlace(""), X)
+    before = X.copy()
+    report = check_gradient(InPlace(name), X)
+    assert not report
+    assert f"changes {name} itself" in report.message
+    assert "changes" in repr(report)
+    assert (X == before).all()
+
+
 def test_what_stops_the_gradient_is_found():
     report = check_gradient(lambda x: ops.square(ops.stop_gradient(x)), X)
     assert "0 everywhere" in report.message and "stop_gradient" in report.message

@@ -58,9 +58,16 @@ def check_gradient(thing: Any, *inputs: Any, seed: int = 0) -> GradientReport:
     """Compare a gradient with finite differences; `fastmlp.utils` has the words."""
     subject = _subject(thing, inputs)
     rng = np.random.default_rng(seed)
-    y = _result(subject)
+    arrays = {name: x.copy() for name, x in subject.arrays.items()}
+    y = _finite(subject.forward(arrays))
     dy = rng.uniform(0.5, 1.5, y.shape) if subject.draws else np.ones(y.shape)
-    found = subject.backward(subject.arrays, y, dy)
+    y_given, dy_given = y.copy(), dy.copy()
+    found = subject.backward(arrays, y_given, dy_given)
+    given = [("y", y_given, y), ("dy", dy_given, dy)]
+    given += [(name, arrays[name], x) for name, x in subject.arrays.items()]
+    for name, after, before in given:
+        if not np.array_equal(after, before):
+            return GradientReport(_changed(name), [], ok=False)
     parts = [
         compared(subject, name, found.get(name), y, dy, rng) for name in subject.arrays
     ]
@@ -153,8 +160,8 @@ def _names(function: Callable[..., Any], count: int) -> list[str]:
 def _layer_by_hand(thing: Any, x: Any) -> Subject:
     """Check backward(x, y, dy), and the gradients of weights that it leaves."""
     x = _in_float64("x", x)
-    y = thing.forward(x)
-    thing.backward(x, y, np.ones_like(y))
+    y = _finite(thing.forward(x.copy()))
+    thing.backward(x.copy(), y, np.ones_like(y))  # It tells which weights there are.
     names = [*getattr(thing, "gradients", {})]
     weights = {name: np.array(getattr(thing, name), np.float64) for name in names}
 
@@ -226,12 +233,11 @@ def _compiled_loss(loss: losses.Loss, y_true: Any, y_pred: Any) -> Subject:
     )
 
 
-def _result(subject: Subject) -> Array:
-    """Return y, or say why it is none."""
-    y = untraced(subject.forward(subject.arrays))
+def _finite(y: Any) -> Array:
+    """Return y as an array, or say why it has no slope."""
     if y is None:
         raise TypeError("The result is None: the function has no `return`.")
-    y = real_numbers("the result", y)
+    y = real_numbers("the result", untraced(y))
     if not np.isfinite(y).all():
         odd = tuple(int(i) for i in np.argwhere(~np.isfinite(y))[0])
         raise ValueError(
@@ -239,3 +245,12 @@ def _result(subject: Subject) -> Array:
             "the gradient at other inputs."
         )
     return y
+
+
+def _changed(name: str) -> str:
+    """Say that something was written into that others need."""
+    return (
+        f"forward or backward changes {name} itself, which others still need: both "
+        f"{name}[...] = 0 and {name} *= 2 write into it. Make a new array, as np.where "
+        "does."
+    )

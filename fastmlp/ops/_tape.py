@@ -228,5 +228,6 @@ def gradient(function: Callable[..., Any], *arrays: TensorLike) -> Any:
         )
     inputs = [Traced(as_arrays(["x"], [one], floats=True)[0]) for one in arrays]
     y = function(*inputs)
-    found = pull_back([y], [np.ones_like(untraced(y))], inputs)
+    numbers = as_arrays(["the result of the function"], [untraced(y)])[0]
+    found = pull_back([y], [np.ones_like(numbers)], inputs)
     return found[0] if len(found) == 1 else found
