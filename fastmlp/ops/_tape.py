@@ -187,15 +187,15 @@ def _in_shape(dx: Array, x: Array) -> Array:
     many were summed up to one, each of them has the gradient of that one.
     """
     shape = np.shape(x)
+    if dx.shape == shape:
+        return dx.astype(x.dtype, copy=False)
     new = tuple(range(dx.ndim - len(shape)))
     if new:
         dx = dx.sum(axis=new)
     stretched = tuple(i for i, n in enumerate(dx.shape) if n != 1 == shape[i - dx.ndim])
     if stretched:
         dx = dx.sum(axis=stretched, keepdims=True)
-    if dx.shape != shape:
-        dx = np.broadcast_to(dx, shape)
-    return dx.astype(x.dtype, copy=False)
+    return np.broadcast_to(dx, shape).astype(x.dtype, copy=False)
 
 
 def gradient(function: Callable[..., Any], *arrays: TensorLike) -> Any:
