@@ -105,6 +105,12 @@ def test_a_function_in_terms_of_operations_is_right():
     assert [part.name for part in report.parts] == ["output"]
 
 
+def test_a_function_need_not_tell_its_arguments():
+    assert check_gradient(np.exp, X)
+    report = check_gradient(lambda *both: ops.multiply(*both), X, X + 1)
+    assert [part.name for part in report.parts] == ["input 0", "input 1"]
+
+
 def test_an_object_with_a_call_in_terms_of_operations_is_right():
     class Squared:
         def call(self, x):
@@ -266,6 +272,18 @@ def test_what_is_written_into_is_named(name):
     assert f"changes {name} itself" in report.message
     assert "changes" in repr(report)
     assert (X == before).all()
+
+
+def test_what_the_result_does_not_depend_on_has_gradient_0():
+    class Floor:
+        def forward(self, x):
+            return np.floor(x)
+
+        def backward(self, x, y, dy):
+            return dy
+
+    report = check_gradient(Floor(), X)
+    assert "It must be 0 there: the result does not depend on it" in report.message
 
 
 def test_what_stops_the_gradient_is_found():

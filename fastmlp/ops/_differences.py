@@ -199,6 +199,8 @@ def _suspicion(x: Array, dx: Array, dy: Array, tries: Tries, wrong: Array) -> st
         )
     if not found.any():
         return f"It is 0{where or ' there'}: is a term missing, or a condition wrong?"
+    if not slope.any():
+        return f"It must be 0{where or ' there'}: the result does not depend on it."
     ratio = _ratio(found, slope)
     if ratio is not None:
         return _of_factor(ratio, x, where)
@@ -228,9 +230,7 @@ def _where(x: Array, wrong: Array) -> str:
 
 def _ratio(found: Array, slope: Array) -> float | None:
     """Return how many times the slope was found, if it is the same everywhere."""
-    is_large = np.abs(slope) > 1e-3 * np.abs(slope).max(initial=0)
-    if not is_large.any():
-        return None
+    is_large = np.abs(slope) > 1e-3 * np.abs(slope).max()
     ratios = found[is_large] / slope[is_large]
     mean = float(ratios.mean())
     return mean if np.ptp(ratios) <= 1e-3 * abs(mean) else None

@@ -111,8 +111,9 @@ def _arrays_first(
 ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Return the arrays among the arguments, also those given by name, and the rest."""
     for name in names[len(arguments) :]:
-        if name in settings:
-            arguments = (*arguments, settings.pop(name))
+        if name not in settings:
+            break
+        arguments = (*arguments, settings.pop(name))
     return arguments[: len(names)], arguments[len(names) :]
 
 

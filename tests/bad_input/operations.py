@@ -50,6 +50,7 @@ OPERATIONS = {
     **{f"ops.{name}: shapes that do not meet": (_two("ops", name), *_meet(name)) for name in _OF_TWO},
     "ops.divide_no_nan: shapes that do not meet": (_two("ops", "divide_no_nan"), *_meet("divide")),
     "ops.add: a list of rows of two lengths": (lambda k: k.ops.add([[1.0], [1.0, 2.0]], 1.0), ValueError, "x1|differ in length|same number"),
+    "ops.subtract: x1 is missing": (lambda k: k.ops.subtract(x2=1.0), TypeError, "ops.subtract|'x1'|help(fastmlp.ops.subtract)"),
     "ops.mean: None": (lambda k: k.ops.mean(None), TypeError, "x must be an array|NoneType"),
     "ops.mean: axis 2": (lambda k: k.ops.mean(X, axis=2), ValueError, "ops.mean of shape (6, 4)|axis 2|-2 to 1"),
     "ops.mean: axis='rows'": (lambda k: k.ops.mean(X, axis="rows"), TypeError, "ops.mean of shape (6, 4)|help(fastmlp.ops.mean)"),
