@@ -7,7 +7,7 @@ Layers that lie in a row are the `Stack` of `fastmlp._model.stack`, and those th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastmlp._check.structure import Structure
@@ -51,11 +51,13 @@ class Graph(Topology):
         given = _tensors("inputs", self.input_structure, inputs)
         found = _tensors("outputs", self.output_structure, outputs)
         _refuse_repeated_inputs(given)
-        self._stand_ins = [
-            (one, one if _is_input(one) else InputLayer(sizes_of(one.shape)).output)
+        self._stand_ins = {
+            (one.node, one.index): one
+            if _is_input(one)
+            else InputLayer(sizes_of(one.shape)).output
             for one in given
-        ]
-        self.tensors = ([new for _, new in self._stand_ins], found)
+        }
+        self.tensors = (list(self._stand_ins.values()), found)
         self.nodes, self.layers = _in_order(
             self, [found[at] for at in self.output_structure.in_order_of_names()]
         )
@@ -79,10 +81,7 @@ class Graph(Topology):
 
     def resolve(self, tensor: KerasTensor) -> KerasTensor:
         """Return a tensor, or, if it is an input of the model, that of its `Input`."""
-        for known, new in self._stand_ins:
-            if known.is_same(tensor):
-                return new
-        return tensor
+        return self._stand_ins.get((tensor.node, tensor.index), tensor)
 
     def calls_by_layer(self) -> dict[Any, list[Node]]:
         """Return the calls of each layer in this model, the first one first."""
@@ -93,7 +92,8 @@ class Graph(Topology):
         }
 
     def _refuse_loose_ends(self) -> None:
-        given = [one.node for one in self.tensors[0]]
+        given = dict.fromkeys(one.node for one in self.tensors[0])
+        reached = set(self.nodes)
         for node in self.nodes:
             if isinstance(node.operation, InputLayer) and node not in given:
                 raise ValueError(
@@ -102,7 +102,7 @@ class Graph(Topology):
                     f"{_names(given)}. Add its tensor to `inputs`."
                 )
         for node in given:
-            if node not in self.nodes:
+            if node not in reached:
                 raise ValueError(
                     f"Nothing leads from the input {node.operation.name!r} to the "
                     f"outputs of model {self.name!r}: leave it out of `inputs`, or "
@@ -121,9 +121,10 @@ class Graph(Topology):
             found = put_in(self.calls, node.operation, sources, node.training)
             places |= {(node, index): place for index, place in enumerate(found)}
         names = self.input_structure.names([_name(one) for one in inputs])
+        readers = readers_of(self.calls, len(inputs))
         self.inputs = [
-            port_of(name, sizes_of(one.shape), readers_of(self.calls, -1 - at))
-            for at, (name, one) in enumerate(zip(names, inputs, strict=True))
+            port_of(name, sizes_of(one.shape), layers)
+            for name, one, layers in zip(names, inputs, readers, strict=True)
         ]
         layers = [_name(one) for one in outputs]
         names = _each_once(self.output_structure.names(layers))
@@ -172,7 +173,7 @@ def _name(tensor: KerasTensor) -> str:
     return tensor.node.operation.name
 
 
-def _names(nodes: Sequence[Node]) -> str:
+def _names(nodes: Iterable[Node]) -> str:
     return ", ".join(repr(node.operation.name) for node in nodes)
 
 
@@ -215,12 +216,14 @@ def _tensors(what: str, structure: Structure, given: Any) -> list[KerasTensor]:
 
 
 def _refuse_repeated_inputs(given: list[KerasTensor]) -> None:
-    for at, one in enumerate(given):
-        if any(one.is_same(other) for other in given[:at]):
+    seen = set[tuple[Node, int]]()
+    for one in given:
+        if (one.node, one.index) in seen:
             raise ValueError(
                 f"The input {one.node.operation.name!r} stands in `inputs` twice: name "
                 "it once."
             )
+        seen.add((one.node, one.index))
 
 
 def _refuse_one_name_twice(graph: Graph) -> None:

@@ -248,8 +248,9 @@ class _Reading:
             config.get("name"),
             trainable,
         )
+        reached = set(model.layers)
         for name, layer in layers.items():
-            if layer not in model.layers:
+            if layer not in reached:
                 raise ValueError(f"Nothing leads from layer {name!r} to an output.")
         self._sizes[model] = size
         return model

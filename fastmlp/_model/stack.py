@@ -176,7 +176,7 @@ class Stack(Topology):
         if self.layers and sample is not None:
             self._draw(sample)
             self.calls, place = calls_in_a_row(self.layers)
-            self.inputs = [port_of(name, sample, readers_of(self.calls, -1))]
+            self.inputs = [port_of(name, sample, *readers_of(self.calls))]
             last = self.layers[-1]
             self.outputs = [OutputPort(last.name, sizes_of(last.output_shape), place)]
         else:

@@ -80,11 +80,11 @@ def render_summary(
             f" not {describe(positions)}."
         )
     connections = _connections(model.graph)
-    header, width = ["Layer (type)", "Output Shape", "Param #"], 88
-    ends: tuple[float, ...] = (0.45, 0.8, 1)
+    header = ["Layer (type)", "Output Shape", "Param #"]
+    ends, width = [0.45, 0.8, 1.0], 88
     if connections is not None:
         header.append("Connected to")
-        ends, width = (0.3, 0.56, 0.74, 1), 108
+        ends, width = [0.3, 0.56, 0.74, 1.0], 108
     positions = [number_between("A position", end, 0, 1) for end in positions or ends]
     if show_trainable:
         header.append("Trainable")

@@ -195,16 +195,17 @@ def port_of(
     return InputPort(name, shape, units, scales)
 
 
-def readers_of(calls: Sequence[Call], place: int) -> list[Layer]:
-    """Return the layers that compute something of what lies at a place."""
-    same, readers = {place}, []
+def readers_of(calls: Sequence[Call], inputs: int = 1) -> list[list[Layer]]:
+    """Return for each of so many inputs the layers that compute something of it."""
+    readers: list[list[Layer]] = [[] for _ in range(inputs)]
+    # Where inputs lie as they are, perhaps in another shape.
+    same = {-1 - at: at for at in range(inputs)}
     for number, call in enumerate(calls):
-        if same.isdisjoint(call.sources):
-            continue
-        if call.layer.kind is None:
-            same.add(number)
-        else:
-            readers.append(call.layer)
+        for at in {same[source] for source in call.sources if source in same}:
+            if call.layer.kind is None:
+                same[number] = at
+            else:
+                readers[at].append(call.layer)
     return readers
 
 

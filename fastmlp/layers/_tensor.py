@@ -51,10 +51,6 @@ class KerasTensor:
         """How many axes it has, that of the rows among them."""
         return len(self.shape)
 
-    def is_same(self, other: KerasTensor) -> bool:
-        """Tell whether both stand for the same numbers."""
-        return self.node is other.node and self.index == other.index
-
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         """Say that there are no numbers."""
         raise TypeError(
