@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fastmlp import layers, models
+from fastmlp import backend, layers, models
 from fastmlp._model.summary import render_summary
 
 
@@ -302,6 +302,218 @@ def test_the_table_of_a_real_model_is_keras_table():
 )
 def test_a_summary_is_keras_summary(model, settings, expected):
     assert render_summary(model, **settings) == expected
+
+
+WIDE_AND_DEEP = """\
+Model: "outer"
+┏━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)        ┃ Output Shape      ┃    Param # ┃ Connected to      ┃
+┡━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━┩
+│ deep (InputLayer)   │ (None, 5)         │          0 │ -                 │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ dense (Dense)       │ (None, 8)         │         48 │ deep[0][0]        │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ wide (InputLayer)   │ (None, 3)         │          0 │ -                 │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ dense_1 (Dense)     │ (None, 8)         │         72 │ dense[0][0]       │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ concatenate         │ (None, 11)        │          0 │ wide[0][0],       │
+│ (Concatenate)       │                   │            │ dense_1[0][0]     │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ dense_2 (Dense)     │ (None, 1)         │         12 │ concatenate[0][0] │
+└─────────────────────┴───────────────────┴────────────┴───────────────────┘
+ Total params: 132 (528.00 B)
+ Trainable params: 132 (528.00 B)
+ Non-trainable params: 0 (0.00 B)
+"""
+
+SIAMESE = """\
+Model: "outer"
+┏━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━┳━━━━━━━━━━━━━━━━┳━━━━━━━┓
+┃ Layer (type)      ┃ Output Shape    ┃   Param # ┃ Connected to   ┃ Trai… ┃
+┡━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━╇━━━━━━━━━━━━━━━━╇━━━━━━━┩
+│ input_layer       │ (None, 3)       │         0 │ -              │   -   │
+│ (InputLayer)      │                 │           │                │       │
+├───────────────────┼─────────────────┼───────────┼────────────────┼───────┤
+│ input_layer_1     │ (None, 3)       │         0 │ -              │   -   │
+│ (InputLayer)      │                 │           │                │       │
+├───────────────────┼─────────────────┼───────────┼────────────────┼───────┤
+│ dense (Dense)     │ (None, 4)       │        16 │ input_layer[0… │   Y   │
+│                   │                 │           │ input_layer_1… │       │
+├───────────────────┼─────────────────┼───────────┼────────────────┼───────┤
+│ subtract          │ (None, 4)       │         0 │ dense[0][0],   │   -   │
+│ (Subtract)        │                 │           │ dense[1][0]    │       │
+├───────────────────┼─────────────────┼───────────┼────────────────┼───────┤
+│ dense_1 (Dense)   │ (None, 1)       │         5 │ subtract[0][0] │   Y   │
+└───────────────────┴─────────────────┴───────────┴────────────────┴───────┘
+ Total params: 21 (84.00 B)
+ Trainable params: 21 (84.00 B)
+ Non-trainable params: 0 (0.00 B)
+"""
+
+CHAIN = """\
+Model: "outer"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━┓
+┃ Layer (type)             ┃ Output Shape      ┃   Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━┩
+│ input_layer (InputLayer) │ (None, 4)         │         0 │
+├──────────────────────────┼───────────────────┼───────────┤
+│ h (Dense)                │ (None, 8)         │        40 │
+├──────────────────────────┼───────────────────┼───────────┤
+│ dense (Dense)            │ (None, 1)         │         9 │
+└──────────────────────────┴───────────────────┴───────────┘
+ Total params: 49 (196.00 B)
+ Trainable params: 49 (196.00 B)
+ Non-trainable params: 0 (0.00 B)
+"""
+
+FROZEN_ROW_INSIDE = """\
+Model: "outer"
+┏━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━┓
+┃ Layer (type)           ┃ Output Shape       ┃ Param # ┃ Tra… ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━┩
+│ input_layer_1          │ (None, 4)          │       0 │  -   │
+│ (InputLayer)           │                    │         │      │
+├────────────────────────┼────────────────────┼─────────┼──────┤
+│ sequential             │ (None, 3)          │      43 │  N   │
+│ (Sequential)           │                    │         │      │
+├────────────────────────┼────────────────────┼─────────┼──────┤
+│    └ dense (Dense)     │ (None, 5)          │      25 │  N   │
+├────────────────────────┼────────────────────┼─────────┼──────┤
+│    └ dense_1 (Dense)   │ (None, 3)          │      18 │  N   │
+├────────────────────────┼────────────────────┼─────────┼──────┤
+│ dense_2 (Dense)        │ (None, 1)          │       4 │  Y   │
+└────────────────────────┴────────────────────┴─────────┴──────┘
+ Total params: 47 (188.00 B)
+ Trainable params: 4 (16.00 B)
+ Non-trainable params: 43 (172.00 B)
+"""
+
+GRAPH_INSIDE = """\
+Model: "outer"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)            ┃ Output Shape         ┃      Param # ┃ Connected to         ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━┩
+│ input_layer_3           │ (None, 4)            │            0 │ -                    │
+│ (InputLayer)            │                      │              │                      │
+├─────────────────────────┼──────────────────────┼──────────────┼──────────────────────┤
+│ input_layer_2           │ (None, 4)            │            0 │ -                    │
+│ (InputLayer)            │                      │              │                      │
+├─────────────────────────┼──────────────────────┼──────────────┼──────────────────────┤
+│ inn (Functional)        │ [(None, 2), (None,   │           35 │ input_layer_3[0][0], │
+│                         │ 5)]                  │              │ input_layer_2[0][0]  │
+├─────────────────────────┼──────────────────────┼──────────────┼──────────────────────┤
+│    └ input_layer        │ (None, 4)            │            0 │ -                    │
+│ (InputLayer)            │                      │              │                      │
+├─────────────────────────┼──────────────────────┼──────────────┼──────────────────────┤
+│    └ input_layer_1      │ (None, 4)            │            0 │ -                    │
+│ (InputLayer)            │                      │              │                      │
+├─────────────────────────┼──────────────────────┼──────────────┼──────────────────────┤
+│    └ multiply           │ (None, 4)            │            0 │ -                    │
+│ (Multiply)              │                      │              │                      │
+├─────────────────────────┼──────────────────────┼──────────────┼──────────────────────┤
+│    └ b (Dense)          │ (None, 2)            │           10 │ -                    │
+├─────────────────────────┼──────────────────────┼──────────────┼──────────────────────┤
+│    └ z (Dense)          │ (None, 5)            │           25 │ -                    │
+├─────────────────────────┼──────────────────────┼──────────────┼──────────────────────┤
+│ concatenate             │ (None, 7)            │            0 │ inn[0][1], inn[0][0] │
+│ (Concatenate)           │                      │              │                      │
+├─────────────────────────┼──────────────────────┼──────────────┼──────────────────────┤
+│ dense (Dense)           │ (None, 1)            │            8 │ concatenate[0][0]    │
+└─────────────────────────┴──────────────────────┴──────────────┴──────────────────────┘
+ Total params: 43 (172.00 B)
+ Trainable params: 43 (172.00 B)
+ Non-trainable params: 0 (0.00 B)
+"""
+
+
+def wide_and_deep():
+    wide, deep = layers.Input((3,), name="wide"), layers.Input((5,), name="deep")
+    hidden = layers.Dense(8)(deep)
+    hidden = layers.Dense(8)(hidden)
+    both = layers.Concatenate()([wide, hidden])
+    return models.Model([wide, deep], layers.Dense(1)(both), name="outer")
+
+
+def siamese():
+    left, right, shared = layers.Input((3,)), layers.Input((3,)), layers.Dense(4)
+    apart = layers.Subtract()([shared(left), shared(right)])
+    return models.Model([left, right], layers.Dense(1)(apart), name="outer")
+
+
+def chain():
+    inputs = layers.Input((4,))
+    hidden = layers.Dense(8, "relu", name="h")(inputs)
+    return models.Model(inputs, layers.Dense(1)(hidden), name="outer")
+
+
+def frozen_row_inside():
+    row = models.Sequential([layers.Input((4,)), layers.Dense(5), layers.Dense(3)])
+    row.trainable = False
+    inputs = layers.Input((4,))
+    return models.Model(inputs, layers.Dense(1)(row(inputs)), name="outer")
+
+
+def graph_inside():
+    q, p = layers.Input((4,)), layers.Input((4,))
+    z = layers.Dense(5, name="z")(q)
+    b = layers.Dense(2, name="b")(layers.Multiply()([q, p]))
+    inner = models.Model({"q": q, "p": p}, {"z": z, "b": b}, name="inn")
+    one, other = layers.Input((4,)), layers.Input((4,))
+    found = inner({"q": one, "p": other})
+    both = layers.Concatenate()([found["z"], found["b"]])
+    return models.Model([one, other], layers.Dense(1)(both), name="outer")
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "expected"),
+    [
+        (wide_and_deep, {"line_length": 76}, WIDE_AND_DEEP),
+        (siamese, {"line_length": 76, "show_trainable": True}, SIAMESE),
+        (chain, {"line_length": 60}, CHAIN),
+        (
+            frozen_row_inside,
+            {"line_length": 64, "show_trainable": True, "expand_nested": True},
+            FROZEN_ROW_INSIDE,
+        ),
+        (graph_inside, {"line_length": 88, "expand_nested": True}, GRAPH_INSIDE),
+    ],
+)
+def test_the_summary_of_a_graph_is_keras_summary(make, settings, expected):
+    backend.clear_session()
+    assert render_summary(make(), **settings) == expected
+
+
+def test_the_layers_of_inner_models_are_listed_only_if_that_is_wanted():
+    text = render_summary(graph_inside())
+    assert "inn (Functional)" in text
+    assert "└ " not in text
+
+
+def test_calls_are_counted_over_all_models_that_a_layer_is_in():
+    shared, inputs = layers.Dense(3, name="shared"), layers.Input((3,))
+    first = models.Model(inputs, shared(inputs))
+    second = models.Model(inputs, layers.Add()([shared(inputs), inputs]))
+    assert "shared[1][0]" in render_summary(second)
+    assert first.layers[-1] is second.layers[1]
+
+
+def test_a_layer_in_a_model_and_in_one_inside_it_is_counted_once():
+    inputs, shared = layers.Input((3,)), layers.Dense(3)
+    inner = models.Model(inputs, shared(inputs))
+    outer = models.Model(inputs, layers.Add()([shared(inputs), inner(inputs)]))
+    assert "Total params: 12 (48.00 B)" in render_summary(outer)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 112, 124, 200])
+@pytest.mark.parametrize("show_trainable", [False, True])
+def test_the_table_of_a_graph_has_room_for_what_is_connected(
+    columns, show_trainable, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = render_summary(wide_and_deep(), show_trainable=show_trainable)
+    widths = {len(line) for line in text.splitlines()[1:-3]}
+    assert widths == {min(120 if show_trainable else 108, columns - 4)}
 
 
 @pytest.mark.parametrize(
