@@ -185,6 +185,7 @@ class _Reading:
         except (TypeError, ValueError) as error:
             config = description.get("config")
             name = config.get("name") if isinstance(config, Mapping) else None
+            name = description.get("name", name)
             raise ValueError(
                 f"Layer {describe(name)} of class {describe(kind)} cannot be made. "
                 f"{error}"
@@ -243,8 +244,8 @@ class _Reading:
             return _output(found, source._replace(call=source.call - first))
 
         model = MODELS["Functional"](
-            _with_tensors(config.get("input_layers"), end),
-            _with_tensors(config.get("output_layers"), end),
+            _with_tensors("The inputs of the model", config.get("input_layers"), end),
+            _with_tensors("The outputs of the model", config.get("output_layers"), end),
             config.get("name"),
             trainable,
         )
@@ -268,7 +269,7 @@ def _calls_in(name: str, layer: Any, nodes: Any) -> dict[_Key, _Call]:
     calls = {}
     for number, node in enumerate(nodes):
         given, sources = _given_to(name, node), list[_Source]()
-        _with_tensors(given, sources.append)
+        _with_tensors(f"What layer {name!r} gets", given, sources.append)
         if not sources:
             raise ValueError(f"Layer {name!r} is called on nothing.")
         needs = [(source.layer, source.call) for source in sources]
@@ -306,22 +307,22 @@ def _training_of(node: Any) -> bool | None:
     return False if is_noted else None
 
 
-def _with_tensors(given: Any, find: Callable[[_Source], Any]) -> Any:
+def _with_tensors(what: str, given: Any, find: Callable[[_Source], Any]) -> Any:
     """Return a structure of descriptions of tensors, with find(source) for each."""
-    source = _source_of(given)
+    source = _source_of(what, given)
     if source is not None:
         return find(source)
     if isinstance(given, Mapping):
-        return {name: _with_tensors(one, find) for name, one in given.items()}
-    if isinstance(given, list):
-        return [_with_tensors(one, find) for one in given]
+        return {name: _with_tensors(what, one, find) for name, one in given.items()}
+    if isinstance(given, (list, tuple)):
+        return type(given)([_with_tensors(what, one, find) for one in given])
     raise ValueError(
-        f"Where a symbolic tensor is described, whose output it is, the configuration "
-        f"has {describe(given)}."
+        f"{what} should be the outputs of other layers, but the configuration has "
+        f"{describe(given)}."
     )
 
 
-def _source_of(given: Any) -> _Source | None:
+def _source_of(what: str, given: Any) -> _Source | None:
     """Return what describes a tensor as such; None if it is something else."""
     if isinstance(given, Mapping) and given.get("class_name") == "__keras_tensor__":
         config = given.get("config")
@@ -331,8 +332,9 @@ def _source_of(given: Any) -> _Source | None:
     kinds = [type(one) for one in given[:3]] if isinstance(given, list) else []
     if kinds != [str, int, int] or min(given[1:3]) < 0:
         raise ValueError(
-            "A symbolic tensor is described as ['layer', call, output], the last two "
-            f"counted from 0, not as {describe(given)}."
+            f"{what} should be outputs such as ['layer', 0, 0], which is the layer, "
+            "which of its calls, and which of what comes out; not "
+            f"{given!r:.60}."
         )
     return _Source(*given[:3])
 
@@ -376,8 +378,8 @@ def _called(
     name: str, layer: Any, call: _Call, found: Mapping[_Key, list[KerasTensor]]
 ) -> list[KerasTensor]:
     """Return what comes out of a call, in the order in which Keras counts it."""
-    inputs = _with_tensors(call.given, lambda source: _output(found, source))
     try:
+        inputs = _with_tensors("", call.given, lambda source: _output(found, source))
         outputs = layer(inputs, training=call.training)
     except (TypeError, ValueError) as error:
         raise ValueError(f"Layer {name!r} cannot be called so. {error}") from None
