@@ -266,9 +266,220 @@ def test_a_layer_that_fastmlp_lacks_is_named(tmp_path):
         fastmlp.models.load_model(tmp_path / "m.keras")
 
 
-def test_a_functional_model_is_refused_with_its_class(tmp_path):
-    inputs = keras.Input((4,))
-    model = keras.Model(inputs, keras.layers.Dense(2)(inputs))
+# -- Graphs --------------------------------------------------------------------------
+
+
+def wide_and_deep(library):
+    layers = library.layers
+    wide, deep = layers.Input((3,), name="wide"), layers.Input((INPUTS,), name="deep")
+    hidden = layers.Dense(5, activation="relu")(deep)
+    hidden = layers.Dropout(0.0)(layers.Dense(4, activation="tanh")(hidden))
+    both = layers.Concatenate()([wide, hidden])
+    return library.Model({"wide": wide, "deep": deep}, layers.Dense(2)(both))
+
+
+def residual(library):
+    layers = library.layers
+    inputs = layers.Input((INPUTS,))
+    hidden = layers.Dense(4, activation="relu")(inputs)
+    gate = layers.Dense(1, activation="sigmoid", name="gate")(inputs)
+    added = layers.Add()([hidden, layers.Dense(4)(hidden)])
+    gated = layers.Multiply()([gate, added])
+    return library.Model(inputs, layers.Dense(2)(layers.Average()([gated, hidden])))
+
+
+def siamese(library):
+    layers = library.layers
+    left, right = layers.Input((INPUTS,)), layers.Input((INPUTS,))
+    shared = layers.Dense(INPUTS, activation="tanh", name="shared")
+    one, other = shared(left), shared(right)
+    apart = layers.Subtract()([layers.Maximum()([one, other]), other])
+    alike = layers.Dot(axes=1, normalize=True)([shared(apart), one])
+    return library.Model([left, right], alike)
+
+
+def nested(library):
+    layers = library.layers
+    row = library.Sequential(
+        [
+            layers.Input((INPUTS,)),
+            layers.Dense(5, activation="relu", use_bias=False),
+            layers.BatchNormalization(),
+            layers.Dense(4, activation="tanh", trainable=False),
+        ],
+        name="row",
+    )
+    inputs = layers.Input((INPUTS,))
+    ends = [layers.Dense(3, activation="tanh")(inputs), layers.Dense(2)(inputs)]
+    twice = library.Model(inputs, ends, name="twice")
+    inputs = layers.Input((INPUTS,))
+    used, _ = twice(inputs)
+    both = layers.Concatenate()([row(inputs), used])
+    return library.Model(inputs, layers.Dense(2)(both), name="outer")
+
+
+def autoencoder(library):
+    layers = library.layers
+    inputs, code = layers.Input((INPUTS,)), layers.Input((2,))
+    encode = library.Model(inputs, layers.Dense(2, activation="tanh")(inputs))
+    decode = library.Model(code, layers.Dense(INPUTS)(code))
+    return library.Model(inputs, decode(encode(inputs)))
+
+
+def three_ends(library):
+    layers = library.layers
+    inputs = layers.Input((INPUTS,))
+    trunk = layers.Dense(6, activation="tanh", name="trunk")(inputs)
+    price = layers.Dense(1, name="price")(trunk)
+    kind = layers.Dense(CLASSES, activation="softmax", name="kind")(trunk)
+    return library.Model(inputs, [price, kind, layers.Dense(2, name="rest")(trunk)])
+
+
+def ends_by_name(library):
+    layers = library.layers
+    old, new = layers.Input((3,), name="old"), layers.Input((3,), name="new")
+    apart = layers.Subtract()([new, old])
+    ends = {"z": layers.Dense(2, name="zz")(apart), "k": layers.Dense(1)(apart)}
+    return library.Model({"old": old, "new": new}, ends)
+
+
+GRAPHS = {
+    make.__name__: make
+    for make in (
+        wide_and_deep,
+        residual,
+        siamese,
+        nested,
+        autoencoder,
+        three_ends,
+        ends_by_name,
+    )
+}
+
+SETTINGS = {
+    "three_ends": {
+        "loss": ["mse", "sparse_categorical_crossentropy", "mae"],
+        "loss_weights": [0.5, 2.0, 1.0],
+        "metrics": [["mae"], ["accuracy"], []],
+    },
+    "ends_by_name": {
+        "loss": {"z": "mse", "k": "log_cosh"},
+        "loss_weights": {"z": 0.25, "k": 1.0},
+        "metrics": {"k": ["mae"]},
+    },
+}
+
+
+def drawn_for(model, seed=11):
+    """Return inputs and targets of a model, in the structures that it has."""
+    rng = np.random.default_rng(seed)
+
+    def rows(tensor):
+        return rng.normal(size=(ROWS, tensor.shape[1])).astype("float32")
+
+    def filled(ends):
+        if isinstance(ends, dict):
+            return {name: rows(ends[name]) for name in sorted(ends)}
+        return [rows(one) for one in ends] if isinstance(ends, list) else rows(ends)
+
+    x, y = filled(model.input), filled(model.output)
+    if isinstance(y, list):
+        y[1] = rng.integers(0, CLASSES, ROWS)
+    return x, y
+
+
+def trained_graph(library, build, freeze=None):
+    """Return a graph after six steps; perhaps with a frozen layer."""
+    model = GRAPHS[build](library)
+    if freeze:
+        model.get_layer(freeze).trainable = False
+    rng = np.random.default_rng(5)
+    model.set_weights(
+        [
+            rng.uniform(-0.6, 0.6, array.shape)
+            if array.ndim > 1
+            else rng.uniform(0.5, 1.0, array.shape)
+            for array in model.get_weights()
+        ]
+    )
+    settings = SETTINGS.get(build, {"loss": "mse", "metrics": ["mae"]})
+    model.compile(library.optimizers.Adam(0.01), **settings)
+    fit_graph(model, 2)
+    return model
+
+
+def fit_graph(model, epochs):
+    x, y = drawn_for(model)
+    return model.fit(
+        x, y, batch_size=14, epochs=epochs, shuffle=False, verbose=0
+    ).history
+
+
+def predict_graph(model):
+    found = model.predict(drawn_for(model)[0], verbose=0)
+    if isinstance(found, dict):
+        found = [found[name] for name in sorted(found)]
+    return found if isinstance(found, list) else [found]
+
+
+def assert_graph_goes_on_alike(model, other):
+    for wanted, found in zip(predict_graph(model), predict_graph(other), strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
+    assert int(model.optimizer.iterations) == int(other.optimizer.iterations) == 6
+    history, expected = fit_graph(other, 4), fit_graph(model, 4)
+    assert sorted(history) == sorted(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(history[name], values, rtol=1e-5, atol=2e-6)
+    for array, wanted in zip(other.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(array, wanted, atol=2e-6)
+
+
+@both_ways
+@pytest.mark.parametrize("build", GRAPHS)
+def test_a_graph_goes_through_a_file_and_is_trained_on(tmp_path, writer, reader, build):
+    model = trained_graph(writer, build)
     model.save(tmp_path / "m.keras")
-    with pytest.raises(ValueError, match="class 'Functional'"):
-        fastmlp.models.load_model(tmp_path / "m.keras")
+    other = reader.models.load_model(tmp_path / "m.keras")
+    assert_graph_goes_on_alike(model, other)
+
+
+@both_ways
+def test_weights_of_a_graph_meet_their_layers_whatever_is_frozen(
+    tmp_path, writer, reader
+):
+    model = trained_graph(writer, "nested", freeze="row")
+    model.save_weights(tmp_path / "m.weights.h5")
+    other = GRAPHS["nested"](reader)
+    other.load_weights(tmp_path / "m.weights.h5")
+    for wanted, found in zip(predict_graph(model), predict_graph(other), strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("build", GRAPHS)
+def test_a_graph_has_the_groups_and_the_words_that_it_has_in_keras(tmp_path, build):
+    import h5py
+
+    found = []
+    for library in (fastmlp, keras):
+        library.backend.clear_session()
+        path = tmp_path / f"{library.__name__}.keras"
+        trained_graph(library, build).save(path)
+        entries = []
+
+        def note(name, entry, entries=entries):
+            entries.append((name, getattr(entry, "shape", None)))
+
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))["config"]
+            with archive.open("model.weights.h5") as file, h5py.File(file) as h5:
+                h5.visititems(note)
+        ends = [config["input_layers"], config["output_layers"]]
+        found.append((entries, ends, [calls_of(one) for one in config["layers"]]))
+    assert found[0] == found[1]
+
+
+def calls_of(layer):
+    """Return what a description says of a layer, and of the layers inside it."""
+    nodes = [node["args"] for node in layer.get("inbound_nodes", [])]
+    inner = layer["config"].get("layers", [])
+    return layer["class_name"], layer["module"], nodes, [calls_of(one) for one in inner]
