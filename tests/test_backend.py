@@ -84,6 +84,53 @@ def test_gradients_pass():
     assert ops.gradient(loss, y)[1, 2] == pytest.approx(slope, rel=1e-3)
 
 
+def focal(y_true, y_pred, gamma=2.0, alpha=0.25):
+    y_pred = K.clip(y_pred, K.epsilon(), 1.0 - K.epsilon())
+    p = K.switch(K.equal(y_true, 1), y_pred, 1 - y_pred)
+    return -K.mean(alpha * K.pow(1.0 - p, gamma) * K.log(p), axis=-1)
+
+
+def rmse(y_true, y_pred):
+    return K.sqrt(K.mean(K.square(y_pred - y_true), axis=-1))
+
+
+def dice(y_true, y_pred, smooth=1):
+    overlap = K.sum(y_true * y_pred, axis=-1)
+    both = K.sum(y_true, -1) + K.sum(y_pred, -1)
+    return 1 - (2.0 * overlap + smooth) / (both + smooth)
+
+
+def contrastive(y_true, y_pred, margin=0.55):
+    near = y_true * K.square(y_pred)
+    far = (1 - y_true) * K.square(K.maximum(margin - y_pred, 0))
+    return K.mean(near + far, axis=-1)
+
+
+def quantile(y_true, y_pred, q=0.9):
+    e = y_true - y_pred
+    return K.mean(K.maximum(q * e, (q - 1) * e), axis=-1)
+
+
+def weighted(y_true, y_pred):
+    y_pred /= K.sum(y_pred, axis=-1, keepdims=True)
+    losses = y_true * K.log(K.clip(y_pred, K.epsilon(), 1 - K.epsilon()))
+    return -K.sum(losses * K.constant([1, 2, 3], dtype="float32"), -1)
+
+
+def log_cosh_of_numpy(y_true, y_pred):
+    return np.mean(np.log(np.cosh(y_pred - y_true)), axis=-1)
+
+
+@pytest.mark.parametrize(
+    "loss", [focal, rmse, dice, contrastive, quantile, weighted, log_cosh_of_numpy]
+)
+def test_losses_as_scripts_write_them_have_their_gradients(loss):
+    y_true = np.eye(3)[[0, 2, 1, 1, 0]]
+    y_pred = np.random.default_rng(1).uniform(0.1, 0.9, (5, 3))
+    assert np.shape(loss(y_true, y_pred)) == (5,)
+    assert fastmlp.utils.check_gradient(lambda y: loss(y_true, y), y_pred)
+
+
 def test_what_is_drawn_follows_the_seed():
     fastmlp.utils.set_random_seed(3)
     first = K.random_normal((200, 50), mean=2.0, stddev=0.5)

@@ -7,7 +7,7 @@ import pytest
 from ops_cases import CONSTANT, DERIVED, drawn
 
 from fastmlp import kernels, ops
-from fastmlp.ops._tape import pull_back
+from fastmlp.ops._tape import pull_back, trace
 from fastmlp.ops._traced import OPERATIONS, Traced
 
 STEP = 1e-6
@@ -277,6 +277,18 @@ def test_assignments_with_an_operator_make_something_new():
         return y
 
     np.testing.assert_array_equal(ops.gradient(function, np.float64([3])), [7])
+
+
+def test_what_a_function_is_given_stays_as_it_is():
+    def function(x):
+        x /= 2.0
+        return x
+
+    x = np.ones(3)
+    np.testing.assert_array_equal(ops.gradient(function, x), [0.5] * 3)
+    assert (x == 1).all()
+    result, (traced,) = trace(function, [x])
+    assert result.value.tolist() == [0.5] * 3 and traced.value is x
 
 
 def test_a_traced_array_tells_what_an_array_tells():

@@ -14,8 +14,8 @@ from fastmlp._check.numbers import as_labels, describe, real_numbers
 from fastmlp._util.one_hot import one_hot
 from fastmlp.ops._differences import Arrays, Part, Subject, compared
 from fastmlp.ops._nn import kernel_activation
-from fastmlp.ops._tape import pull_back
-from fastmlp.ops._traced import Array, Traced, untraced
+from fastmlp.ops._tape import pull_back, trace
+from fastmlp.ops._traced import Array, untraced
 
 
 class GradientReport:
@@ -137,15 +137,15 @@ def _function(function: Callable[..., Any], inputs: tuple[Any, ...]) -> Subject:
         given[name] = array if is_fixed else array.astype(np.float64)
     arrays = {name: one for name, one in given.items() if one.dtype.kind == "f"}
 
-    def backward(arrays: Arrays, y: Array, dy: Array) -> dict[str, Any]:
-        traced = {name: Traced(x) for name, x in arrays.items()}
-        outputs = [function(*{**given, **traced}.values())]
-        found = pull_back(outputs, [dy], [*traced.values()])
-        return dict(zip(traced, found, strict=True))
+    def forward(arrays: Arrays) -> Any:
+        y, _ = trace(function, [*{**given, **arrays}.values()])
+        return untraced(y)
 
-    return Subject(
-        arrays, lambda arrays: function(*{**given, **arrays}.values()), backward
-    )
+    def backward(arrays: Arrays, y: Array, dy: Array) -> dict[str, Any]:
+        result, inputs = trace(function, [*{**given, **arrays}.values()])
+        return dict(zip(given, pull_back([result], [dy], inputs), strict=True))
+
+    return Subject(arrays, forward, backward)
 
 
 def _names(function: Callable[..., Any], count: int) -> list[str]:
@@ -237,7 +237,7 @@ def _finite(y: Any) -> Array:
     """Return y as an array, or say why it has no slope."""
     if y is None:
         raise TypeError("The result is None: the function has no `return`.")
-    y = real_numbers("the result", untraced(y))
+    y = real_numbers("the result", y)
     if not np.isfinite(y).all():
         odd = tuple(int(i) for i in np.argwhere(~np.isfinite(y))[0])
         raise ValueError(

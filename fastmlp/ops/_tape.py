@@ -132,6 +132,18 @@ def computed(
         raise explained(name.strip("_"), values, error) from None
 
 
+def trace(
+    function: Callable[..., Any], arrays: Sequence[Array]
+) -> tuple[Any, list[Traced]]:
+    """Call a function of the user's; return its result, and the inputs as it got them.
+
+    Where only the result is wanted, plain arrays would do, were it not for `y /= 2`: of
+    a traced array it makes a new one, but into an array that others need it writes.
+    """
+    inputs = [Traced(one) for one in arrays]
+    return function(*inputs), inputs
+
+
 # -- Walking back ---------------------------------------------------------------
 
 
@@ -227,8 +239,8 @@ def gradient(function: Callable[..., Any], *arrays: TensorLike) -> Any:
             f"function must be a function of arrays, such as lambda x: x**2, not "
             f"{describe(function)}."
         )
-    inputs = [Traced(as_arrays(["x"], [one], floats=True)[0]) for one in arrays]
-    y = function(*inputs)
+    given = [as_arrays(["x"], [one], floats=True)[0] for one in arrays]
+    y, inputs = trace(function, given)
     numbers = as_arrays(["the result of the function"], [untraced(y)])[0]
     found = pull_back([y], [np.ones_like(numbers)], inputs)
     return found[0] if len(found) == 1 else found
