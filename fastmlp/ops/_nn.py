@@ -24,7 +24,7 @@ from fastmlp.ops._elementwise import (
     subtract,
     where,
 )
-from fastmlp.ops._making import one_hot, shape
+from fastmlp.ops._making import ndim, one_hot, shape
 from fastmlp.ops._reductions import logsumexp
 from fastmlp.ops._shapes import moveaxis, reshape
 from fastmlp.ops._tape import Rule, differentiable_of_floats
@@ -200,6 +200,8 @@ def softmax(x: TensorLike, axis: int = -1) -> Any:
         >>> softmax([1.0, 1.0])
         array([0.5, 0.5], dtype=float32)
     """
+    if axis == -1 and ndim(x) == 2:
+        return _softmax(x)  # Most calls: there is nothing to move.
     last = moveaxis(x, axis, -1)
     y = reshape(_softmax(_rows(last)), shape(last))
     return moveaxis(y, -1, axis)
@@ -314,8 +316,10 @@ def categorical_crossentropy(
         array([0.6931], dtype=float32)
     """
     _refuse_other_shapes(target, output)
-    t, y = moveaxis(target, axis, -1), moveaxis(output, axis, -1)
     rule = _softmax_crossentropy if from_logits else _crossentropy
+    if axis == -1 and ndim(output) == 2:
+        return rule(output, target)
+    t, y = moveaxis(target, axis, -1), moveaxis(output, axis, -1)
     return reshape(rule(_rows(y), _rows(t)), shape(y)[:-1])
 
 
