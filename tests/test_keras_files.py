@@ -478,6 +478,21 @@ def test_a_graph_has_the_groups_and_the_words_that_it_has_in_keras(tmp_path, bui
     assert found[0] == found[1]
 
 
+def test_what_keras_adds_without_a_layer_is_read_as_one(tmp_path):
+    inputs = keras.Input((INPUTS,))
+    hidden = keras.layers.Dense(4, activation="tanh")(inputs)
+    added = hidden + keras.layers.Dense(4)(hidden)
+    model = keras.Model(inputs, keras.ops.maximum(keras.ops.relu(added), hidden))
+    model.save(tmp_path / "m.keras")
+    other = fastmlp.models.load_model(tmp_path / "m.keras")
+    for wanted, found in zip(predict_graph(model), predict_graph(other), strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
+    other.save(tmp_path / "n.keras")
+    again = keras.models.load_model(tmp_path / "n.keras")
+    for wanted, found in zip(predict_graph(model), predict_graph(again), strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
 def calls_of(layer):
     """Return what a description says of a layer, and of the layers inside it."""
     nodes = [node["args"] for node in layer.get("inbound_nodes", [])]

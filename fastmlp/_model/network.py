@@ -141,8 +141,7 @@ class Network:
         self._pool = None
         if self.training is not None:
             self.training.optimizer.iterations = 0
-        now = self._who_learns()
-        self._learning = {layer: self._learning.get(layer, now[layer]) for layer in now}
+        self._learning = self._who_learnt()
 
     def compile(self, training: Training) -> None:
         """Say how it is to be trained; a known optimizer keeps what it remembers."""
@@ -204,10 +203,15 @@ class Network:
         """Return the weights that the optimizer may change, since `compile`."""
         return [
             weight
-            for layer in self.graph.leaves
-            if self._learning[layer]
+            for layer, learns in self._who_learnt().items()
+            if learns
             for weight in layer.weights[: layer.learnable]
         ]
+
+    def _who_learnt(self) -> dict[Layer, bool]:
+        """Return who learnt when `compile` was called, whatever was changed since."""
+        now = self._who_learns()
+        return {layer: self._learning.get(layer, now[layer]) for layer in now}
 
     def _who_learns(self) -> dict[Layer, bool]:
         return self.graph.who_learns(self.trainable)
@@ -251,14 +255,13 @@ class Network:
     def _make_pool(
         self, training: Training | None, memory: Float32 | None = None
     ) -> WorkspacePool:
-        # By what learnt when `compile` was called, whatever has been changed since.
         graph = self.graph
         wiring = Wiring(
             graph.calls,
             [math.prod(port.shape or ()) for port in graph.inputs],
             [port.place for port in graph.outputs],
         )
-        plan = build_plan(wiring, training, self._who_learns() | self._learning)
+        plan = build_plan(wiring, training, self._who_learnt())
         if memory is not None:
             plan.memory[...] = memory
         return WorkspacePool(plan, training)

@@ -10,9 +10,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from fastmlp._check.numbers import describe, refuse_other_dtypes, true_or_false
+from fastmlp._model.calls import (
+    DescribedCall,
+    Key,
+    Source,
+    call_all,
+    calls_in,
+    output_of,
+    with_tensors,
+)
 from fastmlp._model.description import counted_from
 from fastmlp._util.warn import warn
-from fastmlp.layers import InputLayer, deserialize
+from fastmlp.layers import deserialize
 from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
 from fastmlp.layers._tensor import KerasTensor
 
@@ -101,26 +110,6 @@ def refuse_custom(custom_objects: Mapping[str, Any] | None) -> None:
             "fastmlp compiles what models are made of, so that `custom_objects` cannot "
             "be used: leave it out."
         )
-
-
-class _Source(NamedTuple):
-    """Whose output a symbolic tensor is."""
-
-    layer: str
-    call: int
-    output: int
-
-
-# The name of a layer, and which of its calls.
-_Key = tuple[str, int]
-
-
-class _Call(NamedTuple):
-    """A call of a layer."""
-
-    given: Any  # descriptions of symbolic tensors, as the layer gets them
-    training: bool | None
-    needs: list[_Key]  # the calls before it
 
 
 class _Reading:
@@ -226,7 +215,7 @@ class _Reading:
 
     def _graph(self, config: Mapping[str, Any], trainable: bool) -> Any:
         layers: dict[str, Any] = {}
-        calls: dict[_Key, _Call] = {}
+        calls: dict[Key, DescribedCall] = {}
         for description in config["layers"]:
             layer = self.layer(description)
             name = description.get("name", layer.name)
@@ -235,17 +224,17 @@ class _Reading:
                     f"Each layer needs a name of its own; {describe(name)} is none."
                 )
             layers[name] = layer
-            calls |= _calls_in(name, layer, description.get("inbound_nodes"))
+            calls |= calls_in(name, layer, description.get("inbound_nodes"))
         size = self._count([layers[name] for name, _ in calls])
-        found = _call_all(layers, calls)
+        found = call_all(layers, calls)
 
-        def end(source: _Source) -> KerasTensor:
+        def end(source: Source) -> KerasTensor:
             first = counted_from(layers[source.layer]) if source.layer in layers else 0
-            return _output(found, source._replace(call=source.call - first))
+            return output_of(found, source._replace(call=source.call - first))
 
         model = MODELS["Functional"](
-            _with_tensors("The inputs of the model", config.get("input_layers"), end),
-            _with_tensors("The outputs of the model", config.get("output_layers"), end),
+            with_tensors("The inputs of the model", config.get("input_layers"), end),
+            with_tensors("The outputs of the model", config.get("output_layers"), end),
             config.get("name"),
             trainable,
         )
@@ -255,147 +244,6 @@ class _Reading:
                 raise ValueError(f"Nothing leads from layer {name!r} to an output.")
         self._sizes[model] = size
         return model
-
-
-def _calls_in(name: str, layer: Any, nodes: Any) -> dict[_Key, _Call]:
-    """Return the calls that a configuration has of a layer."""
-    if not isinstance(nodes, list):
-        raise ValueError(
-            f"Layer {name!r} has no list of 'inbound_nodes', which says whose outputs "
-            "it gets."
-        )
-    if isinstance(layer, InputLayer) and nodes:
-        raise ValueError(f"Layer {name!r} is an Input, and gets no outputs of others.")
-    calls = {}
-    for number, node in enumerate(nodes):
-        given, sources = _given_to(name, node), list[_Source]()
-        _with_tensors(f"What layer {name!r} gets", given, sources.append)
-        if not sources:
-            raise ValueError(f"Layer {name!r} is called on nothing.")
-        needs = [(source.layer, source.call) for source in sources]
-        if number:  # Calls of a layer keep their order, too.
-            needs.append((name, number - 1))
-        calls[name, number] = _Call(given, _training_of(node), needs)
-    return calls
-
-
-def _given_to(name: str, node: Any) -> Any:
-    """Return what a layer is called on: the description of a tensor, or of several."""
-    if isinstance(node, list) and node:  # As Keras 2 wrote it.
-        return node[0] if len(node) == 1 else node
-    options = node.get("kwargs") if isinstance(node, Mapping) else None
-    options = options if isinstance(options, Mapping) else {}
-    given = node.get("args") if isinstance(node, Mapping) else None
-    if isinstance(given, list) and "inputs" in options:
-        given = [*given, options["inputs"]]
-    if not isinstance(given, list) or len(given) != 1:
-        raise ValueError(
-            f"Layer {name!r} must be called on one thing, a symbolic tensor or a list "
-            f"of them, but the configuration has {describe(given)}."
-        )
-    if options.get("training"):
-        raise ValueError(
-            f"Layer {name!r} is called with training=True, but in `predict`, no layer "
-            "of fastmlp behaves as in `fit`."
-        )
-    return given[0]
-
-
-def _training_of(node: Any) -> bool | None:
-    """Return what fastmlp noted of the argument `training` of a call."""
-    is_noted = isinstance(node, Mapping) and node.get("training") is False
-    return False if is_noted else None
-
-
-def _with_tensors(what: str, given: Any, find: Callable[[_Source], Any]) -> Any:
-    """Return a structure of descriptions of tensors, with find(source) for each."""
-    source = _source_of(what, given)
-    if source is not None:
-        return find(source)
-    if isinstance(given, Mapping):
-        return {name: _with_tensors(what, one, find) for name, one in given.items()}
-    if isinstance(given, (list, tuple)):
-        return type(given)([_with_tensors(what, one, find) for one in given])
-    raise ValueError(
-        f"{what} should be the outputs of other layers, but the configuration has "
-        f"{describe(given)}."
-    )
-
-
-def _source_of(what: str, given: Any) -> _Source | None:
-    """Return what describes a tensor as such; None if it is something else."""
-    if isinstance(given, Mapping) and given.get("class_name") == "__keras_tensor__":
-        config = given.get("config")
-        given = config.get("keras_history") if isinstance(config, Mapping) else None
-    elif not (isinstance(given, list) and given and isinstance(given[0], str)):
-        return None
-    kinds = [type(one) for one in given[:3]] if isinstance(given, list) else []
-    if kinds != [str, int, int] or min(given[1:3]) < 0:
-        raise ValueError(
-            f"{what} should be outputs such as ['layer', 0, 0], which is the layer, "
-            "which of its calls, and which of what comes out; not "
-            f"{given!r:.60}."
-        )
-    return _Source(*given[:3])
-
-
-def _call_all(
-    layers: Mapping[str, Any], calls: Mapping[_Key, _Call]
-) -> dict[_Key, list[KerasTensor]]:
-    """Call all layers, each after those whose outputs it gets; return all outputs."""
-    from graphlib import CycleError, TopologicalSorter  # Only here: 1 ms.
-
-    found = {
-        (name, 0): [layer.output]
-        for name, layer in layers.items()
-        if isinstance(layer, InputLayer)
-    }
-    for (name, _), call in calls.items():
-        for key in call.needs:
-            if key not in found and key not in calls:
-                raise ValueError(
-                    f"Layer {name!r} gets the outputs of call {key[1]} of layer "
-                    f"{key[0]!r}, which the configuration does not have."
-                )
-    try:
-        order = list(
-            TopologicalSorter(
-                {key: call.needs for key, call in calls.items()}
-            ).static_order()
-        )
-    except CycleError as error:
-        circle = ", ".join(repr(name) for name, _ in error.args[1])
-        raise ValueError(
-            f"The layers lie in a circle, so that none can be first: {circle}."
-        ) from None
-    for key in order:
-        if key in calls:
-            found[key] = _called(key[0], layers[key[0]], calls[key], found)
-    return found
-
-
-def _called(
-    name: str, layer: Any, call: _Call, found: Mapping[_Key, list[KerasTensor]]
-) -> list[KerasTensor]:
-    """Return what comes out of a call, in the order in which Keras counts it."""
-    try:
-        inputs = _with_tensors("", call.given, lambda source: _output(found, source))
-        outputs = layer(inputs, training=call.training)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"Layer {name!r} cannot be called so. {error}") from None
-    node = layer._noted()[-1]
-    del outputs  # Until now, nobody else kept the call.
-    return [KerasTensor(node, place) for place in node.order()]
-
-
-def _output(found: Mapping[_Key, list[KerasTensor]], source: _Source) -> KerasTensor:
-    outputs = found.get((source.layer, source.call), [])
-    if source.output >= len(outputs):
-        raise ValueError(
-            f"The configuration names output {source.output} of call {source.call} of "
-            f"layer {source.layer!r}, which is not there."
-        )
-    return outputs[source.output]
 
 
 # -- Shapes ----------------------------------------------------------------------------
