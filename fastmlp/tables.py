@@ -66,6 +66,7 @@ KINDS = (
     "gaussian_noise",
     "batch_normalization",
     "unit_normalization",
+    "function",
     "concatenate",
     "add",
     "subtract",
@@ -78,6 +79,8 @@ KINDS = (
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight")
 CONSTRAINTS = ("none", "limited_norm", "non_negative")
 MODES = ("predict", "evaluate", "train")
+# What compiled code asks Python for, where there are equations of the user's own.
+QUESTIONS = ("forward", "backward", "score", "penalize", "constrain")
 
 
 def fields(family: Family) -> list[str]:

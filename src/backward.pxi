@@ -40,22 +40,30 @@ cdef inline void hand_on(
 
 
 cdef struct Weights:
-    # One of the two arrays that a layer can learn: w or gamma, b or beta.
+    # One of the arrays that a layer can learn: w or gamma, b or beta; or a function's.
     Py_ssize_t place  # which of the arrays; -1: there is none
     Matrix w
     L1L2 regularizer
     Constraint constraint
 
 
+cdef inline Py_ssize_t weights_count(const Op* op) noexcept nogil:
+    """How many arrays a layer can learn, those that it does without among them"""
+    return op.learns if op.kind == KIND_FUNCTION else 2
+
+
 cdef inline Weights weights_of(
-    const Network* net, Py_ssize_t i, int which
+    const Network* net, Py_ssize_t i, Py_ssize_t which
 ) noexcept nogil:
-    """Of layer i, w or gamma if which is 0, b or beta if it is 1"""
+    """Of layer i, w or gamma if which is 0, b or beta if it is 1
+
+    A function has no b, but as many as it likes, one after the other.
+    """
     cdef const Op* op = &net.ops[i]
     cdef const LayerSettings* settings = &net.settings[i]
     cdef Weights found
-    if which == 0:
-        found.place = op.kernel
+    if which == 0 or op.kind == KIND_FUNCTION:
+        found.place = op.kernel + which
         found.regularizer = settings.kernel
         found.constraint = settings.kernel_constraint
     else:
@@ -63,6 +71,8 @@ cdef inline Weights weights_of(
         found.regularizer = settings.bias
         found.constraint = settings.bias_constraint
     found.w = matrix(array_of(net, found.place), op.outputs, 1)
+    if op.kind == KIND_FUNCTION:
+        found.w.rows = net.arrays[found.place].size
     if which == 0 and op.kind == KIND_DENSE:
         found.w = kernel_of(net, op)
     return found
@@ -75,8 +85,7 @@ cdef void penalize(
 
     One thread alone adds up the weights' penalty, so that its bits are always the same.
     """
-    cdef Py_ssize_t i, row
-    cdef int which
+    cdef Py_ssize_t i, row, which
     cdef L1L2 activity
     cdef float* penalties = space.row_values
     cdef Matrix y
@@ -94,7 +103,7 @@ cdef void penalize(
                 )
         if batch.thread != 0 or not net.links[i].is_first_use:
             continue
-        for which in range(2):
+        for which in range(weights_count(&net.ops[i])):
             weights = weights_of(net, i, which)
             if weights.place >= 0 and is_regularized(weights.regularizer):
                 total += penalty(
@@ -103,6 +112,8 @@ cdef void penalize(
                     weights.regularizer.l1,
                     weights.regularizer.l2,
                 )
+    if net.has_own_penalties:
+        total += ask(net, space, batch, ASK_PENALIZE, 0)
     if batch.thread == 0:
         space.penalty[0] = total
 
@@ -245,6 +256,9 @@ cdef void backward(
         if op.kind == KIND_DENSE and not net.links[i].is_fused:
             # None that a dense layer has needs its input.
             activation_backward(op.activation, &settings.activation, y, y, dy, dy)
+        if op.kind == KIND_FUNCTION:
+            ask(net, space, batch, ASK_BACKWARD, i)
+            continue
         if net.links[i].edges > 1:
             backward_merging(net, i, space, batch)
             continue

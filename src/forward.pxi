@@ -143,19 +143,17 @@ cdef void forward_normalization(
     cdef Matrix x = inputs_of(net, i, space, batch)
     cdef float* mean = array_of(net, op.state)
     cdef float* variance = array_of(net, op.state + 1)
-    cdef float* own_mean = statistics_of(space, op, 0)
-    cdef float* own_variance = statistics_of(space, op, 1)
     cdef ThreadRange own
     if net.mode == MODE_TRAIN and op.trainable:
         own = thread_range(op.outputs, LANES, batch)
-        mean, variance = mean + own.first, variance + own.first
-        own_mean, own_variance = own_mean + own.first, own_variance + own.first
-        wait(space.barrier, batch.threads)
-        moments(some_columns(x, own.first, own.stop), own_mean, own_variance)
-        move_towards(mean, own_mean, own.size, settings.momentum)
-        move_towards(variance, own_variance, own.size, settings.momentum)
-        wait(space.barrier, batch.threads)
         mean, variance = statistics_of(space, op, 0), statistics_of(space, op, 1)
+        wait(space.barrier, batch.threads)
+        moments(
+            some_columns(x, own.first, own.stop),
+            mean + own.first,
+            variance + own.first,
+        )
+        wait(space.barrier, batch.threads)
     normalize(
         own_rows(x, batch),
         mean,
@@ -228,6 +226,8 @@ cdef void forward(
             forward_normalization(net, i, space, batch)
         elif op.kind == KIND_UNIT_NORMALIZATION:
             unit_normalization(x, y)
+        elif op.kind == KIND_FUNCTION:
+            ask(net, space, batch, ASK_FORWARD, i)
         elif net.links[i].edges > 1:
             forward_merging(net, i, space, batch)
         elif op.kind == KIND_DROPOUT and net.mode == MODE_TRAIN:

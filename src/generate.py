@@ -29,6 +29,7 @@ ENUMS = {
     "REDUCTIONS": "REDUCTION",
     "CONSTRAINTS": "CONSTRAINT",
     "MODES": "MODE",
+    "QUESTIONS": "ASK",
 }
 
 SIGNATURE = re.compile(r"^cdef void (\w+)\(([^)]*)\) noexcept nogil:", re.MULTILINE)

@@ -7,7 +7,8 @@ and then the whole network forward, backward and in its update. Who stops there 
 a network that is right.
 
 The appendix says how it is made fast, and how Python gets at it: the matrix product and
-its tiles, zero-skipping, threads, the binding, and the pen that draws synthetic digits.
+its tiles, zero-skipping, threads, what Python is asked for, the binding, and the pen
+that draws synthetic digits.
 
 float32 throughout. Nothing in the chapters checks, allocates or knows a Python object:
 fastmlp/kernels/ does that, and fastmlp/reference/ says all of it again in NumPy. Three
@@ -44,6 +45,7 @@ include "update.pxi"
 include "product.pxi"
 include "sparse.pxi"
 include "threads.pxi"
+include "own.pxi"
 include "binding.pxi"
 include "bindings.pxi"
 include "network_binding.pxi"

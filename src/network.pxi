@@ -15,8 +15,9 @@
 #                   the whole batch, and updates them.
 #
 # At the end of each, the threads wait for each other at a barrier; so they do where
-# batch normalization needs the moments of the whole batch, where norms are clipped, and
-# before constraints. fastmlp/ONE_BATCH.md has the numbers of a batch, and a picture.
+# batch normalization needs the moments of the whole batch, where norms are clipped,
+# before constraints, and where Python is asked for an equation of the user's own, which
+# own.pxi tells. fastmlp/ONE_BATCH.md has the numbers of a batch, and a picture.
 #
 # No sum is ever split between threads: no bit of the result depends on their number.
 
@@ -25,10 +26,18 @@ cdef extern from *:
         pass
 
 
+cdef enum:
+    # What stands for the code of a loss where there is none, and for one in Python.
+    NO_LOSS = -1
+    OWN_LOSS = -2
+
+
 cdef struct Array:
     # Weights of a layer, and where their gradient begins among all gradients, or -1.
     float* data
     Py_ssize_t begin
+    Py_ssize_t size
+    Py_ssize_t penalized  # whether Python has a penalty for it
 
 
 cdef struct Metric:
@@ -43,13 +52,14 @@ cdef struct Metric:
 cdef struct Head:
     # What is asked of an output of the network: numbers, as all in the table.
     double op  # which operation's it is
-    double loss  # its code, or -1: nothing is learnt of this output
+    double loss  # its code, or NO_LOSS: nothing is learnt of this output, or OWN_LOSS
     double reduction
     double weight  # of its loss, in that of the network
     double adds  # whether its gradient is added to another head's
     double metric  # the first of its metrics
     double metrics
     double strip  # of row_values: the first of its own
+    double asks  # whether Python has its loss, or a metric
     LossParams params
 
 
@@ -73,6 +83,10 @@ cdef struct Network:
     int optimizer
     Clipping clipping
     bint constrains  # whether there is any constraint
+    void* python  # what answers to `ask`, or NULL: no equation is the user's own
+    bint has_own_penalties
+    bint has_own_constraints
+    const float* penalty_gradients  # what Python's add to `gradients`
     const OptimizerParams* optimizer_params
     const double* rates  # of each batch: the learning rate, and the length of a step
     Py_ssize_t first_batch  # of those to work on; its rates are the first
@@ -136,6 +150,7 @@ cdef struct Workspace:
     float* scratch  # of each thread
     Py_ssize_t scratch_size
     Barrier* barrier
+    int* failed  # whether Python raised an exception
 
 
 cdef struct Batch:
@@ -169,19 +184,23 @@ cdef void run_batches(
             # Each thread is about to add up the weights of all rows.
             wait(space.barrier, threads)
         forward(net, space, &batch)
-        if net.mode == MODE_PREDICT:
-            keep_predictions(net, space, &batch)
-        else:
+        if net.mode != MODE_PREDICT:
             losses_and_metrics(net, space, &batch)
             penalize(net, space, &batch)
         if net.mode == MODE_TRAIN:
             backward(net, space, &batch)
         wait(space.barrier, threads)
-        if net.mode != MODE_PREDICT and thread == 0:
+        if space.failed[0]:
+            return
+        if net.mode == MODE_PREDICT:
+            keep_predictions(net, space, &batch)
+        elif thread == 0:
             add_up(net, space, &batch)
         if net.mode == MODE_TRAIN:
             update(net, space, &batch)
         wait(space.barrier, threads)
+        if space.failed[0]:
+            return
 
 
 cdef inline void keep_predictions(
@@ -214,7 +233,7 @@ cdef void add_up(
         penalties += space.row_values[row]
     for k in range(net.head_count):
         head = &net.heads[k]
-        if head.loss >= 0:
+        if head.loss != NO_LOSS:
             own = loss_of_batch(head, k, space, batch)
             loss += head.weight * own
             if net.head_count > 1:

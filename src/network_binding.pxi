@@ -90,11 +90,12 @@ cdef float** note_predictions(tuple predictions, float** found):
 def py_run(
     plan, samples, workspace, int mode, Py_ssize_t first, Py_ssize_t last,
     unsigned long long iteration, const double[:, ::1] rates, double[::1] totals,
-    tuple predictions, int threads,
+    tuple predictions, int threads, answers,
 ):
     """Work on batches first to last; return by how many threads: 1 if more do not start
 
-    The arrays are those of fastmlp/plan/.
+    The arrays are those of fastmlp/plan/; what answers to `ask` is an `Answers` of
+    fastmlp/kernels/_answers.py, or None.
     To look at an array takes a tenth of a microsecond: of those that a prediction for a
     single row has no use for, none is looked at.
     """
@@ -112,6 +113,8 @@ def py_run(
     cdef Samples all_samples
     cdef Workspace space
     cdef Barrier barrier
+    cdef const float[::1] penalty_gradients
+    cdef int failed = False
     cdef double penalty_of_weights = 0
     memset(&net, 0, sizeof(net))
     memset(&all_samples, 0, sizeof(all_samples))
@@ -142,6 +145,13 @@ def py_run(
     space.scratch_size = scratch.shape[1]
     space.penalty = &penalty_of_weights
     space.barrier = &barrier
+    space.failed = &failed
+    if answers is not None:
+        net.python = <void*> answers
+        net.has_own_penalties = answers.penalizes
+        net.has_own_constraints = answers.constrains
+        penalty_gradients = answers.penalty_gradients
+        net.penalty_gradients = &penalty_gradients[0]
     if mode == MODE_TRAIN:
         gradients, memory = plan.gradients, plan.memory
         clipping, optimizer_params = plan.clipping_table, plan.optimizer_table

@@ -100,6 +100,8 @@ cdef void losses_and_metrics(
         head = &net.heads[k]
         if head.loss >= 0:
             loss_of_rows(net, k, space, batch)
+        if head.asks != 0:
+            ask(net, space, batch, ASK_SCORE, k)
         if head.metrics == 0:
             continue
         y = own_rows(outputs_of(net, <Py_ssize_t> head.op, space, batch), batch)

@@ -30,6 +30,11 @@ cdef inline bint learns_first(const Network* net, Py_ssize_t i) noexcept nogil:
     )
 
 
+cdef inline Py_ssize_t learnt_count(const Network* net, Py_ssize_t i) noexcept nogil:
+    """How many arrays a layer learns that no layer before it does"""
+    return weights_count(&net.ops[i]) if learns_first(net, i) else 0
+
+
 cdef void prepare_to_learn(Network* net) noexcept nogil:
     """Find out whether there are constraints"""
     cdef Py_ssize_t i
@@ -86,6 +91,7 @@ cdef inline bint is_pure_decay(
         and net.memory[2] == NULL
         and net.clipping.weight_decay == 0
         and not is_regularized(weights.regularizer)
+        and not net.arrays[weights.place].penalized
         and not clips_norms(net)
     )
 
@@ -111,14 +117,17 @@ cdef void apply_gradient(
     Py_ssize_t size,
 ) noexcept nogil:
     """Add a penalty's gradient to that of the loss; optimize, if nothing is to come"""
+    cdef float* dw = gradient_of(net, weights.place) + first
     if is_regularized(weights.regularizer):
         penalty_backward(
             weights.w.data + first,
             size,
             weights.regularizer.l1,
             weights.regularizer.l2,
-            gradient_of(net, weights.place) + first,
+            dw,
         )
+    if net.arrays[weights.place].penalized:
+        add(dw, net.penalty_gradients + (dw - net.gradients), size, dw)
     if not clips_norms(net):
         optimize(net, batch, weights.place, first, size)
 
@@ -257,6 +266,36 @@ cdef void update_vector(
     apply_gradient(net, batch, &weights, 0, size)
 
 
+cdef void update_function(
+    const Network* net, Py_ssize_t i, const Batch* batch
+) noexcept nogil:
+    """The update of what a function learns, whose gradient Python has found already"""
+    cdef Py_ssize_t which
+    cdef Weights weights
+    cdef ThreadRange own
+    for which in range(net.ops[i].learns):
+        weights = weights_of(net, i, which)
+        own = thread_range(weights.w.rows, LANES, batch)
+        apply_gradient(net, batch, &weights, own.first, own.size)
+
+
+cdef void move_averages(
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """The moving averages of batch normalization take a step to the batch's moments"""
+    cdef const Op* op = &net.ops[i]
+    cdef double momentum = net.settings[i].momentum
+    cdef ThreadRange own = thread_range(op.outputs, LANES, batch)
+    cdef Py_ssize_t k
+    for k in range(2):
+        move_towards(
+            array_of(net, op.state + k) + own.first,
+            statistics_of(space, op, k) + own.first,
+            own.size,
+            momentum,
+        )
+
+
 cdef void clip_and_optimize(
     const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
@@ -265,34 +304,36 @@ cdef void clip_and_optimize(
     Every thread finds all norms, before any thread changes its range of the gradients.
     """
     cdef float* norms = batch.scratch
-    cdef Py_ssize_t i, k, size
+    cdef Py_ssize_t i, which, size
     cdef ThreadRange own
     cdef Weights weights
     cdef double squares, total = 0
     cdef float norm, most = net.clipping.clipnorm
     wait(space.barrier, batch.threads)
-    for k in range(2 * net.depth):
-        weights = weights_of(net, k // 2, k % 2)
-        if learns_first(net, k // 2) and weights.place >= 0:
-            size = weights.w.rows * weights.w.columns
-            squares = penalty(gradient_of(net, weights.place), size, 0, 1)
-            norms[k] = sqrtf(squares)
-            total += squares
+    for i in range(net.depth):
+        for which in range(learnt_count(net, i)):
+            weights = weights_of(net, i, which)
+            if weights.place >= 0:
+                size = net.arrays[weights.place].size
+                squares = penalty(gradient_of(net, weights.place), size, 0, 1)
+                norms[weights.place] = sqrtf(squares)
+                total += squares
     wait(space.barrier, batch.threads)
-    for k in range(2 * net.depth):
-        weights = weights_of(net, k // 2, k % 2)
-        if learns_first(net, k // 2) and weights.place >= 0:
-            norm = norms[k]
-            if most == 0:
-                norm = sqrtf(total)
-            own = thread_range(weights.w.rows * weights.w.columns, LANES, batch)
-            clip_norm(
-                gradient_of(net, weights.place) + own.first,
-                own.size,
-                norm,
-                most if most > 0 else net.clipping.global_clipnorm,
-            )
-            optimize(net, batch, weights.place, own.first, own.size)
+    for i in range(net.depth):
+        for which in range(learnt_count(net, i)):
+            weights = weights_of(net, i, which)
+            if weights.place >= 0:
+                norm = norms[weights.place]
+                if most == 0:
+                    norm = sqrtf(total)
+                own = thread_range(net.arrays[weights.place].size, LANES, batch)
+                clip_norm(
+                    gradient_of(net, weights.place) + own.first,
+                    own.size,
+                    norm,
+                    most if most > 0 else net.clipping.global_clipnorm,
+                )
+                optimize(net, batch, weights.place, own.first, own.size)
 
 
 cdef void constrain(
@@ -320,10 +361,15 @@ cdef void update(
 
     Constraints come last, once all threads have updated their weights.
     """
-    cdef Py_ssize_t i, k
+    cdef Py_ssize_t i, which
     cdef Weights weights
     for i in range(net.depth):
+        if net.ops[i].kind == KIND_BATCH_NORMALIZATION and net.ops[i].trainable:
+            move_averages(net, i, space, batch)
         if not learns_first(net, i):
+            continue
+        if net.ops[i].kind == KIND_FUNCTION:
+            update_function(net, i, batch)
             continue
         if net.ops[i].kind == KIND_DENSE and any_use_is_sparse(net, i, batch):
             update_sparse(net, i, space, batch)
@@ -337,7 +383,10 @@ cdef void update(
         clip_and_optimize(net, space, batch)
     if net.constrains:
         wait(space.barrier, batch.threads)
-        for k in range(2 * net.depth):
-            weights = weights_of(net, k // 2, k % 2)
-            if learns_first(net, k // 2) and weights.place >= 0:
-                constrain(weights.constraint, weights.w, batch)
+        for i in range(net.depth):
+            for which in range(learnt_count(net, i)):
+                weights = weights_of(net, i, which)
+                if weights.place >= 0:
+                    constrain(weights.constraint, weights.w, batch)
+    if net.has_own_constraints:
+        ask(net, space, batch, ASK_CONSTRAIN, 0)

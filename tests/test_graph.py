@@ -14,6 +14,7 @@ from test_network import (
     parameters_of,
     rates_for,
     train,
+    with_arrays,
 )
 
 from fastmlp import kernels, optimizers
@@ -108,14 +109,14 @@ class Graph:
         op = Op(KINDS[kind], sum(widths), outputs)
         return self.add(op, LayerSettings(), *places)
 
-    def plan(self, outputs, heads, optimizer="adam"):
+    def plan(self, outputs, heads, optimizer="adam", **fields):
         optimizer = optimizers.get(optimizer)
         return Plan(
             tuple(self.ops), tuple(self.settings), tuple(self.arrays),
             sources=tuple(self.sources), inputs=self.inputs, heads=tuple(heads),
             outputs=tuple(outputs), optimizer=OPTIMIZERS[optimizer.kernel],
             optimizer_settings=optimizer.settings(),
-            memory_letters=tuple(optimizer.memory_names()),
+            memory_letters=tuple(optimizer.memory_names()), **fields,
         )  # fmt: skip
 
 
@@ -338,8 +339,8 @@ def check_slopes(plan, seed=0):
 
     def loss(step, directions):
         moved = zip(plan.arrays, directions, strict=True)
-        here = plan._replace(
-            arrays=tuple(w + step * d for w, d in moved),
+        here = with_arrays(
+            plan, tuple(w + step * d for w, d in moved),
             optimizer=OPTIMIZERS["sgd"], memory_letters=(),
             optimizer_settings={"momentum": 0, "nesterov": 0},
         )  # fmt: skip

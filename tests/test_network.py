@@ -227,8 +227,14 @@ def batches_of(samples, batch_size):
     return -(-samples.count // batch_size)
 
 
+def with_arrays(plan, arrays, **fields):
+    """Return a plan with other arrays, which its functions work with as well."""
+    functions = tuple(one.with_arrays(arrays) for one in plan.functions)
+    return plan._replace(arrays=arrays, functions=functions, **fields)
+
+
 def copy_of(plan, dtype=np.float32):
-    copy = plan._replace(arrays=tuple(array.astype(dtype) for array in plan.arrays))
+    copy = with_arrays(plan, tuple(array.astype(dtype) for array in plan.arrays))
     copy.memory[...] = plan.memory
     copy.gradients[...] = plan.gradients
     return copy

@@ -28,6 +28,8 @@ from fastmlp.plan import (
     make_workspace,
 )
 from fastmlp.reference import network as reference_network
+from fastmlp.reference.batch import Batch, layers_of
+from fastmlp.reference.update import update
 from fastmlp.regularizers import L1, L2
 from fastmlp.regularizers import L1L2 as BothNorms
 
@@ -298,8 +300,8 @@ def update_exactly(state, gradients, rates, nudge):
     )
     plan = state.exact(nudge, clipping=clipping, settings=rows)
     plan.gradients[...] = nudge(gradients)
-    batch = reference_network._Batch(0, [], [], 0, tuple(rates[0]))
-    reference_network._update(plan, reference_network._layers(plan), batch)
+    batch = Batch(0, [], [], 0, tuple(rates[0]), {})
+    update(plan, layers_of(plan), batch, {})
     return plan
 
 

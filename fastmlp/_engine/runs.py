@@ -175,13 +175,13 @@ class Work:
             self.totals, predictions, threads,
         )  # fmt: skip
         if self.mode == TRAIN:
-            self._learn(len(batches), work)
+            self._learn(len(batches), space.batch_size, work)
         else:
             work()
         size = space.batch_size
         self.rows_done += min(last * size, samples.count) - first * size
 
-    def _learn(self, batches: int, work: Callable[..., None]) -> None:
+    def _learn(self, batches: int, size: int, work: Callable[..., None]) -> None:
         """Run some batches that the optimizer counts if, and only if, they are run."""
         assert self.pool.training is not None
         optimizer = self.pool.training.optimizer
@@ -192,9 +192,13 @@ class Work:
             optimizer.iterations = iteration + batches
             work(iteration, rates)
         except BaseException:
+            done = int(self.totals.item(1) - rows)
             # If there is no memory, there is none for this either.
-            if self.totals.item(1) == rows:
+            if done == 0:
                 vars(optimizer)["iterations"] = iteration
+            else:
+                # The last one may be smaller.
+                optimizer.iterations = iteration + -(-done // size)
             raise
 
 

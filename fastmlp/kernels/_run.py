@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.kernels import _binding
+from fastmlp.kernels._answers import Answers
 from fastmlp.kernels._threads import go_on_alone
 from fastmlp.plan import (
     EVALUATE,
@@ -57,6 +58,8 @@ def run(
     Raises:
         ValueError: An argument is missing, out of its range, or made for others.
         TypeError: An argument is of another class.
+        BaseException: What an equation in Python raised, as it was. Plan and totals are
+            as after the batch before.
     """
     _check_made_for(plan, samples, workspace, threads)
     batches = -(-samples.count // workspace.batch_size)
@@ -89,9 +92,14 @@ def run(
     )  # fmt: skip
     if _binding.compiled is None:
         reference_network.run(*arguments)
-    elif plan.gradients.dtype != np.float32:
+        return
+    if plan.gradients.dtype != np.float32:
         raise TypeError("Compiled code works on plans of float32; NumPy takes others.")
-    elif _binding.compiled.py_run(*arguments, threads) < threads:
+    answers = Answers(plan, samples, workspace, mode, totals) if plan.asks else None
+    started = _binding.compiled.py_run(*arguments, threads, answers)
+    if answers is not None:
+        answers.raise_error()
+    if started < threads:
         go_on_alone()
 
 

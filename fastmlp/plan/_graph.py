@@ -103,7 +103,9 @@ def _check_sources(
         f"{what} must work on inputs, or on operations before it.",
     )
     widths = [_columns(place, ops, inputs) for place in places]
-    if kind in _MERGING:
+    if kind == "function":
+        require(len(widths) > 0, f"{what} must have a source.")
+    elif kind in _MERGING:
         few = 2 if kind in ("subtract", "dot") else max(2, len(widths))
         require(len(widths) == few, f"{what} must have two sources, or more.")
     else:
@@ -114,7 +116,7 @@ def _check_sources(
     )
     if kind in _MERGING and kind != "concatenate":
         require(len(set(widths)) == 1, f"{what} must have sources of one width.")
-    if kind != "dense":
+    if kind not in ("dense", "function"):
         wanted = {"dot": 1, "concatenate": op.inputs}.get(kind, widths[0])
         require(op.outputs == wanted, f"{what} must have {wanted} outputs.")
 
@@ -173,7 +175,7 @@ def _ways_back(
         links.append(Link(first, len(places), 1, learns=int(learns)))
     _link_uses(ops, links)
     scored = [
-        op for op, head in zip(outputs, heads, strict=bool(heads)) if head.loss >= 0
+        op for op, head in zip(outputs, heads, strict=bool(heads)) if head.has_loss
     ]
     widest = max((ops[op].outputs for op in scored if scored.count(op) > 1), default=0)
     known = set(scored)

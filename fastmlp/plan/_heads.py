@@ -8,13 +8,26 @@ from numpy.typing import NDArray
 
 from fastmlp import tables
 from fastmlp.plan._arrays import require
+from fastmlp.plan._own import OwnLoss, OwnMetric, is_named
 from fastmlp.plan._rows import NO_SETTINGS, Settings, params_row, totals_of
 
-__all__ = ["LOSSES", "METRICS", "REDUCTIONS", "Head"]
+__all__ = [
+    "LOSSES",
+    "METRICS",
+    "NO_LOSS",
+    "OWN_LOSS",
+    "REDUCTIONS",
+    "Head",
+    "added_losses",
+    "strip_of",
+]
 
 LOSSES = {name: code for code, name in enumerate(tables.LOSSES)}
 METRICS = {name: code for code, name in enumerate(tables.METRICS)}
 REDUCTIONS = {name: code for code, name in enumerate(tables.REDUCTIONS)}
+
+# What stands for the number of a loss where there is none, and for one in Python.
+NO_LOSS, OWN_LOSS = -1, -2
 
 
 class Head(NamedTuple):
@@ -24,23 +37,38 @@ class Head(NamedTuple):
     the output's operation over, if it is the same.
 
     Args:
-        loss: The number of the loss; -1: nothing is learnt of this output.
+        loss: The number of the loss; `NO_LOSS`: nothing is learnt of this output;
+            `OWN_LOSS`: it is `own_loss`.
         loss_settings: What it is set to.
         reduction: The number of the reduction.
         weight: What the loss is multiplied by in that of the whole network.
         metrics: For each its number, its settings, and whether rows count by weight.
+        own_loss: A loss in Python, or None.
+        own_metrics: Metrics in Python, which keep their totals themselves.
     """
 
-    loss: int = -1
+    loss: int = NO_LOSS
     loss_settings: Settings = NO_SETTINGS
     reduction: int = 0
     weight: float = 1.0
     metrics: Sequence[tuple[int, Settings, bool]] = ()
+    own_loss: OwnLoss | None = None
+    own_metrics: Sequence[OwnMetric] = ()
+
+    @property
+    def has_loss(self) -> bool:
+        """Whether there is a loss, built in or in Python."""
+        return self.loss != NO_LOSS
+
+    @property
+    def asks(self) -> bool:
+        """Whether Python has the loss, or a metric."""
+        return self.own_loss is not None or len(self.own_metrics) > 0
 
     @property
     def is_scored(self) -> bool:
         """Whether anything looks at targets."""
-        return self.loss >= 0 or len(self.metrics) > 0
+        return self.has_loss or len(self.metrics) > 0 or self.asks
 
     def fuses(self, activation: str) -> bool:
         """Tell whether the loss computes this activation, too."""
@@ -56,8 +84,18 @@ def check_heads(heads: Sequence[Head]) -> None:
     for number, head in enumerate(heads):
         what = f"head {number}"
         require(
-            head.loss == -1 or head.loss in LOSSES.values(),
+            head.loss in (NO_LOSS, OWN_LOSS) or head.loss in LOSSES.values(),
             f"The loss of {what} is one that nobody knows.",
+        )
+        require(
+            (head.own_loss is not None) == (head.loss == OWN_LOSS)
+            and (head.own_loss is None or is_named(head.own_loss, "__call__")),
+            f"The loss of {what} must be OWN_LOSS where, and only where, it has an "
+            "own_loss, which has a name and can be called.",
+        )
+        require(
+            all(callable(getattr(one, "update", None)) for one in head.own_metrics),
+            f"Each of the own_metrics of {what} needs a method `update`.",
         )
         require(head.reduction in REDUCTIONS.values(), f"No such reduction: {what}.")
         require(np.isfinite(head.weight), f"The weight of {what} must be a number.")
@@ -93,34 +131,48 @@ def total_sizes(heads: Sequence[Head]) -> list[int]:
         >>> total_sizes([Head(0), Head(1, metrics=[(1, {"threshold": 0.5}, False)])])
         [2, 2, 2, 2]
     """
-    losses = [2 for head in heads if head.loss >= 0] if len(heads) > 1 else []
+    losses = [2 for head in heads if head.has_loss] if len(heads) > 1 else []
     metrics = [totals_of(one[1]) for head in heads for one in head.metrics]
     return [2, *losses, *metrics]
 
 
-def head_table(heads: Sequence[Head], outputs: Sequence[int]) -> NDArray[np.float64]:
-    """Return heads as compiled code reads them, (heads, 8 + settings of losses)."""
-    rows, metrics, strips, seen = [], 0, 1, set[int]()
+def added_losses(heads: Sequence[Head], outputs: Sequence[int]) -> list[bool]:
+    """Tell of each head whether its gradient is added to that of one before it."""
+    seen = set[int]()
+    added = []
     for head, op in zip(heads, outputs, strict=bool(heads)):
-        adds = head.loss >= 0 and op in seen
+        added.append(head.has_loss and op in seen)
+        seen |= {op} if head.has_loss else set()
+    return added
+
+
+def strip_of(heads: Sequence[Head], number: int) -> int:
+    """Return which of the numbers that rows keep is the first of a head's: its loss."""
+    return 1 + sum(1 + 2 * len(head.metrics) for head in heads[:number])
+
+
+def head_table(heads: Sequence[Head], outputs: Sequence[int]) -> NDArray[np.float64]:
+    """Return heads as compiled code reads them, (heads, 9 + settings of losses)."""
+    rows, metrics = [], 0
+    added = added_losses(heads, outputs)
+    for k, (head, adds) in enumerate(zip(heads, added, strict=True)):
         count = len(head.metrics)
         rows.append(
             [
-                op,
+                outputs[k],
                 head.loss,
                 head.reduction,
                 head.weight,
                 adds,
                 metrics,
                 count,
-                strips,
+                strip_of(heads, k),
+                head.asks,
                 *params_row(tables.LOSSES, head.loss_settings),
             ]
         )
-        seen |= {op} if head.loss >= 0 else set()
         metrics += count
-        strips += 1 + 2 * count
-    width = 8 + len(tables.fields(tables.LOSSES))
+    width = 9 + len(tables.fields(tables.LOSSES))
     return np.array(rows, np.float64).reshape(-1, width)
 
 

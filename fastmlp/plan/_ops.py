@@ -6,16 +6,24 @@ import numpy as np
 
 from fastmlp import tables
 from fastmlp.plan._arrays import Float32, require, require_plain
+from fastmlp.plan._own import Function, is_named
 from fastmlp.plan._rows import NO_SETTINGS, LayerSettings, Op
 
-__all__ = ["ACTIVATIONS", "CONSTRAINTS", "KINDS"]
+__all__ = ["ACTIVATIONS", "CONSTRAINTS", "KINDS", "learnable"]
 
 # The numbers by which compiled code knows each function.
 KINDS = {name: code for code, name in enumerate(tables.KINDS)}
 ACTIVATIONS = {name: code for code, name in enumerate(tables.ACTIVATIONS)}
 CONSTRAINTS = {name: code for code, name in enumerate(tables.CONSTRAINTS)}
 
-_LEARNING = (KINDS["dense"], KINDS["batch_normalization"])
+_LEARNING = (KINDS["dense"], KINDS["batch_normalization"], KINDS["function"])
+
+
+def learnable(op: Op) -> list[int]:
+    """Return the places of the arrays that an operation can learn."""
+    if op.kind == KINDS["function"]:
+        return [*range(op.kernel, op.kernel + op.learns)]
+    return [place for place in (op.kernel, op.bias) if place >= 0]
 
 
 def check_arrays(arrays: Sequence[Float32]) -> None:
@@ -29,7 +37,10 @@ def check_arrays(arrays: Sequence[Float32]) -> None:
 
 
 def check_ops(
-    ops: Sequence[Op], settings: Sequence[LayerSettings], arrays: Sequence[Float32]
+    ops: Sequence[Op],
+    settings: Sequence[LayerSettings],
+    arrays: Sequence[Float32],
+    functions: Sequence[Function],
 ) -> None:
     """Check every operation against the arrays that it names."""
     require(ops, "A plan needs an operation.")
@@ -48,6 +59,7 @@ def check_ops(
             f"The activation of {what.lower()} needs its input: make it one by itself.",
         )
         _check_settings(what.lower(), op, settings[number])
+        _check_function(what, op, settings[number], functions)
         places = _check_places(what, op, arrays)
         for first in {owners.setdefault(place, number) for place in places}:
             require(
@@ -70,6 +82,29 @@ def _check_settings(what: str, op: Op, settings: LayerSettings) -> None:
     )
 
 
+def _check_function(
+    what: str, op: Op, settings: LayerSettings, functions: Sequence[Function]
+) -> None:
+    """Check what an operation says of a function, if it is one."""
+    if op.kind != KINDS["function"]:
+        require(op.learns == 0, f"{what} is no function, which says what it learns.")
+        return
+    function = functions[op.state] if 0 <= op.state < len(functions) else None
+    require(
+        is_named(function, "forward"),
+        f"{what} needs a function with a name and a method `forward`, by its place.",
+    )
+    require(
+        op.learns >= 0 and op.bias == -1 and (op.kernel == -1) == (op.learns == 0),
+        f"{what} must name the first of its arrays as its kernel, and how many it "
+        "learns; without any, -1 and 0.",
+    )
+    require(
+        op.activation == 0 and settings == LayerSettings(activity=settings.activity),
+        f"{what} is set to what a function does not know.",
+    )
+
+
 def _check_places(what: str, op: Op, arrays: Sequence[Float32]) -> set[int]:
     """Return which arrays an operation names, each of them once."""
     require(
@@ -80,8 +115,8 @@ def _check_places(what: str, op: Op, arrays: Sequence[Float32]) -> set[int]:
     for place, shape in _shapes_of(op):
         array = arrays[place] if 0 <= place < len(arrays) else None
         require(
-            array is not None and array.shape == shape and place not in named,
-            f"{what} needs an array of its own at {place}, of shape {shape}.",
+            array is not None and shape in (array.shape, None) and place not in named,
+            f"{what} needs an array of its own at {place}, of shape {shape or 'any'}.",
         )
         named.add(place)
     return named
@@ -98,10 +133,15 @@ def _needs_input(op: Op) -> bool:
     return needs_input(list(ACTIVATIONS)[op.activation])
 
 
-def _shapes_of(op: Op) -> list[tuple[int, tuple[int, ...]]]:
-    """Return which arrays an operation names, and the shape that each must have."""
+def _shapes_of(op: Op) -> list[tuple[int, tuple[int, ...] | None]]:
+    """Return which arrays an operation names, and the shape that each must have.
+
+    Those of a function may have any: None.
+    """
+    if op.kind == KINDS["function"]:
+        return [(place, None) for place in learnable(op)]
     row = (op.outputs,)
-    shapes: list[tuple[int, tuple[int, ...]]] = []
+    shapes: list[tuple[int, tuple[int, ...] | None]] = []
     if op.kind == KINDS["dense"]:
         shapes.append((op.kernel, (op.inputs, op.outputs)))
     elif op.kernel >= 0:

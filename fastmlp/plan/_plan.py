@@ -1,6 +1,6 @@
 """The network: its layers as a table of operations, and how they are trained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +14,16 @@ from fastmlp.plan._heads import (
     check_heads,
     head_table,
     metric_table,
+    strip_of,
     total_sizes,
 )
-from fastmlp.plan._ops import KINDS, check_arrays, check_ops
+from fastmlp.plan._ops import KINDS, check_arrays, check_ops, learnable
+from fastmlp.plan._own import (
+    NO_FUNCTIONS,
+    ArrayFunction,
+    Function,
+    check_array_functions,
+)
 from fastmlp.plan._rows import (
     NO_SETTINGS,
     Clipping,
@@ -46,7 +53,7 @@ class Layout(NamedTuple):
     spare: int  # the widest gradient that is added to another
     row_values: int  # numbers that a row keeps: a penalty, losses, two a metric
     totals: int  # two of each loss, and those of all metrics
-    depth: int
+    arrays: int
     normalizes: bool
 
 
@@ -63,6 +70,8 @@ class _PlanFields(NamedTuple):
     optimizer_settings: Settings = NO_SETTINGS
     memory_letters: Sequence[str] = ()
     initial_memory: float = 0.0
+    functions: Sequence[Function] = ()
+    array_functions: Mapping[int, ArrayFunction] = NO_FUNCTIONS
 
 
 class Plan(_PlanFields):
@@ -89,6 +98,9 @@ class Plan(_PlanFields):
         optimizer_settings: What the optimizer is set to.
         memory_letters: Which of the arrays that its kernel may have it remembers.
         initial_memory: What they begin with.
+        functions: What operations of the kind "function" ask Python for.
+        array_functions: Penalties and constraints in Python, of arrays that are learnt,
+            by their places.
 
     Attributes:
         layout: What the sizes of a workspace depend on.
@@ -97,11 +109,14 @@ class Plan(_PlanFields):
         memory: What the optimizer remembers, (memory_letters, gradients).
         starts: Where the gradient of each array begins there; -1: it has none.
         learnt: Which of the arrays the optimizer changes, by their places.
+        penalized: Which of the arrays have a penalty in Python.
+        asks: Whether Python has a word in it.
         table: All whole numbers that compiled code reads: five sizes, `op_table`, the
             links and edges of the graph, the outputs, `array_table`.
-        op_table: `ops` as compiled code reads them, (operations, 10).
+        op_table: `ops` as compiled code reads them, (operations, 11).
         settings_table: `settings`, in the same way.
-        array_table: Of each array its address and its start, (arrays, 2).
+        array_table: Of each array its address, its start, its size, and whether
+            Python has a penalty for it, (arrays, 4).
 
     Raises:
         ValueError: An operation, or an array, is not what it should be.
@@ -117,6 +132,8 @@ class Plan(_PlanFields):
     graph: Graph
     starts: list[int]
     learnt: set[int]
+    penalized: set[int]
+    asks: bool
     gradients: Float32
     memory: Float32
     table: NDArray[np.intp]
@@ -133,18 +150,24 @@ class Plan(_PlanFields):
         """Check the rows, and make the tables."""
         ops, arrays, heads = self.ops, self.arrays, self.heads
         check_arrays(arrays)
-        check_ops(ops, self.settings, arrays)
+        check_ops(ops, self.settings, arrays, self.functions)
         check_heads(heads)
         _check_training(self)
         self.graph = make_graph(
             ops, self.settings, self.sources, self.inputs, self.outputs, heads
         )
-        self.layout = _layout(ops, heads, self.graph)
+        self.layout = _layout(ops, heads, self.graph, len(arrays))
         self.starts, size = _gradient_starts(ops, arrays)
         size = size if self.optimizer >= 0 else 0
-        self.learnt = {
-            place for op in ops if op.trainable for place in (op.kernel, op.bias)
-        } - {-1}
+        self.learnt = {place for op in ops if op.trainable for place in learnable(op)}
+        functions = self.array_functions
+        check_array_functions(functions, self.learnt)
+        self.penalized = {place for place, one in functions.items() if one.penalty}
+        self.asks = bool(
+            any(op.kind == KINDS["function"] for op in ops)
+            or any(head.asks for head in heads)
+            or functions
+        )
         dtype = arrays[0].dtype if arrays else np.float32
         self.gradients = aligned_zeros(size).astype(dtype, copy=False)
         memory = aligned_zeros(len(self.memory_letters), size)
@@ -157,10 +180,14 @@ class Plan(_PlanFields):
     def _make_tables(self) -> None:
         """Write all down as compiled code reads it."""
         graph = self.graph
-        places = zip(self.arrays, self.starts, strict=True)
-        rows = [(array.ctypes.data, start) for array, start in places]
+        rows = [
+            (array.ctypes.data, start, array.size, place in self.penalized)
+            for place, (array, start) in enumerate(
+                zip(self.arrays, self.starts, strict=True)
+            )
+        ]
         require(
-            len({address for address, _ in rows}) == len(rows),
+            len({address for address, *_ in rows}) == len(rows),
             "An array is given twice: let its operations name one place.",
         )
         sizes = [len(self.ops), len(graph.edges), len(graph.outputs), len(rows)]
@@ -172,7 +199,7 @@ class Plan(_PlanFields):
         begin = flat[0].size
         self.op_table = self.table[begin : begin + flat[1].size]
         self.op_table = self.op_table.reshape(len(self.ops), -1)
-        self.array_table = self.table[self.table.size - flat[-1].size :].reshape(-1, 2)
+        self.array_table = self.table[self.table.size - flat[-1].size :].reshape(-1, 4)
         self.settings_table = np.array([one.row() for one in self.settings])
         self.head_table = head_table(self.heads, graph.outputs)
         self.metric_table = metric_table(self.heads)
@@ -215,16 +242,18 @@ class Plan(_PlanFields):
         return sum(array.size for array in self.arrays)
 
 
-def _layout(ops: Sequence[Op], heads: Sequence[Head], graph: Graph) -> Layout:
+def _layout(
+    ops: Sequence[Op], heads: Sequence[Head], graph: Graph, array_count: int
+) -> Layout:
     return Layout(
         inputs=tuple(graph.inputs),
         outputs=tuple(ops[one].outputs for one in graph.outputs),
         widths=sum(op.outputs for op in ops),
         widest=max(op.outputs for op in ops),
         spare=graph.spare,
-        row_values=1 + sum(1 + 2 * len(head.metrics) for head in heads),
+        row_values=strip_of(heads, len(heads)),
         totals=sum(total_sizes(heads)),
-        depth=len(ops),
+        arrays=array_count,
         normalizes=any(op.kind == KINDS["batch_normalization"] for op in ops),
     )
 
@@ -266,10 +295,10 @@ def _gradient_starts(
     Frozen weights have their places as well: what an optimizer remembers stays in its
     place when a layer is frozen and learns again.
     """
-    learnable = {place for op in ops for place in (op.kernel, op.bias)}
+    places = {place for op in ops for place in learnable(op)}
     starts, size = [], 0
     for place, array in enumerate(arrays):
-        starts.append(size if place in learnable else -1)
-        if place in learnable:
+        starts.append(size if place in places else -1)
+        if place in places:
             size += -(-array.size // _GRADIENT_STEP) * _GRADIENT_STEP
     return starts, size

@@ -37,11 +37,12 @@ class Op(NamedTuple):
     outputs: int
     kernel: int = -1  # which of the arrays is w, or gamma; -1: none
     bias: int = -1  # which is b, or beta; -1: none
-    state: int = -1  # which is the first moving average, or an affine's constants
+    state: int = -1  # the first moving average, an affine's constants, which function
     activation: int = 0
     trainable: int = 0  # whether the optimizer changes w and b
     seed: int = 0  # of the chance by which outputs are left out
     offset: int = 0  # the sum of `outputs` of the operations before
+    learns: int = 0  # of a function: how many arrays, from `kernel` on, it can learn
 
 
 class Link(NamedTuple):

@@ -156,9 +156,7 @@ def _rooms(
         "row_values": rows * layout.row_values,
         "statistics": 4 * layout.widths if layout.normalizes else 0,
     }
-    scratch = max(
-        PANEL_SIZE, 2 * INPUT_BLOCK * rows, 2 * layout.widest, 2 * layout.depth
-    )
+    scratch = max(PANEL_SIZE, 2 * INPUT_BLOCK * rows, 2 * layout.widest, layout.arrays)
     return {
         **{name: ((max(size, 1),), "float32") for name, size in floats.items()},
         "scratch": ((threads, scratch), "float32"),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import reference, tables
-from fastmlp.plan import Head, totals_of
+from fastmlp.plan import Head, ask_loss, read_only, totals_of
 from fastmlp.reference import Array
 
 
@@ -15,18 +15,29 @@ class BatchTarget(NamedTuple):
 
     t: Array
     weights: Array | None
+    labels: NDArray[np.intc] | None
+
+    @property
+    def given(self) -> Array:
+        """Labels or t, as the samples have it, for a loss or a metric in Python."""
+        return read_only(self.t if self.labels is None else self.labels)
+
+    @property
+    def given_weights(self) -> Array | None:
+        """The weights of the rows, for the same."""
+        return None if self.weights is None else read_only(self.weights)
 
 
 def loss_of(
     head: Head, y: Array, target: BatchTarget, rows: int
 ) -> tuple[float, Array, Array]:
     """Return the loss of a batch, its gradient, and y, activated if the loss does."""
-    t, weights = target
+    t, weights, _ = target
     name = list(tables.LOSSES)[head.loss]
     losses = getattr(reference, name)(y, t, **head.loss_settings)
     if isinstance(losses, tuple):
         y, losses = losses
-    scale = _loss_scale(head, rows, weights)
+    scale = loss_scale(head, rows, weights)
     derivative = getattr(reference, f"{name}_backward")
     gradient = derivative(y, t, **head.loss_settings, scale=head.weight * scale)
     losses = np.float64(losses)
@@ -35,8 +46,28 @@ def loss_of(
     return float(losses.sum()) * scale, gradient, y
 
 
-def _loss_scale(head: Head, rows: int, weights: Array | None) -> float:
-    """What the losses of the rows are multiplied by before they are summed."""
+def own_loss_of(
+    head: Head, y: Array, target: BatchTarget, training: bool
+) -> tuple[float, Array | None]:
+    """Return the loss of a batch, which Python has, and in training its gradient."""
+    assert head.own_loss is not None
+    weights = target.weights
+    upstream = row_scales(head, y, weights) if training else None
+    losses, gradient = ask_loss(head.own_loss, y, target.given, upstream)
+    counts = np.ones(len(y)) if weights is None else weights
+    total = float(np.dot(losses.astype(np.float64), counts))
+    return total * loss_scale(head, len(y), weights), gradient
+
+
+def row_scales(head: Head, y: Array, weights: Array | None) -> Array:
+    """Return by how much the loss of each row counts in that of the network."""
+    scale = head.weight * loss_scale(head, len(y), weights)
+    scales = np.full(len(y), scale, y.dtype)
+    return scales if weights is None else scales * weights
+
+
+def loss_scale(head: Head, rows: int, weights: Array | None) -> float:
+    """Return what the losses of the rows are multiplied by before they are summed."""
     reduction = tables.REDUCTIONS[head.reduction]
     if reduction == "sum":
         return 1.0

@@ -3,76 +3,35 @@
 It computes in the dtype of the plan's parameters, so that float64 in gives float64 out.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import reference, tables
-from fastmlp._util.one_hot import one_hot
+from fastmlp import reference
 from fastmlp.plan import (
-    L1L2,
+    OWN_LOSS,
     PREDICT,
     TRAIN,
-    Constraint,
-    Csr,
-    Edge,
     Float32,
-    LayerSettings,
-    Link,
-    Op,
+    OwnConstraints,
     Plan,
     Samples,
     Workspace,
+    ask_backward,
+    ask_forward,
+    ask_penalties,
+    read_only,
 )
 from fastmlp.reference import Array
+from fastmlp.reference.batch import Batch, Layer, gather, layers_of, sources_of
 from fastmlp.reference.graph import merged, merged_backward
-from fastmlp.reference.heads import BatchTarget, add_up_metrics, loss_of
-
-
-class _Weights(NamedTuple):
-    """An array that a layer can learn: w or gamma, b or beta."""
-
-    place: int
-    w: Array
-    dw: Array  # where its gradient goes, in one row; empty if the plan cannot learn
-    regularizer: L1L2
-    constraint: Constraint
-
-
-class _Layer(NamedTuple):
-    """One row of the plan: an operation, its settings, and its arrays."""
-
-    op: Op
-    settings: LayerSettings
-    link: Link
-    edges: list[Edge]
-    weights: list[_Weights | None]
-    state: list[Array]  # moving mean and variance, or center, scale and offset
-
-    @property
-    def kind(self) -> str:
-        return tables.KINDS[self.op.kind]
-
-    @property
-    def activation(self) -> str:
-        return list(tables.ACTIVATIONS)[self.op.activation]
-
-    @property
-    def arrays(self) -> Any:
-        """Both arrays, w and b, or gamma and beta; None for one that is not there."""
-        return [None if one is None else one.w for one in self.weights]
-
-
-class _Batch(NamedTuple):
-    """The samples of one batch."""
-
-    rows: int
-    inputs: list[Array]
-    targets: list[BatchTarget]
-    iteration: int
-    rates: tuple[float, float]  # the learning rate, and the length of a step
+from fastmlp.reference.heads import (
+    add_up_metrics,
+    loss_of,
+    own_loss_of,
+)
+from fastmlp.reference.update import move_averages, update
 
 
 def run(
@@ -88,95 +47,44 @@ def run(
     predictions: Sequence[Float32],
 ) -> None:
     """Send batches `first` to `last` through the network."""
-    layers = _layers(plan)
+    layers = layers_of(plan)
+    constraints = OwnConstraints(plan.array_functions, plan.arrays)
     size = workspace.batch_size
     # Numbers that grow beyond all bounds are the user's to see, in the loss.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for number in range(first, last):
             here = slice(number * size, min((number + 1) * size, samples.count))
             step = (0.0, 0.0) if rates is None else tuple(rates[number - first])
-            batch = _gather(plan, samples, here, mode, iteration + number - first, step)
-            outputs = _forward(layers, batch, mode)
+            batch = gather(plan, samples, here, mode, iteration + number - first, step)
+            outputs = _forward(plan, layers, batch, mode)
             if mode == PREDICT:
                 for array, op in zip(predictions, plan.graph.outputs, strict=True):
                     array[here] = outputs[op]
                 continue
             assert totals is not None
-            losses, deltas = _score(plan, layers, outputs, batch)
-            _add_up(plan, layers, outputs, batch, losses, totals)
+            losses, deltas = _score(plan, layers, outputs, batch, mode)
+            penalties = ask_penalties(plan.array_functions, plan.arrays)
             if mode == TRAIN:
-                _backward(layers, batch, outputs, deltas)
-                _update(plan, layers, batch)
+                _backward(plan, layers, batch, outputs, deltas)
+                constraints.save(plan.memory, totals)
+            # If Python raised an exception up to here, nothing has changed.
+            _add_up(plan, layers, outputs, batch, losses, penalties, totals)
+            if mode == TRAIN:
+                move_averages(layers, outputs, batch)
+                update(plan, layers, batch, penalties)
+                constraints.apply()
 
 
-def _layers(plan: Plan) -> list[_Layer]:
-    """The operations of a plan, each with its arrays and room for their gradients."""
-    layers = []
-    graph = plan.graph
-    for op, settings, link in zip(plan.ops, plan.settings, graph.links, strict=True):
-        edges = graph.edges[link.edge : link.edge + link.edges]
-        layer = _Layer(op, settings, link, edges, [], [])
-        shape = (op.inputs, op.outputs) if layer.kind == "dense" else (op.outputs,)
-        for place, size, regularizer, constraint in [
-            (op.kernel, shape, settings.kernel, settings.kernel_constraint),
-            (op.bias, (op.outputs,), settings.bias, settings.bias_constraint),
-        ]:
-            weights = None
-            if place >= 0:
-                w = plan.arrays[place].reshape(size)
-                dw = plan.gradients[plan.starts[place] :][: w.size]
-                weights = _Weights(place, w, dw, regularizer, constraint)
-            layer.weights.append(weights)
-        if layer.kind == "affine":
-            layer.state.extend(plan.arrays[op.state].reshape(3, op.outputs))
-        elif layer.kind == "batch_normalization":
-            layer.state.extend(plan.arrays[op.state : op.state + 2])
-        layers.append(layer)
-    return layers
-
-
-def _gather(
-    plan: Plan,
-    samples: Samples,
-    here: slice,
-    mode: int,
-    iteration: int,
-    rates: tuple[float, float],
-) -> _Batch:
-    """The samples of one batch, in the order of `samples.order`."""
-    rows = np.arange(here.start, here.stop)
-    if samples.order is not None:
-        rows = samples.order[rows]
-    inputs = [
-        reference.decompress(one, rows) if isinstance(one, Csr) else one[rows]
-        for one in samples.inputs
-    ]
-    targets = []
-    widths = () if mode == PREDICT else plan.layout.outputs
-    for target, columns in zip(samples.targets, widths, strict=False):
-        if target.labels is not None:
-            t = one_hot(target.labels[rows], columns)
-        else:
-            t = inputs[0][:, :0] if target.t is None else target.t[rows]
-        weights = None if target.weights is None else target.weights[rows]
-        targets.append(BatchTarget(t, weights))
-    return _Batch(len(rows), inputs, targets, iteration, rates)
-
-
-def _sources_of(layer: _Layer, outputs: list[Array], batch: _Batch) -> list[Array]:
-    """What a layer works on: outputs of others, or inputs of the samples."""
-    places = [edge.source for edge in layer.edges]
-    return [outputs[k] if k >= 0 else batch.inputs[-1 - k] for k in places]
-
-
-def _forward(layers: list[_Layer], batch: _Batch, mode: int) -> list[Array]:
+def _forward(plan: Plan, layers: list[Layer], batch: Batch, mode: int) -> list[Array]:
     """y = f(x), layer by layer; the outputs of every layer."""
     outputs: list[Array] = []
     for layer in layers:
         op, settings = layer.op, layer.settings
-        sources = _sources_of(layer, outputs, batch)
+        sources = sources_of(layer, outputs, batch)
         x = sources[0]
-        if len(sources) > 1:
+        if layer.kind == "function":
+            x = _ask_forward(plan, len(outputs), sources, batch, mode)
+        elif len(sources) > 1:
             x = merged(layer.kind, sources)
         elif layer.kind == "affine":
             x = reference.affine(x, *layer.state)
@@ -200,19 +108,33 @@ def _forward(layers: list[_Layer], batch: _Batch, mode: int) -> list[Array]:
     return outputs
 
 
-def _normalize(layer: _Layer, x: Array, mode: int) -> Array:
+def _ask_forward(
+    plan: Plan, number: int, sources: list[Array], batch: Batch, mode: int
+) -> Array:
+    """The outputs of a function, whose way back is kept for this batch."""
+    op = plan.ops[number]
+    y, backward = ask_forward(
+        plan.functions[op.state],
+        [read_only(x.copy()) for x in sources],
+        (batch.rows, op.outputs),
+        mode == TRAIN,
+    )
+    if backward is not None:
+        batch.backwards[number] = backward
+    return y
+
+
+def _normalize(layer: Layer, x: Array, mode: int) -> Array:
     """Batch normalization, by the batch's own moments where the layer learns."""
     mean, variance = layer.state
     if mode == TRAIN and layer.op.trainable:
-        moving, (mean, variance) = layer.state, reference.moments(x)
-        reference.move_towards(moving[0], mean, layer.settings.momentum)
-        reference.move_towards(moving[1], variance, layer.settings.momentum)
+        mean, variance = reference.moments(x)
     gamma, beta = layer.arrays
     return reference.normalize(x, mean, variance, gamma, beta, layer.settings.epsilon)
 
 
 def _score(
-    plan: Plan, layers: list[_Layer], outputs: list[Array], batch: _Batch
+    plan: Plan, layers: list[Layer], outputs: list[Array], batch: Batch, mode: int
 ) -> tuple[list[float], dict[int, Array]]:
     """The loss at each head, and its gradient; activates outputs that are fused."""
     found: list[float] = []
@@ -220,13 +142,20 @@ def _score(
     for head, op, target in zip(
         plan.heads, plan.graph.outputs, batch.targets, strict=True
     ):
-        if head.loss < 0:
-            continue
-        loss, gradient, p = loss_of(head, outputs[op], target, batch.rows)
-        if layers[op].link.is_fused:
-            outputs[op] = p
-        found.append(loss)
-        _hand_on(deltas, op, gradient)
+        gradient: Array | None = None
+        y = read_only(outputs[op].copy()) if head.asks else outputs[op]
+        if head.loss == OWN_LOSS:
+            loss, gradient = own_loss_of(head, y, target, mode == TRAIN)
+        elif head.has_loss:
+            loss, gradient, p = loss_of(head, y, target, batch.rows)
+            if layers[op].link.is_fused:
+                outputs[op] = y = p
+        if head.has_loss:
+            found.append(loss)
+        if gradient is not None:
+            _hand_on(deltas, op, gradient)
+        for metric in head.own_metrics:
+            metric.update(read_only(y), target.given, target.given_weights)
     return found, deltas
 
 
@@ -237,15 +166,17 @@ def _hand_on(deltas: dict[int, Array], op: int, gradient: Array) -> None:
 
 def _add_up(
     plan: Plan,
-    layers: list[_Layer],
+    layers: list[Layer],
     outputs: list[Array],
-    batch: _Batch,
+    batch: Batch,
     losses: list[float],
+    penalties: Mapping[int, tuple[float, Array]],
     totals: NDArray[np.float64],
 ) -> None:
     """Add a batch to the totals: of losses and metrics, what each keeps."""
-    weights = [head.weight for head in plan.heads if head.loss >= 0]
+    weights = [head.weight for head in plan.heads if head.has_loss]
     loss = sum(w * one for w, one in zip(weights, losses, strict=True))
+    loss += sum(penalty for penalty, _ in penalties.values())
     for layer, y in zip(layers, outputs, strict=True):
         for one in layer.weights if layer.link.is_first_use else ():
             if one is not None and any(one.regularizer):
@@ -262,8 +193,9 @@ def _add_up(
 
 
 def _backward(
-    layers: list[_Layer],
-    batch: _Batch,
+    plan: Plan,
+    layers: list[Layer],
+    batch: Batch,
     outputs: list[Array],
     deltas: dict[int, Array],
 ) -> None:
@@ -276,15 +208,35 @@ def _backward(
         if any(layer.settings.activity):
             shares = [share / len(y) for share in layer.settings.activity]
             delta = delta + reference.penalty_backward(y, *shares)
-        sources = _sources_of(layer, outputs, batch)
-        gradients = _layer_backward(layer, sources, y, delta, batch.iteration)
+        sources = sources_of(layer, outputs, batch)
+        if layer.kind == "function":
+            gradients = _ask_backward(plan, number, layer, sources, delta, batch)
+        else:
+            gradients = _layer_backward(layer, sources, y, delta, batch.iteration)
         for edge, gradient in zip(layer.edges, gradients, strict=True):
             if edge.learns:
                 _hand_on(deltas, edge.source, gradient)
 
 
+def _ask_backward(
+    plan: Plan,
+    number: int,
+    layer: Layer,
+    sources: list[Array],
+    dy: Array,
+    batch: Batch,
+) -> list[Array]:
+    """Dx of each source of a function; the gradients of its arrays are kept."""
+    shapes = [x.shape for x in [*sources, *layer.arrays]]
+    name = plan.functions[layer.op.state].name
+    backward = batch.backwards.pop(number)
+    gradients = ask_backward(name, backward, read_only(dy.copy()), shapes)
+    _keep(layer, *gradients[len(sources) :])
+    return gradients[: len(sources)]
+
+
 def _layer_backward(
-    layer: _Layer, sources: list[Array], y: Array, dy: Array, iteration: int
+    layer: Layer, sources: list[Array], y: Array, dy: Array, iteration: int
 ) -> list[Array]:
     """Dx of each source of a layer; the gradients of what it learns are kept."""
     if len(sources) > 1:
@@ -308,7 +260,7 @@ def _layer_backward(
     return [dy]
 
 
-def _normalize_backward(layer: _Layer, x: Array, dy: Array) -> Array:
+def _normalize_backward(layer: Layer, x: Array, dy: Array) -> Array:
     """Dx of batch normalization; its other gradients are kept."""
     gamma, epsilon = layer.arrays[0], layer.settings.epsilon
     if not layer.op.trainable:
@@ -323,56 +275,9 @@ def _normalize_backward(layer: _Layer, x: Array, dy: Array) -> Array:
     return dx
 
 
-def _keep(layer: _Layer, *gradients: Array) -> None:
+def _keep(layer: Layer, *gradients: Array) -> None:
     """Keep the gradients of a layer that learns, summed over the places it works at."""
     for one, gradient in zip(layer.weights, gradients, strict=True):
         if one is not None and layer.op.trainable:
             before = one.dw if layer.link.next_use >= 0 else 0
             one.dw[...] = before + gradient.ravel()
-
-
-def _update(plan: Plan, layers: list[_Layer], batch: _Batch) -> None:
-    """Let the optimizer take one step with every array that learns."""
-    weight_decay, clipvalue, clipnorm, global_clipnorm = plan.clipping
-    learning = [
-        layer.weights
-        for layer in layers
-        if layer.op.trainable and layer.link.is_first_use
-    ]
-    arrays = [one for weights in learning for one in weights if one is not None]
-    for _, w, dw, regularizer, _ in arrays:
-        if any(regularizer):
-            dw += reference.penalty_backward(w.ravel(), *regularizer)
-    norms = [float(np.sqrt(np.square(one.dw).sum())) for one in arrays]
-    total = float(np.sqrt(np.square(norms).sum()))
-    for (place, w, dw, _, constraint), own_norm in zip(arrays, norms, strict=True):
-        if clipnorm:
-            reference.clip_norm(dw, own_norm, clipnorm)
-        elif global_clipnorm:
-            reference.clip_norm(dw, total, global_clipnorm)
-        if clipvalue:
-            reference.clip_value(dw, clipvalue)
-        if weight_decay:
-            reference.decay_weights(w, weight_decay * batch.rates[0])
-        _optimize(plan, place, w.reshape(-1), dw, batch)
-        kind = tables.CONSTRAINTS[int(constraint.kind)]
-        if kind == "limited_norm":
-            reference.limit_norms(w.reshape(len(w), -1), *constraint[1:])
-        elif kind == "non_negative":
-            reference.keep_non_negative(w)
-
-
-def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: _Batch) -> None:
-    """One step of the optimizer with one array."""
-    begin = plan.starts[place]
-    name = list(tables.OPTIMIZERS)[plan.optimizer]
-    memory = {
-        letter: array[begin : begin + w.size]
-        for letter, array in zip(plan.memory_letters, plan.memory, strict=True)
-    }
-    rate, step = batch.rates
-    optimizer = getattr(reference, name)
-    # Adam's step is made of the learning rate beforehand.
-    by_step = "step" in optimizer.__annotations__
-    length = {"step": step} if by_step else {"learning_rate": rate}
-    optimizer(w, dw, **memory, **length, **plan.optimizer_settings)

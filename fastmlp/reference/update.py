@@ -1,0 +1,73 @@
+"""The update of a batch in NumPy, as src/update.pxi has it: a step of the optimizer."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from fastmlp import reference, tables
+from fastmlp.plan import Plan
+from fastmlp.reference import Array
+from fastmlp.reference.batch import Batch, Layer, sources_of
+
+
+def move_averages(layers: list[Layer], outputs: list[Array], batch: Batch) -> None:
+    """Let the moving averages of batch normalization take a step to the moments."""
+    for layer in layers:
+        if layer.kind == "batch_normalization" and layer.op.trainable:
+            [x] = sources_of(layer, outputs, batch)
+            for moving, moment in zip(layer.state, reference.moments(x), strict=True):
+                reference.move_towards(moving, moment, layer.settings.momentum)
+
+
+def update(
+    plan: Plan,
+    layers: list[Layer],
+    batch: Batch,
+    penalties: Mapping[int, tuple[float, Array]],
+) -> None:
+    """Let the optimizer take one step with every array that learns."""
+    weight_decay, clipvalue, clipnorm, global_clipnorm = plan.clipping
+    learning = [
+        layer.weights
+        for layer in layers
+        if layer.op.trainable and layer.link.is_first_use
+    ]
+    arrays = [one for weights in learning for one in weights if one is not None]
+    for place, w, dw, regularizer, _ in arrays:
+        if any(regularizer):
+            dw += reference.penalty_backward(w.ravel(), *regularizer)
+        if place in penalties:
+            dw += penalties[place][1].ravel()
+    norms = [float(np.sqrt(np.square(one.dw).sum())) for one in arrays]
+    total = float(np.sqrt(np.square(norms).sum()))
+    for (place, w, dw, _, constraint), own_norm in zip(arrays, norms, strict=True):
+        if clipnorm:
+            reference.clip_norm(dw, own_norm, clipnorm)
+        elif global_clipnorm:
+            reference.clip_norm(dw, total, global_clipnorm)
+        if clipvalue:
+            reference.clip_value(dw, clipvalue)
+        if weight_decay:
+            reference.decay_weights(w, weight_decay * batch.rates[0])
+        _optimize(plan, place, w.reshape(-1), dw, batch)
+        kind = tables.CONSTRAINTS[int(constraint.kind)]
+        if kind == "limited_norm":
+            reference.limit_norms(w.reshape(len(w), -1), *constraint[1:])
+        elif kind == "non_negative":
+            reference.keep_non_negative(w)
+
+
+def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: Batch) -> None:
+    """One step of the optimizer with one array."""
+    begin = plan.starts[place]
+    name = list(tables.OPTIMIZERS)[plan.optimizer]
+    memory = {
+        letter: array[begin : begin + w.size]
+        for letter, array in zip(plan.memory_letters, plan.memory, strict=True)
+    }
+    rate, step = batch.rates
+    optimizer = getattr(reference, name)
+    # Adam's step is made of the learning rate beforehand.
+    by_step = "step" in optimizer.__annotations__
+    length = {"step": step} if by_step else {"learning_rate": rate}
+    optimizer(w, dw, **memory, **length, **plan.optimizer_settings)
