@@ -5,11 +5,12 @@ The equations and their derivatives are in src/activations.pxi.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -63,6 +64,9 @@ class Kernel(NamedTuple):
     name: str
     settings: Mapping[str, float] = MappingProxyType({})
 
+
+# What stands for an activation of the user's.
+OWN = Kernel("own")
 
 # The functions by their names, and the kernel of each without further arguments.
 _BY_NAME: dict[str, ActivationFunction] = {}
@@ -321,7 +325,25 @@ def kernel_of(function: ActivationFunction) -> Kernel:
         >>> kernel_of(tanh).name
         'tanh'
     """
-    return _KERNELS[function]
+    return _KERNELS[function] if is_compiled(function) else OWN
+
+
+def is_compiled(function: Any) -> bool:
+    """Tell whether an activation is one of this module."""
+    return inspect.isfunction(function) and function in _KERNELS
+
+
+def called(function: Any, x: Float32) -> Float32:
+    """Return what an activation makes of numbers, which may be the user's own."""
+    if is_compiled(function):
+        found: Float32 = function(x)
+        return found
+    found = function.forward(x) if hasattr(function, "forward") else function(x)
+    what = f"The outputs of the activation {function!r}"
+    y = as_float32(what, real_numbers(what, found), finite=False)
+    if y.shape != x.shape:
+        raise ValueError(f"{what} have shape {y.shape}, but x has shape {x.shape}.")
+    return y
 
 
 def apply(kernel: Kernel, x: ArrayLike) -> Float32:
@@ -344,7 +366,9 @@ def get(identifier: ActivationLike) -> ActivationFunction:
     Args:
         identifier: A name, one of this module's functions, None for linear, or what
             Keras's files have for a function: {"class_name": "function", "config":
-            "relu"}.
+            "relu"}. Or of your own: a function in terms of `fastmlp.ops` or NumPy's
+            functions; or an object with forward(x), which returns y, and
+            backward(x, y, dy), which returns dx.
 
     Raises:
         ValueError: There is no such activation.
@@ -359,14 +383,23 @@ def get(identifier: ActivationLike) -> ActivationFunction:
         return look_up("activation function", identifier, _BY_NAME)
     if isinstance(identifier, Mapping) and isinstance(identifier.get("config"), str):
         return look_up("activation function", identifier["config"], _BY_NAME)
-    if inspect.isfunction(identifier) and identifier in _KERNELS:
-        return identifier
+    if is_compiled(identifier) or _is_own(identifier):
+        return identifier  # type: ignore[return-value]
     raise ValueError(
         f"Could not interpret activation function identifier of type "
-        f"{type(identifier).__name__}: activations are compiled, so only these can be "
-        "used, by name or as functions of this module: "
-        f"{', '.join(sorted(_BY_NAME))}. What has other settings is a layer of its "
-        "own, such as layers.LeakyReLU(negative_slope=0.1)."
+        f"{type(identifier).__name__}. These are compiled: "
+        f"{', '.join(sorted(_BY_NAME))}. One of your own is a function, or an object "
+        "with forward and backward; and one with settings a layer, such as "
+        "layers.LeakyReLU(0.1)."
+    )
+
+
+def _is_own(function: Any) -> bool:
+    """Tell whether it is an activation of the user's: a function, or both ways."""
+    if hasattr(function, "forward") and hasattr(function, "backward"):
+        return not isinstance(function, type)
+    return inspect.isfunction(function) or isinstance(
+        function, (np.ufunc, functools.partial)
     )
 
 

@@ -6,6 +6,7 @@ a column of a kernel, or of a whole bias.
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -171,15 +172,19 @@ non_neg = NonNeg
 
 _BY_NAME = spelled_small(globals(), Constraint)
 
+_OWN = "One of your own is a function, or a Constraint with a `__call__`."
+
 
 def get(identifier: ConstraintLike) -> Constraint | None:
     """Return the constraint that a name stands for; None is none.
 
     Args:
-        identifier: A name, a configuration, or an object of this module.
+        identifier: A name, a configuration, or an object of this module. Or of your
+            own: a `Constraint` with a `__call__`, or a function, from weights to those
+            that take their place.
 
     Raises:
-        ValueError: There is no such constraint, or its class is the user's own.
+        ValueError: There is no such constraint.
 
     Example:
         >>> get("non_neg")
@@ -187,7 +192,16 @@ def get(identifier: ConstraintLike) -> Constraint | None:
     """
     if identifier is None:
         return None
-    return find("constraint", identifier, _BY_NAME)
+    if is_own(identifier):
+        return identifier  # type: ignore[return-value]
+    return find("constraint", identifier, _BY_NAME, own=_OWN)
+
+
+def is_own(constraint: Any) -> bool:
+    """Tell whether a constraint is the user's, and computed in Python."""
+    if isinstance(constraint, Constraint):
+        return type(constraint) not in _BY_NAME.values()
+    return inspect.isfunction(constraint)
 
 
 def _along_inputs(axis: Any) -> int:

@@ -5,7 +5,8 @@ The equations are in src/regularizers.pxi.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import inspect
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
@@ -115,15 +116,19 @@ l1_l2 = L1L2
 
 _BY_NAME = spelled_small(globals(), Regularizer)
 
+_OWN = "One of your own is a function, or a Regularizer with a `__call__`."
+
 
 def get(identifier: RegularizerLike) -> Regularizer | None:
     """Return the regularizer that a name stands for; None is none.
 
     Args:
-        identifier: A name, a configuration, or an object of this module.
+        identifier: A name, a configuration, or an object of this module. Or of your
+            own: a `Regularizer` with a `__call__`, or a function, from weights to a
+            number, in terms of `fastmlp.ops`; or with forward(w) and backward(w).
 
     Raises:
-        ValueError: There is no such regularizer, or its class is the user's own.
+        ValueError: There is no such regularizer.
 
     Example:
         >>> get("l2").l2
@@ -131,4 +136,15 @@ def get(identifier: RegularizerLike) -> Regularizer | None:
     """
     if identifier is None:
         return None
-    return find("regularizer", identifier, _BY_NAME)
+    if is_own(identifier):
+        return identifier  # type: ignore[return-value]
+    return find("regularizer", identifier, _BY_NAME, own=_OWN)
+
+
+def is_own(regularizer: Any) -> bool:
+    """Tell whether a regularizer is the user's, and computed in Python."""
+    if hasattr(regularizer, "forward") and hasattr(regularizer, "backward"):
+        return not isinstance(regularizer, type)
+    if isinstance(regularizer, Regularizer):
+        return type(regularizer) not in _BY_NAME.values()
+    return inspect.isfunction(regularizer)

@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 import pytest
 
-from fastmlp import Model, Sequential, config, kernels, layers, losses, utils
+from fastmlp import Model, Sequential, config, kernels, layers, losses, ops, utils
 from fastmlp.layers import Add, Concatenate, Dense, Input
 
 RNG = np.random.default_rng(0)
@@ -615,3 +615,75 @@ def test_a_model_with_a_call_of_its_own_may_have_several_ends():
         "l": (ROWS, 2),
         "r": (ROWS, 3),
     }
+
+
+def test_operators_and_operations_note_what_they_compute():
+    inputs = Input((4,))
+    hidden = Dense(4, "tanh")(inputs)
+    kernel, bias = hidden.node.operation.get_weights()
+    h = np.tanh(A @ kernel + bias)
+    pairs = [
+        (hidden + inputs, h + A),
+        (2 * hidden - 1, 2 * h - 1),
+        (1 - hidden, 1 - h),
+        (-hidden / 2, -h / 2),
+        (hidden * inputs, h * A),
+        (hidden**2, h**2),
+        (hidden[:, :2], h[:, :2]),
+        (hidden @ np.ones((4, 2), np.float32), h @ np.ones((4, 2))),
+        (ops.relu(hidden), np.maximum(h, 0)),
+        (np.exp(hidden), np.exp(h)),
+        (ops.concatenate([hidden, inputs], axis=-1), np.concatenate([h, A], axis=1)),
+        (ops.mean(hidden, axis=-1, keepdims=True), h.mean(axis=1, keepdims=True)),
+        (np.maximum(hidden, inputs), np.maximum(h, A)),
+    ]
+    model = Model(inputs, [tensor for tensor, _ in pairs])
+    found = model.predict(A, verbose=0)
+    for (_, expected), one in zip(pairs, found, strict=True):
+        np.testing.assert_allclose(one, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_call_may_use_operators_and_operations():
+    class Short(Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = Dense(4), Dense(1)
+
+        def call(self, x):
+            return self.last(ops.relu(self.first(x)) + x)
+
+    utils.set_random_seed(1)
+    model = Short()
+    model.compile("adam", "mse")
+    history = trained(model, A, PRICES).history
+    utils.set_random_seed(1)
+    inputs = Input((4,))
+    first, last = Dense(4, "relu"), Dense(1)
+    twin = Model(inputs, last(Add()([first(inputs), inputs])))
+    twin.compile("adam", "mse")
+    expected = trained(twin, A, PRICES).history
+    assert history["loss"] == pytest.approx(expected["loss"], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name", ["train_step", "test_step", "predict_step", "compute_loss", "call"]
+)
+def test_what_would_never_be_called_is_refused(name):
+    kind = type("Mine", (Sequential,), {name: lambda self, data: data})
+    with pytest.raises(TypeError, match=f"Mine has a `{name}` of its own"):
+        kind([Input((4,)), Dense(2)])
+    model = Sequential([Input((4,)), Dense(2)])
+    setattr(model, name, lambda data: data)
+    with pytest.raises(TypeError, match=f"Sequential has a `{name}` of its own"):
+        model.compile("sgd", "mse")
+    assert not model.compiled
+
+
+@pytest.mark.parametrize("name", ["call", "__call__"])
+def test_a_compiled_layer_keeps_what_it_computes(name):
+    layer = layers.Dropout(0.5)
+    with pytest.raises(AttributeError, match="would never be called"):
+        setattr(layer, name, lambda x: x)
+    kind = type("Odd", (layers.Dropout,), {name: lambda self, x: x})
+    with pytest.raises(ValueError, match=f"has a `{name}` of its own"):
+        Sequential([Input((4,)), kind(0.5)])

@@ -1117,7 +1117,7 @@ def test_a_layer_with_a_call_of_its_own_is_refused():
         def call(self, x):
             return 2 * super().call(x)
 
-    with pytest.raises(ValueError, match="layers are compiled"):
+    with pytest.raises(ValueError, match="Dense is compiled"):
         models.Sequential([doubled := Doubled(3, input_shape=(4,))])
     assert not doubled.built
 

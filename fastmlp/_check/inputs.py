@@ -117,6 +117,11 @@ def as_targets(
         raise ValueError(f"x has {rows} rows, but y has {found}; they must be as many.")
     if loss.targets == "labels":
         return None, as_labels("y", array, outputs)
+    if loss.targets == "any" and outputs > 1:
+        if array.ndim == 1:
+            return None, as_labels("y", array, outputs)
+        if array.shape == (rows, 1):  # A number a row, for all its outputs.
+            array = np.repeat(array, outputs, axis=1)
     looks_like_labels = array.ndim == 1 or (array.shape[1:] == (1,) and outputs > 1)
     if loss.targets == "distributions":
         if looks_like_labels and array.dtype.kind in "biuf":
@@ -129,7 +134,7 @@ def as_targets(
     elif array.ndim == 1 and outputs == 1:
         array = array.reshape(-1, 1)
     _check_columns(array, outputs)
-    if loss.targets == "numbers":
+    if loss.targets in ("numbers", "any"):
         return as_float32("y", array), None
     t = as_float32("y", array, finite=False)
     if loss.targets == "distributions":

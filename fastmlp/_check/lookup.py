@@ -1,8 +1,10 @@
 """Find a thing by its Keras name, or say which names there are."""
 
+import functools
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 Found = TypeVar("Found")
 
@@ -93,6 +95,7 @@ def find(
     identifier: Any,
     table: Mapping[str, type[Found]],
     hints: Mapping[str, str] | None = None,
+    own: str = "None of your own can be used: they are compiled.",
 ) -> Found:
     """Return the object that a name, a configuration, a class or an object stands for.
 
@@ -102,6 +105,7 @@ def find(
             Adam or Adam().
         table: The class of every known name.
         hints: As in `look_up`.
+        own: What to say of one of the user's own.
 
     Raises:
         ValueError: It is none of these, or its class is the user's own.
@@ -117,10 +121,18 @@ def find(
     if type(identifier) in table.values():
         return identifier  # type: ignore[no-any-return]
     raise ValueError(
-        f"Could not interpret {kind} identifier of type {type(identifier).__name__}: "
-        "only what is compiled can be used. "
+        f"Could not interpret {kind} identifier of type {type(identifier).__name__}. "
         f"Give a name ({', '.join(sorted(table))}), or an object such as "
-        f"{next(iter(table.values())).__name__}()."
+        f"{next(iter(table.values())).__name__}(). {own}"
+    )
+
+
+def is_function(thing: Any) -> TypeGuard[Callable[..., Any]]:
+    """Tell whether it is a function of the user's, and none that is compiled."""
+    return (
+        inspect.isfunction(thing)
+        or inspect.ismethod(thing)
+        or isinstance(thing, functools.partial)
     )
 
 

@@ -6,11 +6,14 @@ This is the one place where the words of Keras turn into the letters of the kern
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fastmlp import reference
+from fastmlp import activations, constraints, reference, regularizers
+from fastmlp._engine import own
 from fastmlp._engine.training import HeadTraining, Training, metrics_of
 from fastmlp.layers import Dot, Layer
 from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import row_size
+from fastmlp.losses._own import is_own as is_own_loss
+from fastmlp.metrics._own import is_own as is_own_metric
 from fastmlp.plan import (
     ACTIVATIONS,
     KINDS,
@@ -18,7 +21,9 @@ from fastmlp.plan import (
     LOSSES,
     METRICS,
     OPTIMIZERS,
+    OWN_LOSS,
     REDUCTIONS,
+    ArrayFunction,
     Float32,
     Head,
     LayerSettings,
@@ -116,6 +121,10 @@ class _Rows:
         # Of each layer where its arrays are, and how often it was called.
         self._places: dict[Layer, dict[str, int]] = {}
         self._uses: dict[Layer, int] = {}
+        # What Python computes, and what it does with arrays, by their places.
+        self._equations: list[Any] = []
+        self._own_layers: dict[Layer, own.LayerFunction] = {}
+        self._array_functions: dict[int, ArrayFunction] = {}
 
     def plan(self, outputs: Sequence[int], **training: Any) -> Plan:
         """Return the plan of all rows."""
@@ -126,6 +135,8 @@ class _Rows:
             tuple(self._sources),
             tuple(self._inputs),
             outputs=tuple(outputs),
+            functions=tuple(self._equations),
+            array_functions=self._array_functions,
             **training,
         )
 
@@ -157,7 +168,9 @@ class _Rows:
             return sources[0]
         if isinstance(layer, Merge):
             return self._add_merge(layer, sources)
-        return self._add_function(layer, sources, learns)
+        if layer.kind == "function":
+            return self._add_own(layer, sources, learns)
+        return self._add_compiled(layer, sources, learns)
 
     def _add_merge(self, layer: Merge, sources: list[int]) -> int:
         """Add the rows of a layer that brings several inputs together."""
@@ -182,14 +195,18 @@ class _Rows:
             return place
         return self.add(Op(KINDS["concatenate"], width, width), [place] * width)
 
-    def _add_function(self, layer: Layer, sources: list[int], learns: bool) -> int:
+    def _add_compiled(self, layer: Layer, sources: list[int], learns: bool) -> int:
         """Add the rows of a layer of one input.
 
         A dense layer has two where the derivative of its activation needs x w + b.
         """
         places = self._places_of(layer)
         kernel = layer.activation_kernel()
+        own = kernel == activations.OWN
+        kernel = activations.Kernel("linear") if own else kernel
         settings = layer.settings()
+        if learns:
+            self._note_own_arrays(layer, places)
         if not learns:
             # As in Keras, weights that do not learn add nothing to the loss.
             settings = settings._replace(kernel=L1L2(), bias=L1L2())
@@ -205,6 +222,8 @@ class _Rows:
             trainable=int(learns),
             seed=self._seed_of(layer),
         )
+        if own:
+            return self._add_own_activation(layer, op, sources, settings)
         if layer.kind != "dense" or not reference.needs_input(kernel.name):
             return self.add(op, sources, settings._replace(activation=kernel.settings))
         product = self.add(
@@ -216,6 +235,76 @@ class _Rows:
             [product],
             LayerSettings(kernel.settings, activity=settings.activity),
         )
+
+    def _add_own_activation(
+        self, layer: Layer, op: Op, sources: list[int], settings: LayerSettings
+    ) -> int:
+        """Add a dense layer without its activation, which is a function behind it."""
+        if any(settings.activity):
+            raise ValueError(
+                f"Layer {layer.name!r} has an activation of your own and an "
+                "activity_regularizer: give that to a layers.Activation behind it."
+            )
+        place = sources[0]
+        if layer.kind == "dense":
+            place = self.add(op, sources, settings)
+        function = getattr(layer, "activation", None)
+        equation = own.ActivationEquation(layer, function)
+        return self._add_equation(equation, [place], op.outputs)
+
+    def _add_equation(
+        self, equation: Any, sources: list[int], outputs: int, **learning: int
+    ) -> int:
+        """Add what Python computes, from what other operations computed."""
+        computed = [self.computed(one) for one in sources]
+        if equation not in self._equations:
+            self._equations.append(equation)
+        op = Op(
+            KINDS["function"],
+            sum(self._width(one) for one in computed),
+            outputs,
+            state=self._equations.index(equation),
+            **learning,
+        )
+        return self.add(op, computed)
+
+    def _add_own(self, layer: Layer, sources: list[int], learns: bool) -> int:
+        """Add the row of a layer of the user's, and its weights if it learns."""
+        count = layer.learnable if learns else 0
+        if layer not in self._own_layers:
+            self._own_layers[layer] = own.LayerFunction(layer, count > 0)
+            names = layer.weight_names[:count]
+            begin = len(self._arrays)
+            self._places[layer] = {name: begin + k for k, name in enumerate(names)}
+            self._arrays += layer.weights[:count]
+            for name in names:
+                self._note_own_array(layer, name, *layer.array_functions[name])
+        learning = {}
+        if count:
+            first = min(self._places[layer].values())
+            learning = {"kernel": first, "learns": count, "trainable": 1}
+        equation, outputs = self._own_layers[layer], row_size(layer.output_shape)
+        return self._add_equation(equation, sources, outputs, **learning)
+
+    def _note_own_arrays(self, layer: Layer, places: Mapping[str, int]) -> None:
+        """Take note of regularizers and constraints of the user's."""
+        for name in places:
+            regularizer = getattr(layer, f"{name}_regularizer", None)
+            constraint = getattr(layer, f"{name}_constraint", None)
+            self._note_own_array(
+                layer,
+                name,
+                regularizer if regularizers.is_own(regularizer) else None,
+                constraint if constraints.is_own(constraint) else None,
+            )
+
+    def _note_own_array(
+        self, layer: Layer, name: str, regularizer: Any, constraint: Any
+    ) -> None:
+        what = f"of the {name} of layer {layer.name!r}"
+        found = own.array_function(what, regularizer, constraint)
+        if found is not None:
+            self._array_functions[self._places[layer][name]] = found
 
     def _places_of(self, layer: Layer) -> dict[str, int]:
         """Return where the arrays of a layer are; a layer that comes again has them."""
@@ -244,15 +333,17 @@ class _Rows:
         softmax is the layer's or, `from_logits`, the loss's own.
         """
         place = outputs[at]
-        metrics = tuple(
-            (METRICS[metric.kernel], metric.settings(), named.weighted)
-            for metric, named in zip(
-                metrics_of(head, self._width(place)), head.metrics, strict=True
-            )
-        )
+        asked = self._metrics_of(head, place)
         loss = head.loss
         if loss is None:
-            return place, Head(metrics=metrics)
+            return place, asked
+        if is_own_loss(loss):
+            return place, asked._replace(
+                loss=OWN_LOSS,
+                own_loss=own.LossEquation(loss),
+                reduction=REDUCTIONS[str(loss.reduction)],
+                weight=head.weight,
+            )
         if loss.from_logits and self._activation(place) == loss.activation:
             # Probabilities, and logits to the loss: the activation is applied twice.
             place = self._add_linear(place)
@@ -260,13 +351,24 @@ class _Rows:
             place in sources for sources in self._sources
         )
         kernel = loss.kernel(self._last_activation(place) if alone else "")
-        return place, Head(
+        return place, asked._replace(
             loss=LOSSES[kernel],
             loss_settings=loss.settings(),
             reduction=REDUCTIONS[str(loss.reduction)],
             weight=head.weight,
-            metrics=metrics,
         )
+
+    def _metrics_of(self, head: HeadTraining, place: int) -> Head:
+        """Return a head with its metrics, compiled or of the user's."""
+        compiled, own_ones = [], []
+        found = metrics_of(head, self._width(place))
+        for metric, named in zip(found, head.metrics, strict=True):
+            if is_own_metric(metric):
+                own_ones.append(own.MetricUpdate(metric, named.weighted))
+            else:
+                row = METRICS[metric.kernel], metric.settings(), named.weighted
+                compiled.append(row)
+        return Head(metrics=tuple(compiled), own_metrics=tuple(own_ones))
 
     def _activation(self, place: int) -> str:
         code = self._ops[place].activation

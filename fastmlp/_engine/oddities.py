@@ -7,6 +7,7 @@ from fastmlp._util.warn import warn
 from fastmlp.layers import Layer
 from fastmlp.losses import Loss
 from fastmlp.metrics import Metric
+from fastmlp.metrics._own import is_own
 
 # Metrics that look at each output by itself, and those that ask where among the
 # outputs the right class comes.
@@ -62,7 +63,7 @@ def _warn_of_odd_metrics(head: HeadTraining, last: Layer) -> None:
     loss = head.loss
     chooses = loss is not None and loss.targets in ("labels", "distributions")
     for name, metric, _ in head.metrics:
-        if not isinstance(metric, Metric):
+        if not isinstance(metric, Metric) or is_own(metric):
             continue
         best = metric.settings().get("k", 1)
         if loss is not None and chooses and metric.kernel in _EACH_BY_ITSELF:
@@ -82,7 +83,7 @@ def _warn_of_odd_metrics(head: HeadTraining, last: Layer) -> None:
 def _warn_of_odd_loss(loss: Loss, last: Layer) -> None:
     """Warn if loss and last layer do not go together; training is possible."""
     name = _last_activation(last)
-    if loss.targets == "numbers":
+    if loss.targets in ("numbers", "any"):
         return
     if loss.from_logits and name == loss.activation:
         warn(

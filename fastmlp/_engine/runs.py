@@ -18,6 +18,8 @@ from fastmlp._engine.tuner import ThreadTuner
 from fastmlp._util.random import generator, salt
 from fastmlp._util.warn import warn
 from fastmlp.metrics import Metric
+from fastmlp.metrics._metric import checked_result
+from fastmlp.metrics._own import is_own
 from fastmlp.plan import (
     PREDICT,
     TRAIN,
@@ -54,7 +56,8 @@ class WorkspacePool:
         outputs: How many numbers each output has.
         parameters: How many numbers its weights are.
         salt: That of the chance of the layers when it was made.
-        metrics: The metrics, and the names that `History` has them under.
+        metrics: The compiled metrics, by the names that `History` has them under.
+        own_metrics: Those of the user's.
     """
 
     def __init__(self, plan: Plan, training: Training | None) -> None:
@@ -62,10 +65,13 @@ class WorkspacePool:
         self.training = training
         self.outputs = plan.layout.outputs
         self.metrics: dict[str, Metric] = {}
+        self.own_metrics: dict[str, Metric] = {}
         if training is not None:
             for head, outputs in zip(training.heads, self.outputs, strict=True):
                 names = [head.key(one.name) for one in head.metrics]
-                self.metrics |= zip(names, metrics_of(head, outputs), strict=True)
+                for name, one in zip(names, metrics_of(head, outputs), strict=True):
+                    kind = self.own_metrics if is_own(one) else self.metrics
+                    kind[name] = one
         self.parameters = plan.size
         self.salt = salt()
         self._free: list[tuple[Kind, Workspace]] = []
@@ -140,6 +146,8 @@ class Work:
         self.mode = mode
         self.totals: NDArray[np.float64] = np.zeros(pool.plan.layout.totals)
         self.rows_done = 0
+        if mode != PREDICT:
+            self.reset()
 
     def loss_and_metrics(self) -> dict[str, float]:
         """Return loss and metrics of the rows so far, by name."""
@@ -153,12 +161,16 @@ class Work:
             found[name] = total / max(count, 1.0)
         for (name, metric), kept in zip(self.pool.metrics.items(), totals, strict=True):
             found[name] = metric.value(kept)
+        for name, metric in self.pool.own_metrics.items():
+            found[name] = checked_result(metric)
         return {name: found[name] for name in training.names()}
 
     def reset(self) -> None:
         """Set the totals to zero."""
         self.totals[:] = 0
         self.rows_done = 0
+        for metric in self.pool.own_metrics.values():
+            metric.reset_state()
 
     def run(
         self,

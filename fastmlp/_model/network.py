@@ -241,7 +241,11 @@ class Network:
         Raises:
             ValueError: `trainable` of a layer was changed since.
         """
-        if self._learning != self._who_learns():
+        now = self._who_learns()
+        # Layers that the `call` of a model makes are known only once it is called.
+        if self._learning != now and any(
+            learns != now.get(layer) for layer, learns in self._learning.items()
+        ):
             raise ValueError(
                 "`trainable` of a layer was changed since `compile`. Call `compile` "
                 "again, so that the change counts."

@@ -20,8 +20,8 @@ from fastmlp._model.topology import (
 from fastmlp._util.locks import Lock, Result, hold, wait
 from fastmlp._util.random import generator
 from fastmlp._util.warn import warn
-from fastmlp.layers import KNOWN, InputLayer, Layer
-from fastmlp.layers._layer import output_shape_of
+from fastmlp.layers import InputLayer, Layer
+from fastmlp.layers._layer import output_shape_of, refuse_own_call
 from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
 from fastmlp.layers._tensor import KerasTensor, Node, Operation
@@ -239,6 +239,8 @@ class Stack(Topology):
             ValueError: A layer cannot take what it would get.
         """
         for layer in layers:
+            if _is_own(layer) and not layer.built:
+                break  # What comes out of it, nobody knows before it has its weights.
             if layer.built and layer.input_shape != shape:
                 raise ValueError(
                     f"Layer {layer.name!r} was built for inputs of shape "
@@ -260,9 +262,16 @@ class Stack(Topology):
         Raises:
             ValueError: A layer cannot take what it would get.
         """
+        if self.sample is None and any(map(_is_own, self.leaves)):
+            self.build((None, *samples[0]))
         if self.sample is not None:
             return [port.shape for port in self.outputs]
         return [sizes_of(self._output_shape(self.layers, (None, *samples[0])))]
+
+
+def _is_own(layer: Any) -> bool:
+    """Tell whether it is a layer of the user's, whose `call` is called."""
+    return getattr(layer, "kind", None) == "function"
 
 
 def refuse_no_list(layers: Any) -> None:
@@ -331,17 +340,3 @@ def _layer_of(given: Any) -> Any:
             "Model(inputs, outputs)."
         )
     return given
-
-
-def refuse_own_call(layer: Layer) -> None:
-    """Refuse a layer that computes something of its own."""
-    if not isinstance(layer, tuple(KNOWN.values())):
-        raise ValueError(
-            "Only layers of `fastmlp.layers` can be part of a model. Received an "
-            f"object of type {type(layer).__name__}."
-        )
-    if not any(type(layer).call is known.call for known in KNOWN.values()):
-        raise ValueError(
-            f"Layer {layer.name!r} has a `call` of its own, but layers are "
-            "compiled: use those of `fastmlp.layers` as they are."
-        )

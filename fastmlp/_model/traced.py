@@ -16,7 +16,7 @@ from fastmlp._model.topology import (
     Topology,
     leaves_of,
 )
-from fastmlp.layers import Input, InputLayer, Layer
+from fastmlp.layers import Input, Layer
 from fastmlp.layers._shapes import Shape, sizes_of
 from fastmlp.layers._tensor import (
     KerasTensor,
@@ -68,7 +68,8 @@ class Traced(Topology):
     @property
     def leaves(self) -> list[Any]:  # type: ignore[override]
         """All layers, those of inner models instead of these, each once."""
-        return leaves_of(self.layers)
+        noted = [] if self._found is None else self._found.leaves
+        return list(dict.fromkeys([*leaves_of(self.layers), *noted]))
 
     def meet(self, x: Any) -> None:
         """Find the graph for inputs such as x, if it is not known yet."""
@@ -95,7 +96,8 @@ class Traced(Topology):
         inputs = structure.pack(tensors)
         used, trained = (self._called(inputs, value) for value in (False, True))
         self._refuse_new_layers(trained)
-        if _without_noise(used) != _without_noise(trained):
+        known = set(self.leaves)
+        if _without_noise(used, known) != _without_noise(trained, known):
             raise ValueError(
                 f"`call` of model {self.name!r} does something else in training, "
                 "beside Dropout and GaussianNoise, which do nothing elsewhere anyway: "
@@ -125,7 +127,8 @@ class Traced(Topology):
         """Refuse layers that are no attributes: each call would make others."""
         known = set(self.leaves)
         for layer in graph.leaves:
-            if layer not in known and not isinstance(layer, InputLayer):
+            # Sums and the like, which operators note, have nothing to keep.
+            if layer not in known and (layer.weights or layer.kind in _NOISE):
                 raise ValueError(
                     f"`call` of model {self.name!r} uses layer {layer.name!r}, which "
                     "is no attribute of the model: make it in `__init__`, "
@@ -170,6 +173,20 @@ class Traced(Topology):
         return self._found
 
 
+# What does nothing where a network does not learn.
+_NOISE = ("dropout", "gaussian_noise")
+
+
+def _in_words(layer: Layer) -> str:
+    """Return what a layer without weights does, whatever it is called."""
+    config = {
+        key: value
+        for key, value in layer.get_config().items()
+        if key not in ("name", "function")
+    }
+    return f"{type(layer).__name__}{getattr(layer, 'noted', '')}{config}"
+
+
 def operations_in(values: Iterable[Any]) -> list[Any]:
     """Return the layers and models among values, and in lists and dictionaries."""
     found: dict[Any, None] = {}
@@ -192,16 +209,22 @@ def _structure_of(x: Any) -> Structure:
     return Structure(1)
 
 
-def _without_noise(graph: Graph) -> Any:
-    """Return what a graph computes where it does not learn, to compare it."""
+def _without_noise(graph: Graph, known: set[Layer]) -> Any:
+    """Return what a graph computes where it does not learn, to compare it.
+
+    Args:
+        graph: The graph.
+        known: The layers that are always the same; others were made in the call.
+    """
     same: dict[int, int] = {}
     rows: dict[int, Any] = {}
     for number, (layer, sources, _) in enumerate(graph.calls):
         places = tuple(same.get(source, source) for source in sources)
-        if layer.kind in ("dropout", "gaussian_noise"):
+        if layer.kind in _NOISE:
             same[number] = places[0]
         else:
             same[number] = len(rows)
-            rows[len(rows)] = (layer, places)
+            what = layer if layer in known else _in_words(layer)
+            rows[len(rows)] = (what, places)
     outputs = [same.get(port.place, port.place) for port in graph.outputs]
     return list(rows.values()), outputs

@@ -17,6 +17,7 @@ from fastmlp.layers import (
     _merging,
     _noise,
     _normalization,
+    _own,
     _reshaping,
 )
 from fastmlp.layers._activation import *
@@ -26,10 +27,11 @@ from fastmlp.layers._layer import Layer
 from fastmlp.layers._merging import *
 from fastmlp.layers._noise import *
 from fastmlp.layers._normalization import *
+from fastmlp.layers._own import *
 from fastmlp.layers._reshaping import *
 
 _MODULES = (
-    _activation, _dense, _input, _merging, _noise, _normalization, _reshaping
+    _activation, _dense, _input, _merging, _noise, _normalization, _own, _reshaping
 )  # fmt: skip
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "GaussianNoise",
     "Input",
     "InputLayer",
+    "Lambda",
     "Layer",
     "LeakyReLU",
     "Maximum",

@@ -34,7 +34,8 @@ class Activation(_Activating):
     """A layer that applies an activation and learns nothing.
 
     Args:
-        activation: A name, or a function of `fastmlp.activations`.
+        activation: A name, a function of `fastmlp.activations`, or one of your own:
+            see `fastmlp.activations.get`.
         **common: What all layers take: see `Layer`.
 
     Raises:
@@ -60,6 +61,10 @@ class Activation(_Activating):
     def activation_kernel(self) -> Kernel:
         """Return the kernel of the activation."""
         return activations.kernel_of(self.activation)
+
+    def call(self, x: Float32, training: bool) -> Float32:
+        """Return what the activation makes of x."""
+        return activations.called(self.activation, x)
 
 
 class ReLU(_Activating):

@@ -141,7 +141,8 @@ class Dense(Layer):
 
     def call(self, x: Float32, training: bool) -> Float32:
         """Return activation(x kernel + bias)."""
-        return self.activation(kernels.dense_forward(x, self.kernel, self.bias))
+        product = kernels.dense_forward(x, self.kernel, self.bias)
+        return activations.called(self.activation, product)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again, without its weights."""
@@ -154,13 +155,13 @@ class Dense(Layer):
 
 def penalty_of(regularizer: Regularizer | None) -> plan.L1L2:
     """Return l1 and l2 of a regularizer, as the plan has them."""
-    if regularizer is None:
+    if regularizer is None or regularizers.is_own(regularizer):
         return plan.L1L2()
     return plan.L1L2(regularizer.l1, regularizer.l2)
 
 
 def limits_of(constraint: Constraint | None) -> plan.Constraint:
     """Return number and limits of a constraint, as the plan has them."""
-    if constraint is None:
+    if constraint is None or constraints.is_own(constraint):
         return plan.Constraint(plan.CONSTRAINTS["none"])
     return plan.Constraint(plan.CONSTRAINTS[constraint.kernel], *constraint.limits)

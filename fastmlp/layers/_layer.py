@@ -37,7 +37,8 @@ from fastmlp.layers._tensor import (
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 
 if TYPE_CHECKING:
-    from fastmlp.typing import DType
+    from fastmlp.layers._variable import Variable
+    from fastmlp.typing import ConstraintLike, DType, InitializerLike, RegularizerLike
 
 Self = TypeVar("Self", bound="Layer")
 
@@ -72,13 +73,30 @@ class Layer(Described, Operation):
     # What its step in the plan is; None if it needs none.
     kind: ClassVar[str | None] = "activation"
     # The names of its weights; of the first ones, the optimizer learns.
-    learnable: ClassVar[int] = 0
+    learnable: int = 0
     # Where its chance starts from, if there is any.
     start: int = 0
     # The attributes that stay as they were made.
     _arguments: frozenset[str] = frozenset()
     # Whether a sample must be a row of numbers, and not a table or more.
     takes_rows: ClassVar[bool] = False
+
+    # Of a layer of one's own: its weights as variables, and whether `build` runs.
+    _is_building: bool = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Know a layer of one's own by its `call`, or by its `forward`."""
+        super().__init_subclass__(**options)
+        own = {"call", "forward"} & vars(cls).keys()
+        if cls.kind != "function" and own and cls.__mro__[1] is Layer:
+            if not cls.__module__.startswith("fastmlp."):
+                cls.kind = "function"
+        begins = "build" in vars(cls) or cls.__mro__[1] is Layer
+        if cls.kind == "function" and begins:
+            from fastmlp.layers._own import complete
+
+            build = vars(cls).get("build", Layer.build)
+            cls.build = complete(build)  # type: ignore[method-assign, assignment]
 
     def __init__(
         self,
@@ -116,6 +134,9 @@ class Layer(Described, Operation):
         self.built: bool = False
         self._weights: list[Float32] = []
         self._weight_names: list[str] = []
+        self._variables: list[Variable] = []
+        self.gradients: dict[str, Any] = {}
+        self.array_functions: dict[str, tuple[Any, Any]] = {}
         self.constants: Float32 | None = None
         # Held by who changes the weights: a layer may be in several models.
         self.lock: Lock = Lock()
@@ -126,6 +147,11 @@ class Layer(Described, Operation):
         if name in self.__dict__ and name in (_LASTING | self._arguments):
             raise AttributeError(
                 f"A layer keeps its {name}: make a new {type(self).__name__} instead."
+            )
+        if name in ("call", "__call__") and self.kind != "function":
+            raise AttributeError(
+                f"Layer {self.name!r} is compiled, so that another `{name}` would "
+                "never be called. Make a subclass of layers.Layer with your `call`."
             )
         if name == "trainable":
             value = true_or_false("trainable", value)
@@ -141,6 +167,10 @@ class Layer(Described, Operation):
         Raises:
             ValueError: The layer cannot take inputs of that shape.
         """
+        if self.kind == "function":
+            from fastmlp.layers._own import checked_shape, tried_shape
+
+            return tried_shape(self, checked_shape(input_shape))
         shape = batch_shape(input_shape)
         if self.takes_rows and len(shape) != 2:
             raise ValueError(
@@ -164,6 +194,8 @@ class Layer(Described, Operation):
             ValueError: The layer cannot take that shape, or is built already.
             MemoryError: There is no room for so many weights.
         """
+        if self._is_building:  # That of a layer of one's own, which comes here last.
+            return
         shape = batch_shape(input_shape)
         if self.built:
             raise ValueError(
@@ -190,6 +222,8 @@ class Layer(Described, Operation):
     def unbuild(self) -> None:
         """Forget sizes and weights, when another layer could not be built."""
         self._weights, self._weight_names, self.constants = [], [], None
+        if self._variables:
+            self._variables, self.learnable = [], 0
         self.built = False
         self.__dict__.pop("input_shape", None)
         self.__dict__.pop("output_shape", None)
@@ -239,6 +273,61 @@ class Layer(Described, Operation):
             )
         weights[...] = array
         return weights
+
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: InitializerLike = None,
+        dtype: DType = None,
+        trainable: bool = True,
+        regularizer: RegularizerLike = None,
+        constraint: ConstraintLike = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Give a layer of your own a weight, in its `__init__` or its `build`.
+
+        Args:
+            shape: Its shape. Default (), a single number.
+            initializer: What it begins with. Default: "glorot_uniform" for tables,
+                else "zeros".
+            dtype: Accepted as "float32" only.
+            trainable: Whether the optimizer changes it.
+            regularizer: What is added to the loss.
+            constraint: Where it may be.
+            name: Its name. Default "variable", "variable_1" and so on.
+
+        Returns:
+            The weight, for `call`: `fastmlp.ops` computes with it. It has `assign`,
+            `assign_add` and `numpy`.
+
+        Raises:
+            TypeError: The layer is not of your own, or an argument is of the wrong
+                kind.
+            ValueError: The layer has a weight of this name.
+
+        Example:
+            >>> from fastmlp import layers
+            >>> class Scale(layers.Layer):
+            ...     def build(self, input_shape):
+            ...         shape = input_shape[1:]
+            ...         self.factor = self.add_weight(shape, "ones", name="factor")
+            ...
+            ...     def call(self, x):
+            ...         return x * self.factor
+            >>> Scale()([[1, 2]])
+            array([[1., 2.]], dtype=float32)
+        """
+        from fastmlp.layers._own import add_weight
+
+        refuse_other_dtypes(dtype)
+        if self.kind != "function":
+            raise TypeError(
+                f"Layer {self.name!r} is compiled and has the weights that it has. "
+                "Make a subclass of layers.Layer with a `call` of its own."
+            )
+        return add_weight(
+            self, shape, initializer, trainable, regularizer, constraint, name
+        )
 
     if TYPE_CHECKING:
         # `model.layers` are of many classes, which no checker can tell apart by their
@@ -354,6 +443,10 @@ class Layer(Described, Operation):
         """
         if symbolic_in(inputs):
             return self._connect(inputs, training)
+        if self.kind == "function":
+            from fastmlp.layers._own import evaluate
+
+            return evaluate(self, inputs, bool(training))
         expected = sizes_of(self.input_shape) if self.built else None
         owner = f"Layer {self.name!r}"
         given = checked_inputs(inputs, expected, owner=owner, of_any_size=True)
@@ -369,20 +462,22 @@ class Layer(Described, Operation):
 
     def _connect(self, inputs: Any, training: Any = None) -> KerasTensor:
         """Take note of a call on a symbolic tensor; return that of the outputs."""
-        tensor = inputs
-        if isinstance(inputs, (list, tuple)) and len(inputs) == 1:
-            tensor = inputs[0]
-        if not isinstance(tensor, KerasTensor):
+        refuse_own_call(self)
+        tensors = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
+        if (len(tensors) > 1 and self.kind != "function") or not all(
+            isinstance(one, KerasTensor) for one in tensors
+        ):
             raise ValueError(
                 f"Layer {self.name!r} takes one symbolic tensor, not "
                 f"{describe(type(inputs).__name__)} of {len(inputs)}. Bring several "
                 "together with layers.Concatenate()([...]) first."
             )
         said = training_of(self, training)
-        self.build_for(tensor.shape)
-        return KerasTensor(Node(self, (tensor,), (self.output_shape,), training=said))
+        shapes = [one.shape for one in tensors]
+        self.build_for(shapes[0] if len(shapes) == 1 else shapes)
+        return KerasTensor(Node(self, tensors, (self.output_shape,), training=said))
 
-    def build_for(self, shape: Shape) -> None:
+    def build_for(self, shape: Any) -> None:
         """Build the layer for inputs of that shape, or see to it that it was.
 
         Raises:
@@ -426,12 +521,40 @@ class Layer(Described, Operation):
         """Make a copy of the layer, whose weights are memory of its own."""
         self.__dict__.update(state, lock=Lock())
         self._weights = [aligned_copy(array) for array in self._weights]
+        for variable, array in zip(self._variables, self._weights, strict=False):
+            variable.value = array
         if self.constants is not None:
             self.constants = aligned_copy(self.constants)
 
     def __repr__(self) -> str:
         """Return class, name and whether the layer is built."""
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def refuse_own_call(layer: Layer) -> None:
+    """Refuse a layer that computes something else than what is compiled.
+
+    Raises:
+        ValueError: It is of a compiled class, but `call` or `__call__` are its own.
+    """
+    from fastmlp.layers import KNOWN
+
+    if layer.kind == "function":
+        return
+    known = [kind for kind in type(layer).__mro__ if kind in KNOWN.values()]
+    if not known or type(layer) is Layer:
+        raise ValueError(
+            "Only layers of `fastmlp.layers` can be part of a model, and those with a "
+            f"`call` of their own. Received an object of type {type(layer).__name__}."
+        )
+    for method in ("call", "__call__"):
+        own = getattr(type(layer), method) is not getattr(known[0], method)
+        if own or method in vars(layer):
+            raise ValueError(
+                f"Layer {layer.name!r} has a `{method}` of its own, but "
+                f"{known[0].__name__} is compiled. Make a subclass of layers.Layer "
+                "with your `call`, or use it as it is."
+            )
 
 
 def output_shape_of(layer: Layer, shape: Shape) -> Shape:

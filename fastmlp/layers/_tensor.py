@@ -16,6 +16,45 @@ from fastmlp._check.numbers import true_or_false
 from fastmlp.layers._shapes import Shape
 
 
+class NoNumbersYet(TypeError):
+    """Something asks a symbolic tensor for its numbers: maybe it can be noted."""
+
+
+def _operator(name: str) -> tuple[Any, Any]:
+    """Return what an operator does, and what it does if `self` stands on the right."""
+
+    def left(self: KerasTensor, other: Any) -> Any:
+        return _combined(name, self, other)
+
+    def right(self: KerasTensor, other: Any) -> Any:
+        return _combined(name, other, self)
+
+    return left, right
+
+
+def _combined(name: str, left: Any, right: Any) -> Any:
+    """Return the symbolic tensor of what an operator computes.
+
+    What a compiled layer does is that layer, and so can be kept in a file.
+    """
+    from fastmlp import layers
+    from fastmlp.ops._traced import OPERATIONS
+
+    merges = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply"}
+    both = isinstance(left, KerasTensor) and isinstance(right, KerasTensor)
+    if both and name in merges and left.shape == right.shape:
+        return getattr(layers, merges[name])()([left, right])
+    tensor, number = (left, right) if isinstance(left, KerasTensor) else (right, left)
+    if isinstance(number, (int, float)) and name in merges:
+        scale, offset = {
+            "add": (1.0, number),
+            "subtract": (1.0, -number) if tensor is left else (-1.0, number),
+            "multiply": (number, 0.0),
+        }[name]
+        return layers.Rescaling(scale, offset)(tensor)
+    return OPERATIONS[name](left, right)
+
+
 class KerasTensor:
     """Stands for numbers that are not there yet: inputs, or outputs of a layer.
 
@@ -36,15 +75,44 @@ class KerasTensor:
         (None, 3)
     """
 
-    # NumPy leaves operators to this class, and does not try each of its elements.
-    __array_ufunc__ = None
-
     def __init__(self, node: Node, index: int = 0) -> None:
         self.node = node
         self.index = index
         self.shape: Shape = node.shapes[index]
         self.name: str = node.names[index]
         self.dtype = "float32"
+
+    __add__, __radd__ = _operator("add")
+    __sub__, __rsub__ = _operator("subtract")
+    __mul__, __rmul__ = _operator("multiply")
+    __truediv__, __rtruediv__ = _operator("divide")
+    __pow__, __rpow__ = _operator("power")
+    __matmul__, __rmatmul__ = _operator("matmul")
+
+    def __neg__(self) -> Any:
+        """Return the symbolic tensor of its negative."""
+        return _combined("multiply", self, -1.0)
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return the symbolic tensor of a part of it."""
+        return _combined("get_item", self, key)
+
+    def __array_ufunc__(
+        self, ufunc: Any, method: str, *inputs: Any, **settings: Any
+    ) -> Any:
+        """Note what a function of NumPy's computes."""
+        from fastmlp.ops._traced import operation_of_numpy
+
+        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+        return operation_of_numpy(name)(*inputs, **settings)
+
+    def __array_function__(
+        self, function: Any, types: Any, arguments: Any, settings: Any
+    ) -> Any:
+        """Note what a function of NumPy's computes."""
+        from fastmlp.ops._traced import operation_of_numpy
+
+        return operation_of_numpy(function.__name__)(*arguments, **settings)
 
     @property
     def ndim(self) -> int:
@@ -53,7 +121,7 @@ class KerasTensor:
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         """Say that there are no numbers."""
-        raise TypeError(
+        raise NoNumbersYet(
             f"{self!r} is a symbolic tensor, which has no numbers: make a model of it, "
             "Model(inputs, outputs), and give that model arrays."
         )

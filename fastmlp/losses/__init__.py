@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastmlp._check.lookup import classes_by_name, find
+from fastmlp._check.lookup import classes_by_name, find, is_function
 from fastmlp._check.names import snake_case
-from fastmlp.losses import _crossentropy, _regression
+from fastmlp.losses import _crossentropy, _own, _regression
 from fastmlp.losses._crossentropy import *
 from fastmlp.losses._loss import Loss
 from fastmlp.losses._regression import *
@@ -53,14 +53,18 @@ _FUNCTIONS = {
 }
 
 
+_OWN = "One of your own is a function, or a Loss with a `call`."
+
+
 def get(identifier: LossLike) -> Loss:
     """Return the loss that a name stands for.
 
     Args:
-        identifier: A name, a configuration, a function or a loss of this module.
+        identifier: A name, a configuration, a function or a loss of this module; or
+            of your own: a function of targets and outputs, or a `Loss` with a `call`.
 
     Raises:
-        ValueError: There is no such loss, or its class is the user's own.
+        ValueError: There is no such loss.
 
     Example:
         >>> get("mse").name
@@ -69,4 +73,10 @@ def get(identifier: LossLike) -> Loss:
     for name, function in _FUNCTIONS.items():
         if identifier is function:
             return find("loss", name, _BY_NAME)
-    return find("loss", identifier, _BY_NAME)
+    if isinstance(identifier, type) and issubclass(identifier, Loss):
+        identifier = identifier if identifier in _BY_NAME.values() else identifier()
+    if isinstance(identifier, Loss) and _own.is_own(identifier):
+        return identifier
+    if is_function(identifier):
+        return _own.LossFunction(identifier)
+    return find("loss", identifier, _BY_NAME, own=_OWN)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from fastmlp.typing import DType, Reduction
 
 # What the targets of a loss are: one class a row, a distribution over the classes,
-# probabilities of yes, or any numbers.
-Targets = Literal["labels", "distributions", "probabilities", "numbers"]
+# probabilities of yes, any numbers; or, of a loss of the user's, whatever it takes.
+Targets = Literal["labels", "distributions", "probabilities", "numbers", "any"]
 
 
 class Loss(Described):
@@ -39,7 +39,7 @@ class Loss(Described):
         from_logits: Whether the outputs that it takes are logits.
     """
 
-    targets: ClassVar[Targets]
+    targets: ClassVar[Targets] = "any"
     # Other names of Keras's for it.
     aliases: ClassVar[tuple[str, ...]] = ()
     # The activation that it can compute along with itself, from the logits.
@@ -74,6 +74,8 @@ class Loss(Described):
             ValueError: The shapes do not go together.
         """
         losses = self.of_rows(y_true, y_pred)
+        if losses.ndim == 0:  # One of the user's own, which reduced it itself.
+            return float(losses)
         weights = None
         if sample_weight is not None:
             weights = weights_of(losses.shape, sample_weight)
@@ -89,7 +91,14 @@ class Loss(Described):
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         """Return the loss of each row, (rows,)."""
-        raise NotImplementedError
+        from fastmlp.losses import _own
+
+        if _own.is_own(self):
+            return _own.of_rows(self, y_true, y_pred)
+        raise NotImplementedError(
+            f"{type(self).__name__} must define call(self, y_true, y_pred) and return "
+            "a loss for each row."
+        )
 
     def kernel(self, activation: str) -> str:
         """Return the kernel that computes the loss behind an activation."""

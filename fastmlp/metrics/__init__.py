@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fastmlp._check.lookup import classes_by_name, find, look_up
+from fastmlp._check.lookup import classes_by_name, find, is_function, look_up
 from fastmlp._check.names import snake_case
-from fastmlp.metrics import _accuracy, _confusion, _regression
+from fastmlp.metrics import _accuracy, _confusion, _own, _regression
 from fastmlp.metrics._accuracy import *
 from fastmlp.metrics._accuracy import BinaryAccuracy, CategoricalAccuracy
 from fastmlp.metrics._confusion import *
@@ -52,6 +52,9 @@ _BY_NAME = classes_by_name(Metric, _MODULES, snake_case)
 _NAMES: dict[str, Any] = {**_BY_NAME, "accuracy": None, "acc": None}
 
 
+_OWN = "Or a function of your own."
+
+
 class Named(NamedTuple):
     """A metric that `compile` was given, and the name that `History` has it under."""
 
@@ -64,16 +67,23 @@ def get(identifier: MetricLike) -> Metric:
     """Return the metric that a name stands for.
 
     Args:
-        identifier: A name, a configuration, or a metric of this module.
+        identifier: A name, a configuration, or a metric of this module; or of your own:
+            a function of targets and outputs, or a `Metric` with an `update_state`.
 
     Raises:
-        ValueError: There is no such metric, or its class is the user's own.
+        ValueError: There is no such metric.
 
     Example:
         >>> get("mse").name
         'mean_squared_error'
     """
-    return find("metric", identifier, _BY_NAME)
+    if isinstance(identifier, type) and issubclass(identifier, Metric):
+        identifier = identifier if identifier in _BY_NAME.values() else identifier()
+    if isinstance(identifier, Metric) and _own.is_own(identifier):
+        return identifier
+    if is_function(identifier):
+        return _own.MetricFunction(identifier)
+    return find("metric", identifier, _BY_NAME, own=_OWN)
 
 
 def check(

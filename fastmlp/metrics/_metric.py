@@ -22,7 +22,24 @@ from fastmlp.losses._loss import (
 )
 
 if TYPE_CHECKING:
-    from fastmlp.typing import DType
+    from fastmlp.layers._variable import Variable
+    from fastmlp.typing import DType, InitializerLike
+
+
+def checked_result(metric: Metric) -> float:
+    """Return the result of a metric, which may be anyone's code, as a number.
+
+    Raises:
+        TypeError: It is none.
+    """
+    found: Any = metric.result()
+    value = np.asarray(getattr(found, "value", found))
+    if value.ndim or value.dtype.kind not in "biuf":
+        raise TypeError(
+            f"`result` of the metric {metric.name!r} must return a number, not an "
+            f"object of type {type(found).__name__} and shape {value.shape}."
+        )
+    return float(value)
 
 
 class Metric(Described):
@@ -42,6 +59,8 @@ class Metric(Described):
 
     def __init__(self, name: str | None = None, dtype: DType = None) -> None:
         refuse_other_dtypes(dtype)
+        # Each with what it begins with.
+        self._variables: list[tuple[Variable, NDArray[Any]]] = []
         given = snake_case(type(self).__name__) if name is None else name
         self.name: str = as_text("name", given)
         self.reset_state()
@@ -113,8 +132,56 @@ class Metric(Described):
         return 0.0 if self._totals is None else self.value(self._totals.tolist())
 
     def reset_state(self) -> None:
-        """Forget all rows."""
+        """Forget all rows: what a metric of your own keeps begins anew."""
         self._totals = None
+        for variable, beginning in self._variables:
+            variable.assign(beginning)
+
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: InitializerLike = None,
+        dtype: DType = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Give a metric of your own something to keep, in its `__init__`.
+
+        Args:
+            shape: Its shape. Default (), a single number.
+            initializer: What it begins with. Default "zeros".
+            dtype: Accepted as "float32" only.
+            name: Its name.
+
+        Returns:
+            A variable: it has `assign`, `assign_add` and `numpy`.
+
+        Example:
+            >>> from fastmlp import metrics
+            >>> class Rows(metrics.Metric):
+            ...     def __init__(self, name="rows"):
+            ...         super().__init__(name)
+            ...         self.total = self.add_weight(name="total")
+            ...
+            ...     def update_state(self, y_true, y_pred, sample_weight=None):
+            ...         self.total.assign_add(len(y_pred))
+            ...
+            ...     def result(self):
+            ...         return self.total
+            >>> Rows()([1, 2, 3], [1, 2, 3])
+            3.0
+        """
+        from fastmlp import initializers
+        from fastmlp.layers._variable import Variable
+
+        refuse_other_dtypes(dtype)
+        sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+        begin: Any = initializers.get("zeros" if initializer is None else initializer)
+        values = np.asarray(begin(sizes), np.float64)
+        variable = Variable(values.copy(), name or "variable", trainable=False)
+        self._variables.append((variable, values))
+        return variable
+
+    add_variable = add_weight
 
     def __call__(
         self,
@@ -124,7 +191,7 @@ class Metric(Described):
     ) -> float:
         """Take in some rows and return the metric of all so far."""
         self.update_state(y_true, y_pred, sample_weight)
-        return self.result()
+        return checked_result(self)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""

@@ -22,6 +22,10 @@ arrays beside them, and lists of them are float32 or int32. Infinities and NaN p
 without a warning, as in Keras.
 """
 
+import functools
+from typing import Any
+
+from fastmlp.layers._tensor import NoNumbersYet
 from fastmlp.ops._comparing import *
 from fastmlp.ops._elementwise import *
 from fastmlp.ops._linear_algebra import *
@@ -183,6 +187,24 @@ def __dir__() -> list[str]:
     return __all__
 
 
-OPERATIONS.update({name: globals()[name] for name in __all__})
+@functools.cache  # Another name of an operation is the same one.
+def _noting(operation: Any) -> Any:
+    """Let an operation make a layer of itself where it gets symbolic tensors."""
+
+    @functools.wraps(operation)
+    def operation_or_layer(*arguments: Any, **settings: Any) -> Any:
+        try:
+            return operation(*arguments, **settings)
+        except NoNumbersYet:
+            pass  # What comes now is no part of this error.
+        from fastmlp.layers._own import noted
+
+        return noted(operation_or_layer, arguments, settings)
+
+    return operation_or_layer
+
+
+for _name in __all__:
+    globals()[_name] = OPERATIONS[_name] = _noting(globals()[_name])
 # What NumPy calls them besides.
 OPERATIONS["remainder"] = mod

@@ -181,6 +181,13 @@ def pull_back(
     return [np.array(_in_shape(gradients.get(x.number, zero), x.value)) for x in inputs]
 
 
+def depends_on(y: Any, x: Traced) -> bool:
+    """Tell whether a gradient leads from y back to x."""
+    if not isinstance(y, Traced):
+        return False
+    return any(step is x for step in _from_the_last_to_the_first([y]))
+
+
 def _from_the_last_to_the_first(outputs: Sequence[Traced]) -> list[Traced]:
     """Return outputs and all that they were made of: what was made last comes first."""
     found: dict[int, Traced] = {}

@@ -175,15 +175,15 @@ class Traced:
         self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any
     ) -> Any:
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        return _operation_of_numpy(name)(*inputs, **settings)
+        return operation_of_numpy(name)(*inputs, **settings)
 
     def __array_function__(
         self, function: Any, types: Any, arguments: Any, settings: Any
     ) -> Any:
-        return _operation_of_numpy(function.__name__)(*arguments, **settings)
+        return operation_of_numpy(function.__name__)(*arguments, **settings)
 
 
-def _operation_of_numpy(name: str) -> Callable[..., Any]:
+def operation_of_numpy(name: str) -> Callable[..., Any]:
     """Return the operation that one of NumPy's functions is, or say there is none."""
     if name not in OPERATIONS:
         raise TypeError(

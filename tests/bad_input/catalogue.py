@@ -3,7 +3,16 @@
 import inspect
 from typing import Any, NamedTuple
 
-from bad_input import data, graphs, learning, models, operations, parts, running
+from bad_input import (
+    data,
+    equations,
+    graphs,
+    learning,
+    models,
+    operations,
+    parts,
+    running,
+)
 from bad_input.values import CATEGORICAL, ONE_HOT, X
 
 
@@ -119,6 +128,7 @@ for _table in (
     operations.OPERATIONS,
     *(models.MAKING, models.DESCRIBING, models.FILES, models.UTILS),
     graphs.GRAPHS,
+    equations.EQUATIONS,
 ):
     CATALOGUE |= {name: Row(*row) for name, row in _table.items()}
 CATALOGUE |= {

@@ -18,7 +18,7 @@ LAYERS = {
     "layers.Dense: rleu": (lambda k: k.layers.Dense(3, "rleu"), ValueError, "activation|'rleu'|mean 'relu'?|softmax"),
     "layers.Dense: np.tanh": (lambda k: k.layers.Dense(3, X.dot), ValueError, "activation|builtin|compiled|tanh"),
     "layers.Dense: an array as activation": (lambda k: k.layers.Dense(3, X), ValueError, "activation|ndarray|compiled"),
-    "layers.Dense: input_shape in the place of activation": (lambda k: k.layers.Dense(3, (784,)), ValueError, "activation|tuple|by name"),
+    "layers.Dense: input_shape in the place of activation": (lambda k: k.layers.Dense(3, (784,)), ValueError, "activation|tuple|compiled: elu"),
     "layers.Dense: an activation without a hash": (lambda k: k.layers.Dense(3, NoHash()), ValueError, "activation|NoHash|compiled"),
     "layers.Dense: glorot": (lambda k: k.layers.Dense(3, kernel_initializer="glorot"), ValueError, "initializer|'glorot'|glorot_uniform"),
     "layers.Dense: 3 as initializer": (lambda k: k.layers.Dense(3, kernel_initializer=3), TypeError, "initializer|glorot_uniform|int"),

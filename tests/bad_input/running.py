@@ -151,7 +151,7 @@ COMPILE = {
         "'MeanSquaredEror'": (lambda k: "MeanSquaredEror", ValueError, "MeanSquaredEror|Did you mean 'mean_squared_error'?"),
         "'accuracy'": (lambda k: "accuracy", ValueError, "loss|'accuracy'|mean_squared_error"),
         "3": (lambda k: 3, ValueError, "loss|int|categorical_crossentropy"),
-        "an array": (lambda k: X, ValueError, "loss|ndarray|compiled"),
+        "an array": (lambda k: X, ValueError, "loss|ndarray|with a `call`"),
         "one for each row": (lambda k: k.losses.MeanSquaredError(reduction=None), ValueError, "'mean_squared_error'|reduction=None|Leave `reduction` out"),
         "softmax twice": (lambda k: k.losses.CategoricalCrossentropy(from_logits=True), UserWarning, "from_logits=True|softmax|Leave one out"),
     },
