@@ -154,6 +154,12 @@ class _Reading:
                 f"The configuration of a {kind} model is a dictionary with a list of "
                 "'layers'; this is none."
             )
+        if ("input_layers" in config) != (kind != "Sequential"):
+            raise ValueError(
+                "Only of a graph, a Functional model, a configuration says which "
+                "layers are its 'input_layers'. For layers in a row there is "
+                "Sequential.from_config, and Model.from_config for a graph."
+            )
         refuse_other_dtypes(config.get("dtype"))
         trainable = true_or_false("trainable", config.get("trainable", True))
         make = self._row if kind == "Sequential" else self._graph

@@ -129,8 +129,8 @@ def _is_row(graph: Graph) -> bool:
 def _output_name(tensor: KerasTensor) -> str:
     """Return whose outputs these are, of which call of all, and which of them."""
     node = tensor.node
-    number = node.operation._noted().index(node)
-    return f"{node.operation.name}[{number}][{node.order().index(tensor.index)}]"
+    place = node.order().index(tensor.index)
+    return f"{node.operation.name}[{node.number}][{place}]"
 
 
 def _with_inner(layers: Sequence[Any], level: int = 0) -> Iterator[tuple[Any, int]]:

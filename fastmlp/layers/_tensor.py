@@ -153,6 +153,7 @@ class Node:
             list or dictionary, by their places.
         training: False if the call said so: then the layer does not behave as in `fit`
             even there. None: as the model does.
+        number: Which of all calls it is, counted from 0.
     """
 
     def __init__(
@@ -170,6 +171,8 @@ class Node:
         self.shapes = shapes
         self.names = names or tuple(next_name("keras_tensor") for _ in shapes)
         self.structure = structure
+        self.number = operation._called
+        operation._called += 1
         operation._note(self)
 
     @property
@@ -206,6 +209,8 @@ class Operation:
     graph: Any
     # Whether Keras counts its parameters before it knows the inputs: there are none.
     counted_at_once: ClassVar[bool] = False
+    # How often it was called.
+    _called: int = 0
     # Its calls; whoever has a tensor of one keeps it, and else it is forgotten.
     _nodes: tuple[weakref.ref[Node], ...] = ()
 
