@@ -58,6 +58,8 @@ class WorkspacePool:
         salt: That of the chance of the layers when it was made.
         metrics: The compiled metrics, by the names that `History` has them under.
         own_metrics: Those of the user's.
+        losses: The names of the loss and, of several outputs, of the loss of each.
+        names: Those of all that is reported, in the order in which it is.
     """
 
     def __init__(self, plan: Plan, training: Training | None) -> None:
@@ -66,7 +68,10 @@ class WorkspacePool:
         self.outputs = plan.layout.outputs
         self.metrics: dict[str, Metric] = {}
         self.own_metrics: dict[str, Metric] = {}
+        self.losses = ["loss"]
+        self.names = [] if training is None else training.names()
         if training is not None:
+            self.losses += training.losses_of_heads()
             for head, outputs in zip(training.heads, self.outputs, strict=True):
                 names = [head.key(one.name) for one in head.metrics]
                 for name, one in zip(names, metrics_of(head, outputs), strict=True):
@@ -127,6 +132,8 @@ class WorkspacePool:
 
     def room(self, rows: int) -> tuple[Float32, ...]:
         """Return arrays for the outputs of so many samples."""
+        if len(self.outputs) == 1:  # A tenth of a small prediction is saved so.
+            return (np.empty((rows, self.outputs[0]), np.float32),)
         return tuple([np.empty((rows, width), np.float32) for width in self.outputs])
 
 
@@ -146,24 +153,23 @@ class Work:
         self.mode = mode
         self.totals: NDArray[np.float64] = np.zeros(pool.plan.layout.totals)
         self.rows_done = 0
-        if mode != PREDICT:
-            self.reset()
+        for metric in pool.own_metrics.values():
+            metric.reset_state()
 
     def loss_and_metrics(self) -> dict[str, float]:
         """Return loss and metrics of the rows so far, by name."""
-        training = self.pool.training
-        assert training is not None
-        losses = [head.key("loss") for head in training.heads if head.loss is not None]
-        names = ["loss", *(losses if len(training.heads) > 1 else [])]
-        totals = iter(self.pool.plan.split(self.totals))
+        pool = self.pool
+        losses = len(pool.losses)
+        totals = pool.plan.split(self.totals)
         found = {}
-        for name, (total, count) in zip(names, totals, strict=False):
+        for name, (total, count) in zip(pool.losses, totals[:losses], strict=True):
             found[name] = total / max(count, 1.0)
-        for (name, metric), kept in zip(self.pool.metrics.items(), totals, strict=True):
-            found[name] = metric.value(kept)
-        for name, metric in self.pool.own_metrics.items():
+        kept = totals[losses:]
+        for (name, metric), one in zip(pool.metrics.items(), kept, strict=True):
+            found[name] = metric.value(one)
+        for name, metric in pool.own_metrics.items():
             found[name] = checked_result(metric)
-        return {name: found[name] for name in training.names()}
+        return {name: found[name] for name in pool.names}
 
     def reset(self) -> None:
         """Set the totals to zero."""

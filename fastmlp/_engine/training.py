@@ -35,15 +35,19 @@ class Training(NamedTuple):
     optimizer: optimizers.Optimizer
     heads: list[HeadTraining]
 
+    def losses_of_heads(self) -> list[str]:
+        """Return the names of the losses of several outputs; of one, it is the loss."""
+        if len(self.heads) == 1:
+            return []
+        return [head.key("loss") for head in self.heads if head.loss is not None]
+
     def names(self) -> list[str]:
         """Return the names of what is reported, in the order in which it is.
 
         That is the loss; of several outputs, the loss of each; and metrics, those that
         weigh rows last.
         """
-        found = ["loss"]
-        if len(self.heads) > 1:
-            found += [head.key("loss") for head in self.heads if head.loss is not None]
+        found = ["loss", *self.losses_of_heads()]
         for weighted in (False, True):
             found += [
                 head.key(one.name)

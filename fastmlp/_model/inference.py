@@ -150,6 +150,8 @@ def _predict_at_once(network: Network, given: Given) -> Any:
 def _in_shape(network: Network, outputs: Sequence[Float32]) -> Any:
     """Return outputs in the shapes that samples have, as the user gets them."""
     graph = network.graph
+    if len(outputs) == 1 and len(graph.outputs[0].shape) == 1:
+        return graph.output_structure.results(outputs)
     shaped = [
         array if len(port.shape) == 1 else array.reshape(len(array), *port.shape)
         for array, port in zip(outputs, graph.outputs, strict=True)

@@ -102,17 +102,19 @@ def to_samples(
         graph.require_layers()
         graph.meet(x)
         arrays = _checked(graph, x)
-        rows, shapes = len(arrays[0]), tuple([one.shape[1:] for one in arrays])
+        rows = len(arrays[0])
+        shapes = tuple([one.shape[1:] for one in arrays])
         if training is not None:
             if not rows:
                 raise ValueError("x has 0 samples, but at least one is needed.")
             targets = _targets(graph, training, y, sample_weight, rows, shapes)
     batch_size = batch_size_for(batch_size, rows, steps)
-    inputs = []
-    for port, array in zip(graph.inputs, arrays, strict=True):
-        units = port.units if skipping else 0
-        inputs.append(_convert(array, training is not None, units, batch_size, once))
-    samples = Samples(rows, tuple(inputs), targets)
+    finite = training is not None
+    inputs: tuple[Float32 | Csr, ...] = ()
+    for at, array in enumerate(arrays):
+        units = graph.inputs[at].units if skipping else 0
+        inputs += (_convert(array, finite, units, batch_size, once),)
+    samples = Samples(rows, inputs, targets)
     if class_weight is not None and training is not None:
         outputs = columns_of(graph, shapes)[0]
         samples = weigh_classes(samples, class_weight, training, outputs)
@@ -132,9 +134,17 @@ def _is_ready(x: Any, inputs: list[InputPort]) -> bool:
     )
 
 
+def _are_several(given: Any) -> bool:
+    """Tell whether it may hold an array for each input, or for each output."""
+    # An array is none: to ask what a Mapping is takes a microsecond.
+    if given is None or isinstance(given, np.ndarray):
+        return False
+    return isinstance(given, (Mapping, list, tuple))
+
+
 def _checked(graph: Topology, x: Any) -> list[NDArray[Any]]:
     """Return all inputs as arrays of real numbers, not converted yet."""
-    if len(graph.inputs) == 1 and not isinstance(x, (Mapping, list, tuple)):
+    if len(graph.inputs) == 1 and not _are_several(x):
         # Without names: to look for them takes as long as a small prediction.
         (port,) = graph.inputs
         return [checked_inputs(x, port.shape, of_any_size=port.scales)]
@@ -173,31 +183,34 @@ def _targets(
 ) -> tuple[Target, ...]:
     """Return what the outputs should be, and how much each row counts."""
     columns = columns_of(graph, shapes)
+    if len(columns) == 1 and not (_are_several(y) or _are_several(sample_weight)):
+        # Without names: to look for them takes as long as a step of a small network.
+        return (_target(training.heads[0], y, sample_weight, rows, columns[0]),)
     structure = graph.output_structure
     names = [port.name for port in graph.outputs]
     count = len(names)
-    if count == 1 and not isinstance(y, (Mapping, list, tuple)):
-        parts = [y]
-    else:
-        parts = structure.match("y", names, _with_nothing(y, training, names))
-    if isinstance(sample_weight, (Mapping, list, tuple)):
+    parts = structure.match("y", names, _with_nothing(y, training, names))
+    weights = [sample_weight] * count
+    if _are_several(sample_weight):
         weights = structure.match("sample_weight", names, sample_weight)
-    else:
-        weights = [sample_weight] * count
-    found = []
-    for at, (head, name) in enumerate(zip(training.heads, names, strict=True)):
-        if head.loss is None and not head.metrics:
-            found.append(Target())
-            continue
-        kind = head.loss or _kind_without_loss(head, parts[at], columns[at])
-        read = partial(as_targets, parts[at], kind, rows, columns[at])
-        t, labels = _naming("output", name, count, read)
-        weigh = partial(as_weights, weights[at], rows)
-        one = None
-        if weights[at] is not None:
-            one = _naming("output", name, count, weigh)
-        found.append(Target(t, labels, one))
-    return tuple(found)
+    rest = zip(training.heads, parts, weights, [rows] * count, columns, strict=True)
+    return tuple(
+        _naming("output", name, count, partial(_target, *one))
+        for name, one in zip(names, rest, strict=True)
+    )
+
+
+def _target(
+    head: HeadTraining, y: Any, sample_weight: Any, rows: int, columns: int
+) -> Target:
+    """Return what an output should be, and how much each row counts."""
+    if head.loss is None and not head.metrics:
+        return Target()
+    kind = head.loss or _kind_without_loss(head, y, columns)
+    t, labels = as_targets(y, kind, rows, columns)
+    if sample_weight is None:
+        return Target(t, labels)
+    return Target(t, labels, as_weights(sample_weight, rows))
 
 
 class _Scored(NamedTuple):

@@ -72,8 +72,11 @@ class Topology(ABC):
         Args:
             trainable: Whether the model does.
         """
+        leaves = self.leaves
+        if leaves == self.layers:  # No model among them: this is asked in each step.
+            return {layer: trainable and layer.trainable for layer in leaves}
         learning = set(_learning(self.layers)) if trainable else set()
-        return {layer: layer in learning for layer in self.leaves}
+        return {layer: layer in learning for layer in leaves}
 
     @property
     def outlined(self) -> bool:
