@@ -687,3 +687,32 @@ def test_a_compiled_layer_keeps_what_it_computes(name):
     kind = type("Odd", (layers.Dropout,), {name: lambda self, x: x})
     with pytest.raises(ValueError, match=f"has a `{name}` of its own"):
         Sequential([Input((4,)), kind(0.5)])
+
+
+def test_what_a_row_returned_before_it_was_changed_makes_no_model():
+    inputs = Input((4,))
+    row = Sequential([Dense(3), Dense(2)])
+    early = row(inputs)
+    row.add(Dense(5))
+    with pytest.raises(ValueError, match=r"got other layers since .* call it again"):
+        Model(inputs, early)
+    assert Model(inputs, row(inputs)).predict(A, verbose=0).shape == (ROWS, 5)
+
+
+def test_losses_may_be_part_of_a_loss_of_ones_own():
+    smooth = losses.CategoricalCrossentropy(label_smoothing=0.1)
+
+    def both(y_true, y_pred):
+        plain = losses.categorical_crossentropy(y_true, y_pred)
+        return (
+            plain + smooth(y_true, y_pred) + losses.mean_squared_error(y_true, y_pred)
+        )
+
+    t = np.eye(3, dtype=np.float32)[np.arange(ROWS) % 3]
+    y = RNG.uniform(0.1, 0.9, (ROWS, 3))
+    report = utils.check_gradient(lambda x: ops.sum(both(t, x)), y)
+    assert report.ok, report.message
+    model = Sequential([Input((4,)), Dense(3, "softmax")])
+    model.compile("adam", both)
+    history = trained(model, A, t, epochs=10).history["loss"]
+    assert history[-1] < history[0]

@@ -118,6 +118,7 @@ class Graph(Topology):
             if isinstance(node.operation, InputLayer):
                 continue
             sources = [places[one.node, one.index] for one in self.sources_of(node)]
+            self._refuse_changed(node)
             found = put_in(self.calls, node.operation, sources, node.training)
             places |= {(node, index): place for index, place in enumerate(found)}
         names = self.input_structure.names([_name(one) for one in inputs])
@@ -132,6 +133,15 @@ class Graph(Topology):
             OutputPort(name, sizes_of(one.shape), places[one.node, one.index])
             for name, one in zip(names, map(self.resolve, outputs), strict=True)
         ]
+
+    def _refuse_changed(self, node: Node) -> None:
+        """Refuse a call of a model that got other layers since."""
+        if node.calls is not None and node.calls is not node.operation.graph.calls:
+            raise ValueError(
+                f"Model {node.operation.name!r} got other layers since it was called, "
+                f"so that model {self.name!r} cannot be made of what it returned then: "
+                "call it again."
+            )
 
     def symbolic_inputs(self) -> list[KerasTensor]:
         """Return the symbolic tensors of the inputs, in a flat list."""

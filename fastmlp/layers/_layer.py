@@ -443,6 +443,12 @@ class Layer(Described, Operation):
         """
         if symbolic_in(inputs):
             return self._connect(inputs, training)
+        if hasattr(inputs, "parents"):
+            raise TypeError(
+                f"Layer {self.name!r} is called within the `call` of a layer of your "
+                "own. Make that a subclass of Model, whose `call` may call layers, and "
+                "which can be a layer of another model."
+            )
         if self.kind == "function":
             from fastmlp.layers._own import evaluate
 

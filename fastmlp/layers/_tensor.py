@@ -154,6 +154,7 @@ class Node:
         training: False if the call said so: then the layer does not behave as in `fit`
             even there. None: as the model does.
         number: Which of all calls it is, counted from 0.
+        calls: Of a model, what it was made of when it was called.
     """
 
     def __init__(
@@ -164,8 +165,10 @@ class Node:
         names: tuple[str, ...] | None = None,
         structure: Any = 0,
         training: bool | None = None,
+        calls: Any = None,
     ) -> None:
         self.training = training
+        self.calls = calls
         self.operation = operation
         self.inputs = inputs
         self.shapes = shapes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -11,6 +13,7 @@ from fastmlp._check.inputs import refuse_negative_weights
 from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import (
     as_float32,
+    as_labels,
     describe,
     real_numbers,
     refuse_other_dtypes,
@@ -74,6 +77,8 @@ class Loss(Described):
             ValueError: The shapes do not go together.
         """
         losses = self.of_rows(y_true, y_pred)
+        if is_traced(losses):
+            return self._reduced(losses, sample_weight)
         if losses.ndim == 0:  # One of the user's own, which reduced it itself.
             return float(losses)
         weights = None
@@ -88,6 +93,24 @@ class Loss(Described):
         if self.reduction == "mean_with_sample_weight" and weights is not None:
             count = float(weights.sum(dtype=np.float64))
         return total / count if count else 0.0
+
+    def _reduced(self, losses: Any, sample_weight: Any) -> Any:
+        """Return what `__call__` does within another loss, whose gradient is asked."""
+        count = losses.size
+        if sample_weight is not None:
+            weights = weights_of(losses.shape, sample_weight)
+            losses = losses * weights
+            if self.reduction == "mean_with_sample_weight":
+                count = float(weights.sum(dtype=np.float64))
+        if self.reduction is None:
+            return losses
+        return losses.sum() / (1 if self.reduction == "sum" else count)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let losses of rows be part of other equations."""
+        super().__init_subclass__(**options)
+        if "of_rows" in vars(cls):
+            cls.of_rows = _tracing(vars(cls)["of_rows"])  # type: ignore[method-assign]
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         """Return the loss of each row, (rows,)."""
@@ -111,6 +134,47 @@ class Loss(Described):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this loss again."""
         return {"name": self.name, "reduction": self.reduction, **super().get_config()}
+
+
+def is_traced(value: Any) -> bool:
+    """Tell whether a value remembers how it came about: see `fastmlp.ops`."""
+    # Not by its class, which would load the operations for nothing.
+    return hasattr(value, "parents")
+
+
+def _tracing(of_rows: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the losses of rows as an operation whose gradient the tape knows."""
+
+    @functools.wraps(of_rows)
+    def traced(self: Loss, y_true: Any, y_pred: Any) -> Any:
+        if not (is_traced(y_true) or is_traced(y_pred)):
+            return of_rows(self, y_true, y_pred)
+        from fastmlp.ops._traced import Traced, untraced
+
+        t, y = untraced(y_true), untraced(y_pred)
+        losses = of_rows(self, t, y)
+        back = functools.partial(_backward, self, t, y)
+        return Traced(losses, [(y_pred, back)]) if is_traced(y_pred) else losses
+
+    return traced
+
+
+def _backward(loss: Loss, t: Any, y: NDArray[Any], dy: NDArray[Any]) -> NDArray[Any]:
+    """Return the gradient of the outputs, from that of the losses of rows."""
+    from fastmlp import reference
+    from fastmlp._util.one_hot import one_hot
+
+    classes = y.shape[-1]
+    if loss.targets == "labels":
+        t = one_hot(as_labels("y_true", t, classes), classes)
+    else:
+        t, y = targets_and_outputs(t, y)
+    rows = as_rows(y)
+    if loss.from_logits:
+        rows = getattr(reference, str(loss.activation))(rows)
+    derivative = getattr(reference, f"{loss.kernel('')}_backward")
+    dx: NDArray[Any] = derivative(rows, as_rows(t), **loss.settings())
+    return (dx * dy.reshape(-1, 1)).reshape(y.shape)
 
 
 def _known_reduction(reduction: str | None) -> str | None:

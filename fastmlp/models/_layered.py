@@ -144,7 +144,12 @@ class Layered(Operation):
         shapes: list[Shape] = [(None, *port.shape) for port in graph.outputs]
         places = graph.output_structure.pack(range(len(shapes)))
         return Node(
-            self, tuple(tensors), tuple(shapes), structure=places, training=said
+            self,
+            tuple(tensors),
+            tuple(shapes),
+            structure=places,
+            training=said,
+            calls=graph.calls,
         ).outputs
 
     # -- Its weights --------------------------------------------------------------
