@@ -21,7 +21,7 @@ from fastmlp._util.locks import Lock, Result, hold, wait
 from fastmlp._util.random import generator
 from fastmlp._util.warn import warn
 from fastmlp.layers import InputLayer, Layer
-from fastmlp.layers._layer import output_shape_of, refuse_own_call
+from fastmlp.layers._checks import output_shape_of, refuse_own_call
 from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
 from fastmlp.layers._tensor import KerasTensor, Node, Operation

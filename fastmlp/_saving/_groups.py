@@ -13,7 +13,7 @@ from fastmlp._check.numbers import finite_number
 from fastmlp._saving._sizes import refuse_more_than_held
 from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, Layer
-from fastmlp.layers._layer import weight_shapes_of
+from fastmlp.layers._checks import weight_shapes_of
 from fastmlp.optimizers import Optimizer
 from fastmlp.optimizers._optimizer import learning_rate_of
 from fastmlp.plan import Float32, Plan

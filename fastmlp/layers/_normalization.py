@@ -21,8 +21,9 @@ from fastmlp._check.numbers import (
 )
 from fastmlp.constraints import Constraint
 from fastmlp.initializers import InitializerFunction
+from fastmlp.layers._checks import weight_shapes_of
 from fastmlp.layers._dense import limits_of, penalty_of
-from fastmlp.layers._layer import Layer, weight_shapes_of
+from fastmlp.layers._layer import Layer
 from fastmlp.layers._shapes import Shape, row_size, sizes_of
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 from fastmlp.regularizers import Regularizer

@@ -16,7 +16,7 @@ from fastmlp._model.topology import (
 )
 from fastmlp._util.progress import say
 from fastmlp.layers import Layer
-from fastmlp.layers._layer import checked_weights
+from fastmlp.layers._checks import checked_weights
 from fastmlp.layers._shapes import Shape
 from fastmlp.layers._tensor import KerasTensor, Node, Operation, training_of
 from fastmlp.plan import Float32

@@ -19,6 +19,7 @@ from fastmlp._model.description import (
     describe_whole,
 )
 from fastmlp._model.graph import Graph
+from fastmlp._model.overridden import refuse_overridden
 from fastmlp._model.reading import read_compile_config, read_config, refuse_custom
 from fastmlp._model.topology import Topology
 from fastmlp._model.traced import Traced
@@ -108,7 +109,7 @@ class Model(Layered):
 
     def _begin(self, graph: Topology, trainable: bool) -> None:
         super()._begin(graph, trainable)
-        _refuse_overridden(self)
+        refuse_overridden(self, Model)
 
     # -- Training -----------------------------------------------------------------
 
@@ -151,7 +152,7 @@ class Model(Layered):
                 optimizer belongs to another model.
             RuntimeError: The model is being trained.
         """
-        _refuse_overridden(self)
+        refuse_overridden(self, Model)
         outputs = Outputs(self.graph.output_structure, self.output_names)
         training = make_training(
             optimizer, loss, loss_weights, metrics, weighted_metrics, outputs
@@ -669,43 +670,6 @@ class Model(Layered):
             self.graph.belong_to(self)
         if self.history is not None:
             self.history.set_model(self)
-
-
-# What Keras lets a subclass override, and compiled training never calls.
-_NEVER_CALLED = (
-    "train_step",
-    "test_step",
-    "predict_step",
-    "compute_loss",
-    "compute_metrics",
-    "make_train_function",
-    "make_test_function",
-    "make_predict_function",
-)
-
-
-def _refuse_overridden(model: Model) -> None:
-    """Refuse methods that would be ignored in silence."""
-    kind = type(model).__name__
-    for name in _NEVER_CALLED:
-        if hasattr(model, name):
-            raise TypeError(
-                f"{kind} has a `{name}` of its own, which `fit` would never call: it "
-                "trains in compiled code. Write the loop over batches yourself, with "
-                "model.train_on_batch(x, y); or put what it does into a loss, a metric "
-                "or a layer of your own."
-            )
-    if isinstance(model.graph, Traced):
-        return
-    for name in ("call", "__call__"):
-        if getattr(type(model), name, None) is not getattr(Model, name, None) or (
-            name in vars(model)
-        ):
-            raise TypeError(
-                f"{kind} has a `{name}` of its own, but what it computes is said by "
-                "its layers. Make a subclass of Model with a `call`, and its layers "
-                "in `__init__`."
-            )
 
 
 def _results(model: Model, logs: dict[str, float], return_dict: bool) -> Any:
