@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp import constraints, kernels, regularizers
 from fastmlp.layers import Layer
 from fastmlp.layers._own import WayBack, run
 from fastmlp.layers._shapes import sizes_of
@@ -158,8 +159,8 @@ def array_function(
 
     Args:
         what: What the array is called in messages.
-        regularizer: Of one's own, or None.
-        constraint: Of one's own, or None.
+        regularizer: Any, or None.
+        constraint: Any, or None.
     """
     if regularizer is None and constraint is None:
         return None
@@ -171,6 +172,9 @@ def array_function(
 
 
 def _penalty(regularizer: Any, w: Array) -> tuple[float, Array]:
+    if not regularizers.is_own(regularizer):
+        l1, l2 = regularizer.l1, regularizer.l2
+        return regularizer(w), kernels.penalty_backward(w, l1, l2)
     if hasattr(regularizer, "backward"):
         return float(regularizer.forward(w)), regularizer.backward(w)
     from fastmlp.ops._tape import pull_back, trace
@@ -181,6 +185,8 @@ def _penalty(regularizer: Any, w: Array) -> tuple[float, Array]:
 
 
 def _constrained(constraint: Any, w: Array) -> Array:
+    if not constraints.is_own(constraint):
+        return np.asarray(constraint(w))
     from fastmlp.ops._tape import trace
     from fastmlp.ops._traced import untraced
 

@@ -237,7 +237,9 @@ class Layer(Described, Operation):
 
     def weight_shapes(self, input_shape: Shape) -> dict[str, tuple[int, ...]]:
         """Return the shapes of its weights by name; what it can learn comes first."""
-        return {}
+        # A layer of one's own has what it was given; others say what they will have.
+        named = zip(self._weight_names, self._weights, strict=True)
+        return {name: array.shape for name, array in named}
 
     @property
     def weight_names(self) -> list[str]:

@@ -63,7 +63,8 @@ class Metric(Described):
         self._variables: list[tuple[Variable, NDArray[Any]]] = []
         given = snake_case(type(self).__name__) if name is None else name
         self.name: str = as_text("name", given)
-        self.reset_state()
+        # Not by `reset_state`: that of a subclass may need what it has not made yet.
+        self._totals = None
 
     def update_state(
         self,
