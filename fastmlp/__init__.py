@@ -24,6 +24,7 @@ from fastmlp import (
     models,
     optimizers,
     regularizers,
+    saving,
     utils,
 )
 from fastmlp._util.keywords import suggest_in
@@ -53,6 +54,7 @@ __all__ = [
     "ops",
     "optimizers",
     "regularizers",
+    "saving",
     "utils",
 ]
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._check.lookup import look_up
+from fastmlp._check.lookup import look_up, own_or_same
 from fastmlp._check.numbers import (
     as_float32,
     finite_number,
@@ -379,10 +379,9 @@ def get(identifier: ActivationLike) -> ActivationFunction:
     """
     if identifier is None:
         return linear
+    identifier = own_or_same("activation function", identifier, _BY_NAME)
     if isinstance(identifier, str):
         return look_up("activation function", identifier, _BY_NAME)
-    if isinstance(identifier, Mapping) and isinstance(identifier.get("config"), str):
-        return look_up("activation function", identifier["config"], _BY_NAME)
     if is_compiled(identifier) or _is_own(identifier):
         return identifier  # type: ignore[return-value]
     raise ValueError(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._check.lookup import find, spelled_small
+from fastmlp._check.lookup import find, own_or_same, spelled_small
 from fastmlp._check.numbers import (
     as_float32,
     number_between,
@@ -192,6 +192,7 @@ def get(identifier: ConstraintLike) -> Constraint | None:
     """
     if identifier is None:
         return None
+    identifier = own_or_same("constraint", identifier, _BY_NAME)
     if is_own(identifier):
         return identifier  # type: ignore[return-value]
     return find("constraint", identifier, _BY_NAME, own=_OWN)

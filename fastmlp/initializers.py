@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastmlp._check.lookup import from_description, look_up, spelled_small
+from fastmlp._check.lookup import from_description, look_up, own_or_same, spelled_small
 from fastmlp._check.numbers import (
     as_count,
     describe,
@@ -670,6 +670,7 @@ def get(identifier: InitializerLike) -> InitializerFunction | None:
     """
     if identifier is None:
         return None
+    identifier = own_or_same("initializer", identifier, _BY_NAME)
     if isinstance(identifier, str):
         name = re.sub("(?i)_?initializer$", "", identifier)
         return look_up("initializer", name, _BY_NAME)()

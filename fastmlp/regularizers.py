@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._check.lookup import find, spelled_small
+from fastmlp._check.lookup import find, own_or_same, spelled_small
 from fastmlp._check.numbers import number_from_0
 from fastmlp._util.described import Described
 
@@ -136,6 +136,7 @@ def get(identifier: RegularizerLike) -> Regularizer | None:
     """
     if identifier is None:
         return None
+    identifier = own_or_same("regularizer", identifier, _BY_NAME)
     if is_own(identifier):
         return identifier  # type: ignore[return-value]
     return find("regularizer", identifier, _BY_NAME, own=_OWN)

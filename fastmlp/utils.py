@@ -14,15 +14,29 @@ from fastmlp._util.keywords import suggesting
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.progress import Progbar
 from fastmlp._util.random import seed_generator
+from fastmlp._util.registered import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from fastmlp._util.warn import warn
 
 if TYPE_CHECKING:
     from fastmlp.ops._check_gradient import GradientReport
 
 __all__ = [
+    "CustomObjectScope",
     "Progbar",
     "check_gradient",
     "clear_session",
+    "custom_object_scope",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "register_keras_serializable",
     "set_random_seed",
     "to_categorical",
 ]

@@ -498,3 +498,75 @@ def calls_of(layer):
     nodes = [node["args"] for node in layer.get("inbound_nodes", [])]
     inner = layer["config"].get("layers", [])
     return layer["class_name"], layer["module"], nodes, [calls_of(one) for one in inner]
+
+
+# -- What is the user's own ------------------------------------------------------------
+
+
+def own_things(library):
+    """Return a classifier with a layer, an activation and more of one's own."""
+    ops, registered = library.ops, library.saving.register_keras_serializable("both")
+
+    @registered
+    class Scale(library.layers.Layer):
+        def __init__(self, power=1, **common):
+            super().__init__(**common)
+            self.power = power
+
+        def build(self, input_shape):
+            self.factor = self.add_weight(
+                shape=input_shape[1:], initializer="ones", name="factor"
+            )
+
+        def call(self, x):
+            return self.factor * x**self.power
+
+        def get_config(self):
+            return {**super().get_config(), "power": self.power}
+
+    @registered
+    def bend(x):
+        return x * ops.sigmoid(x)
+
+    @registered
+    class Size(library.regularizers.Regularizer):
+        def __init__(self, weight=0.1):
+            self.weight = weight
+
+        def __call__(self, w):
+            return self.weight * ops.sum(ops.square(w))
+
+        def get_config(self):
+            return {"weight": self.weight}
+
+    @registered
+    def cubic(y_true, y_pred):
+        return ops.mean(ops.abs(y_true - y_pred) ** 3, axis=-1)
+
+    layers = library.layers
+    model = library.Sequential(
+        [
+            layers.Input((INPUTS,)),
+            Scale(2),
+            layers.Dense(5, activation=bend, kernel_regularizer=Size(0.01)),
+            layers.Dense(CLASSES),
+        ]
+    )
+    model.compile("adam", cubic, metrics=[cubic])
+    return model
+
+
+@pytest.mark.parametrize("libraries", [(fastmlp, keras), (keras, fastmlp)])
+def test_what_is_registered_in_both_goes_both_ways(tmp_path, data, libraries):
+    saved, _ = (own_things(library) for library in libraries)
+    x, y = data
+    saved.fit(x, y, batch_size=20, epochs=2, shuffle=False, verbose=0)
+    saved.save(tmp_path / "m.keras")
+    loaded = libraries[1].saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(
+        loaded.evaluate(x, y, verbose=0), saved.evaluate(x, y, verbose=0), rtol=1e-5
+    )
+    for one in (saved, loaded):
+        one.fit(x, y, batch_size=20, epochs=2, shuffle=False, verbose=0)
+    for mine, other in zip(loaded.get_weights(), saved.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-6)

@@ -357,12 +357,6 @@ def test_a_model_is_saved_as_one_file(tmp_path, model):
     assert sorted(os.listdir(tmp_path)) == ["m.npz", "n.npz"]
 
 
-def test_custom_objects_are_refused(tmp_path, model):
-    model.save(tmp_path / "m.npz")
-    with pytest.raises(ValueError, match="custom_objects"):
-        models.load_model(tmp_path / "m.npz", custom_objects={"Mine": object})
-
-
 # -- Descriptions and copies ---------------------------------------------------------
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any, TypeGuard, TypeVar
 
+from fastmlp._check.numbers import describe
+from fastmlp._util.registered import find_own
+
 Found = TypeVar("Found")
 
 
@@ -35,17 +38,91 @@ def look_up(
         >>> look_up("loss", "MeanSquaredError", {"mean_squared_error": 1})
         1
     """
-    plain = _plain(name)
-    for known, found in table.items():
-        if _plain(known) == plain:
-            return found
-    advice = (hints or {}).get(plain) or nearest(name, table)
+    known = _known_as(name, table)
+    if known is not None:
+        return table[known]
+    advice = (hints or {}).get(_plain(name)) or nearest(name, table)
     sentences = [
         f"Could not interpret {kind} identifier: {name!r}.",
         advice,
         f"The names are: {', '.join(sorted(table))}.",
     ]
     raise ValueError(" ".join(filter(None, sentences)))
+
+
+def _known_as(name: str, table: Iterable[str]) -> str | None:
+    plain = _plain(name)
+    return next((known for known in table if _plain(known) == plain), None)
+
+
+def own_or_same(kind: str, identifier: Any, table: Mapping[str, Any]) -> Any:
+    """Return the user's own thing that something stands for, or what was given.
+
+    Args:
+        kind: As in `look_up`.
+        identifier: A name; a description, as configurations and files have it, of an
+            object or a function; or anything else, which stands for itself.
+        table: All names of fastmlp's.
+
+    Returns:
+        A function or an object of the user's. Of fastmlp's own, a name or the
+        description of an object.
+
+    Raises:
+        ValueError: A description names what is neither, or does not fit it.
+    """
+    if isinstance(identifier, str):
+        found = find_own(identifier)
+        if isinstance(found, type):
+            return _made(kind, found, {})
+        return identifier if found is None else found
+    if not isinstance(identifier, Mapping):
+        return identifier
+    name, config = identifier.get("class_name"), identifier.get("config")
+    is_a_function = isinstance(config, str)
+    names = [config] if is_a_function else [identifier.get("registered_name"), name]
+    if isinstance(name, type):
+        found = name  # It has no name, and was never in a file.
+    else:
+        found = next(filter(None, map(find_own, names)), None)
+    if found is not None:
+        return found if is_a_function else _made(kind, found, config or {})
+    said = names[-1]
+    if isinstance(said, str) and _known_as(said, table) is None:
+        advice = nearest(said, table)
+        if advice and names[0] is None:
+            return identifier  # By all appearance, one of fastmlp's.
+        raise ValueError(
+            f"Could not interpret {kind} identifier: {said!r}. One of your own is "
+            "found once it is registered under the name that it was saved with, by "
+            "@fastmlp.utils.register_keras_serializable(); or give it: "
+            f"custom_objects={{{said!r}: ...}}."
+        )
+    return said if is_a_function else identifier
+
+
+def _made(kind: str, found: Any, config: Any) -> Any:
+    """Return an object of a class of the user's.
+
+    Raises:
+        ValueError: It cannot be made of this configuration.
+    """
+    name = getattr(found, "__name__", describe(found))
+    if not isinstance(found, type) or not isinstance(config, Mapping):
+        raise ValueError(
+            f"The {kind} {name!r} is described as an object of a class, which has "
+            "the keys 'class_name' and 'config'; but it is none."
+        )
+    make = getattr(found, "from_config", lambda arguments: found(**arguments))
+    try:
+        return make(dict(config))
+    except Exception as error:  # It may be anyone's code.
+        raise ValueError(
+            f"The {kind} {name!r}, one of your own, could not be made again of "
+            f"{', '.join(config) or 'no arguments'}: {error}. Its `__init__` takes "
+            "what `get_config` returns: its own arguments, and **kwargs, which it "
+            "passes on."
+        ) from error
 
 
 def classes_by_name(
@@ -110,8 +187,6 @@ def find(
     Raises:
         ValueError: It is none of these, or its class is the user's own.
     """
-    if isinstance(identifier, Mapping) and isinstance(identifier.get("config"), str):
-        identifier = identifier["config"]  # A function, as Keras's files have it.
     if isinstance(identifier, str):
         return look_up(kind, identifier, table, hints)()
     if isinstance(identifier, Mapping):

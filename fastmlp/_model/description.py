@@ -16,7 +16,10 @@ from fastmlp._util.described import describe_object
 from fastmlp.layers import InputLayer, Layer
 from fastmlp.layers._merging import Merge
 from fastmlp.layers._tensor import KerasTensor, Node
+from fastmlp.losses import Loss
+from fastmlp.losses._own import LossFunction
 from fastmlp.metrics import Metric, Named
+from fastmlp.metrics._own import MetricFunction
 
 
 def describe_model(model: Any) -> dict[str, Any]:
@@ -202,7 +205,7 @@ def describe_training(training: Training, outputs: Structure) -> dict[str, Any]:
     weighing = [_describe_metrics(head.metrics, weighted=True) for head in heads]
     return {
         "optimizer": describe_object(training.optimizer),
-        "loss": outputs.pack([describe_object(head.loss) for head in heads]),
+        "loss": outputs.pack([_describe_loss(head.loss) for head in heads]),
         "loss_weights": None if set(weights) == {1.0} else outputs.pack(weights),
         "metrics": outputs.pack(plain) if any(plain) else None,
         "weighted_metrics": outputs.pack(weighing) if any(weighing) else None,
@@ -210,6 +213,12 @@ def describe_training(training: Training, outputs: Structure) -> dict[str, Any]:
         "steps_per_execution": 1,
         "jit_compile": "auto",
     }
+
+
+def _describe_loss(loss: Loss | None) -> Any:
+    if isinstance(loss, LossFunction):
+        return describe_object(loss.function)
+    return describe_object(loss)
 
 
 def _describe_metrics(metrics: list[Named], weighted: bool) -> list[Any]:
@@ -221,9 +230,12 @@ def _describe_metrics(metrics: list[Named], weighted: bool) -> list[Any]:
     for one in metrics:
         if one.weighted != weighted:
             continue
-        if isinstance(one.metric, Metric):
+        if isinstance(one.metric, MetricFunction):
+            described.append(describe_object(one.metric.function))
+        elif isinstance(one.metric, Metric):
             description = describe_object(one.metric)
-            description["config"] = {**description["config"], "name": one.name}
+            if "name" in description["config"]:  # One of the user's may have none.
+                description["config"] = {**description["config"], "name": one.name}
             described.append(description)
         else:
             # Without what `compile` may have put before or behind it.

@@ -103,15 +103,6 @@ def read_compile_config(config: Any) -> dict[str, Any] | None:
     return {name: config[name] for name in names if config.get(name)}
 
 
-def refuse_custom(custom_objects: Mapping[str, Any] | None) -> None:
-    """Refuse classes of the user's own."""
-    if custom_objects:
-        raise ValueError(
-            "fastmlp compiles what models are made of, so that `custom_objects` cannot "
-            "be used: leave it out."
-        )
-
-
 class _Reading:
     """A description while it is read.
 

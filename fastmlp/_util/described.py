@@ -7,6 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import numpy as np
+
+from fastmlp._check.numbers import describe
+from fastmlp._util.registered import name_of
+
 Self = TypeVar("Self", bound="Described")
 
 
@@ -64,9 +69,10 @@ def describe_object(thing: Any) -> Any:
         thing: An object that has `get_config`, an activation, or what JSON can hold.
 
     Returns:
-        Its description; an activation's is its name. What JSON can hold is returned as
-        it is, and so is what is the user's own, such as an initializer: a configuration
-        may hold it, and `as_json` refuses it.
+        Its description; an activation's is its name, and that of a function of the
+        user's the name that it is registered under. What JSON can hold is returned as
+        it is. So are functions and classes without such a name: a configuration may
+        hold them, and `as_json` refuses them.
 
     Example:
         >>> from fastmlp.regularizers import L2
@@ -76,8 +82,9 @@ def describe_object(thing: Any) -> Any:
     """
     is_function = inspect.isfunction(thing)
     package, *modules = (thing if is_function else type(thing)).__module__.split(".")
-    if package != "fastmlp":
-        return thing
+    # A function within another is none that a name stands for.
+    if package != "fastmlp" or (is_function and "<locals>" in thing.__qualname__):
+        return _describe_own(thing)
     if is_function:
         return thing.__name__
     public = [name for name in modules if not name.startswith("_")]
@@ -86,6 +93,38 @@ def describe_object(thing: Any) -> Any:
         "class_name": type(thing).__name__,
         "config": thing.get_config(),
         "registered_name": None,
+    }
+
+
+def _describe_own(thing: Any) -> Any:
+    """Return the description of what may be the user's own."""
+    if isinstance(thing, (list, tuple)):
+        return [describe_object(one) for one in thing]
+    if isinstance(thing, type):
+        return thing
+    if hasattr(thing, "get_config"):
+        kind = type(thing)
+        name = name_of(kind)
+        config = thing.get_config()
+        if not isinstance(config, Mapping):
+            raise TypeError(
+                f"`get_config` of {kind.__name__!r} must return the arguments that "
+                f"make it again, a dictionary, not {describe(config)}."
+            )
+        return {
+            "module": None if kind.__module__ == "__main__" else kind.__module__,
+            "class_name": kind if name is None else kind.__name__,
+            "config": {key: describe_object(value) for key, value in config.items()},
+            "registered_name": name,
+        }
+    known_as = name_of(thing) if hasattr(thing, "__name__") else None
+    if known_as is None:
+        return thing
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": known_as,
+        "registered_name": "function",
     }
 
 
@@ -98,18 +137,28 @@ def as_json(description: Mapping[str, Any], **options: Any) -> str:
 
     Raises:
         TypeError: `json.dumps` does not know an option.
-        ValueError: Something in it is the user's own, so that no file can name it.
+        ValueError: Something in it is the user's own and not registered, so that no
+            file can name it.
     """
     try:
-        return json.dumps(description, **{"default": _refuse_code, **options})
+        return json.dumps(description, **{"default": _plain, **options})
     except TypeError as error:
         raise TypeError(f"The options are those of json.dumps: {error}.") from None
 
 
-def _refuse_code(thing: Any) -> None:
+def _plain(thing: Any) -> Any:
+    """Return what JSON can hold of a number of NumPy's, and refuse all else."""
+    if isinstance(thing, np.generic):
+        return thing.item()
+    if isinstance(thing, np.ndarray):
+        raise ValueError(
+            "`get_config` of one of your own has an array, which JSON cannot hold: let "
+            "it return lists, such as x.tolist()."
+        )
     name = getattr(thing, "__name__", type(thing).__name__)
     raise ValueError(
-        f"{name!r} is not of fastmlp, and a file holds no code: it can only name what "
-        "both fastmlp and Keras know. `save_weights` keeps the numbers alone, and "
-        "`copy.deepcopy` copies everything."
+        f"{name!r} is not of fastmlp, and a file holds no code: it can only name it. "
+        "Put @fastmlp.utils.register_keras_serializable() before its definition: that "
+        "of a function with `def`, or of a class with `get_config`. `save_weights` "
+        "keeps the numbers alone, and `copy.deepcopy` copies everything."
     )

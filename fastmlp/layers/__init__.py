@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastmlp._check.lookup import classes_by_name, from_description
+from fastmlp._check.lookup import classes_by_name, from_description, own_or_same
+from fastmlp._check.numbers import describe
 from fastmlp.layers import (
     _activation,
     _dense,
@@ -89,4 +90,12 @@ def deserialize(description: Mapping[str, Any]) -> Layer:
         >>> deserialize({"class_name": "Dense", "config": {"units": 3}}).units
         3
     """
-    return from_description("layer", description, KNOWN)
+    found = own_or_same("layer", description, KNOWN)
+    if found is description:
+        return from_description("layer", description, KNOWN)
+    if not isinstance(found, Layer):
+        raise ValueError(
+            f"{description.get('class_name')!r} should be a layer, but what is "
+            f"registered under this name is {describe(found)}."
+        )
+    return found

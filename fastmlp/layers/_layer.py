@@ -50,6 +50,9 @@ Self = TypeVar("Self", bound="Layer")
 # What a layer gets when it is built; as with its arguments, it gets them once.
 _LASTING = frozenset({"input_shape", "output_shape"})
 
+# What Keras writes for any layer, and what it then means nothing by.
+_BESIDE = {"quantization_config": None, "activity_regularizer": None, "autocast": True}
+
 # More float64 numbers than any memory can have addresses for.
 _MOST_WEIGHTS = sys.maxsize // 8
 
@@ -221,6 +224,8 @@ class Layer(Described, Operation):
 
     def fill(self) -> None:
         """Make the weights of a layer that knows its shapes."""
+        if self.kind == "function":  # Its `build` made them.
+            return
         self._weights = self.initial_weights(self.input_shape)
         self.refresh()
 
@@ -519,9 +524,10 @@ class Layer(Described, Operation):
     def from_config(cls: type[Self], config: Mapping[str, Any]) -> Self:
         """Return a layer made with the arguments that `get_config` gave."""
         arguments = dict(config)
-        # What Keras's files say beside the arguments of a layer; None changes nothing.
-        if arguments.get("quantization_config", ...) is None:
-            del arguments["quantization_config"]
+        # What Keras's files say beside the arguments of a layer, if it changes nothing.
+        for name, default in _BESIDE.items():
+            if arguments.get(name, ...) is default:
+                del arguments[name]
         return cls(**arguments)
 
     def __getstate__(self) -> dict[str, Any]:

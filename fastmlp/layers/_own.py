@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp._check.lookup import own_or_same
 from fastmlp._check.names import as_text, next_name
 from fastmlp._check.numbers import as_float32, describe, real_numbers, true_or_false
 from fastmlp.layers._layer import Layer
@@ -240,6 +241,8 @@ def noted(
             **{name: shown(one, given) for name, one in named.items()},
         )
 
+    # What a message calls it that cannot be in a file.
+    function.__name__ = operation.__name__
     layer = Lambda(function, name=next_name(operation.__name__))
     layer.noted = f"{operation.__name__}{places!r}{named!r}"
     return layer._connect(list(tensors))
@@ -292,3 +295,25 @@ class Lambda(Layer):
     def call(self, x: Any, training: bool = False) -> Any:
         """Return what the function makes of x."""
         return self.function(x)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        config = super().get_config()
+        # The shape that was found has this name, too.
+        config.pop("output_shape", None)
+        return config
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Lambda:
+        """Return a layer made with the arguments that `get_config` gave.
+
+        Raises:
+            ValueError: The function is code in the file, or is not registered.
+        """
+        given = {**config, "function": own_or_same("function", config["function"], {})}
+        # What Keras's files say beside; none of it changes what is computed.
+        for name in ("arguments", "mask", "output_shape"):
+            if not given.get(name):
+                given.pop(name, None)
+        made: Lambda = super().from_config(given)
+        return made

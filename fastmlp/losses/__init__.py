@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastmlp._check.lookup import classes_by_name, find, is_function
+from fastmlp._check.lookup import classes_by_name, find, is_function, own_or_same
 from fastmlp._check.names import snake_case
 from fastmlp.losses import _crossentropy, _own, _regression
 from fastmlp.losses._crossentropy import *
@@ -70,6 +70,7 @@ def get(identifier: LossLike) -> Loss:
         >>> get("mse").name
         'mean_squared_error'
     """
+    identifier = own_or_same("loss", identifier, _BY_NAME)
     for name, function in _FUNCTIONS.items():
         if identifier is function:
             return find("loss", name, _BY_NAME)

@@ -10,7 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fastmlp._check.lookup import classes_by_name, find, is_function, look_up
+from fastmlp._check.lookup import (
+    classes_by_name,
+    find,
+    is_function,
+    look_up,
+    own_or_same,
+)
 from fastmlp._check.names import snake_case
 from fastmlp.metrics import _accuracy, _confusion, _own, _regression
 from fastmlp.metrics._accuracy import *
@@ -77,6 +83,7 @@ def get(identifier: MetricLike) -> Metric:
         >>> get("mse").name
         'mean_squared_error'
     """
+    identifier = own_or_same("metric", identifier, _BY_NAME)
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         identifier = identifier if identifier in _BY_NAME.values() else identifier()
     if isinstance(identifier, Metric) and _own.is_own(identifier):
@@ -132,6 +139,7 @@ def check(
 
 def _known(identifier: MetricLike) -> Metric | str:
     """Return a metric, or "accuracy"."""
+    identifier = own_or_same("metric", identifier, _NAMES)
     if isinstance(identifier, str):
         found = look_up("metric", identifier, _NAMES)
         return "accuracy" if found is None else found()

@@ -10,12 +10,13 @@ from fastmlp._check.names import as_text
 from fastmlp._check.numbers import describe, true_or_false
 from fastmlp._model.description import describe_whole
 from fastmlp._model.files import restore
-from fastmlp._model.reading import Read, read_whole, refuse_custom
+from fastmlp._model.reading import Read, read_whole
 from fastmlp._model.stack import Stack
 from fastmlp._saving._files import Path, open_model
 from fastmlp._saving._groups import Reader, check_sizes, expected_of, inputs_in
 from fastmlp._util.keywords import suggesting
 from fastmlp._util.random import drawing_no_weights
+from fastmlp._util.registered import CustomObjectScope
 from fastmlp.layers._shapes import row_size
 from fastmlp.models._model import Model
 
@@ -28,7 +29,7 @@ __all__ = ["clone_model", "load_model", "model_from_json", "save_model"]
 def clone_model(model: Kind) -> Kind:
     """Return a new model with the same layers and compile settings, but fresh weights.
 
-    Initializers of your own are not copied: both models use the same. `copy.deepcopy`
+    Functions of your own are not copied: both models use the same. `copy.deepcopy`
     copies a model with its weights, and how its training stands.
 
     Example:
@@ -50,7 +51,8 @@ def model_from_json(
 
     Args:
         json_string: What `to_json` returned, here or in Keras.
-        custom_objects: Accepted as None or empty only.
+        custom_objects: Classes and functions of your own that it names, by name, beside
+            those that are registered.
 
     Raises:
         ValueError: It does not describe a model, or one that has what fastmlp has not.
@@ -70,8 +72,8 @@ def model_from_json(
             "json_string is no JSON: it must be the text that `to_json` returned, "
             "whole. What is in a file, `load_model` reads."
         ) from None
-    refuse_custom(custom_objects)
-    model: Model = _compiled(read_whole(description))
+    with CustomObjectScope(custom_objects):
+        model: Model = _compiled(read_whole(description))
     return model
 
 
@@ -112,7 +114,8 @@ def load_model(
 
     Args:
         filepath: A file that `save` wrote, here or in Keras.
-        custom_objects: Accepted as None or empty only.
+        custom_objects: Classes and functions of your own that it names, by name, beside
+            those that are registered.
         compile: Whether to compile the model as it was. Default True.
         safe_mode: Accepted for the sake of Keras; fastmlp is always safe.
 
@@ -132,10 +135,13 @@ def load_model(
         >>> model.count_params()
         15
     """
-    refuse_custom(custom_objects)
     compile = true_or_false("compile", compile)
-    # The weights are in the file, and what layers draw beside them is thrown away.
-    with drawing_no_weights(), open_model(filepath) as (description, file):
+    with (
+        CustomObjectScope(custom_objects),
+        # The weights are in the file; what layers draw beside them is thrown away.
+        drawing_no_weights(),
+        open_model(filepath) as (description, file),
+    ):
         read = read_whole(description)
         model: Model = read.model
         reader = file.weights()

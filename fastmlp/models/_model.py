@@ -20,11 +20,12 @@ from fastmlp._model.description import (
 )
 from fastmlp._model.graph import Graph
 from fastmlp._model.overridden import refuse_overridden
-from fastmlp._model.reading import read_compile_config, read_config, refuse_custom
+from fastmlp._model.reading import read_compile_config, read_config
 from fastmlp._model.topology import Topology
 from fastmlp._model.traced import Traced
 from fastmlp._saving._files import Path, write_model
 from fastmlp._util.described import as_json
+from fastmlp._util.registered import CustomObjectScope
 from fastmlp.callbacks import History
 from fastmlp.callbacks._list import in_order
 from fastmlp.layers._tensor import symbolic_in
@@ -470,8 +471,8 @@ class Model(Layered):
     def get_config(self) -> dict[str, Any]:
         """Return what makes this model again, without its weights.
 
-        It is what JSON can hold, but for initializers of your own, which it holds as
-        they are.
+        It is what JSON can hold, but for functions and classes of your own that are
+        not registered, which it holds as they are.
 
         Example:
             >>> from fastmlp.layers import Dense
@@ -490,7 +491,8 @@ class Model(Layered):
 
         Args:
             config: What `get_config` returned, here or in Keras.
-            custom_objects: Accepted as None or empty only.
+            custom_objects: Classes and functions of your own that it names, by name,
+                beside those that are registered.
 
         Raises:
             ValueError: It does not describe such a model, or one that has what fastmlp
@@ -503,8 +505,8 @@ class Model(Layered):
             >>> Model.from_config(config).count_params()
             15
         """
-        refuse_custom(custom_objects)
-        return read_config("Functional", config)  # type: ignore[no-any-return]
+        with CustomObjectScope(custom_objects):
+            return read_config("Functional", config)  # type: ignore[no-any-return]
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """Return what `compile` was told, or None if it was not called.
@@ -555,7 +557,8 @@ class Model(Layered):
             **options: What `json.dumps` takes, such as indent=2.
 
         Raises:
-            ValueError: A layer has an initializer of your own, which no JSON can hold.
+            ValueError: It has something of your own that is not registered (see
+                `fastmlp.utils.register_keras_serializable`), which no JSON can hold.
 
         Example:
             >>> from fastmlp.layers import Dense
@@ -582,8 +585,9 @@ class Model(Layered):
             zipped: Accepted as None or True only: a model is one file.
 
         Raises:
-            ValueError: The name ends in something else, `zipped` is False, or a layer
-                has an initializer of your own, which no file can hold.
+            ValueError: The name ends in something else, `zipped` is False, or the model
+                has something of your own that is not registered, which no file can
+                hold: see `fastmlp.utils.register_keras_serializable`.
             FileExistsError: The file is there, and `overwrite` is False.
             ImportError: h5py is missing.
             RuntimeError: The model is being trained in another thread.

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastmlp._check.names import name_of
-from fastmlp._model.reading import read_config, refuse_custom
+from fastmlp._model.reading import read_config
 from fastmlp._model.stack import Stack, refuse_no_list
+from fastmlp._util.registered import CustomObjectScope
 from fastmlp.models._model import Model
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ class Sequential(Model):
 
         Args:
             config: What `get_config` returned, here or in Keras.
-            custom_objects: Accepted as None or empty only.
+            custom_objects: Classes and functions of your own that it names, by name,
+                beside those that are registered.
 
         Raises:
             ValueError: It does not describe a Sequential model, or one that has what
@@ -116,5 +118,5 @@ class Sequential(Model):
             >>> Sequential.from_config(config).count_params()
             15
         """
-        refuse_custom(custom_objects)
-        return read_config("Sequential", config)  # type: ignore[no-any-return]
+        with CustomObjectScope(custom_objects):
+            return read_config("Sequential", config)  # type: ignore[no-any-return]

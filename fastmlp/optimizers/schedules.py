@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fastmlp._check.lookup import find
+from fastmlp._check.lookup import find, own_or_same
 from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import (
     as_count,
@@ -230,6 +230,7 @@ def get(identifier: Any) -> LearningRateSchedule:
         >>> get({"class_name": "CosineDecay", "config": config}).decay_steps
         10.0
     """
+    identifier = own_or_same("schedule", identifier, _BY_NAME)
     if isinstance(identifier, LearningRateSchedule):
         return identifier
     return find("schedule", identifier, _BY_NAME)
