@@ -164,7 +164,7 @@ def py_run(
         net.optimizer = plan.optimizer
         net.optimizer_params = <const OptimizerParams*> &optimizer_params[0]
         net.clipping = (<const Clipping*> &clipping[0])[0]
-        net.rates = &rates[0, 0]
+        net.rates = &rates[0, 0] if rates.shape[0] else NULL
         net.iteration = iteration
         space.statistics = &statistics[0]
         prepare_to_learn(&net)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from fastmlp import activations
 from fastmlp._check.numbers import if_given, number_from_0
@@ -23,6 +23,7 @@ __all__ = ["ELU", "Activation", "LeakyReLU", "ReLU", "Softmax"]
 class _Activating(Layer):
     """What these layers have in common: they apply a kernel, and learn nothing."""
 
+    kind: ClassVar[str | None] = "activation"
     counted_at_once = True
 
     def call(self, x: Float32, training: bool) -> Float32:

@@ -95,10 +95,10 @@ class Layer(Described, Operation):
     def __init_subclass__(cls, **options: Any) -> None:
         """Know a layer of one's own by its `call`, or by its `forward`."""
         super().__init_subclass__(**options)
-        own = {"call", "forward"} & vars(cls).keys()
-        if cls.kind != "function" and own and cls.__mro__[1] is Layer:
-            if not cls.__module__.startswith("fastmlp."):
-                cls.kind = "function"
+        # The classes of this package say their kind where they have a `call`.
+        own = {"call", "forward"} & vars(cls).keys() and "kind" not in vars(cls)
+        if own and cls.__mro__[1] is Layer:
+            cls.kind = "function"
         begins = "build" in vars(cls) or cls.__mro__[1] is Layer
         if cls.kind == "function" and begins:
             from fastmlp.layers._own import complete

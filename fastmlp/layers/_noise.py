@@ -25,6 +25,7 @@ _MOST_SEED = 2**63 - 1
 class _Noise(Layer):
     """What these layers have in common: a seed, and another draw in each batch."""
 
+    kind: ClassVar[str | None] = None
     counted_at_once = True
 
     def __init__(self, seed: int | None, **common: Unpack[LayerOptions]) -> None:
