@@ -77,13 +77,31 @@ def _activation(*aliases: str, **settings: float) -> Callable[[Function], Functi
     """Make a function known by its name, which is that of its kernel, and by others."""
 
     def register(function: Function) -> Function:
-        function = suggesting(function)
         name = function.__name__
+        function = _of_traced(suggesting(function))
         _BY_NAME.update(dict.fromkeys((name, *aliases), function))
         _KERNELS[function] = Kernel(name, settings)
         return function
 
     return register
+
+
+def _of_traced(function: Function) -> Function:
+    """Let an activation be part of an equation whose gradient is asked."""
+
+    @functools.wraps(function)
+    def activation(*arguments: Any, **settings: Any) -> Any:
+        # What is traced remembers how it came about.
+        if not (arguments and hasattr(arguments[0], "parents")):
+            return function(*arguments, **settings)
+        from fastmlp import ops
+        from fastmlp.ops._nn import kernel_activation
+
+        if len(arguments) > 1 or settings:
+            return getattr(ops, function.__name__)(*arguments, **settings)
+        return kernel_activation(arguments[0], _KERNELS[_BY_NAME[function.__name__]])
+
+    return activation  # type: ignore[return-value]
 
 
 @_activation()

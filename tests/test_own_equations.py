@@ -14,6 +14,7 @@ import pytest
 from fastmlp import (
     Model,
     Sequential,
+    activations,
     config,
     constraints,
     kernels,
@@ -338,6 +339,16 @@ def test_weights_of_an_own_layer_may_be_regularized_and_constrained(kind, own):
         given["kernel_constraint"] = "non_neg"
     expected = trained(network(layers.Dense(4, **given)))
     assert_close(trained(network(kind(**own))), expected)
+
+
+@pytest.mark.parametrize("name", [None, "relu", "elu", "mish", "gelu"])
+def test_an_own_layer_may_call_a_built_in_activation(name):
+    class Activating(OwnDense):
+        def call(self, x):
+            return activations.get(name)(super().call(x))
+
+    expected = trained(network(layers.Dense(4, name)))
+    assert_close(trained(network(Activating())), expected)
 
 
 def test_an_own_layer_may_have_several_inputs():
