@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy_mlp import NumpyMLP
 
-from fastmlp import Sequential, kernels, layers, optimizers
+from fastmlp import Sequential, kernels, layers, losses, ops, optimizers
 
 SEED_NETWORK = [784, 128, 10]
 
@@ -109,6 +109,61 @@ def bench_variant(benchmark, digits, threads, variant):
     build, optimizer = VARIANTS[variant]
     model = build()
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    x, y = digits.x[:12_800].astype(np.float32), digits.y[:12_800].astype(np.float32)
+    settings = {"batch_size": 128, "verbose": 0}
+    benchmark.pedantic(model.fit, (x, y), settings, rounds=5, warmup_rounds=1)
+
+
+class OwnCrossentropy(losses.Loss):
+    """Cross-entropy by hand."""
+
+    def forward(self, t, y):
+        """Return the loss of each row."""
+        return -(t * np.log(y + 1e-7)).sum(axis=1)
+
+    def backward(self, t, y):
+        """Return the gradient of y."""
+        return -t / (y + 1e-7)
+
+
+class OwnRelu:
+    """ReLU by hand."""
+
+    def forward(self, x):
+        """Return y."""
+        return np.maximum(x, 0)
+
+    def backward(self, x, y, dy):
+        """Return dx."""
+        return dy * (x > 0)
+
+
+def own_crossentropy(t, y):
+    """Cross-entropy in terms of `ops`."""
+    return -ops.sum(t * ops.log(y + 1e-7), axis=-1)
+
+
+BUILT_IN = "categorical_crossentropy"
+
+# The hidden layer's activation, and the loss.
+OWN = {
+    "built in": ("relu", BUILT_IN),
+    "loss by hand": ("relu", OwnCrossentropy()),
+    "loss by ops": ("relu", own_crossentropy),
+    "activation by hand": (OwnRelu(), BUILT_IN),
+    "activation by ops": (ops.relu, BUILT_IN),
+}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("own", OWN)
+def bench_own_equation(benchmark, digits, threads, own, count):
+    threads(count)
+    benchmark.group = f"one epoch with an own equation, batch of 128, threads: {count}"
+    activation, loss = OWN[own]
+    rows = [layers.Dense(128, activation), layers.Dense(10, "softmax")]
+    model = Sequential([layers.Input((784,)), *rows])
+    model.compile("rmsprop", loss)
     x, y = digits.x[:12_800].astype(np.float32), digits.y[:12_800].astype(np.float32)
     settings = {"batch_size": 128, "verbose": 0}
     benchmark.pedantic(model.fit, (x, y), settings, rounds=5, warmup_rounds=1)

@@ -25,6 +25,7 @@ from fastmlp import (
     optimizers,
     regularizers,
 )
+from fastmlp.utils import check_gradient
 
 ROWS = 40
 rng = np.random.default_rng(5)
@@ -299,6 +300,27 @@ DENSE = [OwnDense, BuiltByItself, BaseFirst, InInit, DenseByHand]
 @pytest.mark.parametrize("kind", DENSE)
 def test_an_own_dense_layer_trains_as_the_built_in_one(kind):
     assert_close(trained(network(kind())), trained(network(layers.Dense(4))))
+
+
+@pytest.mark.parametrize("kind", [OwnDense, DenseByHand])
+def test_the_gradient_of_a_layer_can_be_checked_before_it_is_built(kind):
+    assert check_gradient(kind(), X)
+
+
+def test_a_wrong_gradient_of_a_weight_of_a_layer_is_found():
+    class Wrong(DenseByHand):
+        def backward(self, x, y, dy):
+            dx = super().backward(x, y, dy)
+            self.gradients["b"] = dy.mean(axis=0)
+            return dx
+
+    layer = Wrong()
+    layer.build((None, 5))
+    before = layer.get_weights()
+    report = check_gradient(layer, X)
+    assert not report
+    assert "gradient of b is wrong" in report.message
+    assert_same_bits(layer.get_weights(), before)
 
 
 @pytest.mark.parametrize("kind", [OwnDense, DenseByHand])

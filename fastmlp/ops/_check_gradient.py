@@ -94,6 +94,8 @@ def _subject(thing: Any, inputs: tuple[Any, ...]) -> Subject:
             f"{thing.__name__} is a class, but check_gradient needs an object of it: "
             f"{thing.__name__}()."
         )
+    if not getattr(thing, "built", True):  # A layer, which has no weights before.
+        thing.build(np.shape(inputs[0]))
     if hasattr(thing, "forward") and hasattr(thing, "backward"):
         if len(inputs) == 2:
             return _loss_by_hand(thing, *inputs)
@@ -163,18 +165,26 @@ def _layer_by_hand(thing: Any, x: Any) -> Subject:
     y = _finite(thing.forward(x.copy()))
     thing.backward(x.copy(), y, np.ones_like(y))  # It tells which weights there are.
     names = [*getattr(thing, "gradients", {})]
-    weights = {name: np.array(getattr(thing, name), np.float64) for name in names}
+    # Of a layer, they are the numbers of its variables, else attributes of the thing.
+    variables = {one.name: one for one in getattr(thing, "_variables", [])}
+    places = {
+        name: (variables[name], "value") if name in variables else (thing, name)
+        for name in names
+    }
+    weights = {
+        name: np.array(getattr(*place), np.float64) for name, place in places.items()
+    }
 
     def with_weights(arrays: Arrays, call: Callable[[], Any]) -> Any:
         """Call with weights in float64, and put back those that were there."""
-        kept = {name: getattr(thing, name) for name in names}
+        kept = {name: getattr(*place) for name, place in places.items()}
         try:
-            for name in names:
-                setattr(thing, name, arrays[name])
+            for name, (owner, attribute) in places.items():
+                setattr(owner, attribute, arrays[name])
             return call()
         finally:
-            for name, weight in kept.items():
-                setattr(thing, name, weight)
+            for name, (owner, attribute) in places.items():
+                setattr(owner, attribute, kept[name])
 
     def backward(arrays: Arrays, y: Array, dy: Array) -> dict[str, Any]:
         dx = with_weights(arrays, lambda: thing.backward(arrays["x"], y, dy))
