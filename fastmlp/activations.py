@@ -87,10 +87,12 @@ def _activation(*aliases: str, **settings: float) -> Callable[[Function], Functi
 
 
 def _of_traced(function: Function) -> Function:
-    """Let an activation be part of an equation whose gradient is asked."""
+    """Let an activation be part of an equation, or of a network that is drawn."""
 
     @functools.wraps(function)
     def activation(*arguments: Any, **settings: Any) -> Any:
+        if arguments and hasattr(arguments[0], "node"):
+            return _noted(function.__name__, *arguments, **settings)
         # What is traced remembers how it came about.
         if not (arguments and hasattr(arguments[0], "parents")):
             return function(*arguments, **settings)
@@ -102,6 +104,15 @@ def _of_traced(function: Function) -> Function:
         return kernel_activation(arguments[0], _KERNELS[_BY_NAME[function.__name__]])
 
     return activation  # type: ignore[return-value]
+
+
+def _noted(name: Any, tensor: Any, **settings: Any) -> Any:
+    """Return the symbolic tensor of what an activation makes of another one."""
+    from fastmlp import layers, ops
+
+    if settings:
+        return getattr(ops, name)(tensor, **settings)
+    return layers.Activation(name)(tensor)
 
 
 @_activation()

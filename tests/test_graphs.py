@@ -8,7 +8,17 @@ import weakref
 import numpy as np
 import pytest
 
-from fastmlp import Model, Sequential, config, kernels, layers, losses, ops, utils
+from fastmlp import (
+    Model,
+    Sequential,
+    activations,
+    config,
+    kernels,
+    layers,
+    losses,
+    ops,
+    utils,
+)
 from fastmlp.layers import Add, Concatenate, Dense, Input
 
 RNG = np.random.default_rng(0)
@@ -633,6 +643,8 @@ def test_operators_and_operations_note_what_they_compute():
         (hidden @ np.ones((4, 2), np.float32), h @ np.ones((4, 2))),
         (ops.relu(hidden), np.maximum(h, 0)),
         (np.exp(hidden), np.exp(h)),
+        (activations.tanh(hidden), np.tanh(h)),
+        (activations.leaky_relu(hidden, negative_slope=0.5), np.where(h > 0, h, h / 2)),
         (ops.concatenate([hidden, inputs], axis=-1), np.concatenate([h, A], axis=1)),
         (ops.mean(hidden, axis=-1, keepdims=True), h.mean(axis=1, keepdims=True)),
         (np.maximum(hidden, inputs), np.maximum(h, A)),
