@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from numpy.typing import ArrayLike
 
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     )
 
 
+Kind = TypeVar("Kind", bound="Model")
+
+
 class Model(Layered):
     """A network of layers: `Model(inputs, outputs)`, or one of its subclasses.
 
@@ -83,11 +86,13 @@ class Model(Layered):
     history: History | None = None
     zero_skipping: bool | None = None
 
-    def __new__(cls, *arguments: Any, **options: Any) -> Model:
+    def __new__(cls: type[Kind], *arguments: Any, **options: Any) -> Kind:
         """Make a `Functional`, which is what `Model(inputs, outputs)` is."""
         from fastmlp.models._functional import Functional
 
-        return super().__new__(Functional if cls is Model else cls)
+        kind: Any = Functional if cls is Model else cls
+        found: Kind = super().__new__(kind)
+        return found
 
     def __init__(
         self,
