@@ -10,6 +10,8 @@ from typing import Any
 from fastmlp._check.numbers import describe
 from fastmlp._check.structure import Structure
 from fastmlp._model.topology import (
+    Call,
+    InputPort,
     OutputPort,
     Topology,
     calls_in_a_row,
@@ -48,6 +50,13 @@ class Stack(Topology):
         layers: The layers, without `Input`.
         sample: The shape of one sample, or None while it is not known.
     """
+
+    leaves: list[Layer]
+    calls: list[Call]
+    inputs: list[InputPort]
+    outputs: list[OutputPort]
+    input_structure: Structure
+    output_structure: Structure
 
     def __init__(self, name: str) -> None:
         self.name = name

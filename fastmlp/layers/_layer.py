@@ -295,7 +295,7 @@ class Layer(Described, Operation):
         regularizer: RegularizerLike = None,
         constraint: ConstraintLike = None,
         name: str | None = None,
-    ) -> Variable:
+    ) -> Any:
         """Give a layer of your own a weight, in its `__init__` or its `build`.
 
         Args:

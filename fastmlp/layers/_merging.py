@@ -87,7 +87,7 @@ class Merge(Layer):
                 f"Layer {self.name!r} is built already, for inputs of the shapes "
                 f"{_listed(self.input_shape)}. Make a new layer."
             )
-        self.output_shape = self.merged_shape(shapes)
+        self.output_shape: Shape = self.merged_shape(shapes)
         self.input_shape: Any = shapes
         self.built = True
 

@@ -82,6 +82,20 @@ class KerasTensor:
         self.name: str = node.names[index]
         self.dtype = "float32"
 
+    # For checkers, which do not look into `_operator`.
+    __add__: Any
+    __radd__: Any
+    __sub__: Any
+    __rsub__: Any
+    __mul__: Any
+    __rmul__: Any
+    __truediv__: Any
+    __rtruediv__: Any
+    __pow__: Any
+    __rpow__: Any
+    __matmul__: Any
+    __rmatmul__: Any
+
     __add__, __radd__ = _operator("add")
     __sub__, __rsub__ = _operator("subtract")
     __mul__, __rmul__ = _operator("multiply")
@@ -172,9 +186,11 @@ class Node:
         self.operation = operation
         self.inputs = inputs
         self.shapes = shapes
-        self.names = names or tuple(next_name("keras_tensor") for _ in shapes)
+        self.names: tuple[str, ...] = names or tuple(
+            next_name("keras_tensor") for _ in shapes
+        )
         self.structure = structure
-        self.number = operation._called
+        self.number: int = operation._called
         operation._called += 1
         operation._note(self)
 

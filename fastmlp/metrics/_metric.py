@@ -144,7 +144,7 @@ class Metric(Described):
         initializer: InitializerLike = None,
         dtype: DType = None,
         name: str | None = None,
-    ) -> Variable:
+    ) -> Any:
         """Give a metric of your own something to keep, in its `__init__`.
 
         Args:
