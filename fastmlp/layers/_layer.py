@@ -58,7 +58,13 @@ _MOST_WEIGHTS = sys.maxsize // 8
 
 
 class Layer(Described, Operation):
-    """What all layers have in common.
+    """What all layers have in common, and what a layer of your own is a subclass of.
+
+    One of your own has a `call(self, x)` in terms of `fastmlp.ops`; or, by hand, a
+    `forward(self, x)` that returns y, and a `backward(self, x, y, dy)` that returns dx
+    and leaves the gradient of each weight in `self.gradients`, by its name. Weights are
+    made by `add_weight`, in `__init__` or in `build(self, input_shape)`, where the
+    sizes are known. `fastmlp.utils.check_gradient(layer, x)` says if it is right.
 
     Each takes, beside its own, these arguments by name:
 
@@ -76,6 +82,23 @@ class Layer(Described, Operation):
         built: Whether its sizes are known, so that it has its weights.
         input_shape: (None, inputs) once it is built.
         output_shape: (None, outputs) once it is built.
+        gradients: What `backward` of one by hand leaves: arrays by names of weights.
+
+    Example:
+        >>> from fastmlp import layers
+        >>> class Scale(layers.Layer):
+        ...     def build(self, input_shape):
+        ...         self.w = self.add_weight(input_shape[1:], "ones", name="w")
+        ...
+        ...     def forward(self, x):
+        ...         return x * self.w
+        ...
+        ...     def backward(self, x, y, dy):
+        ...         self.gradients["w"] = (dy * x).sum(axis=0)
+        ...         return dy * self.w
+        >>> from fastmlp.utils import check_gradient
+        >>> check_gradient(Scale(), [[1.0, 2.0], [3.0, 4.0]]).ok
+        True
     """
 
     # What its step in the plan is; None if it needs none.

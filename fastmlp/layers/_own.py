@@ -162,8 +162,11 @@ def run(
 def _by_hand(
     layer: Any, inputs: list[Array], names: list[str]
 ) -> tuple[Array, WayBack]:
+    # Computed with a variable, such as x @ self.w, results remember how: no need here.
+    from fastmlp.ops._traced import untraced
+
     x = inputs if len(inputs) > 1 else inputs[0]
-    y = layer.forward(x)
+    y = untraced(layer.forward(x))
 
     def back(dy: Array) -> list[Array]:
         dx = layer.backward(x, y, dy)
@@ -175,7 +178,7 @@ def _by_hand(
                 f"weight {missing[0]!r} in self.gradients[{missing[0]!r}]."
             )
         own = list(dx) if isinstance(dx, (list, tuple)) else [dx]
-        return [*own, *(gradients[name] for name in names)]
+        return list(map(untraced, [*own, *(gradients[name] for name in names)]))
 
     return y, back
 

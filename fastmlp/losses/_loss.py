@@ -32,6 +32,11 @@ Targets = Literal["labels", "distributions", "probabilities", "numbers", "any"]
 class Loss(Described):
     """What all losses have in common: called on arrays, they give one number.
 
+    A subclass of your own has a `call(self, y_true, y_pred)` in terms of `fastmlp.ops`,
+    which returns a number a row, or one for all. Or, by hand, a `forward(self, y_true,
+    y_pred)`, which returns a number a row, and a `backward(self, y_true, y_pred)`: the
+    gradient of their sum, (rows, outputs).
+
     Attributes:
         name: The name that `compile` knows the loss by.
         reduction: How the losses of the rows become one number:

@@ -45,6 +45,9 @@ def checked_result(metric: Metric) -> float:
 class Metric(Described):
     """What all metrics have in common.
 
+    A subclass of your own has an `update_state(self, y_true, y_pred, sample_weight)`,
+    which takes in a batch, and a `result(self)`; what it keeps, `add_weight` makes.
+
     `fit` and `evaluate` compute metrics as they go. An object can be used by itself as
     well: give it targets and outputs, as often as you like, and ask for the result.
 

@@ -188,7 +188,8 @@ def _layer_by_hand(thing: Any, x: Any) -> Subject:
 
     def backward(arrays: Arrays, y: Array, dy: Array) -> dict[str, Any]:
         dx = with_weights(arrays, lambda: thing.backward(arrays["x"], y, dy))
-        return {"x": dx, **getattr(thing, "gradients", {})}
+        found = {"x": dx, **getattr(thing, "gradients", {})}
+        return {name: untraced(one) for name, one in found.items()}
 
     def forward(arrays: Arrays) -> Any:
         return with_weights(arrays, lambda: thing.forward(arrays["x"]))
@@ -247,7 +248,8 @@ def _finite(y: Any) -> Array:
     """Return y as an array, or say why it has no slope."""
     if y is None:
         raise TypeError("The result is None: the function has no `return`.")
-    y = real_numbers("the result", y)
+    # Of a layer by hand it is traced where its weights, which are, took part.
+    y = real_numbers("the result", untraced(y))
     if not np.isfinite(y).all():
         odd = tuple(int(i) for i in np.argwhere(~np.isfinite(y))[0])
         raise ValueError(
