@@ -162,7 +162,7 @@ def _names(function: Callable[..., Any], count: int) -> list[str]:
 def _layer_by_hand(thing: Any, x: Any) -> Subject:
     """Check backward(x, y, dy), and the gradients of weights that it leaves."""
     x = _in_float64("x", x)
-    y = _finite(thing.forward(x.copy()))
+    y = _finite(untraced(thing.forward(x.copy())))
     thing.backward(x.copy(), y, np.ones_like(y))  # It tells which weights there are.
     names = [*getattr(thing, "gradients", {})]
     # Of a layer, they are the numbers of its variables, else attributes of the thing.
@@ -192,7 +192,8 @@ def _layer_by_hand(thing: Any, x: Any) -> Subject:
         return {name: untraced(one) for name, one in found.items()}
 
     def forward(arrays: Arrays) -> Any:
-        return with_weights(arrays, lambda: thing.forward(arrays["x"]))
+        # It is traced where weights of a layer, which are, took part.
+        return untraced(with_weights(arrays, lambda: thing.forward(arrays["x"])))
 
     return Subject({"x": x, **weights}, forward, backward)
 
@@ -248,8 +249,7 @@ def _finite(y: Any) -> Array:
     """Return y as an array, or say why it has no slope."""
     if y is None:
         raise TypeError("The result is None: the function has no `return`.")
-    # Of a layer by hand it is traced where its weights, which are, took part.
-    y = real_numbers("the result", untraced(y))
+    y = real_numbers("the result", y)
     if not np.isfinite(y).all():
         odd = tuple(int(i) for i in np.argwhere(~np.isfinite(y))[0])
         raise ValueError(
