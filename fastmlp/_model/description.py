@@ -40,7 +40,9 @@ def _places_in_several_models(model: Any) -> dict[Any, int]:
     places = Counter[Any]()
     waiting = [model]
     while waiting:
-        for one in waiting.pop().graph.layers:
+        graph = waiting.pop().graph
+        graph.refuse_changed()
+        for one in graph.layers:
             places[one] += 1
             if not isinstance(one, Layer) and places[one] == 1:
                 waiting.append(one)

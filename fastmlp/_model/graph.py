@@ -63,6 +63,7 @@ class Graph(Topology):
         )
         self._refuse_loose_ends()
         _refuse_one_name_twice(self)
+        self.refuse_changed()
         self.leaves = leaves_of(self.layers)
         self._lay_out()
 
@@ -118,7 +119,6 @@ class Graph(Topology):
             if isinstance(node.operation, InputLayer):
                 continue
             sources = [places[one.node, one.index] for one in self.sources_of(node)]
-            self._refuse_changed(node)
             found = put_in(self.calls, node.operation, sources, node.training)
             places |= {(node, index): place for index, place in enumerate(found)}
         names = self.input_structure.names([_name(one) for one in inputs])
@@ -134,14 +134,20 @@ class Graph(Topology):
             for name, one in zip(names, map(self.resolve, outputs), strict=True)
         ]
 
-    def _refuse_changed(self, node: Node) -> None:
-        """Refuse a call of a model that got other layers since."""
-        if node.calls is not None and node.calls is not node.operation.graph.calls:
-            raise ValueError(
-                f"Model {node.operation.name!r} got other layers since it was called, "
-                f"so that model {self.name!r} cannot be made of what it returned then: "
-                "call it again."
-            )
+    def refuse_changed(self) -> None:
+        """Refuse calls of models that got other layers since.
+
+        Raises:
+            ValueError: There is one.
+        """
+        for node in self.nodes:
+            inner = node.operation
+            if node.calls is not None and node.calls is not inner.graph.calls:
+                raise ValueError(
+                    f"Model {inner.name!r} got other layers since it was called, so "
+                    f"that model {self.name!r} has another one within. Call it again, "
+                    "and make the model of what it returns."
+                )
 
     def symbolic_inputs(self) -> list[KerasTensor]:
         """Return the symbolic tensors of the inputs, in a flat list."""

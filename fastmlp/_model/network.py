@@ -146,6 +146,7 @@ class Network:
     def compile(self, training: Training) -> None:
         """Say how it is to be trained; a known optimizer keeps what it remembers."""
         optimizer = training.optimizer
+        self.graph.refuse_changed()
         self._warn_of_oddities(training)
         owner = _owners.get(optimizer, lambda: None)() or self
         if owner is not self and owner.optimizer is optimizer:

@@ -89,6 +89,9 @@ class Topology(ABC):
     def meet(self, x: Any) -> None:  # noqa: B027  # Most know them from the start.
         """Learn from the first inputs what they are like, before they are converted."""
 
+    def refuse_changed(self) -> None:  # noqa: B027  # Only of a Graph.
+        """Refuse inner models that got other layers since they were called."""
+
     def last_layer(self, at: int) -> Layer:
         """Return the last layer that computes something on the way to an output.
 

@@ -204,7 +204,7 @@ def _structure_of(x: Any) -> Structure:
     """Return the structure of the first inputs: a list of arrays is several inputs."""
     if isinstance(x, Mapping):
         return Structure.of("x", x)
-    if isinstance(x, (list, tuple)) and all(hasattr(one, "__array__") for one in x):
+    if isinstance(x, (list, tuple)) and all(getattr(one, "ndim", 0) > 1 for one in x):
         return Structure.of("x", x)
     return Structure(1)
 

@@ -191,9 +191,8 @@ def takes_training(kind: type) -> bool:
 
 def evaluate(layer: Layer, inputs: Any, training: bool) -> Float32:
     """Return the outputs of a layer alone."""
-    several = isinstance(inputs, (list, tuple)) and all(
-        hasattr(one, "__array__") for one in inputs
-    )
+    several = isinstance(inputs, (list, tuple)) and len(inputs) > 0
+    several = several and all(getattr(one, "ndim", 0) > 1 for one in inputs)
     arrays = [
         as_float32("x", real_numbers("x", one), finite=False)
         for one in (inputs if several else [inputs])
