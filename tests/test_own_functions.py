@@ -7,7 +7,6 @@ change a bit. An exception ends the batch as if it had not begun.
 
 import contextlib
 import copy
-import os
 import pickle
 import sys
 import threading
@@ -909,18 +908,3 @@ def test_a_function_may_run_a_network_itself(variant):
     assert len(found) == 3
     for one in found:
         np.testing.assert_array_equal(one[0], wanted[0])
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_forked_child_runs_functions_alone(compiled_variant):
-    plan = own_activation()
-    samples = draw_samples(plan, 40)
-    expected = train(plan, samples, 8, threads=2)
-    child = os.fork()
-    if child == 0:
-        try:
-            assert_same_bits(train(plan, samples, 8), expected)
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0

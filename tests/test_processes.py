@@ -59,6 +59,33 @@ print(os.waitstatus_to_exitcode(status))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_computes_functions_of_ones_own_alike():
+    result = run(
+        """
+import copy
+def bent(x):
+    return x + np.sin(x)
+own = models.Sequential(
+    [layers.Dense(64, bent, input_shape=(256,)), layers.Dense(10, "softmax")]
+)
+own.compile("sgd", "sparse_categorical_crossentropy")
+own.fit(x, y, batch_size=512, verbose=0)
+parents = copy.deepcopy(own)
+parents.fit(x, y, batch_size=512, shuffle=False, verbose=0)
+child = os.fork()
+if child == 0:
+    signal.alarm(20)  # a hang ends here
+    own.fit(x, y, batch_size=512, shuffle=False, verbose=0)
+    same = map(np.array_equal, own.get_weights(), parents.get_weights())
+    os._exit(0 if all(same) and kernels.num_threads() == 1 else 1)
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status))
+"""
+    )
+    assert result.stdout.strip() == "0", result.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_child_that_is_forked_while_a_thread_trains_has_a_model_that_is_free():
     # With threads of its own, OpenBLAS, which multiplies for the NumPy backend, may
     # wait forever for one of them in a fork beside a product.

@@ -41,6 +41,24 @@ class Training(NamedTuple):
             return []
         return [head.key("loss") for head in self.heads if head.loss is not None]
 
+    def refuse_other_outputs(self, name: str, outputs: int) -> None:
+        """Refuse a model that turned out to have more outputs than it was told for.
+
+        Args:
+            name: Its name.
+            outputs: How many it has.
+
+        Raises:
+            ValueError: It has a `call` of its own, which was looked at only now.
+        """
+        if outputs != len(self.heads):
+            raise ValueError(
+                f"Model {name!r} has {outputs} outputs, which `compile` could not "
+                "know before its `call` was looked at. Call "
+                "model.build((None, inputs)), or build it with the shapes of several "
+                "inputs in a list, and then compile it again."
+            )
+
     def names(self) -> list[str]:
         """Return the names of what is reported, in the order in which it is.
 
@@ -63,6 +81,7 @@ class Outputs(NamedTuple):
 
     structure: Structure
     names: list[str]
+    known: bool = True  # Or nobody knows yet how many they are.
 
 
 def make_training(
@@ -96,6 +115,13 @@ def make_training(
 def _losses_for(outputs: Outputs, given: Any) -> list[losses.Loss | None]:
     """Return the loss of each output."""
     if _is_for_each(given):
+        if not outputs.known and len(given) > 1:
+            raise ValueError(
+                f"A loss for each of {len(given)} outputs: which outputs the model "
+                "has is known once its `call` was looked at. Call "
+                "model.build((None, inputs)), or build it with the shapes of several "
+                "inputs in a list, and compile it then."
+            )
         each = outputs.structure.match("loss", outputs.names, given, rows=False)
     else:
         each = [given] * len(outputs.names)

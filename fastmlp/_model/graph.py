@@ -18,6 +18,7 @@ from fastmlp._model.topology import (
     port_of,
     put_in,
     readers_of,
+    refuse_changed,
 )
 from fastmlp.layers import InputLayer, Layer
 from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
@@ -140,14 +141,7 @@ class Graph(Topology):
         Raises:
             ValueError: There is one.
         """
-        for node in self.nodes:
-            inner = node.operation
-            if node.calls is not None and node.calls is not inner.graph.calls:
-                raise ValueError(
-                    f"Model {inner.name!r} got other layers since it was called, so "
-                    f"that model {self.name!r} has another one within. Call it again, "
-                    "and make the model of what it returns."
-                )
+        refuse_changed(self.name, self.nodes)
 
     def symbolic_inputs(self) -> list[KerasTensor]:
         """Return the symbolic tensors of the inputs, in a flat list."""

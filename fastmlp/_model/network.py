@@ -66,7 +66,8 @@ class Network:
         """Go through the lock of the model, and then those of its layers."""
         yield self._lock
         for layer in self.graph.leaves:
-            yield layer.lock
+            if layer.kind is not None:  # Others, such as an Input, may be anyone's.
+                yield layer.lock
 
     def _refuse(self, lock: Lock) -> NoReturn:
         """Refuse to wait for a lock that is held."""
@@ -242,6 +243,7 @@ class Network:
         Raises:
             ValueError: `trainable` of a layer was changed since.
         """
+        self.graph.refuse_changed()
         now = self._who_learns()
         # Layers that the `call` of a model makes are known only once it is called.
         if self._learning != now and any(
@@ -261,6 +263,8 @@ class Network:
         self, training: Training | None, memory: Float32 | None = None
     ) -> WorkspacePool:
         graph = self.graph
+        if training is not None:
+            training.refuse_other_outputs(graph.name, len(graph.outputs))
         wiring = Wiring(
             graph.calls,
             [math.prod(port.shape or ()) for port in graph.inputs],

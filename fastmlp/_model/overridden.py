@@ -4,6 +4,15 @@ from typing import Any
 
 from fastmlp._model.traced import Traced
 
+# What a subclass says of its own, and what to do instead.
+_INSTEAD = {
+    "call": "what it computes is said by its layers. Make a subclass of Model with a "
+    "`call`, and its layers in `__init__`.",
+    "__call__": "`fit` and `predict` would never call it. Make a subclass of Model "
+    "with a `call`, and its layers in `__init__`.",
+    "build": "`fit` and `predict` would never call it. Make the layers in `__init__`.",
+}
+
 # What Keras lets a subclass override, and compiled training never calls.
 _NEVER_CALLED = (
     "train_step",
@@ -17,13 +26,8 @@ _NEVER_CALLED = (
 )
 
 
-def refuse_overridden(model: Any, base: type) -> None:
-    """Refuse methods that would be ignored in silence.
-
-    Args:
-        model: The model.
-        base: The class that it is a kind of.
-    """
+def refuse_overridden(model: Any) -> None:
+    """Refuse methods of a model that would be ignored in silence."""
     kind = type(model).__name__
     for name in _NEVER_CALLED:
         if hasattr(model, name):
@@ -33,14 +37,14 @@ def refuse_overridden(model: Any, base: type) -> None:
                 "model.train_on_batch(x, y); or put what it does into a loss, a metric "
                 "or a layer of your own."
             )
-    if isinstance(model.graph, Traced):
-        return
-    for name in ("call", "__call__"):
-        if getattr(type(model), name, None) is not getattr(base, name, None) or (
-            name in vars(model)
-        ):
-            raise TypeError(
-                f"{kind} has a `{name}` of its own, but what it computes is said by "
-                "its layers. Make a subclass of Model with a `call`, and its layers "
-                "in `__init__`."
-            )
+    for name, instead in _INSTEAD.items():
+        may_have_it = name == "call" and isinstance(model.graph, Traced)
+        if not may_have_it and _has_its_own(model, name):
+            raise TypeError(f"{kind} has a `{name}` of its own, but {instead}")
+
+
+def _has_its_own(model: Any, name: str) -> bool:
+    """Tell whether a method is not that of fastmlp's classes."""
+    classes = [one for one in type(model).__mro__ if name in vars(one)]
+    own = bool(classes) and not classes[0].__module__.startswith("fastmlp.")
+    return own or name in vars(model)

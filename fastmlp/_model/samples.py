@@ -101,6 +101,8 @@ def to_samples(
     else:
         graph.require_layers()
         graph.meet(x)
+        if training is not None:
+            training.refuse_other_outputs(graph.name, len(graph.outputs))
         arrays = _checked(graph, x)
         rows = len(arrays[0])
         shapes = tuple([one.shape[1:] for one in arrays])

@@ -14,13 +14,14 @@ from fastmlp._model.topology import (
     InputPort,
     OutputPort,
     Topology,
+    all_or_none,
     calls_in_a_row,
     leaves_of,
     port_of,
     readers_of,
+    refuse_changed,
 )
 from fastmlp._util.locks import Lock, Result, hold, wait
-from fastmlp._util.random import generator
 from fastmlp._util.warn import warn
 from fastmlp.layers import InputLayer, Layer
 from fastmlp.layers._checks import output_shape_of, refuse_own_call
@@ -156,11 +157,9 @@ class Stack(Topology):
             layers: Layers in a row.
             shape: Of a batch of what the first of them gets.
         """
-        self._output_shape(layers, shape)
-        new = [layer for layer in layers if not layer.built]
-        state = generator().bit_generator.state
         before = self.layers[-1] if self.built else None
-        try:
+        with all_or_none(layers):
+            self._output_shape(layers, shape)
             for layer in layers:
                 if not layer.built:
                     _warn_of_other_inputs(layer, before)
@@ -171,11 +170,6 @@ class Stack(Topology):
                         "call `super().build(input_shape)`."
                     )
                 shape, before = layer.output_shape, layer
-        except BaseException:
-            for layer in new:
-                layer.unbuild()
-            generator().bit_generator.state = state
-            raise
 
     def _take_note(self, sample: tuple[int, ...] | None) -> None:
         """Keep what data are held against, so that no layer is asked for it again."""
@@ -208,6 +202,10 @@ class Stack(Topology):
                 drawn.append(layer._connect(drawn[-1]))
         self._drawn = drawn
 
+    def refuse_changed(self) -> None:
+        """Refuse models among the layers that got other layers since."""
+        refuse_changed(self.name, [tensor.node for tensor in self._drawn])
+
     def symbolic_inputs(self) -> list[KerasTensor]:
         """Return the symbolic tensor of the samples, in a list."""
         if not self.built:
@@ -235,11 +233,11 @@ class Stack(Topology):
         (shape,) = shapes
         self.build(shape)
 
-    def unbuild(self) -> None:
-        """Forget sizes and weights, when a layer behind could not be built."""
-        for layer in self.layers:
-            layer.unbuild()
-        self._take_note(None)
+    def forget(self) -> None:
+        """Be as it was before it was built, when what is around it could not be."""
+        if self.layers:  # If not, all it knows is its `Input`.
+            self._drawn = []
+            self._take_note(None)
 
     def _output_shape(self, layers: list[Layer], shape: Shape) -> Shape:
         """Return the shape of a batch of outputs, if one of inputs has that shape.

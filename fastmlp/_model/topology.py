@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numbers
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from fastmlp._check.numbers import describe
 from fastmlp._check.structure import Structure
+from fastmlp._util.random import generator
 from fastmlp.layers import Dense, Layer
 from fastmlp.layers._shapes import Shape
-from fastmlp.layers._tensor import KerasTensor
+from fastmlp.layers._tensor import KerasTensor, Node
 
 # Layers that can bring inputs of any size to numbers around 1.
 _SCALING_KINDS = ("affine", "batch_normalization")
@@ -89,8 +91,13 @@ class Topology(ABC):
     def meet(self, x: Any) -> None:  # noqa: B027  # Most know them from the start.
         """Learn from the first inputs what they are like, before they are converted."""
 
-    def refuse_changed(self) -> None:  # noqa: B027  # Only of a Graph.
-        """Refuse inner models that got other layers since they were called."""
+    @abstractmethod
+    def refuse_changed(self) -> None:
+        """Refuse inner models that got other layers since they were called.
+
+        Raises:
+            ValueError: There is one.
+        """
 
     def last_layer(self, at: int) -> Layer:
         """Return the last layer that computes something on the way to an output.
@@ -104,6 +111,9 @@ class Topology(ABC):
                 break
             place = sources[0]
         return layer
+
+    def forget(self) -> None:  # noqa: B027  # A Graph is built from the start.
+        """Be as it was before it was built, when what is around it could not be."""
 
     @abstractmethod
     def build_for(self, shapes: Sequence[Shape]) -> None:
@@ -172,6 +182,26 @@ class Topology(ABC):
         )
 
 
+def refuse_changed(name: str, nodes: Iterable[Node]) -> None:
+    """Refuse calls of models that got other layers since.
+
+    Args:
+        name: The name of the model around them.
+        nodes: The calls within it.
+    """
+    for node in nodes:
+        if node.calls is None:  # Of a layer.
+            continue
+        inner = node.operation
+        if node.calls is not inner.graph.calls:
+            raise ValueError(
+                f"Model {inner.name!r} got other layers since it was called, so "
+                f"that model {name!r} has another one within. Call it again, "
+                "and make the model of what it returns."
+            )
+        inner.graph.refuse_changed()
+
+
 def leaves_of(layers: Sequence[Any]) -> list[Layer]:
     """Return all layers, those of inner models instead of these, each once."""
     found: dict[Layer, None] = {}
@@ -179,6 +209,31 @@ def leaves_of(layers: Sequence[Any]) -> list[Layer]:
         inner = [one] if isinstance(one, Layer) else one.graph.leaves
         found |= dict.fromkeys(inner)
     return list(found)
+
+
+def graphs_of(layers: Iterable[Any]) -> Iterator[Topology]:
+    """Go through the graphs of the models among layers, and of those within them."""
+    for one in layers:
+        if not isinstance(one, Layer):
+            yield one.graph
+            yield from graphs_of(one.graph.layers)
+
+
+@contextmanager
+def all_or_none(layers: Sequence[Any]) -> Iterator[None]:
+    """Build within all of some layers and models, or after an error none."""
+    new = [one for one in leaves_of(layers) if not one.built]
+    graphs = [one for one in graphs_of(layers) if not one.built]
+    state = generator().bit_generator.state
+    try:
+        yield
+    except BaseException:
+        for layer in new:
+            layer.unbuild()
+        for graph in graphs:
+            graph.forget()
+        generator().bit_generator.state = state
+        raise
 
 
 def _learning(layers: Sequence[Any]) -> Iterator[Layer]:

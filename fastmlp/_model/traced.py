@@ -14,10 +14,11 @@ from fastmlp._model.topology import (
     InputPort,
     OutputPort,
     Topology,
+    all_or_none,
     leaves_of,
 )
 from fastmlp.layers import Input, Layer
-from fastmlp.layers._shapes import Shape, sizes_of
+from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
 from fastmlp.layers._tensor import (
     KerasTensor,
     Operation,
@@ -43,7 +44,12 @@ class Traced(Topology):
         self.name = name
         # Not the model itself: it holds this graph, and neither would ever be freed.
         self.belong_to(model)
+        self.forget()
+
+    def forget(self) -> None:
+        """Know nothing yet of what `call` does."""
         self._found: Graph | None = None
+        self._noted: list[Any] = []  # The layers that it was found with.
         self.input_structure = self.output_structure = Structure(1)
         self.inputs = [InputPort("input_layer", None)]
         self.outputs = [OutputPort("output", (), -1)]
@@ -63,7 +69,9 @@ class Traced(Topology):
     def layers(self) -> list[Any]:  # type: ignore[override]
         """The layers that are attributes of the model, in the order of their making."""
         model = self._model()
-        return [] if model is None else operations_in(vars(model).values())
+        if model is None:  # This is a copy, and that of the model is not there yet.
+            return self._noted
+        return operations_in(vars(model).values())
 
     @property
     def leaves(self) -> list[Any]:  # type: ignore[override]
@@ -75,12 +83,22 @@ class Traced(Topology):
         """Find the graph for inputs such as x, if it is not known yet."""
         if self._found is None:
             structure = _structure_of(x)
-            arrays = [real_numbers("x", one) for one in structure.flat(x)]
-            self._trace(structure, [(None, *one.shape[1:]) for one in arrays])
+            self._trace(structure, list(map(_shape_of, structure.flat(x))))
+        elif self.input_structure.size > 1 and self.input_structure.kind is dict:
+            if not isinstance(x, Mapping):
+                raise ValueError(
+                    f"`call` of model {self.name!r} gets its inputs by name: give it "
+                    f"a dictionary with {', '.join(self.input_structure.keys)}, not "
+                    f"{describe(type(x).__name__)}, whose order says nothing."
+                )
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy is made of: the copy of the model makes itself known."""
         return {name: one for name, one in vars(self).items() if name != "_model"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Be the graph of nobody, until the copy of the model comes."""
+        self.__dict__.update(state, _model=lambda: None)
 
     def belong_to(self, model: Any) -> None:
         """Be the graph of that model."""
@@ -94,7 +112,17 @@ class Traced(Topology):
             for shape, name in zip(shapes, names, strict=True)
         ]
         inputs = structure.pack(tensors)
-        used, trained = (self._called(inputs, value) for value in (False, True))
+        with all_or_none(self.layers):
+            used, trained = (self._called(inputs, value) for value in (False, True))
+            self._refuse_others(used, trained)
+        self._found, self._noted = trained, self.layers
+        self.input_structure = trained.input_structure
+        self.output_structure = trained.output_structure
+        self.calls = trained.calls
+        self.inputs, self.outputs = trained.inputs, trained.outputs
+
+    def _refuse_others(self, used: Graph, trained: Graph) -> None:
+        """Refuse a `call` that does what cannot be compiled."""
         self._refuse_new_layers(trained)
         known = set(self.leaves)
         if _without_noise(used, known) != _without_noise(trained, known):
@@ -103,11 +131,6 @@ class Traced(Topology):
                 "beside Dropout and GaussianNoise, which do nothing elsewhere anyway: "
                 "call all other layers whatever `training` is."
             )
-        self._found = trained
-        self.input_structure = trained.input_structure
-        self.output_structure = trained.output_structure
-        self.calls = trained.calls
-        self.inputs, self.outputs = trained.inputs, trained.outputs
 
     def _called(self, inputs: Any, training: bool) -> Graph:
         model = self._model()
@@ -135,6 +158,18 @@ class Traced(Topology):
                     "self.hidden = layers.Dense(...), so that it is made once."
                 )
 
+    def refuse_changed(self) -> None:
+        """Refuse attributes that are other layers than when `call` was looked at."""
+        if self._found is None:
+            return
+        self._found.refuse_changed()
+        if self.layers != self._noted:
+            raise ValueError(
+                f"The layers that are attributes of model {self.name!r} are others "
+                "than when its `call` was looked at, which happens once. Make a new "
+                f"{type(self._model()).__name__}(...) that has them from the start."
+            )
+
     def build_for(self, shapes: Sequence[Shape]) -> None:
         """Find the graph for inputs of these shapes, or see to it that they fit."""
         if self._found is None:
@@ -150,6 +185,10 @@ class Traced(Topology):
 
     def output_shape_for(self, input_shape: Any) -> Any:
         """Return the shapes of a batch of outputs, for those of one of inputs."""
+        if self._found is None:
+            structure = _structure_of_shapes(input_shape)
+            flat = structure.flat(input_shape)
+            self._trace(structure, [batch_shape(shape) for shape in flat])
         return self._whole("output shape").output_shape_for(input_shape)
 
     def symbolic_inputs(self) -> list[KerasTensor]:
@@ -206,6 +245,23 @@ def _structure_of(x: Any) -> Structure:
         return Structure.of("x", x)
     if isinstance(x, (list, tuple)) and all(getattr(one, "ndim", 0) > 1 for one in x):
         return Structure.of("x", x)
+    return Structure(1)
+
+
+def _shape_of(x: Any) -> Shape:
+    """Return the shape of a batch of one of the first inputs."""
+    if isinstance(x, KerasTensor):
+        return x.shape
+    return (None, *real_numbers("x", x).shape[1:])
+
+
+def _structure_of_shapes(shapes: Any) -> Structure:
+    """Return the structure of inputs, of which the shapes are given."""
+    several = isinstance(shapes, (list, tuple)) and all(
+        isinstance(one, (list, tuple)) for one in shapes
+    )
+    if several or isinstance(shapes, Mapping):
+        return Structure.of("input_shape", shapes)
     return Structure(1)
 
 

@@ -57,7 +57,8 @@ class ModelCheckpoint(Monitor):
     Example:
         >>> from types import SimpleNamespace
         >>> keeps = ModelCheckpoint("best-{epoch}.keras", "loss", save_best_only=True)
-        >>> keeps.set_model(SimpleNamespace(save=lambda path, overwrite: print(path)))
+        >>> show = lambda path, overwrite: print(path)
+        >>> keeps.set_model(SimpleNamespace(save=show, to_json=str))
         >>> keeps.on_train_begin()
         >>> for epoch, loss in enumerate([3.0, 2.0, 2.5, 1.0]):
         ...     keeps.on_epoch_begin(epoch)
@@ -110,7 +111,13 @@ class ModelCheckpoint(Monitor):
         return super().needs_every_batch(hook)
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Decide what counts as better, where that matters."""
+        """Decide what counts as better, where that matters.
+
+        Raises:
+            ValueError: The model has something of your own that no file can hold.
+        """
+        if not self.save_weights_only:
+            self.model.to_json()
         if self.save_best_only:
             super().on_train_begin(logs)
 

@@ -26,6 +26,13 @@ def refuse_own_call(layer: Layer) -> None:
     from fastmlp.layers import KNOWN
 
     if layer.kind == "function":
+        from fastmlp.layers._layer import Layer
+
+        if type(layer).__call__ is not Layer.__call__ or "__call__" in vars(layer):
+            raise ValueError(
+                f"Layer {layer.name!r} has a `__call__` of its own, which no model "
+                "would call: what it computes belongs into its `call`."
+            )
         return
     known = [kind for kind in type(layer).__mro__ if kind in KNOWN.values()]
     if not known:

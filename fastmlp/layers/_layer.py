@@ -114,6 +114,8 @@ class Layer(Described, Operation):
 
     # Of a layer of one's own: its weights as variables, and whether `build` runs.
     _is_building: bool = False
+    # Of a layer of one's own: its attributes as they were.
+    _before_build: dict[str, Any] | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Know a layer of one's own by its `call`, or by its `forward`."""
@@ -254,9 +256,12 @@ class Layer(Described, Operation):
 
     def unbuild(self) -> None:
         """Forget sizes and weights, when another layer could not be built."""
+        if self._before_build is not None:  # It has weights of its `__init__`, too.
+            before = self._before_build
+            vars(self).clear()
+            vars(self).update(before)
+            return
         self._weights, self._weight_names, self.constants = [], [], None
-        if self._variables:
-            self._variables, self.learnable = [], 0
         self.built = False
         self.__dict__.pop("input_shape", None)
         self.__dict__.pop("output_shape", None)
@@ -557,6 +562,7 @@ class Layer(Described, Operation):
         """Return what a copy is made of: it was never called."""
         state = self.__dict__.copy()
         state.pop("_nodes", None)
+        state.pop("_before_build", None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

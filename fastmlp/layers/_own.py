@@ -6,6 +6,7 @@ returns dx and leaves the gradients of its weights in `self.gradients`, by name.
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +37,7 @@ Array = NDArray[Any]
 WayBack = Callable[[Array], list[Array]]
 
 # How many rows a call is tried with, to learn the shape of what comes out.
-_TRIED_ROWS = 2
+_TRIED_ROWS = 7
 
 
 def add_weight(
@@ -86,7 +87,10 @@ def complete(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
             build(layer, input_shape)
             return
         shape = checked_shape(input_shape)
-        before = vars(layer).copy(), list(layer._weights), list(layer._weight_names)
+        before = {
+            name: copy.copy(value) if isinstance(value, (list, dict)) else value
+            for name, value in vars(layer).items()
+        }
         layer._is_building = True
         try:
             build(layer, input_shape)
@@ -94,9 +98,10 @@ def complete(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
             vars(layer)["output_shape"] = batch_shape(layer.compute_output_shape(shape))
         except BaseException:
             vars(layer).clear()
-            vars(layer).update(before[0])
-            layer._weights, layer._weight_names = before[1:]
+            vars(layer).update(before)
             raise
+        else:
+            layer._before_build = before
         finally:
             layer._is_building = False
         layer.built = True
@@ -197,6 +202,10 @@ def evaluate(layer: Layer, inputs: Any, training: bool) -> Float32:
         as_float32("x", real_numbers("x", one), finite=False)
         for one in (inputs if several else [inputs])
     ]
+    # As in a model: nothing writes to what the user has.
+    arrays = [one.view() for one in arrays]
+    for one in arrays:
+        one.flags.writeable = False
     shapes: list[Shape] = [(None, *one.shape[1:]) for one in arrays]
     if not layer.built:
         given: Any = shapes if several else shapes[0]
@@ -238,10 +247,13 @@ def noted(
 
     def function(x: Any) -> Any:
         given = x if count > 1 else [x]
-        return operation(
+        y = operation(
             *(shown(one, given) for one in places),
             **{name: shown(one, given) for name, one in named.items()},
         )
+        # What is true or a place, such as of `x > 0`, has no gradient: 1.0, 0.0.
+        is_whole = isinstance(y, np.ndarray) and y.dtype.kind in "biu"
+        return y.astype(np.float32) if is_whole else y
 
     # What a message calls it that cannot be in a file.
     function.__name__ = operation.__name__

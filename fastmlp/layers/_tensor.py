@@ -32,7 +32,7 @@ def _operator(name: str) -> tuple[Any, Any]:
     return left, right
 
 
-def _combined(name: str, left: Any, right: Any) -> Any:
+def _combined(name: str, *operands: Any) -> Any:
     """Return the symbolic tensor of what an operator computes.
 
     What a compiled layer does is that layer, and so can be kept in a file.
@@ -41,11 +41,14 @@ def _combined(name: str, left: Any, right: Any) -> Any:
     from fastmlp.ops._traced import OPERATIONS
 
     merges = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply"}
+    if name not in merges:
+        return OPERATIONS[name](*operands)
+    left, right = operands
     both = isinstance(left, KerasTensor) and isinstance(right, KerasTensor)
-    if both and name in merges and left.shape == right.shape:
+    if both and left.shape == right.shape:
         return getattr(layers, merges[name])()([left, right])
     tensor, number = (left, right) if isinstance(left, KerasTensor) else (right, left)
-    if isinstance(number, (int, float)) and name in merges:
+    if isinstance(number, (int, float)) and not isinstance(number, bool):
         scale, offset = {
             "add": (1.0, number),
             "subtract": (1.0, -number) if tensor is left else (-1.0, number),
@@ -102,6 +105,28 @@ class KerasTensor:
     __truediv__, __rtruediv__ = _operator("divide")
     __pow__, __rpow__ = _operator("power")
     __matmul__, __rmatmul__ = _operator("matmul")
+
+    __mod__: Any
+    __rmod__: Any
+    __floordiv__: Any
+    __rfloordiv__: Any
+    __lt__: Any
+    __le__: Any
+    __gt__: Any
+    __ge__: Any
+    __eq__: Any
+    __ne__: Any
+
+    __mod__, __rmod__ = _operator("mod")
+    __floordiv__, __rfloordiv__ = _operator("floor_divide")
+    __lt__, __gt__ = _operator("less")[0], _operator("greater")[0]
+    __le__, __ge__ = _operator("less_equal")[0], _operator("greater_equal")[0]
+    __eq__, __ne__ = _operator("equal")[0], _operator("not_equal")[0]
+    __hash__ = object.__hash__
+
+    def __abs__(self) -> Any:
+        """Return the symbolic tensor of its absolute value."""
+        return _combined("absolute", self)
 
     def __neg__(self) -> Any:
         """Return the symbolic tensor of its negative."""

@@ -132,6 +132,7 @@ class Layered(Operation):
         """Take note of a call on symbolic tensors; return those of the outputs."""
         said = training_of(self, training)
         graph = self.graph
+        graph.meet(inputs)
         names = [port.name for port in graph.inputs]
         tensors = graph.input_structure.match("inputs", names, inputs)
         for tensor in tensors:

@@ -28,7 +28,7 @@ from fastmlp._util.described import as_json
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp.callbacks import History
 from fastmlp.callbacks._list import in_order
-from fastmlp.layers._tensor import symbolic_in
+from fastmlp.layers._tensor import Operation, symbolic_in
 from fastmlp.metrics import Metric
 from fastmlp.models._layered import Layered
 from fastmlp.optimizers import Optimizer
@@ -115,7 +115,46 @@ class Model(Layered):
 
     def _begin(self, graph: Topology, trainable: bool) -> None:
         super()._begin(graph, trainable)
-        refuse_overridden(self, Model)
+        refuse_overridden(self)
+
+    def build(self, input_shape: Any) -> None:
+        """Build the layers, if a `call` of your own leaves open what they get.
+
+        Args:
+            input_shape: (rows, inputs), where the number of rows may be None; of
+                several inputs, a list of such shapes, or a dictionary by name.
+
+        Raises:
+            ValueError: A layer cannot take what it would get, or the model has other
+                inputs already.
+
+        Example:
+            >>> from fastmlp import layers
+            >>> class Twins(Model):
+            ...     def __init__(self):
+            ...         super().__init__()
+            ...         self.twin = layers.Dense(3)
+            ...
+            ...     def call(self, inputs):
+            ...         left, right = inputs
+            ...         return self.twin(left) + self.twin(right)
+            >>> model = Twins()
+            >>> model.build([(None, 4), (None, 4)])
+            >>> model.count_params()
+            15
+        """
+        self.graph.output_shape_for(input_shape)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, unless it is a layer that comes too late."""
+        graph = vars(self).get("graph")
+        if isinstance(value, Operation) and isinstance(graph, Traced) and graph.built:
+            raise AttributeError(
+                f"`call` of model {self.name!r} was looked at already, which happens "
+                f"once, so that a new {name!r} would never be called. Make a new "
+                f"{type(self).__name__}(...), with all layers in `__init__`."
+            )
+        super().__setattr__(name, value)
 
     # -- Training -----------------------------------------------------------------
 
@@ -158,8 +197,9 @@ class Model(Layered):
                 optimizer belongs to another model.
             RuntimeError: The model is being trained.
         """
-        refuse_overridden(self, Model)
-        outputs = Outputs(self.graph.output_structure, self.output_names)
+        refuse_overridden(self)
+        known = self.built or not isinstance(self.graph, Traced)
+        outputs = Outputs(self.graph.output_structure, self.output_names, known)
         training = make_training(
             optimizer, loss, loss_weights, metrics, weighted_metrics, outputs
         )
