@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from fastmlp import Model, Sequential, callbacks, layers, ops
+from fastmlp import Model, Sequential, callbacks, layers, metrics, ops
 from fastmlp.layers import Dense, Input
 
 RNG = np.random.default_rng(0)
@@ -338,3 +338,35 @@ def test_a_checkpoint_refuses_a_model_that_no_file_can_hold_before_it_is_trained
         model.fit(X, Y, verbose=0, callbacks=[saves])
     np.testing.assert_array_equal(predicted(model), before)
     assert not list(tmp_path.iterdir())
+
+
+def test_several_inputs_come_in_a_list():
+    for one in (Dense(3), Net()):
+        with pytest.raises(TypeError, match=r"layer\(\[a, b\]\)"):
+            one(Input((4,)), Input((4,)))
+
+
+class Largest(metrics.Metric):
+    def __init__(self, name):
+        super().__init__(name)
+        self.top = self.add_weight(name="top")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.top.assign(max(float(self.top), float(np.max(y_pred))))
+
+    def result(self):
+        return self.top
+
+
+def test_a_metric_that_counts_in_itself_has_one_place():
+    inputs = Input((4,))
+    model = Model(inputs, [Dense(3)(inputs), Dense(3)(inputs)])
+    one = Largest("top")
+    with pytest.raises(ValueError, match="'top' stands in two places"):
+        model.compile("sgd", "mse", metrics=[[one], [one]])
+    with pytest.raises(ValueError, match="'top' stands in two places"):
+        model.compile("sgd", "mse", metrics=[[one], []], weighted_metrics=[[one], []])
+    model.compile("sgd", "mse", metrics=[[one], [Largest("top")]])
+    logs = model.evaluate(X, [Y, Y], verbose=0, return_dict=True)
+    tops = [float(y.max()) for y in predicted(model)]
+    assert list(logs.values())[-2:] == pytest.approx([max(top, 0) for top in tops])

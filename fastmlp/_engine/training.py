@@ -9,6 +9,7 @@ from fastmlp import losses, metrics, optimizers
 from fastmlp._check.numbers import describe, finite_number
 from fastmlp._check.structure import Structure
 from fastmlp.metrics import Named
+from fastmlp.metrics._own import keeps_totals
 
 
 class HeadTraining(NamedTuple):
@@ -96,7 +97,8 @@ def make_training(
 
     Raises:
         TypeError: A weight of a loss is no number.
-        ValueError: A name is unknown, or there is not one entry for each output.
+        ValueError: A name is unknown, there is not one entry for each output, or a
+            metric that counts in itself stands in two places.
     """
     found = _losses_for(outputs, loss)
     weights = _weights_for(outputs, loss_weights)
@@ -109,7 +111,21 @@ def make_training(
             names, found, weights, lists, weighted_lists, strict=True
         )
     ]
+    _refuse_counting_twice(heads)
     return Training(optimizers.get(optimizer), heads)
+
+
+def _refuse_counting_twice(heads: list[HeadTraining]) -> None:
+    """Refuse a metric of the user's in two places, both of which it would count."""
+    counting: list[Any] = [
+        one.metric for head in heads for one in head.metrics if keeps_totals(one.metric)
+    ]
+    for at, metric in enumerate(counting):
+        if any(metric is other for other in counting[:at]):
+            raise ValueError(
+                f"The metric {metric.name!r} stands in two places, but what it "
+                f"counts is its own: make a second {type(metric).__name__}(...)."
+            )
 
 
 def _losses_for(outputs: Outputs, given: Any) -> list[losses.Loss | None]:

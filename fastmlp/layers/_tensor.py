@@ -310,11 +310,16 @@ def training_of(operation: Operation, training: Any) -> bool | None:
     """Return what a symbolic call says of `training`: False, or nothing.
 
     Raises:
-        TypeError: It is neither True, False nor None.
+        TypeError: It is neither True, False nor None, but perhaps a second input.
         ValueError: It is True: a model that is used does not behave as in `fit`.
     """
     if training is None or isinstance(training, TracedTraining):
         return None
+    if isinstance(training, KerasTensor):
+        raise TypeError(
+            f"{operation.name!r} is called on one thing, and then told `training`: "
+            "give it several symbolic tensors in a list, layer([a, b])."
+        )
     if true_or_false("training", training):
         raise ValueError(
             f"{operation.name!r} is called with training=True, but in `predict` no "

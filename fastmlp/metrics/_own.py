@@ -46,6 +46,11 @@ class MetricFunction(Metric):
 
 def is_own(metric: Any) -> bool:
     """Tell whether a metric is computed in Python."""
-    return isinstance(metric, MetricFunction) or (
+    return isinstance(metric, MetricFunction) or keeps_totals(metric)
+
+
+def keeps_totals(metric: Any) -> bool:
+    """Tell whether a metric has an `update_state` of its own, and counts in itself."""
+    return isinstance(metric, Metric) and (
         type(metric).update_state is not Metric.update_state
     )
