@@ -7,8 +7,9 @@ import pytest
 from ops_cases import CONSTANT, DERIVED, drawn
 
 from fastmlp import kernels, ops
+from fastmlp._util.operators import OPERATIONS
 from fastmlp.ops._tape import pull_back, trace
-from fastmlp.ops._traced import OPERATIONS, Traced
+from fastmlp.ops._traced import Traced
 
 STEP = 1e-6
 

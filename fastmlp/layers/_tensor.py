@@ -8,11 +8,13 @@ such notes, `fastmlp.models.Model` makes a network.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, NoReturn
 
 from fastmlp._check.names import next_name
 from fastmlp._check.numbers import true_or_false
+from fastmlp._util.operators import OPERATIONS, Operators
 from fastmlp.layers._shapes import Shape
 
 
@@ -20,45 +22,30 @@ class NoNumbersYet(TypeError):
     """Something asks a symbolic tensor for its numbers: maybe it can be noted."""
 
 
-def _operator(name: str) -> tuple[Any, Any]:
-    """Return what an operator does, and what it does if `self` stands on the right."""
-
-    def left(self: KerasTensor, other: Any) -> Any:
-        return _combined(name, self, other)
-
-    def right(self: KerasTensor, other: Any) -> Any:
-        return _combined(name, other, self)
-
-    return left, right
+# What has a layer of its own, and so can be kept in a file.
+_MERGES = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply"}
 
 
-def _combined(name: str, *operands: Any) -> Any:
-    """Return the symbolic tensor of what an operator computes.
-
-    What a compiled layer does is that layer, and so can be kept in a file.
-    """
+def _merged(name: str, left: Any, right: Any, **settings: Any) -> Any:
+    """Return the symbolic tensor of a sum, a difference or a product."""
     from fastmlp import layers
-    from fastmlp.ops._traced import OPERATIONS
 
-    merges = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply"}
-    if name not in merges:
-        return OPERATIONS[name](*operands)
-    left, right = operands
     both = isinstance(left, KerasTensor) and isinstance(right, KerasTensor)
-    if both and left.shape == right.shape:
-        return getattr(layers, merges[name])()([left, right])
+    if both and left.shape == right.shape and not settings:
+        return getattr(layers, _MERGES[name])()([left, right])
     tensor, number = (left, right) if isinstance(left, KerasTensor) else (right, left)
-    if isinstance(number, (int, float)) and not isinstance(number, bool):
+    is_number = isinstance(number, (int, float)) and not isinstance(number, bool)
+    if is_number and not settings:
         scale, offset = {
             "add": (1.0, number),
             "subtract": (1.0, -number) if tensor is left else (-1.0, number),
             "multiply": (number, 0.0),
         }[name]
         return layers.Rescaling(scale, offset)(tensor)
-    return OPERATIONS[name](left, right)
+    return OPERATIONS[name](left, right, **settings)
 
 
-class KerasTensor:
+class KerasTensor(Operators):
     """Stands for numbers that are not there yet: inputs, or outputs of a layer.
 
     `Input` makes the first one, and layers and models that are called on it the others.
@@ -85,76 +72,16 @@ class KerasTensor:
         self.name: str = node.names[index]
         self.dtype = "float32"
 
-    # For checkers, which do not look into `_operator`.
-    __add__: Any
-    __radd__: Any
-    __sub__: Any
-    __rsub__: Any
-    __mul__: Any
-    __rmul__: Any
-    __truediv__: Any
-    __rtruediv__: Any
-    __pow__: Any
-    __rpow__: Any
-    __matmul__: Any
-    __rmatmul__: Any
+    @staticmethod
+    def _operation(name: str, /) -> Callable[..., Any]:
+        # Only here: to import the operations takes longer than most programs need.
+        import fastmlp.ops  # noqa: F401
 
-    __add__, __radd__ = _operator("add")
-    __sub__, __rsub__ = _operator("subtract")
-    __mul__, __rmul__ = _operator("multiply")
-    __truediv__, __rtruediv__ = _operator("divide")
-    __pow__, __rpow__ = _operator("power")
-    __matmul__, __rmatmul__ = _operator("matmul")
-
-    __mod__: Any
-    __rmod__: Any
-    __floordiv__: Any
-    __rfloordiv__: Any
-    __lt__: Any
-    __le__: Any
-    __gt__: Any
-    __ge__: Any
-    __eq__: Any
-    __ne__: Any
-
-    __mod__, __rmod__ = _operator("mod")
-    __floordiv__, __rfloordiv__ = _operator("floor_divide")
-    __lt__, __gt__ = _operator("less")[0], _operator("greater")[0]
-    __le__, __ge__ = _operator("less_equal")[0], _operator("greater_equal")[0]
-    __eq__, __ne__ = _operator("equal")[0], _operator("not_equal")[0]
-
-    def __hash__(self) -> int:
-        """Return what tells it from others, which `==` does not: it notes."""
-        return id(self)
-
-    def __abs__(self) -> Any:
-        """Return the symbolic tensor of its absolute value."""
-        return _combined("absolute", self)
+        return partial(_merged, name) if name in _MERGES else OPERATIONS[name]
 
     def __neg__(self) -> Any:
         """Return the symbolic tensor of its negative."""
-        return _combined("multiply", self, -1.0)
-
-    def __getitem__(self, key: Any) -> Any:
-        """Return the symbolic tensor of a part of it."""
-        return _combined("get_item", self, key)
-
-    def __array_ufunc__(
-        self, ufunc: Any, method: str, *inputs: Any, **settings: Any
-    ) -> Any:
-        """Note what a function of NumPy's computes."""
-        from fastmlp.ops._traced import operation_of_numpy
-
-        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        return operation_of_numpy(name)(*inputs, **settings)
-
-    def __array_function__(
-        self, function: Any, types: Any, arguments: Any, settings: Any
-    ) -> Any:
-        """Note what a function of NumPy's computes."""
-        from fastmlp.ops._traced import operation_of_numpy
-
-        return operation_of_numpy(function.__name__)(*arguments, **settings)
+        return self * -1.0
 
     @property
     def ndim(self) -> int:

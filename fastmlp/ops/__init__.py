@@ -25,6 +25,7 @@ without a warning, as in Keras.
 import functools
 from typing import Any
 
+from fastmlp._util.operators import OPERATIONS
 from fastmlp.layers._tensor import NoNumbersYet
 from fastmlp.ops._comparing import *
 from fastmlp.ops._elementwise import *
@@ -34,7 +35,6 @@ from fastmlp.ops._nn import *
 from fastmlp.ops._reductions import *
 from fastmlp.ops._shapes import *
 from fastmlp.ops._tape import gradient
-from fastmlp.ops._traced import OPERATIONS
 
 __all__ = [
     "abs",

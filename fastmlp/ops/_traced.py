@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp._util.operators import OPERATIONS, Operators
+
 Array: TypeAlias = NDArray[Any]
 
 # What an operation takes in the place of an array: an array, a list, a number, or what
@@ -25,23 +27,7 @@ Axis: TypeAlias = "int | Sequence[int] | None"
 # From the gradient of what a step made to the gradient of what it was made of.
 Backward: TypeAlias = Callable[[Array], Array]
 
-# Every operation by its name, which is NumPy's where NumPy has it, too: the package
-# fills it.
-OPERATIONS: dict[str, Callable[..., Any]] = {}
-
 _NUMBERS = itertools.count()
-
-
-def _operator(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Return what an operator does, and what it does if `self` stands on the right."""
-
-    def left(self: Traced, other: Any) -> Any:
-        return OPERATIONS[name](self, other)
-
-    def right(self: Traced, other: Any) -> Any:
-        return OPERATIONS[name](other, self)
-
-    return left, right
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -53,7 +39,7 @@ def _method(name: str) -> Callable[..., Any]:
     return method
 
 
-class Traced:
+class Traced(Operators):
     """An array that remembers how it came about.
 
     It has the operators and some methods of an array, and NumPy's functions take it:
@@ -75,21 +61,7 @@ class Traced:
         self.parents = parents
         self.number = next(_NUMBERS)
 
-    __add__, __radd__ = _operator("add")
-    __sub__, __rsub__ = _operator("subtract")
-    __mul__, __rmul__ = _operator("multiply")
-    __truediv__, __rtruediv__ = _operator("divide")
-    __floordiv__, __rfloordiv__ = _operator("floor_divide")
-    __mod__, __rmod__ = _operator("mod")
-    __pow__, __rpow__ = _operator("power")
-    __matmul__, __rmatmul__ = _operator("matmul")
-    __eq__ = _operator("equal")[0]
-    __ne__ = _operator("not_equal")[0]
-    __lt__, __gt__ = _operator("less")[0], _operator("greater")[0]
-    __le__, __ge__ = _operator("less_equal")[0], _operator("greater_equal")[0]
-    __hash__ = object.__hash__
-    __neg__, __abs__ = _method("negative"), _method("absolute")
-    __getitem__ = _method("get_item")
+    _operation = staticmethod(OPERATIONS.__getitem__)
 
     sum, mean, prod, std, var = map(_method, ("sum", "mean", "prod", "std", "var"))
     max, min, any, all = map(_method, ("max", "min", "any", "all"))
@@ -170,27 +142,6 @@ class Traced:
             "as ops.stack on a list of them; where no gradient is wanted, "
             "ops.convert_to_numpy."
         )
-
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any
-    ) -> Any:
-        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        return operation_of_numpy(name)(*inputs, **settings)
-
-    def __array_function__(
-        self, function: Any, types: Any, arguments: Any, settings: Any
-    ) -> Any:
-        return operation_of_numpy(function.__name__)(*arguments, **settings)
-
-
-def operation_of_numpy(name: str) -> Callable[..., Any]:
-    """Return the operation that one of NumPy's functions is, or say there is none."""
-    if name not in OPERATIONS:
-        raise TypeError(
-            f"np.{name} has no derivative here: compute it with the functions of "
-            "fastmlp.ops, or write a class with forward and backward by hand."
-        )
-    return OPERATIONS[name]
 
 
 def untraced(x: Any) -> Any:
