@@ -3,6 +3,7 @@
 import copy
 import gc
 import pickle
+import threading
 import weakref
 
 import numpy as np
@@ -12,6 +13,7 @@ from fastmlp import (
     Model,
     Sequential,
     activations,
+    callbacks,
     config,
     kernels,
     layers,
@@ -733,3 +735,57 @@ def test_losses_may_be_part_of_a_loss_of_ones_own():
     model.compile("adam", both)
     history = trained(model, A, t, epochs=10).history["loss"]
     assert history[-1] < history[0]
+
+
+def test_comparisons_and_whole_parts_are_noted():
+    x = Input((4,))
+    outputs = [
+        ops.where(x > 0.5, x, 0.0),
+        ops.where((x >= 0.25) == (x < 0.75), x, -x),
+        (x <= 0.5) != (x < 0.5),
+        abs(x - 0.5) % 0.3 + x // 0.25,
+    ]
+    low = (A >= 0.25) == (A < 0.75)
+    found = Model(x, outputs).predict(A, verbose=0)
+    expected = [
+        np.where(A > 0.5, A, 0),
+        np.where(low, A, -A),
+        (A <= 0.5) != (A < 0.5),
+        abs(A - np.float32(0.5)) % np.float32(0.3) + A // np.float32(0.25),
+    ]
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
+    assert {x: 1}[x] == 1
+
+
+def test_two_models_of_one_input_train_at_once():
+    inputs = Input((4,))
+    models = [Model(inputs, Dense(1)(inputs)) for _ in range(2)]
+    both = threading.Barrier(2, timeout=60)
+
+    class Meets(callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            both.wait()
+
+    errors = []
+
+    def train(model):
+        try:
+            model.compile("sgd", "mse")
+            model.fit(A, PRICES, epochs=2, verbose=0, callbacks=[Meets()])
+        except RuntimeError as error:
+            errors.append(error)
+            both.abort()
+
+    threads = [threading.Thread(target=train, args=(one,)) for one in models]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+
+
+def test_several_inputs_come_in_a_list():
+    for one in (Dense(3), Residual()):
+        with pytest.raises(TypeError, match=r"layer\(\[a, b\]\)"):
+            one(Input((4,)), Input((4,)))

@@ -2,12 +2,11 @@
 
 import copy
 import pickle
-import threading
 
 import numpy as np
 import pytest
 
-from fastmlp import Model, Sequential, callbacks, layers, metrics, ops
+from fastmlp import Model, Sequential, callbacks, layers
 from fastmlp.layers import Dense, Input
 
 RNG = np.random.default_rng(0)
@@ -156,44 +155,6 @@ def test_a_call_that_fails_leaves_its_layers_unbuilt():
     assert not model.hidden.built
 
 
-def test_a_layer_keeps_the_weights_of_its_init_when_another_cannot_be_built():
-    class Scale(layers.Layer):
-        def __init__(self):
-            super().__init__()
-            self.factor = self.add_weight((4,), "ones", name="factor")
-
-        def call(self, x):
-            return x * self.factor
-
-    scale = Scale()
-    with pytest.raises(ValueError, match="never"):
-        predicted(Sequential([scale, Unbuildable()]))
-    model = compiled(Sequential([scale]))
-    model.fit(X, X + 1, verbose=0)
-    assert scale.weight_names == ["factor"]
-    assert (scale.get_weights()[0] != 1).all()
-
-
-def test_a_build_that_fails_half_way_may_be_tried_again():
-    class Twice(layers.Layer):
-        fails = True
-
-        def build(self, input_shape):
-            self.factor = self.add_weight(input_shape[1:], "ones", name="factor")
-            if Twice.fails:
-                raise ValueError("not yet")
-
-        def call(self, x):
-            return x * self.factor
-
-    layer = Twice()
-    with pytest.raises(ValueError, match="not yet"):
-        layer(X)
-    Twice.fails = False
-    np.testing.assert_array_equal(layer(X), X)
-    assert layer.count_params() == 4
-
-
 # -- Changes that would be ignored ----------------------------------------------------
 
 
@@ -248,83 +209,7 @@ def test_what_no_fit_calls_is_refused(name):
         kind()
 
 
-def test_an_own_layer_says_what_it_computes_in_its_call():
-    class Twice(layers.Layer):
-        def call(self, x):
-            return x
-
-        def __call__(self, x, training=None):
-            return 2 * super().__call__(x, training)
-
-    with pytest.raises(ValueError, match="belongs into its `call`"):
-        Sequential([Input((4,)), Twice()])
-    with pytest.raises(ValueError, match="belongs into its `call`"):
-        Twice()(Input((4,)))
-
-
-# -- Elsewhere ------------------------------------------------------------------------
-
-
-def test_comparisons_and_whole_parts_are_noted():
-    x = Input((4,))
-    outputs = [
-        ops.where(x > 0.5, x, 0.0),
-        ops.where((x >= 0.25) == (x < 0.75), x, -x),
-        (x <= 0.5) != (x < 0.5),
-        abs(x - 0.5) % 0.3 + x // 0.25,
-    ]
-    low = (X >= 0.25) == (X < 0.75)
-    found = predicted(Model(x, outputs))
-    expected = [
-        np.where(X > 0.5, X, 0),
-        np.where(low, X, -X),
-        (X <= 0.5) != (X < 0.5),
-        abs(X - np.float32(0.5)) % np.float32(0.3) + X // np.float32(0.25),
-    ]
-    for one, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
-    assert {x: 1}[x] == 1
-
-
-def test_two_models_of_one_input_train_at_once():
-    inputs = Input((4,))
-    models = [compiled(Model(inputs, Dense(3)(inputs))) for _ in range(2)]
-    both = threading.Barrier(2, timeout=60)
-
-    class Meets(callbacks.Callback):
-        def on_epoch_begin(self, epoch, logs=None):
-            both.wait()
-
-    errors = []
-
-    def train(model):
-        try:
-            model.fit(X, Y, epochs=2, verbose=0, callbacks=[Meets()])
-        except RuntimeError as error:
-            errors.append(error)
-            both.abort()
-
-    threads = [threading.Thread(target=train, args=(one,)) for one in models]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors
-
-
-def test_a_layer_alone_does_not_write_to_what_it_is_given():
-    class Doubles(layers.Layer):
-        def forward(self, x):
-            x *= 2
-            return x
-
-        def backward(self, x, y, dy):
-            return 2 * dy
-
-    given = X.copy()
-    with pytest.raises(ValueError, match="read-only"):
-        Doubles()(given)
-    np.testing.assert_array_equal(given, X)
+# -- In files -------------------------------------------------------------------------
 
 
 def test_a_checkpoint_refuses_a_model_that_no_file_can_hold_before_it_is_trained(
@@ -338,35 +223,3 @@ def test_a_checkpoint_refuses_a_model_that_no_file_can_hold_before_it_is_trained
         model.fit(X, Y, verbose=0, callbacks=[saves])
     np.testing.assert_array_equal(predicted(model), before)
     assert not list(tmp_path.iterdir())
-
-
-def test_several_inputs_come_in_a_list():
-    for one in (Dense(3), Net()):
-        with pytest.raises(TypeError, match=r"layer\(\[a, b\]\)"):
-            one(Input((4,)), Input((4,)))
-
-
-class Largest(metrics.Metric):
-    def __init__(self, name):
-        super().__init__(name)
-        self.top = self.add_weight(name="top")
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        self.top.assign(max(float(self.top), float(np.max(y_pred))))
-
-    def result(self):
-        return self.top
-
-
-def test_a_metric_that_counts_in_itself_has_one_place():
-    inputs = Input((4,))
-    model = Model(inputs, [Dense(3)(inputs), Dense(3)(inputs)])
-    one = Largest("top")
-    with pytest.raises(ValueError, match="'top' stands in two places"):
-        model.compile("sgd", "mse", metrics=[[one], [one]])
-    with pytest.raises(ValueError, match="'top' stands in two places"):
-        model.compile("sgd", "mse", metrics=[[one], []], weighted_metrics=[[one], []])
-    model.compile("sgd", "mse", metrics=[[one], [Largest("top")]])
-    logs = model.evaluate(X, [Y, Y], verbose=0, return_dict=True)
-    tops = [float(y.max()) for y in predicted(model)]
-    assert list(logs.values())[-2:] == pytest.approx([max(top, 0) for top in tops])

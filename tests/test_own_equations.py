@@ -585,3 +585,103 @@ def test_a_model_may_be_compiled_again_with_another_own_loss():
     trained(model, SquaresByHand())
     trained(other, "mse")
     assert_close(trained(model, own_error), trained(other, "mae"))
+
+
+def test_a_layer_alone_does_not_write_to_what_it_is_given():
+    class Doubles(layers.Layer):
+        def forward(self, x):
+            x *= 2
+            return x
+
+        def backward(self, x, y, dy):
+            return 2 * dy
+
+    given = X.copy()
+    with pytest.raises(ValueError, match="read-only"):
+        Doubles()(given)
+    np.testing.assert_array_equal(given, X)
+
+
+def test_an_own_layer_says_what_it_computes_in_its_call():
+    class Twice(layers.Layer):
+        def call(self, x):
+            return x
+
+        def __call__(self, x, training=None):
+            return 2 * super().__call__(x, training)
+
+    with pytest.raises(ValueError, match="belongs into its `call`"):
+        Sequential([layers.Input((5,)), Twice()])
+    with pytest.raises(ValueError, match="belongs into its `call`"):
+        Twice()(layers.Input((5,)))
+
+
+class Unbuildable(layers.Layer):
+    def build(self, input_shape):
+        raise ValueError("never")
+
+    def call(self, x):
+        return x
+
+
+def test_a_layer_keeps_the_weights_of_its_init_when_another_cannot_be_built():
+    class Scale(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.factor = self.add_weight((5,), "ones", name="factor")
+
+        def call(self, x):
+            return x * self.factor
+
+    scale = Scale()
+    with pytest.raises(ValueError, match="never"):
+        Sequential([layers.Input((5,)), scale, Unbuildable()])
+    trained(Sequential([scale]), y=X + 1)
+    assert scale.weight_names == ["factor"]
+    assert (scale.get_weights()[0] != 1).all()
+
+
+def test_a_build_that_fails_half_way_may_be_tried_again():
+    class Twice(layers.Layer):
+        fails = True
+
+        def build(self, input_shape):
+            self.factor = self.add_weight(input_shape[1:], "ones", name="factor")
+            if Twice.fails:
+                raise ValueError("not yet")
+
+        def call(self, x):
+            return x * self.factor
+
+    layer = Twice()
+    with pytest.raises(ValueError, match="not yet"):
+        layer(X)
+    Twice.fails = False
+    np.testing.assert_array_equal(layer(X), X)
+    assert layer.count_params() == 5
+
+
+class Largest(metrics.Metric):
+    def __init__(self, name):
+        super().__init__(name)
+        self.top = self.add_weight(name="top")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.top.assign(max(float(self.top), float(np.max(y_pred))))
+
+    def result(self):
+        return self.top
+
+
+def test_a_metric_that_counts_in_itself_has_one_place():
+    inputs = layers.Input((5,))
+    model = Model(inputs, [layers.Dense(3)(inputs), layers.Dense(3)(inputs)])
+    one = Largest("top")
+    with pytest.raises(ValueError, match="'top' stands in two places"):
+        model.compile("sgd", "mse", metrics=[[one], [one]])
+    with pytest.raises(ValueError, match="'top' stands in two places"):
+        model.compile("sgd", "mse", metrics=[[one], []], weighted_metrics=[[one], []])
+    model.compile("sgd", "mse", metrics=[[one], [Largest("top")]])
+    logs = model.evaluate(X, [X[:, :3]] * 2, verbose=0, return_dict=True)
+    tops = [float(y.max()) for y in model.predict(X, verbose=0)]
+    assert list(logs.values())[-2:] == pytest.approx([max(top, 0) for top in tops])

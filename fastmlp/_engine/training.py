@@ -11,6 +11,11 @@ from fastmlp._check.structure import Structure
 from fastmlp.metrics import Named
 from fastmlp.metrics._own import keeps_totals
 
+_BUILD_FIRST = (
+    "That takes a look at its `call`: model.build((None, inputs)), or build it with "
+    "the shapes of several inputs in a list, and then compile it."
+)
+
 
 class HeadTraining(NamedTuple):
     """What `compile` was told of an output."""
@@ -55,9 +60,7 @@ class Training(NamedTuple):
         if outputs != len(self.heads):
             raise ValueError(
                 f"Model {name!r} has {outputs} outputs, which `compile` could not "
-                "know before its `call` was looked at. Call "
-                "model.build((None, inputs)), or build it with the shapes of several "
-                "inputs in a list, and then compile it again."
+                f"know. {_BUILD_FIRST}"
             )
 
     def names(self) -> list[str]:
@@ -133,10 +136,8 @@ def _losses_for(outputs: Outputs, given: Any) -> list[losses.Loss | None]:
     if _is_for_each(given):
         if not outputs.known and len(given) > 1:
             raise ValueError(
-                f"A loss for each of {len(given)} outputs: which outputs the model "
-                "has is known once its `call` was looked at. Call "
-                "model.build((None, inputs)), or build it with the shapes of several "
-                "inputs in a list, and compile it then."
+                f"These are {len(given)} losses, but which outputs the model has is "
+                f"not known yet. {_BUILD_FIRST}"
             )
         each = outputs.structure.match("loss", outputs.names, given, rows=False)
     else:

@@ -84,13 +84,12 @@ class Traced(Topology):
         if self._found is None:
             structure = _structure_of(x)
             self._trace(structure, list(map(_shape_of, structure.flat(x))))
-        elif self.input_structure.size > 1 and self.input_structure.kind is dict:
-            if not isinstance(x, Mapping):
-                raise ValueError(
-                    f"`call` of model {self.name!r} gets its inputs by name: give it "
-                    f"a dictionary with {', '.join(self.input_structure.keys)}, not "
-                    f"{describe(type(x).__name__)}, whose order says nothing."
-                )
+        elif len(self.input_structure.keys) > 1 and not isinstance(x, Mapping):
+            raise ValueError(
+                f"`call` of model {self.name!r} gets its inputs by name: give it a "
+                f"dictionary with {', '.join(self.input_structure.keys)}, not "
+                f"{describe(type(x).__name__)}, whose order says nothing."
+            )
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy is made of: the copy of the model makes itself known."""
