@@ -342,12 +342,68 @@ def test_the_model_has_its_history_while_it_is_trained():
 
 def test_a_name_that_was_not_recorded_lists_those_that_were():
     model = fit([], [{"loss": 2.0, "accuracy": 0.5}])
-    with pytest.raises(KeyError, match=r"'acc' was not recorded.*: accuracy, loss"):
-        model.history.history["acc"]
+    with pytest.raises(KeyError, match=r"'auc' was not recorded.*: accuracy, loss"):
+        model.history.history["auc"]
     with pytest.raises(KeyError, match="no epoch has ended"):
         History().history["loss"]
-    assert model.history.history.get("acc") is None
-    assert "acc" not in model.history.history
+    assert model.history.history.get("auc") is None
+    assert "auc" not in model.history.history
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked"),
+    [
+        ("accuracy", "acc"),
+        ("acc", "accuracy"),
+        ("val_accuracy", "val_acc"),
+        ("binary_accuracy", "acc"),
+        ("accuracy", "sparse_categorical_accuracy"),
+        ("mae", "mean_absolute_error"),
+        ("val_mse", "val_mean_squared_error"),
+        ("mean_squared_error", "mse"),
+        ("learning_rate", "lr"),
+    ],
+)
+def test_an_older_name_finds_the_curve_of_today_with_a_warning(recorded, asked):
+    curves = fit([], [{"loss": 2.0, recorded: 0.5}]).history.history
+    with pytest.warns(UserWarning, match=f"{asked!r} is {recorded!r} today"):
+        assert curves[asked] == [0.5]
+    with pytest.warns(UserWarning, match=f"{asked!r} is {recorded!r} today"):
+        assert curves.get(asked) == [0.5]
+    assert sorted(curves) == sorted(["loss", recorded])
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked"),
+    [
+        (["accuracy", "binary_accuracy"], "acc"),
+        (["val_accuracy"], "acc"),
+        (["top_k_categorical_accuracy"], "acc"),
+        (["mae"], "mse"),
+    ],
+)
+def test_an_older_name_that_might_be_another_is_not_recorded(recorded, asked):
+    curves = fit([], [dict.fromkeys(recorded, 0.5)]).history.history
+    with pytest.raises(KeyError, match="was not recorded"):
+        curves[asked]
+
+
+def test_callbacks_find_values_under_older_names_too():
+    seen = []
+
+    class Looks(Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(logs.get("val_acc"))
+
+    with pytest.warns(UserWarning, match="today"):
+        fit([Looks(), EarlyStopping("val_acc")], [{"val_accuracy": 0.5}])
+    assert seen == [0.5]
+
+
+def test_nan_is_never_the_best_value():
+    callback = EarlyStopping("loss", patience=9)
+    fit(callback, losses(np.nan, 2.0, 3.0, name="loss"))
+    assert callback.best == 2.0
 
 
 def test_the_curves_are_an_ordinary_dictionary_to_others():

@@ -199,13 +199,30 @@ def test_a_threshold_is_a_number():
     [
         ("{accuracy}.keras", KeyError),
         ("{batch}.keras", KeyError),
-        ("{}.keras", IndexError),
+        ("{}.keras", ValueError),
         ("{epoch:x%}.keras", ValueError),
     ],
 )
 def test_a_placeholder_that_cannot_be_filled_in_names_those_that_can(filepath, error):
     with pytest.raises(error, match=r"placeholders of .*There are val_loss, epoch\."):
         fit(ModelCheckpoint(filepath), losses(1))
+
+
+def test_batches_that_were_run_together_count_one_by_one():
+    checkpoint, model = ModelCheckpoint("{batch}.keras", save_freq=3), Files()
+    checkpoint.set_model(model)
+    checkpoint.on_train_begin()
+    for epoch in range(2):
+        checkpoint.on_epoch_begin(epoch)
+        for batch in (1, 3, 4):
+            checkpoint.on_train_batch_end(batch, {})
+    assert [path for _, path, _ in model.saved] == ["4.keras", "2.keras", "5.keras"]
+
+
+def test_nan_is_never_the_best():
+    checkpoint = ModelCheckpoint("best.keras", save_best_only=True, verbose=1)
+    assert fit(checkpoint, losses(np.nan)) == []
+    assert fit(checkpoint, losses(2.0)) == ["best.keras"]
 
 
 # -- With a model -----------------------------------------------------------------

@@ -605,6 +605,80 @@ def test_who_watches_every_batch_changes_nothing():
     assert bits(watched) == bits(unwatched)
 
 
+class BatchDiary(callbacks.Callback):
+    """Writes down which batches it hears of, and may end the run after one."""
+
+    def __init__(self, last=None, flag=None):
+        self.heard, self.last, self.flag = [], last, flag
+
+    def note(self, what, batch, logs):
+        self.heard.append((what, batch))
+        if logs and "outputs" in logs:
+            self.heard[-1] += (len(logs["outputs"]),)
+        if batch == self.last and what == "end":
+            setattr(self.model, self.flag, True)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.note("begin", batch, logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.note("end", batch, logs)
+
+    on_test_batch_begin = on_predict_batch_begin = on_train_batch_begin
+    on_test_batch_end = on_predict_batch_end = on_train_batch_end
+
+
+def in_batches(x, y=None, size=2):
+    for begin in range(0, len(x), size):
+        part = slice(begin, begin + size)
+        yield x[part] if y is None else (x[part], y[part])
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+def test_steps_per_execution_are_one_for_who_looks_at_each_batch(method, streams):
+    model, diary = a_model(), BatchDiary()
+    model.compile("sgd", "categorical_crossentropy", steps_per_execution=2)
+    data = [X] if method == "predict" else [X, Y]
+    settings = {"verbose": 0, "callbacks": [diary]}
+    if streams:
+        getattr(model, method)(in_batches(*data), **settings)
+    else:
+        getattr(model, method)(*data, batch_size=2, **settings)
+    rows = [(4,), (4,), (2,)] if method == "predict" else [()] * 3
+    expected = []
+    for (first, last), row in zip([(0, 1), (2, 3), (4, 4)], rows, strict=True):
+        expected += [("begin", first), ("end", last, *row)]
+    assert diary.heard == expected
+
+
+def test_steps_per_execution_change_no_bit_and_are_saved():
+    one, several = a_model(), a_model()
+    several.compile_from_config({**one.get_compile_config(), "steps_per_execution": 4})
+    assert several.get_compile_config()["steps_per_execution"] == 4
+    for model in (one, several):
+        fit(model, shuffle=False, callbacks=[BatchDiary()])
+    assert bits(one) == bits(several)
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize(
+    ("method", "flag"),
+    [("evaluate", "stop_evaluating"), ("predict", "stop_predicting")],
+)
+def test_a_callback_may_end_evaluating_and_predicting(method, flag, streams):
+    model, diary = a_model(), BatchDiary(last=1, flag=flag)
+    data = [X] if method == "predict" else [X, Y]
+    settings = {"verbose": 0, "callbacks": [diary]}
+    given = [in_batches(*data)] if streams else data
+    size = {} if streams else {"batch_size": 2}
+    found = getattr(model, method)(*given, **size, **settings)
+    assert diary.heard[-1][:2] == ("end", 1)
+    first = [part[:4] for part in data]
+    expected = getattr(model, method)(*first, batch_size=2, verbose=0)
+    assert np.array_equal(found, expected)
+
+
 def stopping_at(hook, epoch=0):
     """Return a callback that ends the training in some hook."""
 

@@ -263,7 +263,7 @@ class Run(Work):
 
     def work(
         self,
-        every_batch: bool = False,
+        every: int | None = None,
         before: Callable[[int], None] | None = None,
         after: Callable[[int], Any] | None = None,
         shuffle: bool | str = False,
@@ -271,7 +271,7 @@ class Run(Work):
         """Work through the batches, chunk by chunk.
 
         Args:
-            every_batch: Whether each chunk is to be a single batch.
+            every: How many batches a chunk is to have; None: as many as suit.
             before: Called with the number of the first batch of each chunk.
             after: Called with the number of its last batch; True ends the work.
             shuffle: Whether the samples get another order when they begin anew; with
@@ -288,7 +288,8 @@ class Run(Work):
             if before is not None:
                 before(first - begin)
             self._rows_before = self.rows_done
-            last = self._work_on_chunk(space, first, first + 1 if every_batch else stop)
+            most = min(first + every, stop) if every else stop
+            last = self._work_on_chunk(space, first, most)
             first = last
             if after is not None and after(last - 1 - begin):
                 break

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fastmlp import losses, metrics, optimizers
-from fastmlp._check.numbers import describe, finite_number
+from fastmlp._check.numbers import as_count, describe, finite_number
 from fastmlp._check.structure import Structure
 from fastmlp.metrics import Named
 from fastmlp.metrics._own import keeps_totals
@@ -40,6 +40,7 @@ class Training(NamedTuple):
 
     optimizer: optimizers.Optimizer
     heads: list[HeadTraining]
+    steps_per_execution: int = 1  # batches between two calls of who looks at each
 
     def losses_of_heads(self) -> list[str]:
         """Return the names of the losses of several outputs; of one, it is the loss."""
@@ -95,11 +96,12 @@ def make_training(
     wanted: Any,
     weighted: Any,
     outputs: Outputs,
+    steps_per_execution: int,
 ) -> Training:
     """Look up what `compile` was given.
 
     Raises:
-        TypeError: A weight of a loss is no number.
+        TypeError: A weight of a loss is no number, or the steps are no whole number.
         ValueError: A name is unknown, there is not one entry for each output, or a
             metric that counts in itself stands in two places.
     """
@@ -115,7 +117,8 @@ def make_training(
         )
     ]
     _refuse_counting_twice(heads)
-    return Training(optimizers.get(optimizer), heads)
+    steps = as_count("steps_per_execution", steps_per_execution, 1)
+    return Training(optimizers.get(optimizer), heads, steps)
 
 
 def _refuse_counting_twice(heads: list[HeadTraining]) -> None:

@@ -212,7 +212,7 @@ def describe_training(training: Training, outputs: Structure) -> dict[str, Any]:
         "metrics": outputs.pack(plain) if any(plain) else None,
         "weighted_metrics": outputs.pack(weighing) if any(weighing) else None,
         "run_eagerly": False,
-        "steps_per_execution": 1,
+        "steps_per_execution": training.steps_per_execution,
         "jit_compile": "auto",
     }
 

@@ -50,13 +50,13 @@ def _fit(
     called.on_train_begin()
     for epoch in range(settings.initial_epoch, epochs):
         called.on_epoch_begin(epoch)
-        _run_epoch(model, run, called, settings.shuffle)
+        _run_epoch(model, run, called, settings.shuffle, training.steps_per_execution)
         if run.rows_done:  # If not, those of the epoch before still hold.
             learnt = run.loss_and_metrics()
         logs = dict(learnt)
         if tests is not None and settings.validates_after(epoch):
             tests.rewind()
-            results = run_tests(tests, called)
+            results = run_tests(model, tests, called, training.steps_per_execution)
             logs |= {f"val_{name}": value for name, value in results.items()}
         called.on_epoch_end(epoch, logs)
         if model.stop_training:
@@ -67,7 +67,7 @@ def _fit(
 
 
 def _run_epoch(
-    model: Any, run: AnyRun, called: CallbackList, shuffle: bool | str
+    model: Any, run: AnyRun, called: CallbackList, shuffle: bool | str, steps: int
 ) -> None:
     """Train on the batches of an epoch."""
     begins, ends, every_batch = called.batch_hooks("train")
@@ -80,7 +80,7 @@ def _run_epoch(
     run.reset()
     run.work(
         # Asked to stop before the first batch, it takes that one, as Keras does.
-        every_batch=every_batch or model.stop_training,
+        every=steps if every_batch or model.stop_training else None,
         before=called.on_train_batch_begin if begins else None,
         after=after,
         shuffle=shuffle,

@@ -38,20 +38,32 @@ def evaluate(
     else:
         given = read(*data, batch_size=batch_size, steps=steps)
     run = make_run(network.pool_for(*given.shapes), given, EVALUATE, steps)
-    return run_tests(run, _callbacks_of(model, run, callbacks, settings))
+    called = _callbacks_of(model, run, callbacks, settings)
+    return run_tests(model, run, called, network.steps_per_execution)
 
 
-def run_tests(run: AnyRun, called: CallbackList) -> dict[str, float]:
-    """Go through all batches once; return loss and metrics."""
+def run_tests(
+    model: Any, run: AnyRun, called: CallbackList, steps: int
+) -> dict[str, float]:
+    """Go through all batches once; return loss and metrics.
+
+    Args:
+        model: Its `stop_evaluating` ends it.
+        run: What is done with a batch.
+        called: The callbacks.
+        steps: How many batches are one for those who look at each.
+    """
     begins, ends, every_batch = called.batch_hooks("test")
 
-    def after(batch: int) -> None:
+    def after(batch: int) -> bool:
         called.on_test_batch_end(batch, run.loss_and_metrics())
+        return bool(model.stop_evaluating)
 
     run.reset()
+    _forget_stop(model, "stop_evaluating")
     called.on_test_begin()
     run.work(
-        every_batch=every_batch,
+        every=steps if every_batch else None,
         before=called.on_test_batch_begin if begins else None,
         after=after if ends else None,
     )
@@ -78,25 +90,36 @@ def predict(
     if quiet:
         run.work()
     else:
-        _run_predictions(network, run, _callbacks_of(model, run, callbacks, settings))
+        called = _callbacks_of(model, run, callbacks, settings)
+        _run_predictions(model, network, run, called)
     return _in_shape(network, run.all_outputs())
 
 
-def _run_predictions(network: Network, run: AnyRun, called: CallbackList) -> None:
+def _run_predictions(
+    model: Any, network: Network, run: AnyRun, called: CallbackList
+) -> None:
     """Go through all batches once, and show callbacks what comes out."""
     begins, ends, every_batch = called.batch_hooks("predict")
 
-    def after(batch: int) -> None:
+    def after(batch: int) -> bool:
         outputs = network.graph.output_structure.results(run.latest_outputs())
         called.on_predict_batch_end(batch, {"outputs": outputs})
+        return bool(model.stop_predicting)
 
+    _forget_stop(model, "stop_predicting")
     called.on_predict_begin()
     run.work(
-        every_batch=every_batch,
+        every=network.steps_per_execution if every_batch else None,
         before=called.on_predict_batch_begin if begins else None,
         after=after if ends else None,
     )
     called.on_predict_end()
+
+
+def _forget_stop(model: Any, flag: str) -> None:
+    """Forget that a callback ended the run before; else the model stays as it is."""
+    if getattr(model, flag):
+        setattr(model, flag, False)
 
 
 def predict_on_batch(network: Network, x: Any) -> Any:

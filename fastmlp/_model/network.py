@@ -201,6 +201,11 @@ class Network:
             )
         return self.training
 
+    @property
+    def steps_per_execution(self) -> int:
+        """How many batches are one for callbacks that look at each."""
+        return 1 if self.training is None else self.training.steps_per_execution
+
     def learnt(self) -> list[Float32]:
         """Return the weights that the optimizer may change, since `compile`."""
         return [

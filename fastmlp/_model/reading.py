@@ -99,7 +99,10 @@ def read_compile_config(config: Any) -> dict[str, Any] | None:
             UserWarning,
         )
         return None
-    names = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
+    names = (
+        "optimizer", "loss", "loss_weights", "metrics", "weighted_metrics",
+        "steps_per_execution",
+    )  # fmt: skip
     return {name: config[name] for name in names if config.get(name)}
 
 

@@ -158,24 +158,27 @@ class StreamRun(Work):
         self.stream = stream
         self.batches = steps
         self._outputs: list[tuple[Float32, ...]] = []
+        self._chunk = 1  # how many batches the last one has so far
         self._steps = steps
 
     def work(
         self,
-        every_batch: bool = False,
+        every: int | None = None,
         before: Callable[[int], None] | None = None,
         after: Callable[[int], Any] | None = None,
         shuffle: bool | str = False,
     ) -> None:
         """Work through the batches; the arguments are those of `Run.work`.
 
-        Each batch is a chunk, and the order is that in which they come.
+        A chunk is one batch if they do not say how many, and the order is that in
+        which they come.
         """
+        every = every or 1
         done = 0
         for samples in self.stream.next_batches(self._steps):
             rows = samples.count
             self.pool.check(samples)
-            if before is not None:
+            if before is not None and done % every == 0:
                 before(done)
             outputs: tuple[Float32, ...] = ()
             if self.mode == PREDICT:
@@ -187,8 +190,11 @@ class StreamRun(Work):
                 self.run(samples, space, range(1), threads, outputs)
                 self.pool.release(kind, space)
             done += 1
-            if after is not None and after(done - 1):
+            self._chunk = (done - 1) % every + 1
+            if after is not None and done % every == 0 and after(done - 1):
                 return
+        if after is not None and done % every:
+            after(done - 1)
         if self._steps is not None and done < self._steps:
             warn_of_end(done, self._steps)
         elif not done:
@@ -200,8 +206,9 @@ class StreamRun(Work):
         self.stream.rewind()
 
     def latest_outputs(self) -> list[Float32]:
-        """Return what was predicted for the last batch."""
-        return list(self._outputs[-1])
+        """Return what was predicted for the last chunk."""
+        chunk = self._outputs[-self._chunk :]
+        return [np.concatenate(parts) for parts in zip(*chunk, strict=True)]
 
     def all_outputs(self) -> list[Float32]:
         """Return what was predicted for all batches."""

@@ -6,16 +6,9 @@ import weakref
 from typing import Any
 
 from fastmlp.callbacks._callback import Callback, Logs
+from fastmlp.callbacks._logs import Curves
 
 __all__ = ["History"]
-
-
-class _Curves(dict[str, list[Any]]):
-    """A dictionary that says which names it has when it is asked for another."""
-
-    def __missing__(self, name: str) -> list[Any]:
-        recorded = ", ".join(self) or "none, as no epoch has ended"
-        raise KeyError(f"{name!r} was not recorded; the recorded names: {recorded}.")
 
 
 class History(Callback):
@@ -23,7 +16,8 @@ class History(Callback):
 
     Attributes:
         history: Dictionary of lists, one value an epoch for each name, such as
-            `"loss"`, `"accuracy"`, `"val_loss"`.
+            `"loss"`, `"accuracy"`, `"val_loss"`. Older names, such as `"acc"`, find
+            the same list, with a warning.
         epoch: The numbers of the epochs that were run, from 0.
 
     Example:
@@ -38,7 +32,7 @@ class History(Callback):
     _model: Any = None
 
     def __init__(self) -> None:
-        self.history: dict[str, list[Any]] = _Curves()
+        self.history: dict[str, list[Any]] = Curves()
         self.epoch: list[int] = []
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fastmlp.callbacks._callback import HOOKS, Callback, Logs
 from fastmlp.callbacks._history import History
+from fastmlp.callbacks._logs import Curves
 from fastmlp.callbacks._progbar_logger import ProgbarLogger
 
 if TYPE_CHECKING:
@@ -150,8 +151,8 @@ def in_order(logs: dict[str, Any], model: Any) -> dict[str, Any]:
     the loss, that of each output, and metrics.
     """
     if len(getattr(model, "output_names", ())) > 1:
-        return dict(logs)
-    return dict(sorted(logs.items()))
+        return Curves(logs)
+    return Curves(sorted(logs.items()))
 
 
 def _calling(hook: str) -> Callable[..., None]:

@@ -13,6 +13,7 @@ from fastmlp._util.files import path_of
 from fastmlp._util.progress import say
 from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Logs, is_that_of
+from fastmlp.callbacks._logs import Curves
 from fastmlp.callbacks._monitor import Monitor
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class ModelCheckpoint(Monitor):
         self.verbose: int = verbosity(verbose)
         self._epoch = 0
         self._batches_since_save = 0
+        self._last_batch = -1
 
     def needs_every_batch(self, hook: str) -> bool:
         """Batches have to be counted only if they decide when to save."""
@@ -124,13 +126,16 @@ class ModelCheckpoint(Monitor):
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Take note of the epoch, whose batches have no number of their own."""
         self._epoch = epoch
+        self._last_batch = -1
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save the model, if `save_freq` batches have passed since it was last done."""
         if self.save_freq == "epoch":
             return
-        self._batches_since_save += 1
-        if self._batches_since_save == self.save_freq:
+        # With `steps_per_execution`, several have passed since the last call.
+        self._batches_since_save += batch - self._last_batch
+        self._last_batch = batch
+        if self._batches_since_save >= self.save_freq:
             self._batches_since_save = 0
             self._save(self._epoch, logs, batch=batch + 1)
 
@@ -141,7 +146,7 @@ class ModelCheckpoint(Monitor):
 
     def _save(self, epoch: int, logs: Logs, **more: int) -> None:
         """Save the model, if it is to be saved."""
-        path = self._path({**more, **(logs or {}), "epoch": epoch + 1})
+        path = self._path(Curves({**more, **(logs or {}), "epoch": epoch + 1}))
         current = self._value_to_beat(logs) if self.save_best_only else None
         if not self._is_due(epoch, current, path):
             return
@@ -156,14 +161,15 @@ class ModelCheckpoint(Monitor):
             self.best = current  # Not before the file is there.
         self._tell(epoch, f"finished saving model to {path}")
 
-    def _path(self, values: dict[str, Any]) -> str:
+    def _path(self, values: Curves) -> str:
         """Return the name of the file, with its placeholders filled in."""
         try:
-            return self.filepath.format(**values)
+            return self.filepath.format_map(values)
         except (KeyError, IndexError, ValueError) as error:
+            reason = str(error.args[0]).rstrip(".")
             raise type(error)(
                 f"ModelCheckpoint cannot fill in the placeholders of "
-                f"{self.filepath!r}: {error}. There are {', '.join(values)}."
+                f"{self.filepath!r}: {reason}. There are {', '.join(values)}."
             ) from None
 
     def _value_to_beat(self, logs: Logs) -> Any:

@@ -54,9 +54,12 @@ class Monitor(Callback):
         self._has_warned = False
 
     def _is_better(self, value: float, reference: float | None) -> bool:
-        """Tell whether `value` beats `reference` by more than `min_delta`."""
+        """Tell whether `value` beats `reference` by more than `min_delta`.
+
+        NaN beats nothing, not even that there was no value before.
+        """
         if reference is None:
-            return True
+            return bool(value == value)
         assert self.monitor_op is not None
         margin = self.min_delta if self.monitor_op is operator.gt else -self.min_delta
         return bool(self.monitor_op(value - margin, reference))

@@ -62,6 +62,7 @@ class Model(Layered):
         layers: The layers; a model that is a layer of this one counts as one.
         history: The `History` of the last `fit`.
         stop_training: Set to True by a callback to end `fit` after the batch.
+        stop_evaluating, stop_predicting: The same for `evaluate` and `predict`.
         zero_skipping: Whether the last `fit` skipped the zeros of an input (see
             `fastmlp.config.set_zero_skipping`); None before the first.
 
@@ -83,6 +84,8 @@ class Model(Layered):
     """
 
     stop_training: bool = False
+    stop_evaluating: bool = False
+    stop_predicting: bool = False
     history: History | None = None
     zero_skipping: bool | None = None
 
@@ -188,8 +191,9 @@ class Model(Layered):
                 for each, or a dictionary by name.
             weighted_metrics: The same, but rows count by their `sample_weight`.
             run_eagerly: Accepted for the sake of Keras; it changes nothing.
-            steps_per_execution: The same.
-            jit_compile: The same.
+            steps_per_execution: How many batches are one for callbacks that look at
+                every batch, at least 1: they are called after as many. Default 1.
+            jit_compile: As `run_eagerly`.
             auto_scale_loss: The same.
 
         Raises:
@@ -201,7 +205,13 @@ class Model(Layered):
         known = self.built or not isinstance(self.graph, Traced)
         outputs = Outputs(self.graph.output_structure, self.output_names, known)
         training = make_training(
-            optimizer, loss, loss_weights, metrics, weighted_metrics, outputs
+            optimizer,
+            loss,
+            loss_weights,
+            metrics,
+            weighted_metrics,
+            outputs,
+            steps_per_execution,
         )
         self._network.compile(training)
 

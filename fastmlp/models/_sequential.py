@@ -28,6 +28,7 @@ class Sequential(Model):
         layers: The layers, without `Input`.
         history: The `History` of the last `fit`.
         stop_training: Set to True by a callback to end `fit` after the batch.
+        stop_evaluating, stop_predicting: The same for `evaluate` and `predict`.
         zero_skipping: Whether the last `fit` skipped the zeros of its inputs (see
             `fastmlp.config.set_zero_skipping`); None before the first.
 

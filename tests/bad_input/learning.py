@@ -136,6 +136,6 @@ CALLBACKS = {
     "callbacks.LambdaCallback: 3": (lambda k: k.callbacks.LambdaCallback(on_epoch_end=3), TypeError, "a function for on_epoch_end|int"),
     "callbacks.CallbackList: 3": (lambda k: k.callbacks.CallbackList(3), TypeError, "callbacks|Callback|int"),
     "callbacks.CallbackList: a class": (lambda k: k.callbacks.CallbackList([k.callbacks.History]), TypeError, "class History|History()"),
-    "callbacks.History: a name that was not recorded": (lambda k, m: m.history.history["acc"], KeyError, "'acc' was not recorded|accuracy, loss"),
+    "callbacks.History: a name that was not recorded": (lambda k, m: m.history.history["auc"], KeyError, "'auc' was not recorded|accuracy, loss"),
 }
 # fmt: on

@@ -189,6 +189,8 @@ OWN = {
     "Sequential: an initializer of another shape": (lambda k: _initialized(k, lambda shape, dtype=None: np.zeros(7)), ValueError, "kernel|(7,)|(4, 3)|Mend its initializer"),
     "Sequential: an initializer that returns nothing": (lambda k: _initialized(k, lambda shape, dtype=None: None), TypeError, "kernel|NoneType"),
     "Sequential: an initializer that returns words": (lambda k: _initialized(k, lambda shape, dtype=None: [[WORD] * 3] * 4), TypeError, "kernel|text"),
+    "Sequential.compile: steps_per_execution=0": (lambda k, m: m.compile("sgd", "mse", steps_per_execution=0), ValueError, "steps_per_execution must be at least 1|0"),
+    "Sequential.compile: steps_per_execution='many'": (lambda k, m: m.compile("sgd", "mse", steps_per_execution="many"), TypeError, "steps_per_execution must be a whole number|'many'"),
     "Sequential.compile: an optimizer of one's own": (lambda k, m: m.compile(type("MySGD", (k.optimizers.SGD,), {})(), "mse"), ValueError, "compiled|MySGD|rmsprop, sgd)"),
     "Sequential.compile: a loss of one's own": (lambda k, m: m.compile("sgd", type("MyLoss", (k.losses.MeanSquaredError,), {})()), ValueError, "MyLoss|mean_squared_error|with a `call`"),
     "Sequential.compile: a function as loss": (lambda k, m: m.compile("sgd", len), ValueError, "loss|function|with a `call`"),
