@@ -34,9 +34,12 @@ __all__ = [
     "UnitNorm",
     "get",
     "max_norm",
+    "maxnorm",
     "min_max_norm",
     "non_neg",
+    "nonneg",
     "unit_norm",
+    "unitnorm",
 ]
 
 
@@ -164,11 +167,11 @@ class NonNeg(Constraint):
         return np.maximum(weights, 0)
 
 
-# As in Keras, they are spelled in small letters too.
-max_norm = MaxNorm
+# As in Keras, they are spelled in small letters too; in Keras 1 without underscores.
+max_norm = maxnorm = MaxNorm
 min_max_norm = MinMaxNorm
-unit_norm = UnitNorm
-non_neg = NonNeg
+unit_norm = unitnorm = UnitNorm
+non_neg = nonneg = NonNeg
 
 _BY_NAME = spelled_small(globals(), Constraint)
 

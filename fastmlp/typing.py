@@ -69,7 +69,8 @@ InitializerName: TypeAlias = Literal[
 RegularizerName: TypeAlias = Literal["L1", "L1L2", "L2", "l1", "l1_l2", "l2"]
 ConstraintName: TypeAlias = Literal[
     "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm",
-    "max_norm", "min_max_norm", "non_neg", "unit_norm",
+    "max_norm", "maxnorm", "min_max_norm", "non_neg", "nonneg", "unit_norm",
+    "unitnorm",
 ]  # fmt: skip
 
 # -- What can stand for one of them ---------------------------------------------
@@ -132,12 +133,7 @@ class LayerOptions(TypedDict, total=False):
     dtype: DType
     input_shape: Sequence[int] | None
     input_dim: int | None
-
-
-class LeakyReLUOptions(LayerOptions, total=False):
-    """What `LeakyReLU` takes beside its own: `negative_slope` by its older name."""
-
-    alpha: float
+    batch_input_shape: Sequence[int | None] | None
 
 
 class ClippingOptions(TypedDict, total=False):

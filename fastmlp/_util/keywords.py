@@ -1,4 +1,7 @@
-"""Which argument was meant: what Python says from 3.13 on, for those before it."""
+"""Which argument was meant: an old word of Keras's, or one that is misspelled.
+
+Of the latter, Python says "Did you mean" from 3.13 on; this does before.
+"""
 
 import functools
 import inspect
@@ -7,6 +10,8 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeVar
+
+from fastmlp._util.old_words import OLD_WORDS, in_words_of_today
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -19,12 +24,19 @@ _UNKNOWN = re.compile(r"unexpected keyword argument '(\w+)'$")
 
 
 def suggesting(function: Function) -> Function:
-    """Return a function that says "Did you mean" of an argument it does not have."""
-    if _PYTHON_SUGGESTS:
+    """Return a function that knows the old words of its arguments.
+
+    It says "Did you mean" of those that it does not have.
+    """
+    owner = function.__qualname__.removesuffix(".__init__")
+    words = OLD_WORDS.get(owner, {})
+    if _PYTHON_SUGGESTS and not words:
         return function
 
     @functools.wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
+        if not words.keys().isdisjoint(named):
+            named = in_words_of_today(owner, named)
         try:
             return function(*arguments, **named)
         except TypeError as error:
@@ -43,9 +55,7 @@ def suggesting(function: Function) -> Function:
 
 
 def suggest_in(*modules: ModuleType) -> None:
-    """Let the classes of modules say it when they are made, and models later, too."""
-    if _PYTHON_SUGGESTS:
-        return
+    """Do so for the classes of modules when they are made, for models later, too."""
     classes = {
         base
         for module in modules

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from fastmlp import activations
 from fastmlp._check.numbers import if_given, number_from_0
-from fastmlp._util.warn import warn
 from fastmlp.activations import ActivationFunction, Kernel
 from fastmlp.layers._layer import Layer
 from fastmlp.layers._shapes import Shape
@@ -15,7 +14,7 @@ from fastmlp.plan import Float32
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from fastmlp.typing import ActivationLike, LayerOptions, LeakyReLUOptions
+    from fastmlp.typing import ActivationLike, LayerOptions
 
 __all__ = ["ELU", "Activation", "LeakyReLU", "ReLU", "Softmax"]
 
@@ -123,11 +122,8 @@ class LeakyReLU(_Activating):
     """
 
     def __init__(
-        self, negative_slope: float = 0.3, **common: Unpack[LeakyReLUOptions]
+        self, negative_slope: float = 0.3, **common: Unpack[LayerOptions]
     ) -> None:
-        if "alpha" in common:
-            negative_slope = common.pop("alpha")
-            warn("`alpha` of LeakyReLU is called `negative_slope` now.")
         self.negative_slope: float = number_from_0("negative_slope", negative_slope)
         super().__init__(**common)
 

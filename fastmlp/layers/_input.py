@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastmlp._check.arguments import refuse
+from fastmlp._check.numbers import as_count, if_given
 from fastmlp._util.keywords import suggesting
 from fastmlp.layers._layer import Layer
 from fastmlp.layers._tensor import KerasTensor, Node
@@ -55,17 +56,19 @@ class InputLayer(Layer):
                 "fastmlp finds out by itself which inputs are sparse: leave `sparse` "
                 "out, and see fastmlp.config.set_zero_skipping."
             )
-        if shape is not None and batch_shape is not None:
-            raise ValueError(
-                "shape and batch_shape say the same: leave one of them out."
-            )
-        if isinstance(batch_shape, (tuple, list)):
-            shape = batch_shape[1:]
-        elif shape is None:
+        for what, said in (("shape", shape), ("batch_size", batch_size)):
+            if said is not None and batch_shape is not None:
+                raise ValueError(
+                    f"{what} and batch_shape say the same: leave one of them out."
+                )
+        if shape is None and batch_shape is None:
             raise ValueError(
                 "Input needs the shape of a sample, such as Input((784,))."
             )
-        super().__init__(name=name, dtype=dtype, input_shape=shape)
+        if_given(as_count, "batch_size", batch_size, 1)
+        super().__init__(
+            name=name, dtype=dtype, input_shape=shape, batch_input_shape=batch_shape
+        )
         self._tensor_name = None if name is None else (self.name,)
         self.build((None, *(self.declared_shape or ())))
 

@@ -31,7 +31,13 @@ from fastmlp.layers._checks import (
     refuse_own_call,
     weight_shapes_of,
 )
-from fastmlp.layers._shapes import Shape, batch_shape, row_size, sample_shape, sizes_of
+from fastmlp.layers._shapes import (
+    Shape,
+    batch_shape,
+    declared_shape,
+    row_size,
+    sizes_of,
+)
 from fastmlp.layers._tensor import (
     KerasTensor,
     Node,
@@ -74,6 +80,7 @@ class Layer(Described, Operation):
         dtype: Accepted as "float32" only.
         input_shape: The shape of one sample, for a model's first layer: (inputs,).
         input_dim: The same as a number.
+        batch_input_shape: The same with the rows before it: (None, inputs).
 
     Attributes:
         name: Its name, unique in a model.
@@ -139,6 +146,7 @@ class Layer(Described, Operation):
         dtype: DType = None,
         input_shape: Sequence[int] | None = None,
         input_dim: int | None = None,
+        batch_input_shape: Sequence[int | None] | None = None,
         **extra: Any,
     ) -> None:
         if extra:
@@ -155,14 +163,8 @@ class Layer(Described, Operation):
         own = frozenset(one for one in self.__dict__ if not one.startswith("_"))
         self.name: str = name  # type: ignore[assignment]  # None becomes a name.
         self.trainable: bool = trainable
-        if input_dim is not None and input_shape is not None:
-            raise ValueError(
-                "input_dim and input_shape say the same: leave one of them out."
-            )
-        if input_dim is not None:
-            input_shape = (input_dim,)
-        self.declared_shape: tuple[int, ...] | None = (
-            None if input_shape is None else sample_shape(input_shape)
+        self.declared_shape: tuple[int, ...] | None = declared_shape(
+            input_shape, input_dim, batch_input_shape
         )
         self.built: bool = False
         self._weights: list[Float32] = []

@@ -66,3 +66,30 @@ def sample_shape(shape: Any) -> tuple[int, ...]:
             "positive whole numbers, such as (784,) for samples of 784 numbers."
         )
     return sizes
+
+
+def declared_shape(
+    input_shape: Any, input_dim: Any, batch_input_shape: Any
+) -> tuple[int, ...] | None:
+    """Return the shape of one sample that a layer was told, in one of three ways.
+
+    Raises:
+        ValueError: It was told in several, or what it was told is no shape.
+
+    Example:
+        >>> declared_shape(None, 4, None), declared_shape(None, None, (None, 2, 3))
+        ((4,), (2, 3))
+    """
+    ways = {
+        "input_dim": input_dim,
+        "input_shape": input_shape,
+        "batch_input_shape": batch_input_shape,
+    }
+    said = [name for name, shape in ways.items() if shape is not None]
+    if len(said) > 1:
+        raise ValueError(f"{' and '.join(said)} say the same: leave one of them out.")
+    if batch_input_shape is not None:
+        return sizes_of(batch_shape(batch_input_shape))
+    if input_dim is not None:
+        input_shape = (input_dim,)
+    return None if input_shape is None else sample_shape(input_shape)

@@ -1,0 +1,105 @@
+"""What Keras 1 and 2 called arguments: one table, and the one place that reads it.
+
+A word is taken where its meaning is sure, with one warning that says today's word;
+where it is not, a sentence says what to write. `fastmlp._util.keywords` calls this for
+every class and method that the table names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from fastmlp._util.warn import warn
+
+
+class Idle(NamedTuple):
+    """A word that changes nothing today, where it has one of these values."""
+
+    values: tuple[Any, ...]
+    otherwise: str  # What to do where it has another.
+
+
+class Gone(NamedTuple):
+    """A word that no argument stands for today."""
+
+    advice: str
+
+
+# An old word as today's, or as one of the above.
+Words = Mapping[str, "str | Idle | Gone"]
+
+# By what Python calls the function: a class stands for its `__init__`.
+OLD_WORDS: Mapping[str, Words] = {
+    "Layer": {
+        "weights": Gone("Give them to `layer.set_weights` once the layer is built."),
+        "autocast": Idle((True, False), "All numbers are float32."),
+        "dynamic": Idle((False,), "A layer of your own is as its `call` says."),
+    },
+    "Dense": {
+        "output_dim": "units",
+        "init": "kernel_initializer",
+        "W_regularizer": "kernel_regularizer",
+        "b_regularizer": "bias_regularizer",
+        "W_constraint": "kernel_constraint",
+        "b_constraint": "bias_constraint",
+        "bias": "use_bias",
+    },
+    "Dropout": {"p": "rate"},
+    "GaussianDropout": {"p": "rate"},
+    "GaussianNoise": {"sigma": "stddev"},
+    "LeakyReLU": {"alpha": "negative_slope"},
+    "leaky_relu": {"alpha": "negative_slope"},
+    "relu": {"alpha": "negative_slope"},
+    "PReLU": {"init": "alpha_initializer"},
+    "BatchNormalization": {
+        "beta_init": "beta_initializer",
+        "gamma_init": "gamma_initializer",
+        "fused": Idle((True, False, None), "Leave it out."),
+        "mode": Idle((0,), "Each input is normalized by itself: leave `mode` out."),
+        "virtual_batch_size": Idle((None,), "Moments are those of a whole batch."),
+        "adjustment": Idle((None,), "Moments are those of the batch as they are."),
+    },
+    "InputLayer": {"input_shape": "shape", "batch_input_shape": "batch_shape"},
+    "MaxNorm": {"m": "max_value"},
+}
+
+
+def in_words_of_today(owner: str, named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments under the names that they have today, and warn of the old ones.
+
+    Args:
+        owner: A key of `OLD_WORDS`.
+        named: The arguments, by name.
+
+    Raises:
+        ValueError: Nothing today means what a word meant, or both words are there.
+
+    Example:
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True):
+        ...     in_words_of_today("Dropout", {"p": 0.5, "name": "half"})
+        {'name': 'half', 'rate': 0.5}
+    """
+    words, taken, said = OLD_WORDS[owner], dict(named), []
+    for old in words.keys() & named.keys():
+        word, value = words[old], taken.pop(old)
+        if isinstance(word, Gone):
+            raise ValueError(f"`{old}` of {owner} is no argument today. {word.advice}")
+        if isinstance(word, Idle):
+            if not any(value is one or value == one for one in word.values):
+                raise ValueError(
+                    f"`{old}={value!r}` of {owner} is none of today's arguments. "
+                    f"{word.otherwise}"
+                )
+            said.append(f"`{old}` of {owner} changes nothing today: leave it out.")
+            continue
+        if word in named:
+            raise ValueError(
+                f"`{old}` of {owner} is called `{word}` now, and both are given: leave "
+                f"`{old}` out."
+            )
+        taken[word] = value
+        said.append(f"`{old}` of {owner} is called `{word}` now.")
+    warn(" ".join(sorted(said)))
+    return taken
