@@ -30,7 +30,7 @@ from bad_input.values import (
 )
 
 import fastmlp
-from fastmlp import layers
+from fastmlp import layers, losses
 from fastmlp._model.files import memory_of
 from fastmlp._util.random import generator
 
@@ -145,7 +145,7 @@ CALLS_WITH_Y = {
     "test_on_batch": lambda model, y: model.test_on_batch(an_x(), y),
     "validation_data": lambda model, y: model.fit(
         an_x(),
-        LABELS if model.loss.targets == "labels" else ONE_HOT,
+        LABELS if losses.get(model.loss).targets == "labels" else ONE_HOT,
         verbose=0,
         validation_data=(an_x(), y),
     ),

@@ -276,7 +276,7 @@ class _Rows:
             names = layer.weight_names[:count]
             begin = len(self._arrays)
             self._places[layer] = {name: begin + k for k, name in enumerate(names)}
-            self._arrays += layer.weights[:count]
+            self._arrays += layer._weights[:count]
             for name in names:
                 self._note_own_array(layer, name, *layer.array_functions[name])
         learning = {}
@@ -309,7 +309,7 @@ class _Rows:
     def _places_of(self, layer: Layer) -> dict[str, int]:
         """Return where the arrays of a layer are; a layer that comes again has them."""
         if layer not in self._places:
-            named = dict(zip(layer.weight_names, layer.weights, strict=True))
+            named = dict(zip(layer.weight_names, layer._weights, strict=True))
             if layer.constants is not None:
                 named = {"constants": layer.constants}
             begin = len(self._arrays)

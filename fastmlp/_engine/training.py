@@ -41,6 +41,7 @@ class Training(NamedTuple):
     optimizer: optimizers.Optimizer
     heads: list[HeadTraining]
     steps_per_execution: int = 1  # batches between two calls of who looks at each
+    loss: Any = None  # as `compile` was given it
 
     def losses_of_heads(self) -> list[str]:
         """Return the names of the losses of several outputs; of one, it is the loss."""
@@ -118,7 +119,16 @@ def make_training(
     ]
     _refuse_counting_twice(heads)
     steps = as_count("steps_per_execution", steps_per_execution, 1)
-    return Training(optimizers.get(optimizer), heads, steps)
+    given = outputs.structure.pack(found) if _is_described(loss) else loss
+    return Training(optimizers.get(optimizer), heads, steps, given)
+
+
+def _is_described(loss: Any) -> bool:
+    """Tell whether a loss, or one of several, is one that a file describes."""
+    if isinstance(loss, Mapping) and "class_name" not in loss:
+        loss = list(loss.values())
+    each = loss if isinstance(loss, (list, tuple)) else [loss]
+    return any(isinstance(one, Mapping) for one in each)
 
 
 def _refuse_counting_twice(heads: list[HeadTraining]) -> None:

@@ -73,7 +73,7 @@ def restore(
     if network.training is not None:
         optimizer, memory = network.training.optimizer, memory_of(network)
         state = read_optimizer(reader, optimizer, memory)
-    changed = [*memory, *(array for layer, _ in weights for array in layer.weights)]
+    changed = [*memory, *(array for layer, _ in weights for array in layer._weights)]
     network.as_a_whole(changed, _set_all, network, weights, memory, state)
 
 

@@ -212,7 +212,7 @@ class Network:
             weight
             for layer, learns in self._who_learnt().items()
             if learns
-            for weight in layer.weights[: layer.learnable]
+            for weight in layer._weights[: layer.learnable]
         ]
 
     def _who_learnt(self) -> dict[Layer, bool]:

@@ -158,7 +158,7 @@ class Stack(Topology):
             shape: Of a batch of what the first of them gets.
         """
         before = self.layers[-1] if self.built else None
-        with all_or_none(layers):
+        with all_or_none(self.name, layers):
             self._output_shape(layers, shape)
             for layer in layers:
                 if not layer.built:

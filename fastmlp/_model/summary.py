@@ -29,11 +29,11 @@ class Summarized(Protocol):
         """The layers, and models that are layers."""
 
     @property
-    def weights(self) -> list[Float32]:
+    def weights(self) -> Sequence[Float32]:
         """All arrays."""
 
     @property
-    def trainable_weights(self) -> list[Float32]:
+    def trainable_weights(self) -> Sequence[Float32]:
         """What the optimizer changes."""
 
     @property

@@ -220,8 +220,13 @@ def graphs_of(layers: Iterable[Any]) -> Iterator[Topology]:
 
 
 @contextmanager
-def all_or_none(layers: Sequence[Any]) -> Iterator[None]:
-    """Build within all of some layers and models, or after an error none."""
+def all_or_none(owner: str, layers: Sequence[Any]) -> Iterator[None]:
+    """Build within all of some layers and models, or after an error none.
+
+    Args:
+        owner: The name of the model around them.
+        layers: The layers and models.
+    """
     new = [one for one in leaves_of(layers) if not one.built]
     graphs = [one for one in graphs_of(layers) if not one.built]
     state = generator().bit_generator.state
@@ -234,6 +239,8 @@ def all_or_none(layers: Sequence[Any]) -> Iterator[None]:
             graph.forget()
         generator().bit_generator.state = state
         raise
+    for layer in new:
+        layer.put_in(owner)
 
 
 def _learning(layers: Sequence[Any]) -> Iterator[Layer]:

@@ -111,7 +111,7 @@ class Traced(Topology):
             for shape, name in zip(shapes, names, strict=True)
         ]
         inputs = structure.pack(tensors)
-        with all_or_none(self.layers):
+        with all_or_none(self.name, self.layers):
             used, trained = (self._called(inputs, value) for value in (False, True))
             self._refuse_others(used, trained)
         self._found, self._noted = trained, self.layers
@@ -150,7 +150,7 @@ class Traced(Topology):
         known = set(self.leaves)
         for layer in graph.leaves:
             # Sums and the like, which operators note, have nothing to keep.
-            if layer not in known and (layer.weights or layer.kind in _NOISE):
+            if layer not in known and (layer._weights or layer.kind in _NOISE):
                 raise ValueError(
                     f"`call` of model {self.name!r} uses layer {layer.name!r}, which "
                     "is no attribute of the model: make it in `__init__`, "

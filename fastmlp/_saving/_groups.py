@@ -110,7 +110,7 @@ def _arrays_of(layer: Any) -> list[NDArray[Any]]:
     # The only weight that Keras counts in whole numbers.
     return [
         array.astype(np.int32) if name == "count" else array
-        for name, array in zip(layer.weight_names, layer.weights, strict=True)
+        for name, array in zip(layer.weight_names, layer._weights, strict=True)
     ]
 
 

@@ -11,6 +11,7 @@ from fastmlp.constraints import Constraint
 from fastmlp.initializers import InitializerFunction
 from fastmlp.layers._layer import Layer
 from fastmlp.layers._shapes import Shape, row_size
+from fastmlp.layers._weight import Weight
 from fastmlp.plan import Float32, LayerSettings
 from fastmlp.regularizers import Regularizer
 
@@ -111,19 +112,19 @@ class Dense(Layer):
         return shapes
 
     @property
-    def kernel(self) -> Float32:
+    def kernel(self) -> Weight:
         """The kernel, (inputs, units)."""
         if not self.built:
             raise AttributeError(
                 f"Layer {self.name!r} has no kernel yet: it is made when the number "
                 "of inputs is known. Give the model an input shape, or call `build`."
             )
-        return self._weights[0]
+        return self.weights[0]
 
     @property
-    def bias(self) -> Float32 | None:
+    def bias(self) -> Weight | None:
         """The bias, (units,), or None."""
-        return self._weights[1] if len(self._weights) > 1 else None
+        return self._weight("bias")
 
     def activation_kernel(self) -> Kernel:
         """Return the kernel of the activation."""
@@ -141,7 +142,8 @@ class Dense(Layer):
 
     def call(self, x: Float32, training: bool) -> Float32:
         """Return activation(x kernel + bias)."""
-        product = kernels.dense_forward(x, self.kernel, self.bias)
+        kernel, bias = (*self._weights, None)[:2]
+        product = kernels.dense_forward(x, kernel, bias)
         return activations.called(self.activation, product)
 
     def get_config(self) -> dict[str, Any]:

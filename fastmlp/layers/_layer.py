@@ -37,6 +37,7 @@ from fastmlp.layers._shapes import (
     declared_shape,
     row_size,
     sizes_of,
+    with_rows_of,
 )
 from fastmlp.layers._tensor import (
     KerasTensor,
@@ -45,6 +46,7 @@ from fastmlp.layers._tensor import (
     symbolic_in,
     training_of,
 )
+from fastmlp.layers._weight import Weight, weight_of
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 
 if TYPE_CHECKING:
@@ -86,6 +88,8 @@ class Layer(Described, Operation):
         name: Its name, unique in a model.
         trainable: Whether the optimizer changes its weights; a change counts from the
             next `compile`.
+        dtype: "float32", that of all numbers; `compute_dtype` and `variable_dtype`
+            are the same.
         built: Whether its sizes are known, so that it has its weights.
         input_shape: (None, inputs) once it is built.
         output_shape: (None, outputs) once it is built.
@@ -110,7 +114,7 @@ class Layer(Described, Operation):
 
     # What its step in the plan is; None if it needs none.
     kind: ClassVar[str | None] = "activation"
-    # The names of its weights; of the first ones, the optimizer learns.
+    # How many of its weights, the first ones, the optimizer learns.
     learnable: int = 0
     # Where its chance starts from, if there is any.
     start: int = 0
@@ -118,6 +122,14 @@ class Layer(Described, Operation):
     _arguments: frozenset[str] = frozenset()
     # Whether a sample must be a row of numbers, and not a table or more.
     takes_rows: ClassVar[bool] = False
+
+    # All is computed in this.
+    dtype: str = "float32"
+    compute_dtype: str = "float32"
+    variable_dtype: str = "float32"
+
+    # The model that built it, with those around that one.
+    _scope: str = ""
 
     # Of a layer of one's own: its weights as variables, and whether `build` runs.
     _is_building: bool = False
@@ -168,6 +180,8 @@ class Layer(Described, Operation):
         )
         self.built: bool = False
         self._weights: list[Float32] = []
+        # The same as users see them, once they were asked for.
+        self._shown: list[Weight] = []
         self._weight_names: list[str] = []
         self._variables: list[Variable] = []
         self.gradients: dict[str, Any] = {}
@@ -199,13 +213,18 @@ class Layer(Described, Operation):
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
         """Return the shape of a batch of outputs, for one of inputs.
 
+        Args:
+            input_shape: (rows, inputs); the number of rows, which may be None, is that
+                of the outputs.
+
         Raises:
             ValueError: The layer cannot take inputs of that shape.
         """
         if self.kind == "function":
             from fastmlp.layers._own import checked_shape, tried_shape
 
-            return tried_shape(self, checked_shape(input_shape))
+            shape = tried_shape(self, checked_shape(input_shape))
+            return with_rows_of(input_shape, shape)
         shape = batch_shape(input_shape)
         if self.takes_rows and len(shape) != 2:
             raise ValueError(
@@ -213,7 +232,7 @@ class Layer(Described, Operation):
                 f"it gets shape {shape}. Put layers.Flatten() before it, or make each "
                 "sample a row: x.reshape(len(x), -1)."
             )
-        return self.output_shape_for(shape)
+        return with_rows_of(input_shape, self.output_shape_for(shape))
 
     def output_shape_for(self, shape: Shape) -> Shape:
         """Return the shape of a batch of outputs, for a checked one of inputs."""
@@ -254,6 +273,7 @@ class Layer(Described, Operation):
         if self.kind == "function":  # Its `build` made them.
             return
         self._weights = self.initial_weights(self.input_shape)
+        self._shown = []
         self.refresh()
 
     def unbuild(self) -> None:
@@ -264,6 +284,7 @@ class Layer(Described, Operation):
             vars(self).update(before)
             return
         self._weights, self._weight_names, self.constants = [], [], None
+        self._shown = []
         self.built = False
         self.__dict__.pop("input_shape", None)
         self.__dict__.pop("output_shape", None)
@@ -375,34 +396,73 @@ class Layer(Described, Operation):
         # `model.layers` are of many classes, which no checker can tell apart by their
         # place. Of a layer that is not dense, `layer.kernel` is an AttributeError.
         @property
-        def kernel(self) -> Float32:
+        def kernel(self) -> Weight:
             """The kernel, (inputs, units), of a dense layer."""
 
         @property
-        def bias(self) -> Float32 | None:
+        def bias(self) -> Weight | None:
             """The bias, (units,), of a dense layer, or None."""
 
     @property
-    def weights(self) -> list[Float32]:
+    def path(self) -> str:
+        """Its name, behind that of the model that built it, if one did."""
+        return f"{self._scope}/{self.name}" if self._scope else self.name
+
+    def put_in(self, model: str) -> None:
+        """Take note of the name of a model that built the layer."""
+        self._scope = f"{model}/{self._scope}" if self._scope else model
+
+    @property
+    def weights(self) -> list[Weight]:
         """The layer's arrays, as they are: no copies."""
-        return list(self._weights)
+        if len(self._shown) != len(self._weights):
+            named = zip(self._weight_names, self._weights, strict=True)
+            self._shown = [weight_of(self, name, array) for name, array in named]
+        return list(self._shown)
 
     @property
-    def trainable_weights(self) -> list[Float32]:
+    def trainable_weights(self) -> list[Weight]:
         """The arrays that the optimizer changes."""
-        return self._weights[: self.learnable] if self.trainable else []
+        return self.weights[: self.learnable] if self.trainable else []
 
     @property
-    def non_trainable_weights(self) -> list[Float32]:
+    def non_trainable_weights(self) -> list[Weight]:
         """The arrays that the optimizer leaves alone."""
-        return self._weights[self.learnable :] if self.trainable else self.weights
+        return self.weights[self.learnable :] if self.trainable else self.weights
+
+    # Keras counts the seeds of layers among them, which are no arrays here.
+    variables = weights
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    def _weight(self, name: str) -> Weight | None:
+        """Return a weight by its name; None while, or if, the layer has none such."""
+        return next((one for one in self.weights if one.name == name), None)
+
+    @property
+    def losses(self) -> list[float]:
+        """What regularizers add to the loss for the weights that learn."""
+        return [
+            float(penalty)
+            for weight in self.trainable_weights
+            if (penalty := self._penalty(weight)) is not None
+        ]
+
+    def _penalty(self, weight: Weight) -> Any:
+        """Return what the regularizer of a weight makes of it; None without one."""
+        found, _ = self.array_functions.get(weight.name, (None, None))
+        found = getattr(self, f"{weight.name}_regularizer", found)
+        if found is None:
+            return None
+        by_hand = hasattr(found, "forward")
+        return (found.forward if by_hand else found)(weight.value)
 
     def refresh(self) -> None:
         """Compute what follows from the weights, after they have changed."""
 
     def get_weights(self) -> list[Float32]:
         """Return copies of the layer's weights: [kernel, bias] for `Dense`."""
-        return [weight.copy() for weight in self.weights]
+        return [array.copy() for array in self._weights]
 
     def set_weights(self, weights: Sequence[ArrayLike]) -> None:
         """Give the layer other weights, as `get_weights` returns them.
@@ -416,7 +476,7 @@ class Layer(Described, Operation):
     def _set_weights(self, weights: Sequence[ArrayLike]) -> None:
         before = self.get_weights()
         try:
-            self.assign(checked_weights(self.name, self.weights, weights))
+            self.assign(checked_weights(self.name, self._weights, weights))
         except BaseException:
             self.assign(before)
             raise
@@ -448,7 +508,7 @@ class Layer(Described, Operation):
                 f"You tried to call `count_params` on layer {self.name!r}, but the "
                 "layer isn't built: it does not know its number of inputs yet."
             )
-        return sum(weight.size for weight in self.weights)
+        return sum(array.size for array in self._weights)
 
     # -- Its step in the plan -------------------------------------------------------
 
@@ -565,6 +625,7 @@ class Layer(Described, Operation):
         state = self.__dict__.copy()
         state.pop("_nodes", None)
         state.pop("_before_build", None)
+        state["_shown"] = []
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -13,7 +13,13 @@ from fastmlp._check.inputs import checked_inputs
 from fastmlp._check.numbers import as_float32, describe, true_or_false
 from fastmlp._util.keywords import suggesting
 from fastmlp.layers._layer import Layer
-from fastmlp.layers._shapes import Shape, batch_shape, row_size, sizes_of
+from fastmlp.layers._shapes import (
+    Shape,
+    batch_shape,
+    row_size,
+    sizes_of,
+    with_rows_of,
+)
 from fastmlp.layers._tensor import KerasTensor, Node, symbolic_in
 from fastmlp.plan import Float32
 
@@ -62,7 +68,8 @@ class Merge(Layer):
         Raises:
             ValueError: The layer cannot bring inputs of these shapes together.
         """
-        return self.merged_shape(self._checked_shapes(input_shape))
+        shape = self.merged_shape(self._checked_shapes(input_shape))
+        return with_rows_of(input_shape, shape)
 
     def merged_shape(self, shapes: list[Shape]) -> Shape:
         """Return the shape of a batch of outputs, for those of inputs."""

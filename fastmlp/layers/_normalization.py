@@ -25,6 +25,7 @@ from fastmlp.layers._checks import weight_shapes_of
 from fastmlp.layers._dense import limits_of, penalty_of
 from fastmlp.layers._layer import Layer
 from fastmlp.layers._shapes import Shape, row_size, sizes_of
+from fastmlp.layers._weight import Weight
 from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 from fastmlp.regularizers import Regularizer
 
@@ -239,7 +240,7 @@ class Normalization(_Affine):
             size if axis in axes else 1
             for axis, size in enumerate(sizes_of(self.input_shape), 1)
         ]
-        return self._weights[place].reshape(shape)
+        return self.weights[place].reshape(shape)
 
     def adapt(self, data: ArrayLike) -> None:
         """Take mean and variance from some data.
@@ -399,6 +400,26 @@ class BatchNormalization(Layer):
     def learnable(self) -> int:  # type: ignore[override]
         """How many of its weights the optimizer learns: gamma and beta."""
         return self.scale + self.center
+
+    @property
+    def gamma(self) -> Weight | None:
+        """What each input is multiplied by, (inputs,), or None."""
+        return self._weight("gamma")
+
+    @property
+    def beta(self) -> Weight | None:
+        """What is added to it then, (inputs,), or None."""
+        return self._weight("beta")
+
+    @property
+    def moving_mean(self) -> Weight | None:
+        """The moving averages of the means, (inputs,); None before `build`."""
+        return self._weight("moving_mean")
+
+    @property
+    def moving_variance(self) -> Weight | None:
+        """The moving averages of the variances, (inputs,); None before `build`."""
+        return self._weight("moving_variance")
 
     def weight_shapes(self, input_shape: Shape) -> dict[str, tuple[int, ...]]:
         """Return the shapes of gamma and beta, as far as they are, and the averages."""

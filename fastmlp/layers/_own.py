@@ -69,6 +69,7 @@ def add_weight(
     at = layer.learnable if trainable else len(layer._weights)
     layer._weights.insert(at, drawn)
     layer._weight_names.insert(at, name)
+    layer._shown = []
     layer._variables.insert(at, variable)
     layer.learnable += int(trainable)
     layer.array_functions[name] = (

@@ -93,3 +93,30 @@ def declared_shape(
     if input_dim is not None:
         input_shape = (input_dim,)
     return None if input_shape is None else sample_shape(input_shape)
+
+
+def with_rows_of(input_shape: Any, shapes: Any) -> Any:
+    """Return the shapes of batches with as many rows as the inputs have.
+
+    Args:
+        input_shape: The shape of a batch of inputs, where the number of rows may be
+            None; of several inputs, such shapes in a list or a dictionary.
+        shapes: The same of outputs, with None for the rows.
+
+    Raises:
+        ValueError: The number of rows is neither None nor a whole number from 1 on.
+
+    Example:
+        >>> with_rows_of((32, 784), (None, 10))
+        (32, 10)
+    """
+    rows = input_shape
+    while isinstance(rows, (tuple, list, dict)):
+        rows = next(iter(rows.values() if isinstance(rows, dict) else rows))
+    if rows is None:
+        return shapes
+    if isinstance(shapes, dict):
+        return {name: with_rows_of(rows, shape) for name, shape in shapes.items()}
+    if isinstance(shapes[0], (tuple, list)):
+        return type(shapes)(with_rows_of(rows, shape) for shape in shapes)
+    return (*sample_shape((rows,)), *shapes[1:])

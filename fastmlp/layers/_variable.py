@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._check.numbers import real_numbers
+from fastmlp.layers._weight import Assignable
 from fastmlp.ops._traced import Traced, untraced
 
 Array = NDArray[Any]
 
 
-class Variable(Traced):
+class Variable(Traced, Assignable):
     """A weight of a layer of one's own, or what a metric keeps: numbers that change.
 
     In a `call` it takes part in what `fastmlp.ops` computes, and so gets its gradient.
@@ -46,18 +47,6 @@ class Variable(Traced):
             )
         self.value[...] = given
         return self
-
-    def assign_add(self, value: Any) -> Variable:
-        """Add numbers, and return itself."""
-        return self.assign(self.value + untraced(value))
-
-    def assign_sub(self, value: Any) -> Variable:
-        """Subtract numbers, and return itself."""
-        return self.assign(self.value - untraced(value))
-
-    def numpy(self) -> Array:
-        """Return a copy of the numbers."""
-        return np.array(self.value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.value, dtype)

@@ -17,8 +17,9 @@ from fastmlp._model.topology import (
 from fastmlp._util.progress import say
 from fastmlp.layers import Layer
 from fastmlp.layers._checks import checked_weights
-from fastmlp.layers._shapes import Shape
+from fastmlp.layers._shapes import Shape, with_rows_of
 from fastmlp.layers._tensor import KerasTensor, Node, Operation, training_of
+from fastmlp.layers._weight import Weight
 from fastmlp.plan import Float32
 
 
@@ -28,6 +29,8 @@ class Layered(Operation):
     graph: Topology
     # As a layer of another, it says nothing of its inputs by itself.
     declared_shape = None
+    # All is computed in this.
+    dtype = compute_dtype = variable_dtype = "float32"
 
     def _begin(self, graph: Topology, trainable: bool) -> None:
         """Begin with layers that are put together."""
@@ -123,10 +126,15 @@ class Layered(Operation):
     def compute_output_shape(self, input_shape: Sequence[Any]) -> Any:
         """Return the shapes of a batch of outputs, for those of inputs.
 
+        Args:
+            input_shape: (rows, inputs); the number of rows, which may be None, is that
+                of the outputs. Of several inputs, a list of such shapes, or a
+                dictionary by name.
+
         Raises:
             ValueError: The model cannot take inputs of these shapes.
         """
-        return self.graph.output_shape_for(input_shape)
+        return with_rows_of(input_shape, self.graph.output_shape_for(input_shape))
 
     def _connect(self, inputs: Any, training: Any = None) -> Any:
         """Take note of a call on symbolic tensors; return those of the outputs."""
@@ -156,12 +164,12 @@ class Layered(Operation):
     # -- Its weights --------------------------------------------------------------
 
     @property
-    def weights(self) -> list[Float32]:
+    def weights(self) -> list[Weight]:
         """All arrays of the model, as they are: no copies."""
         return [weight for layer in self.graph.leaves for weight in layer.weights]
 
     @property
-    def trainable_weights(self) -> list[Float32]:
+    def trainable_weights(self) -> list[Weight]:
         """The arrays that the optimizer changes."""
         learning = self.graph.who_learns(self.trainable)
         return [
@@ -172,7 +180,7 @@ class Layered(Operation):
         ]
 
     @property
-    def non_trainable_weights(self) -> list[Float32]:
+    def non_trainable_weights(self) -> list[Weight]:
         """The arrays that the optimizer leaves alone."""
         learning = self.graph.who_learns(self.trainable)
         return [
@@ -188,7 +196,7 @@ class Layered(Operation):
 
     def get_weights(self) -> list[Float32]:
         """Return copies of all weights: kernel and bias of each layer in turn."""
-        return [weight.copy() for weight in self.weights]
+        return [array.copy() for array in self._arrays()]
 
     def set_weights(self, weights: Sequence[ArrayLike]) -> None:
         """Give the model other weights, as `get_weights` returns them.
@@ -199,14 +207,27 @@ class Layered(Operation):
         """
         network = self._network
         network.between_batches(
-            network.as_a_whole, self.weights, self._set_weights, weights
+            network.as_a_whole, self._arrays(), self._set_weights, weights
         )
 
     def _set_weights(self, weights: Sequence[ArrayLike]) -> None:
-        new = checked_weights(self.name, self.weights, weights)
+        new = iter(checked_weights(self.name, self._arrays(), weights))
         for layer in self.graph.leaves:
-            own, new = new[: len(layer.weights)], new[len(layer.weights) :]
-            layer.assign(own)
+            layer.assign([next(new) for _ in layer._weights])
+
+    def _arrays(self) -> list[Float32]:
+        return [array for layer in self.graph.leaves for array in layer._weights]
+
+    @property
+    def losses(self) -> list[float]:
+        """What regularizers add to the loss for the weights that learn."""
+        learning = self.graph.who_learns(self.trainable)
+        return [
+            penalty
+            for layer, learns in learning.items()
+            if learns
+            for penalty in layer.losses
+        ]
 
     def count_params(self) -> int:
         """Return how many numbers the model's weights are.

@@ -120,12 +120,13 @@ class Model(Layered):
         super()._begin(graph, trainable)
         refuse_overridden(self)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Build the layers, if a `call` of your own leaves open what they get.
 
         Args:
             input_shape: (rows, inputs), where the number of rows may be None; of
-                several inputs, a list of such shapes, or a dictionary by name.
+                several inputs, a list of such shapes, or a dictionary by name. Not
+                needed where the model knows its inputs.
 
         Raises:
             ValueError: A layer cannot take what it would get, or the model has other
@@ -146,7 +147,17 @@ class Model(Layered):
             >>> model.count_params()
             15
         """
-        self.graph.output_shape_for(input_shape)
+        if self._is_to_build(input_shape):
+            self.graph.output_shape_for(input_shape)
+
+    def _is_to_build(self, input_shape: Any) -> bool:
+        """Tell whether `build` is told the shape of the inputs, or has to be."""
+        if input_shape is None and not self.built:
+            raise ValueError(
+                f"Model {self.name!r} does not know its inputs yet: call "
+                "`model.build((None, inputs))`, such as (None, 784)."
+            )
+        return input_shape is not None
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute, unless it is a layer that comes too late."""
@@ -227,9 +238,8 @@ class Model(Layered):
 
     @property
     def loss(self) -> Any:
-        """The loss that `compile` was given; of several outputs, that of each."""
-        heads = self._network.told("loss").heads
-        return self.graph.output_structure.pack([head.loss for head in heads])
+        """The loss as `compile` was given it: a name, an object, or several of them."""
+        return self._network.told("loss").loss
 
     @property
     def metrics_names(self) -> list[str]:

@@ -77,16 +77,18 @@ class Sequential(Model):
         """
         return self._network.pop()
 
-    def build(self, input_shape: Sequence[int | None]) -> None:
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:
         """Give all layers their sizes and initial weights.
 
         Args:
-            input_shape: (rows, inputs); the number of rows may be None.
+            input_shape: (rows, inputs); the number of rows may be None. Not needed
+                where the model knows its inputs.
 
         Raises:
             ValueError: There are no layers, or the model has other inputs already.
         """
-        self.graph.build(input_shape)
+        if self._is_to_build(input_shape):
+            self.graph.build(input_shape)  # type: ignore[arg-type]
 
     if TYPE_CHECKING:
         # A row has one output, an array.

@@ -45,7 +45,7 @@ MAKING = {
     "Sequential.pop: nothing": (lambda k: k.Sequential().pop(), IndexError, "no layer to pop|has none"),
     "Sequential.build: other inputs": (lambda k, m: m.build((None, 5)), ValueError, "(4,)|(5,)"),
     "Sequential.build: 5": (lambda k, m: m.build(5), ValueError, "(None, inputs)|5"),
-    "Sequential.build: None": (lambda k, m: m.build(None), ValueError, "(None, inputs)|None"),
+    "Sequential.build: nothing known": (lambda k: k.Sequential([k.layers.Dense(3)]).build(), ValueError, "does not know its inputs|model.build((None, inputs))"),
     "Sequential.build: (4,)": (lambda k, m: m.build((4,)), ValueError, "(None, inputs)|(4,)"),
     "Sequential.build: (None, None)": (lambda k, m: m.build((None, None)), ValueError, "(None,)|positive whole numbers"),
     "Sequential.build: (None, 0)": (lambda k, m: m.build((None, 0)), ValueError, "(0,)|positive whole numbers"),
