@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastmlp._check.names import forget_names
 from fastmlp._check.numbers import as_count, refuse_masked
+from fastmlp._util.batches import PyDataset
 from fastmlp._util.keywords import suggesting
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.progress import Progbar
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CustomObjectScope",
     "Progbar",
+    "PyDataset",
+    "Sequence",
     "check_gradient",
     "clear_session",
     "custom_object_scope",
@@ -45,6 +48,9 @@ __all__ = [
 def __dir__() -> list[str]:
     return __all__
 
+
+# Its name in Keras 2.
+Sequence = PyDataset
 
 # The largest that numpy.random takes.
 _LARGEST_SEED = 2**32 - 1

@@ -166,6 +166,231 @@ def test_progress_is_shown(verbose, capsys):
     assert "accuracy: " in printed
 
 
+# -- Where the batches come from --------------------------------------------------
+
+
+class ByNumber:
+    """Batches that are asked for by number, as a `PyDataset` gives them."""
+
+    def __init__(self, *arrays, size=4):
+        self.arrays = arrays
+        self.size = size
+
+    def __len__(self):
+        return -(-len(self.arrays[0]) // self.size)
+
+    def __getitem__(self, index):
+        part = slice(index * self.size, (index + 1) * self.size)
+        return tuple(array[part] for array in self.arrays)
+
+
+class Dataset(ByNumber, utils.PyDataset):
+    """The same, with all that a `PyDataset` has."""
+
+    def __init__(self, *arrays, size=4, **options):
+        ByNumber.__init__(self, *arrays, size=size)
+        utils.PyDataset.__init__(self, **options)
+        self.calls = []
+
+    def __getitem__(self, index):
+        self.calls.append(index)
+        return super().__getitem__(index)
+
+    def on_epoch_begin(self):
+        self.calls.append("begin")
+
+    def on_epoch_end(self):
+        self.calls.append("end")
+
+
+class OwnIterator(Batches):
+    """A loader that is its own iterator, and begins anew with each `iter`."""
+
+    def __iter__(self):
+        self.left = batches(*self.arrays, size=self.size)
+        return self
+
+    def __next__(self):
+        return next(self.left)
+
+
+class Loader(Batches):
+    """A loader whose batches are lists of tensors, as those of PyTorch are."""
+
+    def __len__(self):
+        return -(-len(self.arrays[0]) // self.size)
+
+    def __iter__(self):
+        for batch in batches(*self.arrays, size=self.size):
+            yield [Tensor(array) for array in batch]
+
+
+class Tensor:
+    def __init__(self, array):
+        self.array = array
+
+    def __len__(self):
+        return len(self.array)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.array
+
+
+SOURCES = [Batches, ByNumber, Dataset, OwnIterator, Loader]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("steps", [None, 3])
+def test_what_gives_batches_begins_anew_in_each_epoch(source, steps):
+    streamed, whole = a_model(), a_model()
+    history = streamed.fit(
+        source(X, Y), epochs=3, steps_per_epoch=steps, shuffle=False, verbose=0,
+        validation_data=source(X, Y),
+    )  # fmt: skip
+    expected = whole.fit(X, Y, 4, 3, shuffle=False, verbose=0, validation_data=(X, Y))
+    assert bits(streamed) == bits(whole)
+    assert history.history == {
+        name: pytest.approx(values) for name, values in expected.history.items()
+    }
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_epochs_of_some_steps_go_on_and_begin_anew_at_the_end(source):
+    streamed, stepped = a_model(), a_model()
+    with pytest.warns(UserWarning, match="after 1 of 2 steps"):
+        streamed.fit(
+            source(X, Y), epochs=3, steps_per_epoch=2, shuffle=False, verbose=0
+        )
+    for first in (0, 4, 8, 0, 4):
+        stepped.train_on_batch(X[first : first + 4], Y[first : first + 4])
+    assert bits(streamed) == bits(stepped)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_of_batches_is_evaluated_and_predicted(source):
+    model = a_model()
+    expected = model.evaluate(X, Y, verbose=0)
+    assert model.evaluate(source(X, Y), verbose=0) == pytest.approx(expected)
+    outputs = model.predict(X, verbose=0)
+    assert model.predict(source(X, Y), verbose=0) == pytest.approx(outputs)
+    assert model.predict(source(X), verbose=0) == pytest.approx(outputs)
+
+
+@pytest.mark.parametrize("source", [ByNumber, Dataset, Loader])
+def test_callbacks_know_how_many_batches_there_are_if_the_source_does(source):
+    history = a_model().fit(source(X, Y), verbose=0)
+    assert history.params["steps"] == 3
+
+
+def test_a_dataset_is_told_of_every_epoch_before_validation():
+    data, tests = Dataset(X, Y), Dataset(X, Y)
+    data.calls = tests.calls = []
+    a_model().fit(data, epochs=2, shuffle=False, verbose=0, validation_data=tests)
+    epoch = ["begin", 0, 1, 2, "end"]
+    # What is to be validated on is looked at before anything is learnt.
+    assert [one for one in data.calls if one != "begin"] == [
+        0, 0, 1, 2, "end", 1, 2, "end", *epoch[1:], *epoch[1:],
+    ]  # fmt: skip
+    assert data.calls.count("begin") == 4
+
+
+def test_a_dataset_may_change_between_two_epochs():
+    class Halving(Dataset):
+        def on_epoch_end(self):
+            self.arrays = tuple(array[: len(array) // 2] for array in self.arrays)
+
+    model = a_model()
+    model.fit(Halving(X, Y), epochs=2, verbose=0)
+    assert model.optimizer.iterations == 3 + 2
+
+
+def test_batches_by_number_are_shuffled_in_each_epoch():
+    data = Dataset(X, Y, size=1)
+    a_model().fit(data, epochs=2, verbose=0)
+    first, second = " ".join(map(str, data.calls)).split("end")[:2]
+    orders = [
+        [int(one) for one in text.split() if one.isdigit()] for text in (first, second)
+    ]
+    assert orders[0].pop(0) == 0  # That one was looked at, for its shapes.
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(ROWS))
+    assert orders[0] != orders[1]
+    assert orders[1] != list(range(ROWS))
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_workers_prepare_batches_ahead_in_their_order(workers):
+    streamed, whole = a_model(), a_model()
+    data = Dataset(X, Y, size=1, workers=workers, max_queue_size=3)
+    streamed.fit(data, epochs=2, shuffle=False, verbose=0)
+    whole.fit(X, Y, 1, epochs=2, shuffle=False, verbose=0)
+    assert bits(streamed) == bits(whole)
+
+
+def test_an_error_of_a_worker_is_that_of_fit():
+    class Broken(Dataset):
+        def __getitem__(self, index):
+            if index == 2:
+                raise OSError("no such image")
+            return super().__getitem__(index)
+
+    with pytest.raises(OSError, match="no such image"):
+        a_model().fit(Broken(X, Y, workers=2), shuffle=False, verbose=0)
+
+
+def test_a_dataset_without_an_end_needs_a_number_of_steps():
+    class Endless(utils.PyDataset):
+        num_batches = None
+
+        def __getitem__(self, index):
+            return X, Y
+
+    model = a_model()
+    for use in (model.fit, model.evaluate, model.predict):
+        with pytest.raises(ValueError, match=r"num_batches is None.*steps"):
+            use(Endless(), verbose=0)
+    with pytest.raises(ValueError, match=r"validation_data has no end.*steps"):
+        model.fit(X, Y, validation_data=Endless(), verbose=0)
+    model.fit(Endless(), steps_per_epoch=2, epochs=2, verbose=0)
+    assert model.optimizer.iterations == 4
+
+
+def test_a_dataset_is_an_iterable_of_its_batches():
+    assert [len(x) for x, _ in Dataset(X, Y)] == [4, 4, 2]
+    assert utils.Sequence is utils.PyDataset
+
+
+def test_processes_are_threads_and_a_warning_says_so():
+    with pytest.warns(UserWarning, match="no processes.*threads"):
+        Dataset(X, Y, workers=2, use_multiprocessing=True)
+
+
+def test_what_a_dataset_lacks_is_named():
+    class Empty(utils.PyDataset):
+        def __len__(self):
+            return 1
+
+    class Countless(utils.PyDataset):
+        def __getitem__(self, index):
+            return X, Y
+
+    with pytest.raises(NotImplementedError, match="Empty needs a method __getitem__"):
+        a_model().fit(Empty(), verbose=0)
+    with pytest.raises(NotImplementedError, match="Countless needs a method __len__"):
+        a_model().fit(Countless(), verbose=0)
+
+
+def test_a_batch_size_beside_batches_gets_a_warning():
+    model = a_model()
+    for use in (model.fit, model.evaluate, model.predict):
+        with pytest.warns(UserWarning, match="batch_size is not used"):
+            use(Batches(X, Y), batch_size=2, verbose=0)
+
+
+def test_y_by_number_is_refused_instead_of_being_read_without_end():
+    with pytest.raises(TypeError, match=r"y must be an array.*ByNumber"):
+        a_model().fit(X, ByNumber(Y), verbose=0)
+
+
 # -- Validation, evaluate and predict ---------------------------------------------
 
 
@@ -248,13 +473,44 @@ def test_the_outputs_of_every_batch_are_shown_to_callbacks():
 # -- Not enough batches -----------------------------------------------------------
 
 
-def test_a_generator_that_ends_gets_a_warning_and_the_logs_stay():
+def test_a_generator_that_ends_ends_the_training_with_a_warning():
     model = a_model()
-    with pytest.warns(UserWarning, match="ran out of data after 0 of 3 steps"):
-        history = model.fit(batches(X, Y), epochs=2, verbose=0)
+    with pytest.warns(UserWarning, match="ran out of data.*before epoch 2 of 4"):
+        history = model.fit(batches(X, Y), epochs=4, verbose=0)
     assert model.optimizer.iterations == 3
+    assert history.epoch == [0]
+    assert len(history.history["loss"]) == 1
+
+
+def test_what_is_left_of_a_generator_is_an_epoch():
+    model = a_model()
+    with pytest.warns(UserWarning) as caught:
+        history = model.fit(batches(X, Y), steps_per_epoch=2, epochs=5, verbose=0)
+    assert ["after 1 of 2 steps" in str(caught[0].message), len(caught)] == [True, 2]
+    assert "before epoch 3 of 5" in str(caught[1].message)
     assert history.epoch == [0, 1]
-    assert history.history["loss"][0] == history.history["loss"][1]
+
+
+def test_no_result_stands_for_what_was_not_validated(tmp_path):
+    log = tmp_path / "log.csv"
+    model = a_model()
+    stopping = callbacks.EarlyStopping(patience=9, restore_best_weights=True)
+    saving = callbacks.ModelCheckpoint(
+        tmp_path / "{epoch}.weights.npz", save_best_only=True, save_weights_only=True
+    )
+    watching = [stopping, saving, callbacks.CSVLogger(log)]
+    with pytest.warns(UserWarning) as caught:
+        history = model.fit(
+            X, Y, epochs=3, verbose=0,
+            validation_data=batches(X, Y), callbacks=watching,
+        )  # fmt: skip
+    said = [str(warning.message) for warning in caught]
+    for sentence in ("no `val_` results for epoch 3", "'val_loss', which is not there"):
+        assert any(sentence in one for one in said)
+    assert history.epoch == [0, 1, 2]
+    assert len(history.history["val_loss"]) == 1
+    assert stopping.best == saving.best == history.history["val_loss"][0]
+    assert "0.0," not in log.read_text().splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,8 @@ def real_numbers(name: str, value: Any) -> NDArray[Any]:
             "this one."
         )
     refuse_masked(name, value)
+    if not (isinstance(value, np.ndarray) or _can_be_read(value)):
+        raise TypeError(_no_array(name, value))
     try:
         array = np.asarray(value)
     except ValueError:
@@ -241,15 +243,32 @@ def real_numbers(name: str, value: Any) -> NDArray[Any]:
             raise
         raise ValueError(_no_table(name, value)) from None
     if array.ndim == 0 and array.dtype.kind in "OUS":
-        raise TypeError(
-            f"{name} must be an array of numbers, not {type(value).__name__}: a NumPy "
-            "array, a list of rows or a DataFrame."
-        )
+        raise TypeError(_no_array(name, value))
     if array.dtype.kind == "O":
         array = _from_objects(name, value, array)
     if array.dtype.kind not in "biuf":
         raise TypeError(_no_real_numbers(name, array))
     return array
+
+
+def _can_be_read(value: Any) -> bool:
+    """Tell whether NumPy finds an end in a value.
+
+    It would ask what has items, but no `__iter__`, for more and more of them.
+    """
+    return (
+        not hasattr(value, "__getitem__")
+        or hasattr(value, "__iter__")
+        or hasattr(value, "__array__")
+    )
+
+
+def _no_array(name: str, value: Any) -> str:
+    """Say that a value is nothing that holds numbers."""
+    return (
+        f"{name} must be an array of numbers, not {type(value).__name__}: a NumPy "
+        "array, a list of rows or a DataFrame."
+    )
 
 
 def refuse_masked(name: str, value: Any) -> None:

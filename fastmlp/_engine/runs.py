@@ -157,7 +157,9 @@ class Work:
             metric.reset_state()
 
     def loss_and_metrics(self) -> dict[str, float]:
-        """Return loss and metrics of the rows so far, by name."""
+        """Return loss and metrics of the rows so far, by name; of none, nothing."""
+        if not self.rows_done:
+            return {}
         pool = self.pool
         losses = len(pool.losses)
         totals = pool.plan.split(self.totals)

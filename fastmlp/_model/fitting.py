@@ -45,18 +45,20 @@ def _fit(
     called.set_params({"verbose": verbose, "epochs": epochs, "steps": run.batches})
     model.stop_training = False
     model.zero_skipping = isinstance(run, Run) and bool(run.samples.sparse)
-    learnt: dict[str, float] = {}
     logs: dict[str, float] = {}
     called.on_train_begin()
     for epoch in range(settings.initial_epoch, epochs):
         called.on_epoch_begin(epoch)
         _run_epoch(model, run, called, settings.shuffle, training.steps_per_execution)
-        if run.rows_done:  # If not, those of the epoch before still hold.
-            learnt = run.loss_and_metrics()
-        logs = dict(learnt)
+        if not run.rows_done:
+            _warn_of_early_end(epoch, epochs)
+            break
+        logs = run.loss_and_metrics()
         if tests is not None and settings.validates_after(epoch):
             tests.rewind()
             results = run_tests(model, tests, called, training.steps_per_execution)
+            if not results:
+                _warn_of_no_validation(epoch)
             logs |= {f"val_{name}": value for name, value in results.items()}
         called.on_epoch_end(epoch, logs)
         if model.stop_training:
@@ -64,6 +66,25 @@ def _fit(
     called.on_train_end(logs)
     assert called.history is not None
     return called.history
+
+
+def _warn_of_early_end(epoch: int, epochs: int) -> None:
+    """Warn that there was no batch for an epoch, which therefore never was."""
+    warn(
+        f"x ran out of data, so that training ends before epoch {epoch + 1} of "
+        f"{epochs}: a generator gives its batches once. Pass one without an end and "
+        "steps_per_epoch, or what begins anew in each epoch, such as a "
+        "fastmlp.utils.PyDataset."
+    )
+
+
+def _warn_of_no_validation(epoch: int) -> None:
+    """Warn that there was no batch to validate on."""
+    warn(
+        f"validation_data ran out of data, so that there are no `val_` results for "
+        f"epoch {epoch + 1}: a generator gives its batches once. Pass one without an "
+        "end and validation_steps, or what begins anew each time, such as arrays."
+    )
 
 
 def _run_epoch(
@@ -104,7 +125,10 @@ def _prepare(
     validation: Given | Stream | None = None
     if is_stream(x):
         weighing = partial(read, class_weight=class_weight)
-        given = to_stream(x, y, sample_weight, weighing, share)
+        given = to_stream(
+            x, y, sample_weight, weighing, batch_size=batch_size, share=share,
+            shuffle=bool(settings.shuffle),
+        )  # fmt: skip
     else:
         given = read(
             x, y, sample_weight, batch_size=batch_size, steps=steps, once=False

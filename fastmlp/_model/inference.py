@@ -34,7 +34,7 @@ def evaluate(
     read = partial(to_samples, network.graph, training=network.require_training())
     given: Given | Stream
     if is_stream(data[0]):
-        given = to_stream(*data, read)
+        given = to_stream(*data, read, batch_size=batch_size)
     else:
         given = read(*data, batch_size=batch_size, steps=steps)
     run = make_run(network.pool_for(*given.shapes), given, EVALUATE, steps)
@@ -81,7 +81,8 @@ def predict(
     graph = network.graph
     given: Given | Stream
     if is_stream(x):
-        given = Stream(x, partial(to_samples, graph, training=None))
+        read = partial(to_samples, graph, training=None)
+        given = to_stream(x, None, None, read, batch_size=batch_size)
     else:
         given = to_samples(graph, x, training=None, batch_size=batch_size, steps=steps)
         if quiet and given.samples.count <= given.batch_size:

@@ -1,4 +1,4 @@
-"""Batches that come one by one: from a generator, or another iterable."""
+"""Batches that come one by one: from a generator, a loader, or a `PyDataset`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any
@@ -9,6 +9,8 @@ from fastmlp import kernels
 from fastmlp._check.numbers import describe
 from fastmlp._engine.runs import Run, Work, WorkspacePool, warn_of_end
 from fastmlp._model.samples import Given
+from fastmlp._util.batches import batch_count, begin_batches, is_indexed
+from fastmlp._util.warn import warn
 from fastmlp.plan import PREDICT, Float32, Samples
 
 
@@ -19,11 +21,11 @@ def is_stream(x: Any) -> bool:
         >>> is_stream(batch for batch in []), is_stream([[1.0, 2.0]])
         (True, False)
     """
-    if hasattr(x, "__array__") or isinstance(x, (Sequence, Mapping, Set)):
+    if hasattr(x, "__array__") or isinstance(x, (Sequence, Mapping, Set, type)):
         return False
     if hasattr(x, "toarray"):  # a sparse matrix, which has a message of its own
         return False
-    return hasattr(x, "__iter__")
+    return hasattr(x, "__iter__") or is_indexed(x)
 
 
 def to_stream(
@@ -31,7 +33,10 @@ def to_stream(
     y: Any,
     sample_weight: Any,
     to_samples: Callable[..., Given],
+    *,
+    batch_size: int | None = None,
     share: float = 0.0,
+    shuffle: bool = False,
 ) -> "Stream":
     """Return x as a stream, whose batches have to bring along what belongs to them.
 
@@ -48,27 +53,40 @@ def to_stream(
             "validation_split needs all samples at once, but x gives batches: pass "
             "validation_data instead."
         )
-    return Stream(x, to_samples)
+    if batch_size is not None:
+        warn("batch_size is not used: x gives batches, which have their own sizes.")
+    return Stream(x, to_samples, shuffle=shuffle)
 
 
 class Stream:
-    """An iterable of batches, read once for a generator, else anew in each epoch.
+    """What gives batches: each epoch begins it anew, and a generator goes on.
 
     Args:
-        batches: What gives batches: x, or (x,), (x, y) or (x, y, sample_weight).
+        batches: An iterable, or what is asked for batches by number (see
+            `fastmlp.utils.PyDataset`); a batch is x, or (x,), (x, y) or
+            (x, y, sample_weight).
         to_samples: Makes samples of what a batch has.
         name: What the user calls it, for messages.
+        shuffle: Whether batches that are asked for by number come in another order in
+            each epoch.
     """
 
     def __init__(
-        self, batches: Any, to_samples: Callable[..., Given], name: str = "x"
+        self,
+        batches: Any,
+        to_samples: Callable[..., Given],
+        name: str = "x",
+        shuffle: bool = False,
     ) -> None:
         self._batches = batches
         self._to_samples = to_samples
         self._name = name
+        self._shuffles = shuffle and is_indexed(batches)
         self._iterator: Iterator[Any] | None = None
+        self._shapes: tuple[tuple[int, ...], ...] | None = None
         self._peeked: list[Given] = []
         self._count = 0
+        self._in_epoch = False
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -77,43 +95,90 @@ class Stream:
         Raises:
             ValueError: There is no batch, or it is no batch.
         """
-        if not self._peeked:
-            first = self._next()
+        if self._shapes is None:
+            self.begin_epoch()
+            if not self._shuffles:
+                first = self._next()
+            elif batch_count(self._batches) == 0:
+                first = None
+            else:  # Their order is drawn once all is checked.
+                first = self._read(self._batches[0])
+                self._count = 0
             if first is None:
                 raise ValueError(f"{self._name} gives no batches: it is empty.")
-            self._peeked.append(first)
-        return self._peeked[0].shapes
+            if not self._shuffles:
+                self._peeked.append(first)
+            self._shapes = first.shapes
+        return self._shapes
+
+    @property
+    def batch_count(self) -> int | None:
+        """How many batches an epoch has, if anybody knows."""
+        return batch_count(self._batches)
+
+    def refuse_no_end(self) -> None:
+        """Refuse batches by number that have no end.
+
+        Raises:
+            ValueError: They have none.
+        """
+        if is_indexed(self._batches) and self.batch_count is None:
+            raise ValueError(
+                f"{self._name} has no end, since its num_batches is None: say how many "
+                "batches to take at a time, with steps_per_epoch or validation_steps "
+                "of fit, or with steps of evaluate and predict."
+            )
+
+    def begin_epoch(self) -> None:
+        """Tell what gives the batches that an epoch begins, unless it knows."""
+        if not self._in_epoch:
+            self._in_epoch = True
+            getattr(self._batches, "on_epoch_begin", _do_nothing)()
+
+    def end_epoch(self) -> None:
+        """Tell what gives the batches that an epoch has ended."""
+        self._in_epoch = False
+        getattr(self._batches, "on_epoch_end", _do_nothing)()
 
     def rewind(self) -> None:
         """Begin anew where that is possible: a generator goes on where it is."""
-        if not self._peeked and not self._is_generator():
+        if not self._peeked:
             self._iterator = None
 
     def next_batches(self, steps: int | None) -> Iterator[Samples]:
-        """Give the next batches: at most `steps`, or all that are left."""
+        """Give the next batches: at most `steps`, or all that are left.
+
+        An epoch of all batches begins with the first; one of some steps goes on where
+        the one before ended, and begins anew if that was the end.
+        """
+        self.begin_epoch()
+        if steps is None:
+            self.rewind()
         done = 0
-        while self._peeked and done != steps:
-            done += 1
-            yield self._peeked.pop().samples
         while done != steps:
             batch = self._next()
+            if batch is None and not done:
+                self.rewind()
+                batch = self._next()
             if batch is None:
-                self._iterator = self._iterator if self._is_generator() else None
                 return
             done += 1
             yield batch.samples
 
-    def _is_generator(self) -> bool:
-        return hasattr(self._batches, "__next__")
-
     def _next(self) -> Given | None:
         """Return the next batch as samples, or None if there is none."""
+        if self._peeked:
+            return self._peeked.pop()
         if self._iterator is None:
-            self._iterator = iter(self._batches)
+            self._iterator = begin_batches(self._batches, self._shuffles)
         try:
             batch = next(self._iterator)
         except StopIteration:
             return None
+        return self._read(batch)
+
+    def _read(self, batch: Any) -> Given:
+        """Return a batch as samples."""
         parts = tuple(batch) if _is_parts(batch) else (batch,)
         if not 1 <= len(parts) <= 3:
             raise ValueError(
@@ -131,11 +196,22 @@ class Stream:
         return given
 
 
+def _do_nothing() -> None:
+    pass
+
+
 def _is_parts(batch: Any) -> bool:
     """Tell whether a batch is x, y and so on, and not a list of rows."""
     return isinstance(batch, tuple) or (
-        isinstance(batch, list) and all(hasattr(part, "__array__") for part in batch)
+        isinstance(batch, list) and all(_is_part(part) for part in batch)
     )
+
+
+def _is_part(part: Any) -> bool:
+    """Tell whether a list may hold it as x or y: arrays, also of several inputs."""
+    if isinstance(part, (list, tuple)) and part:
+        return all(hasattr(one, "__array__") for one in part)
+    return part is None or hasattr(part, "__array__") or isinstance(part, Mapping)
 
 
 class StreamRun(Work):
@@ -149,14 +225,19 @@ class StreamRun(Work):
 
     Attributes:
         batches: How many batches `work` works on; None while that is not known.
+
+    Raises:
+        ValueError: There is no end to them.
     """
 
     def __init__(
         self, pool: WorkspacePool, stream: Stream, mode: int, steps: int | None = None
     ) -> None:
+        if steps is None:
+            stream.refuse_no_end()
         super().__init__(pool, mode)
         self.stream = stream
-        self.batches = steps
+        self.batches = steps or stream.batch_count
         self._outputs: list[tuple[Float32, ...]] = []
         self._chunk = 1  # how many batches the last one has so far
         self._steps = steps
@@ -171,7 +252,7 @@ class StreamRun(Work):
         """Work through the batches; the arguments are those of `Run.work`.
 
         A chunk is one batch if they do not say how many, and the order is that in
-        which they come.
+        which the stream gives them. If there are none, nothing happens.
         """
         every = every or 1
         done = 0
@@ -192,14 +273,14 @@ class StreamRun(Work):
             done += 1
             self._chunk = (done - 1) % every + 1
             if after is not None and done % every == 0 and after(done - 1):
+                self.stream.end_epoch()
                 return
         if after is not None and done % every:
             after(done - 1)
-        if self._steps is not None and done < self._steps:
+        if self._steps is not None and 0 < done < self._steps:
             warn_of_end(done, self._steps)
-        elif not done:
-            warn_of_end(0, self.batches or 1)
         self.batches = self.batches or done
+        self.stream.end_epoch()
 
     def rewind(self) -> None:
         """Begin with the first batch again, where that is possible."""
