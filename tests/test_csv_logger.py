@@ -40,9 +40,9 @@ def test_without_a_validation_in_the_first_epoch_there_is_room_for_a_later_one(p
     assert text == "epoch,loss,val_loss\r\n0,0.5,NA\r\n1,0.25,2.0\r\n"
 
 
-def test_what_comes_up_later_than_in_the_first_epoch_has_no_column(path):
+def test_what_comes_up_later_than_in_the_first_epoch_gets_a_column(path):
     text = log(CSVLogger(path), {"loss": 2, "val_loss": 1}, {"loss": 1, "extra": 3})
-    assert text == "epoch,loss,val_loss\r\n0,2,1\r\n1,1,NA\r\n"
+    assert text == "epoch,loss,val_loss,extra\r\n0,2,1,NA\r\n1,1,NA,3\r\n"
 
 
 def test_another_separator_and_a_name_that_has_it(path):
@@ -79,6 +79,22 @@ def test_append_goes_on_below_what_is_there_without_a_second_header(path):
     text = "epoch,loss,val_loss\r\n0,2.0,NA\r\n0,1.0,NA\r\n"
     assert log(logger, {"loss": 1.0}) == text
     assert log(logger, {"loss": 0.5}) == text + "0,0.5,NA\r\n"
+
+
+def test_append_writes_each_value_below_its_own_name(path):
+    log(CSVLogger(path), {"loss": 2.0, "val_loss": 3.0})
+    logger = CSVLogger(path, append=True)
+    assert log(logger, {"val_loss": 4.0, "accuracy": 0.5, "loss": 1.0}) == (
+        "epoch,loss,val_loss,accuracy\r\n0,2.0,3.0,NA\r\n0,1.0,4.0,0.5\r\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["name;age\n", "epoch;loss\n", "\n"])
+def test_append_to_another_kind_of_file_is_refused_and_leaves_it_as_it_is(text, path):
+    path.write_text(text)
+    with pytest.raises(ValueError, match='does not begin with "epoch,"'):
+        CSVLogger(path, append=True).on_train_begin()
+    assert path.read_text() == text
 
 
 @pytest.mark.parametrize("exists", [True, False])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, Literal
 
 from fastmlp._check.numbers import describe, true_or_false
-from fastmlp._util.files import naming, path_of
+from fastmlp._util.files import naming, path_of, replacing
 from fastmlp.callbacks._callback import Callback, Logs
 
 __all__ = ["CSVLogger"]
@@ -19,18 +20,20 @@ class CSVLogger(Callback):
 
     The columns are `epoch`, counted from 0, and the values by name. They are those of
     the first epoch; if that has none of a validation, there is a `val_` column for
-    each, for epochs that may have one. A value that is missing is written as NA.
+    each, for epochs that may have one. A value that comes up later gets a column of its
+    own. What is missing is written as NA.
 
     Each line is in the file as soon as its epoch has ended.
 
     Args:
         filename: The file. What it held is lost, unless `append` is True.
         separator: The character between two values. Default ",".
-        append: Whether to write at the end of a file that is there already, without
-            a second line of names. Default False.
+        append: Whether to write at the end of a file that is there already, under the
+            names that it has. Default False.
 
     Raises:
-        ValueError: `separator` is not a single character.
+        ValueError: `separator` is not a single character; or, when the training
+            begins: the file to append to is not one that a CSVLogger has written.
         OSError: When the training begins: the file cannot be written.
 
     Example:
@@ -60,34 +63,62 @@ class CSVLogger(Callback):
         self.sep = separator
         self.append: bool = true_or_false("append", append)
         self.keys: list[str] | None = None
-        self._needs_header = True
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Make the file, or find out what it has already."""
+        """Make the file, or find out which columns it has already."""
         self.keys = None
         with self._open("a" if self.append else "w") as file:
-            self._needs_header = file.tell() == 0
+            is_empty = file.tell() == 0
+        if not is_empty:
+            names = self._lines()[0]
+            self.keys = names[1:]
+            if names[:1] != ["epoch"]:
+                raise ValueError(
+                    f"CSVLogger cannot append to {self.filename!r}, whose first line "
+                    f'does not begin with "epoch{self.sep}": give another file, or the '
+                    "separator that it was written with."
+                )
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Write the line of the epoch, and before the first one the names."""
-        import csv  # takes 2 ms, which not every program should pay
-
+        """Write the line of the epoch, below a name for each of its values."""
         logs = logs or {}
         if self.keys is None:
             self.keys = sorted(logs)
             if not any(key.startswith("val_") for key in self.keys):
                 self.keys += [f"val_{key}" for key in self.keys]
+            self._write_line(["epoch", *self.keys])
+        elif new := sorted(logs.keys() - set(self.keys)):
+            self._add_columns(new)
+            self.keys += new
+        self._write_line([epoch, *(_as_cell(logs.get(key, "NA")) for key in self.keys)])
+
+    def _write_line(self, cells: list[Any]) -> None:
+        import csv  # takes 2 ms, which not every program should pay
+
         # Open for the moment only: no error in the training can leave it open.
         with self._open("a") as file:
-            writer = csv.writer(file, delimiter=self.sep)
-            if self._needs_header:
-                writer.writerow(["epoch", *self.keys])
-                self._needs_header = False
-            cells = [_as_cell(logs.get(key, "NA")) for key in self.keys]
-            writer.writerow([epoch, *cells])
+            csv.writer(file, delimiter=self.sep).writerow(cells)
+
+    def _lines(self) -> list[list[str]]:
+        import csv
+
+        with self._open("r") as file:
+            return [*csv.reader(file, delimiter=self.sep)]
+
+    def _add_columns(self, names: list[str]) -> None:
+        """Give the file more columns, with NA in the lines that are there."""
+        import csv
+
+        header, *lines = self._lines()
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, delimiter=self.sep)
+        writer.writerow([*header, *names])
+        writer.writerows([*line, *["NA"] * len(names)] for line in lines)
+        with replacing(self.filename) as file:
+            file.write(text.getvalue().encode())
 
     @contextlib.contextmanager
-    def _open(self, mode: Literal["a", "w"]) -> Iterator[IO[Any]]:
+    def _open(self, mode: Literal["a", "r", "w"]) -> Iterator[IO[Any]]:
         # The csv module ends the lines itself.
         with (
             naming(self.filename),
