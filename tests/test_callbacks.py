@@ -2,6 +2,7 @@ import json
 import math
 import pickle
 import re
+import sys
 from unittest import mock
 
 import numpy as np
@@ -721,3 +722,9 @@ def test_a_hook_that_is_unknown_names_those_that_are_known():
 def test_what_cannot_be_called_is_named_by_its_type():
     with pytest.raises(TypeError, match=r"a function for on_epoch_end, .* type int"):
         LambdaCallback(on_epoch_end=3)
+
+
+def test_tensorboard_names_the_extra_that_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard.compat.proto", None)
+    with pytest.raises(ImportError, match=r"pip install 'fastmlp\[tensorboard\]'"):
+        fastmlp.callbacks.TensorBoard("logs")

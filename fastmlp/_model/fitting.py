@@ -46,8 +46,10 @@ def _fit(
     model.stop_training = False
     model.zero_skipping = isinstance(run, Run) and bool(run.samples.sparse)
     logs: dict[str, float] = {}
+    # Keras's name: a callback may have the training go on elsewhere.
+    model._initial_epoch = settings.initial_epoch
     called.on_train_begin()
-    for epoch in range(settings.initial_epoch, epochs):
+    for epoch in range(model._initial_epoch, epochs):
         called.on_epoch_begin(epoch)
         _run_epoch(model, run, called, settings.shuffle, training.steps_per_execution)
         if not run.rows_done:

@@ -4,6 +4,7 @@ Subclass `Callback` and override the hooks you need. `History` and `ProgbarLogge
 which every `fit` has, are built in the same way.
 """
 
+from fastmlp.callbacks._backup import *
 from fastmlp.callbacks._callback import *
 from fastmlp.callbacks._csv_logger import *
 from fastmlp.callbacks._early_stopping import *
@@ -13,9 +14,12 @@ from fastmlp.callbacks._learning_rate import *
 from fastmlp.callbacks._list import *
 from fastmlp.callbacks._model_checkpoint import *
 from fastmlp.callbacks._progbar_logger import *
+from fastmlp.callbacks._remote_monitor import *
+from fastmlp.callbacks._tensorboard import *
 from fastmlp.callbacks._terminate import *
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",
@@ -26,6 +30,8 @@ __all__ = [
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RemoteMonitor",
+    "TensorBoard",
     "TerminateOnNaN",
 ]
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from fastmlp._check.arguments import verbosity
-from fastmlp._check.numbers import describe, if_given, number_or_infinity, true_or_false
+from fastmlp._check.numbers import if_given, number_or_infinity, true_or_false
 from fastmlp._util.files import path_of
 from fastmlp._util.progress import say
 from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Logs, is_that_of
+from fastmlp.callbacks._frequency import SaveFrequency
 from fastmlp.callbacks._logs import Curves
 from fastmlp.callbacks._monitor import Monitor
 
@@ -92,23 +93,16 @@ class ModelCheckpoint(Monitor):
                 f"filepath that ends in `{endings[0]}` or `{endings[1]}`. "
                 f"Received: filepath={self.filepath!r}."
             )
-        is_count = isinstance(save_freq, (int, np.integer)) and save_freq >= 1
-        if isinstance(save_freq, bool) or not (is_count or save_freq == "epoch"):
-            raise ValueError(
-                'save_freq must be "epoch" or a number of batches, at least 1. '
-                f"Received: save_freq={describe(save_freq)}."
-            )
         self.save_freq = save_freq
+        self._frequency = SaveFrequency(save_freq)
         self.save_best_only: bool = true_or_false("save_best_only", save_best_only)
         self.save_weights_only = save_weights_only
         self.verbose: int = verbosity(verbose)
         self._epoch = 0
-        self._batches_since_save = 0
-        self._last_batch = -1
 
     def needs_every_batch(self, hook: str) -> bool:
         """Batches have to be counted only if they decide when to save."""
-        if self.save_freq == "epoch":
+        if not self._frequency.counts_batches:
             return not is_that_of(self, hook, ModelCheckpoint)
         return super().needs_every_batch(hook)
 
@@ -126,22 +120,16 @@ class ModelCheckpoint(Monitor):
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Take note of the epoch, whose batches have no number of their own."""
         self._epoch = epoch
-        self._last_batch = -1
+        self._frequency.begin_epoch()
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save the model, if `save_freq` batches have passed since it was last done."""
-        if self.save_freq == "epoch":
-            return
-        # With `steps_per_execution`, several have passed since the last call.
-        self._batches_since_save += batch - self._last_batch
-        self._last_batch = batch
-        if self._batches_since_save >= self.save_freq:
-            self._batches_since_save = 0
+        if self._frequency.is_due(batch):
             self._save(self._epoch, logs, batch=batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save the model, unless `save_freq` counts batches."""
-        if self.save_freq == "epoch":
+        if not self._frequency.counts_batches:
             self._save(epoch, logs)
 
     def _save(self, epoch: int, logs: Logs, **more: int) -> None:
