@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from fastmlp import activations, constraints, layers
+from fastmlp import activations, callbacks, constraints, layers, models
 from fastmlp._util.old_words import OLD_WORDS, in_words_of_today
 
 # What is made, what it is called today, and what it then has.
@@ -75,6 +75,27 @@ def test_both_words_at_once_are_refused():
 def test_what_changes_nothing_today_is_said_to(options):
     with pytest.warns(UserWarning, match="changes nothing today"):
         layers.BatchNormalization(**options)
+
+
+def test_a_model_and_its_methods_take_old_words():
+    inputs = layers.Input((2,))
+    with pytest.warns(UserWarning, match="`input` of Model is called `inputs` now"):
+        model = models.Model(input=inputs, output=layers.Dense(1)(inputs))
+    model.compile("sgd", "mse")
+    with pytest.warns(UserWarning, match="`nb_epoch` of Model.fit is called `epochs`"):
+        history = model.fit([[1, 2]], [3], nb_epoch=2, verbose=0)
+    assert history.epoch == [0, 1]
+    with pytest.warns(UserWarning, match="`workers` of Model.evaluate changes nothing"):
+        model.evaluate([[1, 2]], [3], verbose=0, workers=4)
+
+
+def test_callbacks_take_old_words():
+    with pytest.warns(UserWarning, match="`epsilon` of .* is called `min_delta` now"):
+        assert callbacks.ReduceLROnPlateau(epsilon=0.5).min_delta == 0.5
+    with pytest.warns(UserWarning, match="`period` of .* changes nothing"):
+        callbacks.ModelCheckpoint("best.keras", period=1)
+    with pytest.raises(ValueError, match="`save_freq` batches"):
+        callbacks.ModelCheckpoint("best.keras", period=5)
 
 
 @pytest.mark.parametrize(

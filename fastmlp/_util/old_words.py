@@ -14,10 +14,16 @@ from fastmlp._util.warn import warn
 
 
 class Idle(NamedTuple):
-    """A word that changes nothing today, where it has one of these values."""
+    """A word that changes nothing today, where it has one of these values, or any."""
 
-    values: tuple[Any, ...]
-    otherwise: str  # What to do where it has another.
+    values: tuple[Any, ...] | None = None
+    otherwise: str = ""  # What to do where it has another.
+
+    def has(self, value: Any) -> bool:
+        """Tell whether a value is among them."""
+        if self.values is None:
+            return True
+        return any(value is one or value == one for one in self.values)
 
 
 class Gone(NamedTuple):
@@ -28,6 +34,12 @@ class Gone(NamedTuple):
 
 # An old word as today's, or as one of the above.
 Words = Mapping[str, "str | Idle | Gone"]
+
+# How batches are fetched beside the training, which needs no help here.
+_FETCHING: Words = dict.fromkeys(
+    ("workers", "use_multiprocessing", "max_queue_size", "nb_worker", "max_q_size"),
+    Idle(),
+)
 
 # By what Python calls the function: a class stands for its `__init__`.
 OLD_WORDS: Mapping[str, Words] = {
@@ -62,6 +74,32 @@ OLD_WORDS: Mapping[str, Words] = {
     },
     "InputLayer": {"input_shape": "shape", "batch_input_shape": "batch_shape"},
     "MaxNorm": {"m": "max_value"},
+    "Model": {"input": "inputs", "output": "outputs"},
+    "Model.compile": {
+        "class_mode": Gone("The loss says it: give it as `loss`."),
+        "sample_weight_mode": Idle((None,), "Rows are weighed: leave it out."),
+        "target_tensors": Idle((None,), "Targets are given to `fit`: leave it out."),
+        "experimental_run_tf_function": Idle(),
+    },
+    "Model.fit": {
+        "nb_epoch": "epochs",
+        "show_accuracy": Gone('Give `compile` metrics=["accuracy"].'),
+        **_FETCHING,
+    },
+    "Model.evaluate": {
+        "show_accuracy": Gone('Give `compile` metrics=["accuracy"].'),
+        **_FETCHING,
+    },
+    "ModelCheckpoint": {
+        "period": Idle(
+            (1,), "Save after `save_freq` batches, or in a LambdaCallback of your own."
+        ),
+    },
+    "ReduceLROnPlateau": {"epsilon": "min_delta"},
+    "TensorBoard": {
+        "batch_size": Idle(),
+        "write_grads": Idle((False, 0), "No gradients are written: leave it out."),
+    },
 }
 
 
@@ -87,7 +125,7 @@ def in_words_of_today(owner: str, named: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(word, Gone):
             raise ValueError(f"`{old}` of {owner} is no argument today. {word.advice}")
         if isinstance(word, Idle):
-            if not any(value is one or value == one for one in word.values):
+            if not word.has(value):
                 raise ValueError(
                     f"`{old}={value!r}` of {owner} is none of today's arguments. "
                     f"{word.otherwise}"
