@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastmlp._check.lookup import from_description, look_up, own_or_same, spelled_small
 from fastmlp._check.numbers import (
     as_count,
     describe,
     finite_number,
+    finite_numbers,
     if_given,
     number_from_0,
     positive_number,
@@ -134,25 +135,41 @@ class Ones(Initializer):
 
 
 class Constant(Initializer):
-    """All values are the same number.
+    """All values are the same number, or those of an array.
 
     Args:
-        value: The number. Default 0.0.
+        value: The number; or an array that has the shape of the weights, or can be
+            stretched to it, such as one number for each unit. Default 0.0.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is not finite, or, in a call, does not fit the shape.
 
     Example:
         >>> Constant(0.5)((2, 2))
         array([[0.5, 0.5],
                [0.5, 0.5]], dtype=float32)
+        >>> Constant([1, 2])((2, 2))
+        array([[1., 2.],
+               [1., 2.]], dtype=float32)
     """
 
-    def __init__(self, value: float = 0.0) -> None:
-        self.value: float = finite_number("value", value)
+    def __init__(self, value: ArrayLike = 0.0) -> None:
+        self.value: Any = finite_numbers("value", value)
 
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None
     ) -> NDArray[Any]:
         """Return `value` everywhere; see `Initializer.__call__`."""
-        return np.full(checked_shape(shape), self.value, dtype or np.float32)
+        sizes = checked_shape(shape)
+        try:
+            return np.full(sizes, self.value, dtype or np.float32)
+        except ValueError:
+            raise ValueError(
+                f"The value of Constant has shape {np.shape(self.value)}, which does "
+                f"not fit weights of shape {tuple(sizes)}. Give a number, or one for "
+                "each unit."
+            ) from None
 
 
 class Identity(Initializer):

@@ -311,3 +311,15 @@ def test_a_subclass_without_call_says_what_is_missing():
 
     with pytest.raises(NotImplementedError, match="Nothing must define __call__"):
         Nothing()((2, 2))
+
+
+def test_constant_takes_an_array_that_fits():
+    found = initializers.Constant(np.log([0.5, 2.0]))((3, 2))
+    np.testing.assert_array_equal(found, np.log([[0.5, 2.0]] * 3).astype(np.float32))
+    assert initializers.Constant(np.array([2.0]))((2,)).tolist() == [2, 2]
+    assert initializers.Constant(np.array([2.0])).get_config() == {"value": [2.0]}
+
+
+def test_constant_refuses_an_array_that_does_not_fit():
+    with pytest.raises(ValueError, match=r"shape \(3,\), which does not fit .* \(2,\)"):
+        initializers.Constant([1, 2, 3])((2,))

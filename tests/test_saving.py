@@ -12,11 +12,14 @@ import pytest
 
 from fastmlp import (
     Sequential,
+    constraints,
     initializers,
     layers,
     losses,
+    metrics,
     models,
     optimizers,
+    regularizers,
     tables,
     utils,
 )
@@ -466,3 +469,53 @@ def test_a_model_that_is_saved_after_ctrl_c_has_errors_of_its_own(
     except KeyboardInterrupt:
         with pytest.raises(ValueError, match="is not closed"):
             make_model().save(tmp_path / "m.npz")
+
+
+def test_numpy_arguments_are_saved_as_plain_numbers(tmp_path):
+    """The bias of rare classes, log(positive / negative), is in many tutorials."""
+    model = models.Sequential(
+        [
+            layers.Input((np.int64(4),)),
+            layers.Rescaling(np.array([1.0, 2, 3, 4]), offset=np.float32(0.5)),
+            layers.Dense(
+                np.int32(1),
+                bias_initializer=initializers.Constant(np.log([3 / 97])),
+                kernel_regularizer=regularizers.L2(np.float64(0.25)),
+                kernel_constraint=constraints.MaxNorm(np.float32(2.0)),
+            ),
+            layers.Dropout(np.float64(0.5), seed=np.int64(3)),
+            layers.ReLU(np.float32(6)),
+        ]
+    )
+    model.compile(
+        optimizers.Adam(np.float32(0.5), epsilon=np.float64(1e-3)),
+        losses.Huber(np.float32(2)),
+        metrics=[metrics.BinaryAccuracy(threshold=np.float64(0.25))],
+    )
+    model.save(tmp_path / "m.npz")
+    loaded = models.load_model(tmp_path / "m.npz")
+    np.testing.assert_allclose(loaded.layers[1].bias, np.log([3 / 97]), rtol=1e-6)
+    assert loaded.to_json() == model.to_json()
+
+
+@pytest.mark.parametrize("kind", ["__numpy__", "__tensor__"])
+def test_arrays_in_descriptions_of_keras_are_read(kind):
+    array = {"class_name": kind, "config": {"value": [1.0, 2.0], "dtype": "float64"}}
+    constant = {"class_name": "Constant", "config": {"value": array}}
+    dense = {"units": 2, "bias_initializer": constant}
+    layer = layers.deserialize({"class_name": "Dense", "config": dense})
+    layer.build((None, 3))
+    assert layer.bias.tolist() == [1, 2]
+    scale = {"class_name": "Rescaling", "config": {"scale": array}}
+    assert layers.deserialize(scale).scale == [1, 2]
+
+
+def test_sources_of_chance_in_descriptions_of_keras_are_seeds():
+    chance = {
+        "module": "keras.random",
+        "class_name": "SeedGenerator",
+        "config": {"seed": 3, "name": "seed_generator"},
+        "registered_name": None,
+    }
+    described = {"class_name": "HeNormal", "config": {"seed": chance}}
+    assert initializers.get(described).seed == 3

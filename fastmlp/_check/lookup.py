@@ -230,9 +230,28 @@ def from_description(
         )
     found = look_up(kind, name, table, hints)
     try:
+        config = {key: _plain_value(value) for key, value in config.items()}
         return found.from_config(config)  # type: ignore[attr-defined,no-any-return]
     except TypeError as error:
         raise ValueError(f"The configuration of {kind} {name!r}: {error}") from None
+
+
+# What Keras's files say of a value that JSON has no word for, and which part is it.
+_VALUES = {"__numpy__": "value", "__tensor__": "value", "SeedGenerator": "seed"}
+
+
+def _plain_value(value: Any) -> Any:
+    """Return the numbers of what Keras describes as an array, or as a source of chance.
+
+    Example:
+        >>> _plain_value({"class_name": "__numpy__", "config": {"value": [1.0, 2.0]}})
+        [1.0, 2.0]
+    """
+    if isinstance(value, Mapping) and isinstance(value.get("config"), Mapping):
+        part = _VALUES.get(str(value.get("class_name")))
+        if part is not None:
+            return value["config"].get(part)
+    return value
 
 
 def _plain(name: str) -> str:

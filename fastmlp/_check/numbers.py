@@ -98,6 +98,25 @@ def finite_number(name: str, value: Any) -> float:
     return number
 
 
+def finite_numbers(name: str, value: Any) -> Any:
+    """Return a finite number, or a list of them, as JSON can hold it.
+
+    Raises:
+        TypeError: It is neither a number nor an array of numbers.
+        ValueError: One is NaN or infinite, or rows differ in length.
+
+    Example:
+        >>> finite_numbers("value", np.float32(0.5)), finite_numbers("value", [1, 2])
+        (0.5, [1, 2])
+    """
+    if not (isinstance(value, (list, tuple)) or getattr(value, "ndim", None)):
+        return finite_number(name, value)
+    array = real_numbers(name, value)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must hold finite numbers.")
+    return array.tolist()
+
+
 def number_or_infinity(name: str, value: Any) -> float:
     """Return a number that others are compared with: finite, or beyond all of them.
 

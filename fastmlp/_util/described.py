@@ -70,7 +70,8 @@ def describe_object(thing: Any) -> Any:
 
     Returns:
         Its description; an activation's is its name, and that of a function of the
-        user's the name that it is registered under. What JSON can hold is returned as
+        user's the name that it is registered under. NumPy's numbers and arrays become
+        plain numbers and lists. What JSON can hold is returned as
         it is. So are functions and classes without such a name: a configuration may
         hold them, and `as_json` refuses them.
 
@@ -100,6 +101,8 @@ def _describe_own(thing: Any) -> Any:
     """Return the description of what may be the user's own."""
     if isinstance(thing, (list, tuple)):
         return [describe_object(one) for one in thing]
+    if isinstance(thing, (np.generic, np.ndarray)):
+        return thing.tolist()
     if isinstance(thing, type):
         return thing
     if hasattr(thing, "get_config"):
@@ -147,14 +150,9 @@ def as_json(description: Mapping[str, Any], **options: Any) -> str:
 
 
 def _plain(thing: Any) -> Any:
-    """Return what JSON can hold of a number of NumPy's, and refuse all else."""
-    if isinstance(thing, np.generic):
-        return thing.item()
-    if isinstance(thing, np.ndarray):
-        raise ValueError(
-            "`get_config` of one of your own has an array, which JSON cannot hold: let "
-            "it return lists, such as x.tolist()."
-        )
+    """Return what JSON can hold of NumPy's numbers, and refuse all else."""
+    if isinstance(thing, (np.generic, np.ndarray)):
+        return thing.tolist()
     name = getattr(thing, "__name__", type(thing).__name__)
     raise ValueError(
         f"{name!r} is not of fastmlp, and a file holds no code: it can only name it. "

@@ -12,7 +12,7 @@ from fastmlp._check.arguments import refuse
 from fastmlp._check.numbers import (
     as_float32,
     describe,
-    finite_number,
+    finite_numbers,
     if_given,
     number_between,
     positive_number,
@@ -116,8 +116,8 @@ class Rescaling(_Affine):
     def __init__(
         self, scale: ArrayLike, offset: ArrayLike = 0.0, **common: Unpack[LayerOptions]
     ) -> None:
-        self.scale: Any = _numbers("scale", scale)
-        self.offset: Any = _numbers("offset", offset)
+        self.scale: Any = finite_numbers("scale", scale)
+        self.offset: Any = finite_numbers("offset", offset)
         super().__init__(**common)
 
     def given(self) -> dict[str, Any]:
@@ -171,8 +171,8 @@ class Normalization(_Affine):
                 f"axis must be a whole number or several, not {describe(axis)}."
             )
         self.axis: tuple[int, ...] = tuple(int(one) for one in axes)
-        self.input_mean: Any = if_given(_numbers, "mean", mean)
-        self.input_variance: Any = if_given(_numbers, "variance", variance)
+        self.input_mean: Any = if_given(finite_numbers, "mean", mean)
+        self.input_variance: Any = if_given(finite_numbers, "variance", variance)
         if self.input_variance is not None and np.min(self.input_variance) < 0:
             raise ValueError("variance must be at least 0, but one is negative.")
         self.invert: bool = true_or_false("invert", invert)
@@ -453,13 +453,3 @@ class BatchNormalization(Layer):
     def _move(self, pairs: list[tuple[Float32, Float32]]) -> None:
         for moving, now in pairs:
             kernels.move_towards(moving, now, self.momentum)
-
-
-def _numbers(name: str, value: ArrayLike) -> Any:
-    """Return a finite number, or a list of them, as JSON can hold it."""
-    array = real_numbers(name, value)
-    if array.ndim == 0:
-        return finite_number(name, array)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must hold finite numbers.")
-    return array.tolist()

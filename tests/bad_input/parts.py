@@ -55,7 +55,7 @@ LAYERS = {
     "layers.Dropout: a negative seed": (lambda k: k.layers.Dropout(0.5, seed=-1), ValueError, "seed|at least 0|-1"),
     "layers.GaussianNoise: -1": (lambda k: k.layers.GaussianNoise(-1), ValueError, "stddev|from 0 to 1|-1"),
     "layers.Flatten: 'first'": (lambda k: k.layers.Flatten("first"), ValueError, "data_format|'channels_last'|'first'"),
-    "layers.Rescaling: '1/255'": (lambda k: k.layers.Rescaling("1/255"), TypeError, "scale|number|str"),
+    "layers.Rescaling: '1/255'": (lambda k: k.layers.Rescaling("1/255"), TypeError, "scale must be a number|'1/255'"),
     "layers.Rescaling: NaN": (lambda k: k.layers.Rescaling(np.nan), ValueError, "scale|finite|nan"),
     "layers.Normalization: a mean alone": (lambda k: k.layers.Normalization(mean=1.0), ValueError, "mean and variance|give both"),
     "layers.Normalization: a negative variance": (lambda k: k.layers.Normalization(mean=1.0, variance=-1.0), ValueError, "variance must be at least 0|negative"),
