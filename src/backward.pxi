@@ -70,7 +70,7 @@ cdef inline Weights weights_of(
         found.place = op.bias
         found.regularizer = settings.bias
         found.constraint = settings.bias_constraint
-    found.w = matrix(array_of(net, found.place), op.outputs, 1)
+    found.w = matrix(array_of(net, found.place), op.outputs // op.steps, 1)
     if op.kind == KIND_FUNCTION:
         found.w.rows = net.arrays[found.place].size
     if which == 0 and op.kind == KIND_DENSE:
@@ -136,21 +136,23 @@ cdef void backward_normalization(
     cdef const float* variance = statistics_of(space, op, 1)
     cdef float* dgamma = statistics_of(space, op, 2)
     cdef float* dbeta = statistics_of(space, op, 3)
-    cdef Matrix x = inputs_of(net, i, space, batch)
-    cdef Matrix dy = deltas_of(net, i, space, batch)
-    cdef ThreadRange own = thread_range(op.outputs, LANES, batch)
+    cdef Matrix x = by_steps(inputs_of(net, i, space, batch), op.steps)
+    cdef Matrix dy = by_steps(deltas_of(net, i, space, batch), op.steps)
+    cdef Matrix own_x = own_steps(inputs_of(net, i, space, batch), op, batch)
+    cdef Matrix own_dy = own_steps(deltas_of(net, i, space, batch), op, batch)
+    cdef ThreadRange own = thread_range(x.columns, LANES, batch)
     if not op.trainable:
         # With moving moments it is no more than a scale: the mean is 0 here.
-        memset(batch.scratch, 0, op.outputs * sizeof(float))
+        memset(batch.scratch, 0, x.columns * sizeof(float))
         normalize(
-            own_rows(dy, batch),
+            own_dy,
             batch.scratch,
             array_of(net, op.state + 1),
             gamma,
             NULL,
             epsilon,
-            batch.scratch + op.outputs,
-            dx,
+            batch.scratch + x.columns,
+            by_steps(dx, op.steps),
         )
         return
     wait(space.barrier, batch.threads)
@@ -166,8 +168,8 @@ cdef void backward_normalization(
     wait(space.barrier, batch.threads)
     if dx.data != NULL:
         normalize_backward_input(
-            own_rows(x, batch),
-            own_rows(dy, batch),
+            own_x,
+            own_dy,
             x.rows,
             mean,
             variance,
@@ -176,7 +178,7 @@ cdef void backward_normalization(
             dgamma,
             dbeta,
             batch.scratch,
-            dx,
+            by_steps(dx, op.steps),
         )
 
 
@@ -190,13 +192,14 @@ cdef void backward_input(
     """dx of a layer that has a single source"""
     cdef const Op* op = &net.ops[i]
     cdef const LayerSettings* settings = &net.settings[i]
-    cdef Matrix x = own_rows(inputs_of(net, i, space, batch), batch)
-    cdef Matrix y = own_rows(outputs_of(net, i, space, batch), batch)
-    cdef Matrix dy = own_rows(deltas_of(net, i, space, batch), batch)
+    cdef Matrix x = own_steps(inputs_of(net, i, space, batch), op, batch)
+    cdef Matrix y = own_steps(outputs_of(net, i, space, batch), op, batch)
+    cdef Matrix dy = own_steps(deltas_of(net, i, space, batch), op, batch)
+    dx = by_steps(dx, op.steps)
     if op.kind == KIND_DENSE:
         dense_backward_input(dy, kernel_of(net, op), dx, batch.scratch)
     elif op.kind == KIND_AFFINE:
-        affine_backward(dy, array_of(net, op.state) + op.outputs, dx)
+        affine_backward(dy, array_of(net, op.state) + dy.columns, dx)
     elif op.kind == KIND_UNIT_NORMALIZATION:
         unit_normalization_backward(x, dy, dx)
     elif op.kind == KIND_DROPOUT:
@@ -206,7 +209,7 @@ cdef void backward_input(
             settings.rate,
             <unsigned long long> op.seed,
             iteration_of(net, batch),
-            batch.first * dy.columns,
+            batch.first * op.outputs,
             dx.data,
         )
     else:
@@ -241,8 +244,8 @@ cdef void backward(
         op = &net.ops[i]
         edge = &net.edges[net.links[i].edge]
         settings = &net.settings[i]
-        y = own_rows(outputs_of(net, i, space, batch), batch)
-        dy = own_rows(deltas_of(net, i, space, batch), batch)
+        y = own_steps(outputs_of(net, i, space, batch), op, batch)
+        dy = own_steps(deltas_of(net, i, space, batch), op, batch)
         if not net.links[i].is_scored:
             memset(dy.data, 0, dy.rows * dy.columns * sizeof(float))
         if is_regularized(settings.activity):

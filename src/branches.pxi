@@ -7,14 +7,15 @@ cdef void forward_merging(
     const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """One output of several sources, which are taken from the first to the last"""
-    cdef Py_ssize_t kind = net.ops[i].kind, count = net.links[i].edges, k
+    cdef const Op* op = &net.ops[i]
+    cdef Py_ssize_t kind = op.kind, count = net.links[i].edges, k
     cdef const Edge* edges = &net.edges[net.links[i].edge]
     cdef Matrix x, y = own_rows(outputs_of(net, i, space, batch), batch)
     cdef Matrix left = own_rows(source_of(net, edges, space, batch), batch)
     if kind == KIND_CONCATENATE:
         for k in range(count):
-            x = own_rows(source_of(net, &edges[k], space, batch), batch)
-            concatenate(x, y, edges[k].begin)
+            x = own_steps(source_of(net, &edges[k], space, batch), op, batch)
+            concatenate(x, by_steps(y, op.steps), edges[k].begin // op.steps)
         return
     for k in range(1, count):
         x = own_rows(source_of(net, &edges[k], space, batch), batch)
@@ -31,7 +32,8 @@ cdef void backward_merging(
     const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """From dy to dx of each of several sources"""
-    cdef Py_ssize_t kind = net.ops[i].kind, k, size
+    cdef const Op* op = &net.ops[i]
+    cdef Py_ssize_t kind = op.kind, k, size
     cdef const Edge* edges = &net.edges[net.links[i].edge]
     cdef const Edge* edge
     cdef Matrix dy = own_rows(deltas_of(net, i, space, batch), batch)
@@ -43,7 +45,12 @@ cdef void backward_merging(
         dx = gradient_room(net, edge.source, edge.adds, space, batch)
         size = dx.rows * dx.columns
         if kind == KIND_CONCATENATE:
-            concatenate_backward(dy, edge.begin, edge.columns, dx)
+            concatenate_backward(
+                by_steps(dy, op.steps),
+                edge.begin // op.steps,
+                edge.columns // op.steps,
+                by_steps(dx, op.steps),
+            )
         elif kind == KIND_DOT:
             other = own_rows(source_of(net, &edges[1 - k], space, batch), batch)
             dot_backward(dy.data, other, dx)

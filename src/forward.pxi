@@ -6,8 +6,10 @@ cdef inline float* array_of(const Network* net, Py_ssize_t place) noexcept nogil
 
 
 cdef inline Matrix kernel_of(const Network* net, const Op* op) noexcept nogil:
-    """A dense layer's w"""
-    return matrix(array_of(net, op.kernel), op.inputs, op.outputs)
+    """A dense layer's w, which is that of all steps"""
+    return matrix(
+        array_of(net, op.kernel), op.inputs // op.steps, op.outputs // op.steps
+    )
 
 
 cdef inline Matrix outputs_of(
@@ -60,6 +62,13 @@ cdef inline const Csr* csr_of(
 cdef inline Matrix own_rows(Matrix a, const Batch* batch) noexcept nogil:
     """Those rows of the batch that the thread works on"""
     return some_rows(a, batch.first, batch.stop)
+
+
+cdef inline Matrix own_steps(
+    Matrix a, const Op* op, const Batch* batch
+) noexcept nogil:
+    """The same, as an operation gets to see them: step by step"""
+    return by_steps(own_rows(a, batch), op.steps)
 
 
 cdef inline void copy_row(
@@ -115,7 +124,8 @@ cdef void gather_target(
     const Target* target, const Py_ssize_t* order, const Batch* batch
 ) noexcept nogil:
     """Copy some rows of what an output should be; labels become a 1 among zeros"""
-    cdef Py_ssize_t row, sample, columns = target.columns
+    cdef Py_ssize_t row, sample, step, columns = target.columns, steps = target.steps
+    cdef float* one_hot
     if target.room == NULL and target.weights_room == NULL:
         return
     for row in range(batch.first, batch.stop):
@@ -123,12 +133,15 @@ cdef void gather_target(
         if order != NULL:
             sample = order[sample]
         if target.labels != NULL:
-            memset(target.room + row * columns, 0, columns * sizeof(float))
-            target.room[row * columns + target.labels[sample]] = 1
+            one_hot = target.room + row * columns
+            memset(one_hot, 0, columns * sizeof(float))
+            for step in range(steps):
+                one_hot[target.labels[sample * steps + step]] = 1
+                one_hot += columns // steps
         elif target.room != NULL:
             copy_row(target.t, sample, columns, target.room, row)
         if target.weights_room != NULL:
-            target.weights_room[row] = target.weights[sample]
+            copy_row(target.weights, sample, steps, target.weights_room, row)
 
 
 cdef void forward_normalization(
@@ -140,12 +153,12 @@ cdef void forward_normalization(
     """
     cdef const Op* op = &net.ops[i]
     cdef const LayerSettings* settings = &net.settings[i]
-    cdef Matrix x = inputs_of(net, i, space, batch)
+    cdef Matrix x = by_steps(inputs_of(net, i, space, batch), op.steps)
     cdef float* mean = array_of(net, op.state)
     cdef float* variance = array_of(net, op.state + 1)
     cdef ThreadRange own
     if net.mode == MODE_TRAIN and op.trainable:
-        own = thread_range(op.outputs, LANES, batch)
+        own = thread_range(x.columns, LANES, batch)
         mean, variance = statistics_of(space, op, 0), statistics_of(space, op, 1)
         wait(space.barrier, batch.threads)
         moments(
@@ -155,14 +168,14 @@ cdef void forward_normalization(
         )
         wait(space.barrier, batch.threads)
     normalize(
-        own_rows(x, batch),
+        own_steps(inputs_of(net, i, space, batch), op, batch),
         mean,
         variance,
         array_of(net, op.kernel),
         array_of(net, op.bias),
         settings.epsilon,
         batch.scratch,
-        own_rows(outputs_of(net, i, space, batch), batch),
+        own_steps(outputs_of(net, i, space, batch), op, batch),
     )
 
 
@@ -185,10 +198,10 @@ cdef void forward_dense(
         sparse_forward(csr[0], batch.first, batch.stop, kernel_of(net, op), b, y)
     else:
         dense_forward(
-            own_rows(inputs_of(net, i, space, batch), batch),
+            own_steps(inputs_of(net, i, space, batch), op, batch),
             kernel_of(net, op),
             b,
-            own_rows(y, batch),
+            own_steps(y, op, batch),
             batch.scratch,
         )
 
@@ -212,8 +225,8 @@ cdef void forward(
         activation = op.activation
         if net.mode != MODE_PREDICT and net.links[i].is_fused:
             activation = ACTIVATION_LINEAR
-        x = own_rows(inputs_of(net, i, space, batch), batch)
-        y = own_rows(outputs_of(net, i, space, batch), batch)
+        x = own_steps(inputs_of(net, i, space, batch), op, batch)
+        y = own_steps(outputs_of(net, i, space, batch), op, batch)
         if op.kind == KIND_DENSE:
             forward_dense(net, i, space, batch)
             x = y  # Its activation works in place.
@@ -237,7 +250,7 @@ cdef void forward(
                 settings.rate,
                 <unsigned long long> op.seed,
                 iteration_of(net, batch),
-                batch.first * x.columns,
+                batch.first * op.inputs,
                 y.data,
             )
         elif op.kind == KIND_GAUSSIAN_NOISE and net.mode == MODE_TRAIN:
@@ -247,7 +260,7 @@ cdef void forward(
                 settings.stddev,
                 <unsigned long long> op.seed,
                 iteration_of(net, batch),
-                batch.first * x.columns,
+                batch.first * op.inputs,
                 y.data,
             )
         else:

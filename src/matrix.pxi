@@ -46,6 +46,11 @@ cdef inline Matrix some_rows(
     return a
 
 
+cdef inline Matrix by_steps(Matrix a, Py_ssize_t steps) noexcept nogil:
+    """Each step of a sample as a row: the same memory, (rows steps, columns / steps)"""
+    return matrix(a.data, a.rows * steps, a.columns // steps)
+
+
 cdef inline Matrix some_columns(
     Matrix a, Py_ssize_t first, Py_ssize_t stop
 ) noexcept nogil:

@@ -60,6 +60,7 @@ cdef struct Head:
     double metrics
     double strip  # of row_values: the first of its own
     double asks  # whether Python has its loss, or a metric
+    double steps  # how many rows of targets a sample has
     LossParams params
 
 
@@ -118,11 +119,12 @@ cdef struct Input:
 cdef struct Target:
     # What an output should be, with room in the same way.
     const float* t  # (count, columns), or NULL if there are labels or no targets
-    const int* labels
-    const float* weights  # (count,), or NULL if all rows count the same
+    const int* labels  # (count, steps)
+    const float* weights  # (count, steps), or NULL if all rows count the same
     float* room
     float* weights_room
     Py_ssize_t columns
+    Py_ssize_t steps  # of a table, each step is a row of targets; else it is 1
 
 
 cdef struct Samples:
@@ -141,7 +143,8 @@ cdef struct Workspace:
     float* deltas
     float* spare  # for a gradient that is to be added to another
     Py_ssize_t spare_columns
-    # Of each row: a penalty, and for each head the loss, and two numbers a metric.
+    # Of each row: a penalty, and for each head, step by step, the loss, and two numbers
+    # a metric.
     float* row_values
     float* statistics  # of each output: mean, variance, and the sums behind a gradient
     double* penalty  # of all weights, for the whole batch

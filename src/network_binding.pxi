@@ -45,6 +45,11 @@ cdef Py_ssize_t note_inputs(samples, workspace, Input* found) except -1:
     return one - found
 
 
+cdef inline flat(array):
+    """An array, or None, as one row"""
+    return array.reshape(-1) if array is not None and array.ndim > 1 else array
+
+
 cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
     """Write down where targets lie, and where those of a batch go; return how many"""
     cdef const Py_ssize_t[::1] order = samples.order
@@ -53,12 +58,14 @@ cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
     cdef const float[::1] weights
     cdef float[::1] room, weights_room
     cdef Py_ssize_t rows = workspace.batch_size, used = 0, used_weights = 0, k
-    cdef tuple targets = samples.targets, widths = plan.layout.outputs
+    cdef tuple targets = samples.targets
+    cdef tuple widths = plan.layout.outputs, steps = plan.layout.steps
     cdef Target* one = found
     for k in range(len(targets)):
         memset(one, 0, sizeof(Target))
-        t, labels, weights = targets[k]
-        one.columns = widths[k]
+        t = targets[k].t
+        labels, weights = flat(targets[k].labels), flat(targets[k].weights)
+        one.columns, one.steps = widths[k], steps[k]
         if t is not None:
             one.t = &t[0, 0]
         if labels is not None:
@@ -72,7 +79,7 @@ cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
             if order is not None:
                 weights_room = workspace.weights
                 one.weights_room = &weights_room[rows * used_weights]
-                used_weights += 1
+                used_weights += one.steps
         one += 1
     return one - found
 

@@ -6,21 +6,28 @@ cdef inline float* strip_of(const Workspace* space, Py_ssize_t which) noexcept n
 
 
 cdef inline Matrix targets_of(Py_ssize_t k, const Batch* batch) noexcept nogil:
-    """What the outputs of head k should be, for the whole batch"""
+    """What the outputs of head k should be, for the whole batch: a row a step"""
     cdef const Target* target = &batch.samples.targets[k]
-    if target.room != NULL or target.t == NULL:
-        return matrix(target.room, batch.rows, target.columns)
-    return matrix(
-        target.t + batch.begin * target.columns, batch.rows, target.columns
-    )
+    cdef Matrix t = matrix(target.room, batch.rows, target.columns)
+    if target.room == NULL and target.t != NULL:
+        t = matrix(
+            target.t + batch.begin * target.columns, batch.rows, target.columns
+        )
+    return by_steps(t, target.steps)
+
+
+cdef inline Matrix own_targets(Py_ssize_t k, const Batch* batch) noexcept nogil:
+    """Those of the rows that the thread works on"""
+    cdef Py_ssize_t steps = batch.samples.targets[k].steps
+    return some_rows(targets_of(k, batch), batch.first * steps, batch.stop * steps)
 
 
 cdef inline const float* row_weights(Py_ssize_t k, const Batch* batch) noexcept nogil:
-    """How much each row of the batch counts for head k; NULL: all the same"""
+    """How much each row of targets counts for head k; NULL: all the same"""
     cdef const Target* target = &batch.samples.targets[k]
     if target.weights_room != NULL or target.weights == NULL:
         return target.weights_room
-    return target.weights + batch.begin
+    return target.weights + batch.begin * target.steps
 
 
 cdef bint weighs_rows(const Network* net) noexcept nogil:
@@ -37,12 +44,12 @@ cdef double loss_scale(
 ) noexcept nogil:
     """What the losses of the rows are multiplied by before they are summed"""
     cdef double total = 0
-    cdef Py_ssize_t row
+    cdef Py_ssize_t row, rows = batch.rows * <Py_ssize_t> head.steps
     if head.reduction == REDUCTION_SUM:
         return 1
     if head.reduction == REDUCTION_SUM_OVER_BATCH_SIZE or weights == NULL:
-        return 1. / batch.rows
-    for row in range(batch.rows):
+        return 1. / rows
+    for row in range(rows):
         total += weights[row]
     return 1. / total if total != 0 else 0
 
@@ -56,14 +63,16 @@ cdef void loss_of_rows(
     number here, once, before anything is summed.
     """
     cdef const Head* head = &net.heads[k]
-    cdef Py_ssize_t op = <Py_ssize_t> head.op, row, j
+    cdef Py_ssize_t op = <Py_ssize_t> head.op, steps = <Py_ssize_t> head.steps, row, j
     cdef int loss = <int> head.loss
     cdef bint adds = head.adds != 0
     cdef const float* weights = row_weights(k, batch)
-    cdef Matrix y = own_rows(outputs_of(net, op, space, batch), batch)
-    cdef Matrix t = own_rows(targets_of(k, batch), batch)
-    cdef Matrix dy = gradient_room(net, op, adds, space, batch)
-    cdef float* values = strip_of(space, <Py_ssize_t> head.strip) + batch.first
+    cdef Matrix y = by_steps(
+        own_rows(outputs_of(net, op, space, batch), batch), steps
+    )
+    cdef Matrix t = own_targets(k, batch)
+    cdef Matrix dy = by_steps(gradient_room(net, op, adds, space, batch), steps)
+    cdef float* values = strip_of(space, <Py_ssize_t> head.strip) + batch.first * steps
     # Outputs that are to stay logits leave the probabilities to dy.
     cdef Matrix p = y if net.links[op].is_fused else dy
     cdef bint computes_p = (
@@ -83,7 +92,7 @@ cdef void loss_of_rows(
     if weights != NULL:
         for row in range(y.rows):
             for j in range(y.columns):
-                dy.data[row * y.columns + j] *= weights[batch.first + row]
+                dy.data[row * y.columns + j] *= weights[batch.first * steps + row]
     hand_on(net, op, adds, dy, space, batch)
 
 
@@ -91,7 +100,7 @@ cdef void losses_and_metrics(
     const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
     """The losses and the metrics of some rows, and the gradients of the losses"""
-    cdef Py_ssize_t k, i
+    cdef Py_ssize_t k, i, steps
     cdef const Head* head
     cdef const Metric* metric
     cdef Matrix y, t
@@ -104,9 +113,12 @@ cdef void losses_and_metrics(
             ask(net, space, batch, ASK_SCORE, k)
         if head.metrics == 0:
             continue
+        steps = <Py_ssize_t> head.steps
         y = own_rows(outputs_of(net, <Py_ssize_t> head.op, space, batch), batch)
-        t = own_rows(targets_of(k, batch), batch)
-        values = strip_of(space, <Py_ssize_t> head.strip + 1) + batch.first
+        y = by_steps(y, steps)
+        t = own_targets(k, batch)
+        values = strip_of(space, <Py_ssize_t> head.strip + steps)
+        values += batch.first * steps
         for i in range(<Py_ssize_t> head.metrics):
             metric = &net.metrics[<Py_ssize_t> head.metric + i]
             metric_forward(
@@ -115,9 +127,9 @@ cdef void losses_and_metrics(
                 y,
                 t,
                 values,
-                values + space.batch_size,
+                values + steps * space.batch_size,
             )
-            values += 2 * space.batch_size
+            values += 2 * steps * space.batch_size
 
 
 cdef double loss_of_batch(
@@ -128,7 +140,7 @@ cdef double loss_of_batch(
     cdef const float* weights = row_weights(k, batch)
     cdef double loss = 0, weight
     cdef Py_ssize_t row
-    for row in range(batch.rows):
+    for row in range(batch.rows * <Py_ssize_t> head.steps):
         weight = 1 if weights == NULL else weights[row]
         loss += weight * values[row]
     return loss * loss_scale(head, weights, batch)
@@ -144,10 +156,13 @@ cdef double* add_up_metrics(
     """Add the metrics of head k to `totals`; return where those of the next begin"""
     cdef const Head* head = &net.heads[k]
     cdef const Metric* metric = net.metrics + <Py_ssize_t> head.metric
-    cdef Matrix y = outputs_of(net, <Py_ssize_t> head.op, space, batch)
+    cdef Py_ssize_t steps = <Py_ssize_t> head.steps
+    cdef Py_ssize_t i, strip = <Py_ssize_t> head.strip + steps
+    cdef Matrix y = by_steps(
+        outputs_of(net, <Py_ssize_t> head.op, space, batch), steps
+    )
     cdef Matrix t = targets_of(k, batch)
     cdef const float* weights = row_weights(k, batch)
-    cdef Py_ssize_t i, strip = <Py_ssize_t> head.strip + 1
     for i in range(<Py_ssize_t> head.metrics):
         metric_totals(
             <int> metric.code,
@@ -156,10 +171,10 @@ cdef double* add_up_metrics(
             t,
             weights if metric.weighted != 0 else NULL,
             strip_of(space, strip),
-            strip_of(space, strip + 1),
+            strip_of(space, strip + steps),
             totals,
         )
         totals += <Py_ssize_t> metric.totals
         metric += 1
-        strip += 2
+        strip += 2 * steps
     return totals

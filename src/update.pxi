@@ -218,15 +218,18 @@ cdef void update_dense(
         gradient_of(net, weights.place), weights.w.rows, weights.w.columns
     )
     cdef ThreadRange own = thread_range(dw.rows, TILE_ROWS, batch)
-    cdef Py_ssize_t row = own.first, end, rows, use
+    cdef Py_ssize_t row = own.first, end, rows, use, steps
+    cdef Matrix x
     rows = max(ROW_BLOCK, UPDATE_BLOCK // dw.columns // TILE_ROWS * TILE_ROWS)
     while row < own.stop:
         end = min(row + rows, own.stop)
         use = i
         while use >= 0:
+            steps = net.ops[use].steps
+            x = by_steps(inputs_of(net, use, space, batch), steps)
             dense_backward_kernel(
-                some_columns(inputs_of(net, use, space, batch), row, end),
-                deltas_of(net, use, space, batch),
+                some_columns(x, row, end),
+                by_steps(deltas_of(net, use, space, batch), steps),
                 some_rows(dw, row, end),
                 use != i,
                 batch.scratch,
@@ -249,13 +252,16 @@ cdef void update_vector(
     cdef Weights weights = weights_of(net, i, which)
     cdef float* gradient
     cdef const float* own
-    cdef Py_ssize_t use = i, size = net.ops[i].outputs
+    cdef const Op* op = &net.ops[i]
+    cdef Py_ssize_t use = i, size = op.outputs // op.steps
+    cdef Matrix dy
     if weights.place < 0:
         return
     gradient = gradient_of(net, weights.place)
     while use >= 0:
-        if net.ops[i].kind == KIND_DENSE:
-            dense_backward_bias(deltas_of(net, use, space, batch), gradient, use != i)
+        if op.kind == KIND_DENSE:
+            dy = by_steps(deltas_of(net, use, space, batch), op.steps)
+            dense_backward_bias(dy, gradient, use != i)
         else:
             own = statistics_of(space, &net.ops[use], 2 + which)
             if use == i:
@@ -285,7 +291,7 @@ cdef void move_averages(
     """The moving averages of batch normalization take a step to the batch's moments"""
     cdef const Op* op = &net.ops[i]
     cdef double momentum = net.settings[i].momentum
-    cdef ThreadRange own = thread_range(op.outputs, LANES, batch)
+    cdef ThreadRange own = thread_range(op.outputs // op.steps, LANES, batch)
     cdef Py_ssize_t k
     for k in range(2):
         move_towards(

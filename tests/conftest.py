@@ -103,7 +103,7 @@ def _make_plan(
         layer.refresh()
     optimizer = optimizers.get(optimizer)
     calls = [(layer, (place - 1,), None) for place, layer in enumerate(built)]
-    wiring = Wiring(calls, widths, [len(built) - 1])
+    wiring = Wiring(calls, widths, [len(built) - 1], [1])
     learning = {layer: layer.trainable for layer in built}
     built_plan = build_plan(wiring, None, learning)
     rows = [one if isinstance(one, tuple) else (one, {}, 0) for one in metrics]

@@ -25,6 +25,10 @@ SOME_ROWS = rng.uniform(0.2, 2, ROWS).astype("float32")
 OTHER_ROWS = SOME_ROWS[::-1].copy()
 
 
+TABLES = DEEP.repeat(3, axis=1).reshape(ROWS, 5, 3) * [1, 0.5, -0.7]
+CLASS_OF_STEP = TABLES.argmax(-1)
+
+
 class Task(NamedTuple):
     """A compiled model, and what it is fitted with."""
 
@@ -532,3 +536,43 @@ def whole_and_its_second_half(library):
 
 
 PAIRS = [autoencoder_and_encoder, whole_and_its_second_half]
+
+
+@network
+def dense_on_tables(library):
+    layers = library.layers
+    inputs = layers.Input((5, 3))
+    hidden = layers.Dense(4, activation="tanh")(inputs)
+    hidden = layers.BatchNormalization()(hidden)
+    hidden = layers.Dense(6, activation="gelu", activity_regularizer="l2")(hidden)
+    hidden = layers.Flatten()(layers.Softmax()(hidden))
+    model = library.Model(inputs, layers.Dense(1)(hidden))
+    with_weights(model).compile("adam", "mse", metrics=["mae"])
+    return Task(model, TABLES, VALUE, SOME_ROWS)
+
+
+@network
+def label_of_each_step(library):
+    layers = library.layers
+    inputs = layers.Input((5, 3))
+    hidden = layers.Dense(8, activation="relu")(inputs)
+    outputs = layers.Dense(3, activation="softmax")(hidden)
+    model = with_weights(library.Model(inputs, outputs))
+    model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return Task(model, TABLES, CLASS_OF_STEP)
+
+
+@network
+def autoencoder_of_images(library):
+    layers = library.layers
+    model = library.Sequential(
+        [
+            layers.Input((5, 3)),
+            layers.Flatten(),
+            layers.Dense(4, activation="relu"),
+            layers.Dense(15, activation="sigmoid"),
+            layers.Reshape((5, -1)),
+        ]
+    )
+    with_weights(model).compile("adam", "binary_crossentropy", metrics=["mse"])
+    return Task(model, TABLES, (TABLES > 0) * 1.0, validation_split=0.25)

@@ -75,11 +75,12 @@ class Graph:
         self.arrays.append(draw(self.rng, shape) * np.float32(2 * shape[0] ** -0.5))
         return len(self.arrays) - 1
 
-    def dense(self, place, units, activation="tanh", settings=PLAIN, **op):
-        inputs = self.columns(place)
+    def dense(self, place, units, activation="tanh", settings=PLAIN, steps=1, **op):
+        inputs = self.columns(place) // steps
         made = Op(
-            KINDS["dense"], inputs, units, kernel=self.array(inputs, units),
-            bias=self.array(units), activation=ACTIVATIONS[activation], trainable=1,
+            KINDS["dense"], inputs * steps, units * steps,
+            kernel=self.array(inputs, units), bias=self.array(units),
+            activation=ACTIVATIONS[activation], trainable=1, steps=steps,
         )  # fmt: skip
         return self.add(made._replace(**op), settings, place)
 
@@ -87,11 +88,13 @@ class Graph:
         """Let an operation's layer work at another place, too."""
         return self.add(self.ops[number], self.settings[number], place)
 
-    def normalization(self, place, **op):
-        columns = self.columns(place)
+    def normalization(self, place, steps=1, **op):
+        width = self.columns(place)
+        columns = width // steps
         made = Op(
-            KINDS["batch_normalization"], columns, columns, kernel=self.array(columns),
+            KINDS["batch_normalization"], width, width, kernel=self.array(columns),
             bias=self.array(columns), state=self.array(columns), trainable=1,
+            steps=steps,
         )  # fmt: skip
         self.array(columns)
         for array in self.arrays[-4:]:
@@ -103,10 +106,10 @@ class Graph:
         columns = self.columns(place)
         return self.add(Op(KINDS[kind], columns, columns, **op), settings, place)
 
-    def merge(self, kind, *places):
+    def merge(self, kind, *places, **op):
         widths = [self.columns(place) for place in places]
         outputs = {"concatenate": sum(widths), "dot": 1}.get(kind, widths[0])
-        op = Op(KINDS[kind], sum(widths), outputs)
+        op = Op(KINDS[kind], sum(widths), outputs, **op)
         return self.add(op, LayerSettings(), *places)
 
     def plan(self, outputs, heads, optimizer="adam", **fields):
@@ -226,6 +229,41 @@ def noise_on_branches():
     return graph.plan([graph.dense(both, 3, "softmax")], [CROSSENTROPY])
 
 
+def tables():
+    graph = Graph(20, 10)
+    left = graph.dense(-1, 7, "relu", REGULARIZED, steps=5)
+    right = graph.dense(-2, 3, "linear", steps=5)
+    right = graph.one("activation", right, activation=ACTIVATIONS["silu"], steps=5)
+    both = graph.merge("concatenate", left, -2, right, steps=5)
+    normal = graph.normalization(both, steps=5)
+    units = graph.one("unit_normalization", graph.again(normal, normal), steps=5)
+    out = graph.dense(graph.normalization(units, steps=5, trainable=0), 3, "linear")
+    return graph.plan([out], [SQUARES], "rmsprop")
+
+
+def targets_by_steps():
+    graph = Graph(20)
+    trunk = graph.dense(-1, 6, steps=4)
+    classes = graph.dense(trunk, 5, "softmax", steps=4)
+    yes = graph.dense(trunk, 12, "sigmoid")
+    accuracy = (METRICS["accuracy"], {}, True)
+    heads = [
+        CROSSENTROPY._replace(metrics=[accuracy, accuracy], steps=4, reduction=2),
+        Head(LOSSES["sigmoid_crossentropy"], {"smoothing": 0.1}, steps=3),
+    ]
+    return graph.plan([classes, yes], heads)
+
+
+def rows_of_a_softmax():
+    graph = Graph(20)
+    softmax = graph.dense(graph.dense(-1, 9), 6, "softmax")
+    head = Head(
+        LOSSES["crossentropy"], {"smoothing": 0.0}, 1, 0.5,
+        [(METRICS["precision"], {"threshold": 0.2}, True)], steps=2,
+    )  # fmt: skip
+    return graph.plan([softmax], [head])
+
+
 def merging(kind, count):
     graph = Graph(20, 6)
     branches = [graph.dense(-1, 6) for _ in range(count - 2)]
@@ -239,7 +277,7 @@ NETWORKS = {
     for one in (
         residual, wide_and_deep, three_outputs, one_output_twice, output_without_loss,
         shared_dense, shared_dense_alone, shared_normalization, siamese, frozen_trunk,
-        noise_on_branches,
+        noise_on_branches, tables, targets_by_steps, rows_of_a_softmax,
     )
 }  # fmt: skip
 for kind in MERGING:
@@ -262,9 +300,12 @@ def draw_samples(plan, count, *, shuffled=True, weighted=True, seed=0):
         kept[order[count // (2 + j) :], : columns // 8] = False
         inputs.append(2 * draw(rng, kept.shape) * kept)
     targets = []
-    for columns in plan.layout.outputs:
-        t = np.eye(columns, dtype=np.float32)[np.arange(count) % columns]
-        weights = 1 + draw(rng, count) if weighted else None
+    for width, steps in zip(plan.layout.outputs, plan.layout.steps, strict=True):
+        columns = width // steps
+        classes = np.arange(count * steps).reshape(count, steps) % columns
+        t = np.eye(columns, dtype=np.float32)[classes].reshape(count, width)
+        shape = (count, steps) if steps > 1 else count
+        weights = 1 + draw(rng, shape) if weighted else None
         targets.append(Target(t, weights=weights))
     return Samples(count, tuple(inputs), tuple(targets), order if shuffled else None)
 

@@ -143,22 +143,6 @@ def test_images_of_another_shape_are_refused(x, words):
     assert bits(model) == before
 
 
-def test_a_dense_layer_asks_for_rows():
-    with pytest.raises(ValueError, match=r"\(None, 2, 3\).*layers.Flatten\(\)"):
-        models.Sequential([layers.Input((2, 3)), layers.Dense(3)])
-    model = a_model()
-    with pytest.raises(ValueError, match=r"layers.Flatten\(\)"):
-        learn(model, IMAGES)
-    assert not model.built
-
-
-def test_a_model_whose_outputs_are_no_rows_cannot_learn():
-    model = models.Sequential([layers.Input((2, 3)), layers.Activation("relu")])
-    model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match=r"needs rows.*layers.Flatten\(\)"):
-        model.fit(IMAGES, IMAGES, verbose=0)
-
-
 # -- Layers that stay fixed -------------------------------------------------------
 
 

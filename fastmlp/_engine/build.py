@@ -11,7 +11,7 @@ from fastmlp._engine import own
 from fastmlp._engine.training import HeadTraining, Training, metrics_of
 from fastmlp.layers import Dot, Layer
 from fastmlp.layers._merging import Merge
-from fastmlp.layers._shapes import row_size
+from fastmlp.layers._shapes import row_size, steps_of
 from fastmlp.losses._own import is_own as is_own_loss
 from fastmlp.metrics._own import is_own as is_own_metric
 from fastmlp.plan import (
@@ -39,6 +39,7 @@ class Wiring(NamedTuple):
     calls: Sequence[tuple[Layer, tuple[int, ...], bool | None]]
     inputs: Sequence[int]  # how wide the inputs are
     outputs: Sequence[int]  # where the outputs lie
+    steps: Sequence[int]  # of each output: how many rows of targets a sample has
 
 
 def build_plan(
@@ -67,7 +68,7 @@ def build_plan(
         return rows.plan(outputs)
     heads = []
     for at, head in enumerate(training.heads):
-        outputs[at], planned = rows.add_head(head, outputs, at)
+        outputs[at], planned = rows.add_head(head, outputs, at, wiring.steps[at])
         heads.append(planned)
     optimizer = training.optimizer
     return rows.plan(
@@ -221,6 +222,7 @@ class _Rows:
             activation=ACTIVATIONS[kernel.name],
             trainable=int(learns),
             seed=self._seed_of(layer),
+            steps=steps_of(layer.output_shape) if layer.by_steps else 1,
         )
         if own:
             return self._add_own_activation(layer, op, sources, settings)
@@ -229,7 +231,13 @@ class _Rows:
         product = self.add(
             op._replace(activation=0), sources, settings._replace(activity=L1L2())
         )
-        activation = Op(KINDS["activation"], outputs, outputs, activation=op.activation)
+        activation = Op(
+            KINDS["activation"],
+            outputs,
+            outputs,
+            activation=op.activation,
+            steps=op.steps,
+        )
         return self.add(
             activation,
             [product],
@@ -325,7 +333,7 @@ class _Rows:
         return layer.start ^ use
 
     def add_head(
-        self, head: HeadTraining, outputs: Sequence[int], at: int
+        self, head: HeadTraining, outputs: Sequence[int], at: int, steps: int
     ) -> tuple[int, Head]:
         """Return where an output lies, and what is asked of it.
 
@@ -333,7 +341,8 @@ class _Rows:
         softmax is the layer's or, `from_logits`, the loss's own.
         """
         place = outputs[at]
-        asked = self._metrics_of(head, place)
+        asked = self._metrics_of(head, self._width(place) // steps)
+        asked = asked._replace(steps=steps)
         loss = head.loss
         if loss is None:
             return place, asked
@@ -350,7 +359,7 @@ class _Rows:
         alone = list(outputs).count(place) == 1 and not any(
             place in sources for sources in self._sources
         )
-        kernel = loss.kernel(self._last_activation(place) if alone else "")
+        kernel = loss.kernel(self._last_activation(place, steps) if alone else "")
         return place, asked._replace(
             loss=LOSSES[kernel],
             loss_settings=loss.settings(),
@@ -358,10 +367,10 @@ class _Rows:
             weight=head.weight,
         )
 
-    def _metrics_of(self, head: HeadTraining, place: int) -> Head:
+    def _metrics_of(self, head: HeadTraining, outputs: int) -> Head:
         """Return a head with its metrics, compiled or of the user's."""
         compiled, own_ones = [], []
-        found = metrics_of(head, self._width(place))
+        found = metrics_of(head, outputs)
         for metric, named in zip(found, head.metrics, strict=True):
             if is_own_metric(metric):
                 own_ones.append(own.MetricUpdate(metric, named.weighted))
@@ -374,10 +383,13 @@ class _Rows:
         code = self._ops[place].activation
         return next(name for name, known in ACTIVATIONS.items() if known == code)
 
-    def _last_activation(self, place: int) -> str:
+    def _last_activation(self, place: int, steps: int) -> str:
         """Return what the loss may compute along with it: an activation, or nothing."""
         if any(self._settings[place].activity):
             return ""  # Its regularizer needs the gradient of what comes out of it.
         if self._ops[place].kind not in (KINDS["dense"], KINDS["activation"]):
             return ""
-        return self._activation(place)
+        found = self._activation(place)
+        if found == "softmax" and self._ops[place].steps != steps:
+            return ""  # It is one of other rows than the targets have.
+        return found

@@ -79,14 +79,29 @@ class ActivationEquation:
 
     def __init__(self, layer: Layer, function: Any) -> None:
         self.name = f"The activation of layer {layer.name!r}"
+        self._sample = sizes_of(layer.output_shape)
         self._function = function
         self._is_tried = False
 
     def forward(
         self, inputs: Sequence[Array], training: bool
     ) -> tuple[Array, WayBack | None]:
-        """Return y = f(x), and the way back."""
+        """Return y = f(x), and the way back; f gets samples in their shape."""
         (x,) = inputs
+        if len(self._sample) == 1:
+            return self._apply(x)
+        shaped = x.reshape(len(x), *self._sample)
+        y, back = self._apply(shaped)
+        if np.shape(y) == shaped.shape:
+            y = np.reshape(y, x.shape)
+
+        def flat(dy: Array) -> list[Array]:
+            (dx,) = back(dy.reshape(shaped.shape))
+            return [np.reshape(dx, x.shape) if np.size(dx) == x.size else dx]
+
+        return y, flat
+
+    def _apply(self, x: Array) -> tuple[Array, WayBack]:
         if hasattr(self._function, "forward"):
             y = self._function.forward(x)
             return y, partial(self._by_hand, x, y)

@@ -72,9 +72,11 @@ class WorkspacePool:
         self.names = [] if training is None else training.names()
         if training is not None:
             self.losses += training.losses_of_heads()
-            for head, outputs in zip(training.heads, self.outputs, strict=True):
+            sizes = zip(self.outputs, plan.layout.steps, strict=True)
+            for head, (width, steps) in zip(training.heads, sizes, strict=True):
                 names = [head.key(one.name) for one in head.metrics]
-                for name, one in zip(names, metrics_of(head, outputs), strict=True):
+                found = metrics_of(head, width // steps)
+                for name, one in zip(names, found, strict=True):
                     kind = self.own_metrics if is_own(one) else self.metrics
                     kind[name] = one
         self.parameters = plan.size
@@ -89,7 +91,7 @@ class WorkspacePool:
         """
         layout = self.plan.layout
         if samples.widths != layout.inputs or not (
-            samples.targets_fit(layout.outputs) or not samples.targets
+            samples.targets_fit(layout.outputs, layout.steps) or not samples.targets
         ):
             raise RuntimeError(
                 "The model was changed while it was being used; call it again."

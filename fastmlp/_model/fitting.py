@@ -9,7 +9,7 @@ from fastmlp._engine.runs import Run
 from fastmlp._engine.training import Training
 from fastmlp._model.inference import run_tests
 from fastmlp._model.network import Network
-from fastmlp._model.samples import Given, columns_of, split, to_samples, weigh_classes
+from fastmlp._model.samples import Given, split, to_samples, weigh_classes
 from fastmlp._model.streams import AnyRun, Stream, is_stream, make_run, to_stream
 from fastmlp._util.warn import warn
 from fastmlp.callbacks import CallbackList, History
@@ -147,8 +147,8 @@ def _prepare(
         given, validation = _split(given, settings)
     if class_weight is not None and isinstance(given, Given):
         # Where rows are kept for validation, all classes count the same.
-        outputs = columns_of(network.graph, given.shapes)[0]
-        weighed = weigh_classes(given.samples, class_weight, training, outputs)
+        shape = network.graph.shapes_for(given.shapes)[0]
+        weighed = weigh_classes(given.samples, class_weight, training, shape)
         given = given._replace(samples=weighed)
     pool = network.pool_to_learn(*given.shapes)
     run = make_run(pool, given, TRAIN, steps)

@@ -274,6 +274,7 @@ class Network:
             graph.calls,
             [math.prod(port.shape or ()) for port in graph.inputs],
             [port.place for port in graph.outputs],
+            [math.prod(port.shape[:-1]) for port in graph.outputs],
         )
         plan = build_plan(wiring, training, self._who_learnt())
         if memory is not None:

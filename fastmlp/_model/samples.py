@@ -17,18 +17,16 @@ from numpy.typing import NDArray
 
 from fastmlp import config, kernels
 from fastmlp._check.arguments import batch_size_for
-from fastmlp._check.inputs import (
-    as_targets,
-    as_weights,
-    checked_inputs,
-    weights_of_classes,
-)
+from fastmlp._check.inputs import checked_inputs, weights_of_classes
 from fastmlp._check.numbers import as_float32, refuse_lost_values
+from fastmlp._check.tables import table_targets, table_weights
 from fastmlp._engine.training import HeadTraining, Training
 from fastmlp._model.topology import (
     InputPort,
     Topology,
 )
+from fastmlp.losses._own import is_own as is_own_loss
+from fastmlp.metrics._own import is_own as is_own_metric
 from fastmlp.plan import MOST_CSR_INPUTS, MOST_CSR_ROWS, Csr, Float32, Samples, Target
 
 Result = TypeVar("Result")
@@ -114,12 +112,12 @@ def to_samples(
     finite = training is not None
     inputs: tuple[Float32 | Csr, ...] = ()
     for at, array in enumerate(arrays):
-        units = graph.inputs[at].units if skipping else 0
+        units = graph.units_for(at, shapes[at]) if skipping else 0
         inputs += (_convert(array, finite, units, batch_size, once),)
     samples = Samples(rows, inputs, targets)
     if class_weight is not None and training is not None:
-        outputs = columns_of(graph, shapes)[0]
-        samples = weigh_classes(samples, class_weight, training, outputs)
+        shape = graph.shapes_for(shapes)[0]
+        samples = weigh_classes(samples, class_weight, training, shape)
     return Given(samples, shapes, batch_size)
 
 
@@ -184,10 +182,10 @@ def _targets(
     shapes: Sequence[tuple[int, ...]],
 ) -> tuple[Target, ...]:
     """Return what the outputs should be, and how much each row counts."""
-    columns = columns_of(graph, shapes)
-    if len(columns) == 1 and not (_are_several(y) or _are_several(sample_weight)):
+    found = graph.shapes_for(shapes)
+    if len(found) == 1 and not (_are_several(y) or _are_several(sample_weight)):
         # Without names: to look for them takes as long as a step of a small network.
-        return (_target(training.heads[0], y, sample_weight, rows, columns[0]),)
+        return (_target(training.heads[0], y, sample_weight, rows, found[0]),)
     structure = graph.output_structure
     names = [port.name for port in graph.outputs]
     count = len(names)
@@ -195,7 +193,7 @@ def _targets(
     weights = [sample_weight] * count
     if _are_several(sample_weight):
         weights = structure.match("sample_weight", names, sample_weight)
-    rest = zip(training.heads, parts, weights, [rows] * count, columns, strict=True)
+    rest = zip(training.heads, parts, weights, [rows] * count, found, strict=True)
     return tuple(
         _naming("output", name, count, partial(_target, *one))
         for name, one in zip(names, rest, strict=True)
@@ -203,16 +201,30 @@ def _targets(
 
 
 def _target(
-    head: HeadTraining, y: Any, sample_weight: Any, rows: int, columns: int
+    head: HeadTraining, y: Any, sample_weight: Any, rows: int, shape: tuple[int, ...]
 ) -> Target:
     """Return what an output should be, and how much each row counts."""
     if head.loss is None and not head.metrics:
         return Target()
-    kind = head.loss or _kind_without_loss(head, y, columns)
-    t, labels = as_targets(y, kind, rows, columns)
+    if len(shape) > 1:
+        _refuse_own_on_tables(head, shape)
+    kind = head.loss or _kind_without_loss(head, y, shape)
+    t, labels = table_targets(y, kind, rows, shape)
     if sample_weight is None:
         return Target(t, labels)
-    return Target(t, labels, as_weights(sample_weight, rows))
+    return Target(t, labels, table_weights(sample_weight, rows, shape))
+
+
+def _refuse_own_on_tables(head: HeadTraining, shape: tuple[int, ...]) -> None:
+    """Refuse losses and metrics of the user's, which get rows of numbers."""
+    own: list[Any] = [one.metric for one in head.metrics if is_own_metric(one.metric)]
+    own += [head.loss] if is_own_loss(head.loss) else []
+    if own:
+        raise ValueError(
+            f"{getattr(own[0], 'name', own[0])!r} is of your own, and gets rows of "
+            f"numbers, but what comes out of a sample has shape {shape}. Put "
+            "layers.Flatten() at the end of the model, and make each target a row."
+        )
 
 
 class _Scored(NamedTuple):
@@ -222,10 +234,10 @@ class _Scored(NamedTuple):
     targets: str
 
 
-def _kind_without_loss(head: HeadTraining, y: Any, columns: int) -> _Scored:
+def _kind_without_loss(head: HeadTraining, y: Any, shape: tuple[int, ...]) -> _Scored:
     """Return what the targets of an output are of which nothing is learnt."""
     sparse = any(getattr(one.metric, "sparse", False) for one in head.metrics)
-    if sparse or (columns > 1 and np.ndim(y) == 1):
+    if sparse or (shape[-1] > 1 and np.ndim(y) == len(shape)):
         return _Scored(head.metrics[0].name, "labels")
     return _Scored(head.metrics[0].name, "numbers")
 
@@ -240,24 +252,6 @@ def _with_nothing(y: Any, training: Training, names: list[str]) -> Any:
         if head.loss is None and not head.metrics
     ]
     return {**dict.fromkeys(idle), **y} if idle else y
-
-
-def columns_of(graph: Topology, shapes: Sequence[tuple[int, ...]]) -> list[int]:
-    """Return how many columns each output has, for samples of these shapes.
-
-    Raises:
-        ValueError: They are no row of numbers, which training needs; or a layer cannot
-            take what it would get.
-    """
-    found = graph.shapes_for(shapes)
-    for shape in found:
-        if len(shape) != 1:
-            raise ValueError(
-                f"The outputs of model {graph.name!r} have shape {(None, *shape)}, "
-                "but training needs rows of numbers. Put layers.Flatten() somewhere "
-                "before its end."
-            )
-    return [shape[0] for shape in found]
 
 
 def _convert(
@@ -330,7 +324,7 @@ def share_of_pairs(x: NDArray[Any]) -> float:
 
 
 def weigh_classes(
-    samples: Samples, class_weight: Any, training: Training, outputs: int
+    samples: Samples, class_weight: Any, training: Training, shape: tuple[int, ...]
 ) -> Samples:
     """Return samples of which each counts by its class.
 
@@ -338,12 +332,18 @@ def weigh_classes(
         samples: The samples.
         class_weight: {class: weight}.
         training: What `compile` was told.
-        outputs: How many columns the output has.
+        shape: The shape of what comes out of a sample.
     """
     if len(samples.targets) > 1:
         raise ValueError(
             "`class_weight` works with one output only, since each output has classes "
             "of its own. Use `sample_weight`, a list with weights for each output."
+        )
+    if len(shape) > 1:
+        raise ValueError(
+            f"`class_weight` is for outputs that are rows, but what comes out of a "
+            f"sample has shape {shape}. Use `sample_weight`, of shape "
+            f"{(samples.count, *shape[:-1])}."
         )
     (target,), (head,) = samples.targets, training.heads
     assert head.loss is not None
@@ -353,7 +353,7 @@ def weigh_classes(
             "multiply the weights of the rows by those of their classes."
         )
     weights = weights_of_classes(
-        class_weight, target.t, target.labels, head.loss, outputs
+        class_weight, target.t, target.labels, head.loss, shape[0]
     )
     return samples._replace(targets=(target._replace(weights=weights),))
 

@@ -10,6 +10,7 @@ from typing import Any
 from fastmlp._check.numbers import describe
 from fastmlp._check.structure import Structure
 from fastmlp._model.topology import (
+    SCALING_KINDS,
     Call,
     InputPort,
     OutputPort,
@@ -23,7 +24,7 @@ from fastmlp._model.topology import (
 )
 from fastmlp._util.locks import Lock, Result, hold, wait
 from fastmlp._util.warn import warn
-from fastmlp.layers import InputLayer, Layer
+from fastmlp.layers import Dense, InputLayer, Layer
 from fastmlp.layers._checks import output_shape_of, refuse_own_call
 from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
@@ -183,10 +184,27 @@ class Stack(Topology):
             last = self.layers[-1]
             self.outputs = [OutputPort(last.name, sizes_of(last.output_shape), place)]
         else:
-            first = [one for one in self.leaves if one.kind is not None][:1]
-            self.inputs = [port_of(name, sample, first)]
+            scales = [one.kind in SCALING_KINDS for one in self._first_leaves()[-1:]]
+            self.inputs = [InputPort(name, sample, scales=any(scales))]
             self.calls, self.outputs = [], [OutputPort("output", (), -1)]
         self.sample = sample
+
+    def _first_leaves(self) -> list[Layer]:
+        """Return the layers up to the first one that computes something."""
+        count = 0
+        for layer in self.leaves:
+            count += 1
+            if layer.kind is not None:
+                break
+        return self.leaves[:count]
+
+    def units_for(self, at: int, sample: tuple[int, ...]) -> int:
+        """Return of how many units a dense layer is that gets the rows of the input."""
+        if self.built or not self.leaves:
+            return super().units_for(at, sample)
+        *before, first = self._first_leaves()
+        shape = self._output_shape(before, (None, *sample))
+        return first.units if isinstance(first, Dense) and len(shape) == 2 else 0
 
     def _draw(self, sample: tuple[int, ...]) -> None:
         """Call the layers on symbolic tensors, as far as that was not done."""

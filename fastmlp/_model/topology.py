@@ -16,7 +16,7 @@ from fastmlp.layers._shapes import Shape
 from fastmlp.layers._tensor import KerasTensor, Node
 
 # Layers that can bring inputs of any size to numbers around 1.
-_SCALING_KINDS = ("affine", "batch_normalization")
+SCALING_KINDS = ("affine", "batch_normalization")
 
 
 class Call(NamedTuple):
@@ -32,7 +32,7 @@ class InputPort(NamedTuple):
 
     name: str
     shape: tuple[int, ...] | None  # of one sample; None while it is not known
-    units: int = 0  # of the dense layers that get it; 0: others get it, too
+    units: int = 0  # of the dense layers that get its rows; 0: others get it, too
     scales: bool = False  # whether what gets it scales it, as it is meant to
 
 
@@ -111,6 +111,15 @@ class Topology(ABC):
                 break
             place = sources[0]
         return layer
+
+    def units_for(self, at: int, sample: tuple[int, ...]) -> int:
+        """Return of how many units dense layers are that get the rows of an input.
+
+        Args:
+            at: Which input.
+            sample: The shape of one of its samples.
+        """
+        return self.inputs[at].units
 
     def forget(self) -> None:  # noqa: B027  # A Graph is built from the start.
         """Be as it was before it was built, when what is around it could not be."""
@@ -257,9 +266,9 @@ def port_of(
 ) -> InputPort:
     """Return an input, and what the layers that get it make of it."""
     units = 0
-    if all(isinstance(one, Dense) for one in readers):
+    if all(isinstance(one, Dense) and len(one.input_shape) == 2 for one in readers):
         units = sum(one.units for one in readers if isinstance(one, Dense))
-    scales = all(one.kind in _SCALING_KINDS for one in readers) and bool(readers)
+    scales = all(one.kind in SCALING_KINDS for one in readers) and bool(readers)
     return InputPort(name, shape, units, scales)
 
 

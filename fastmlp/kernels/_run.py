@@ -141,7 +141,7 @@ def _check_targets(plan: Plan, samples: Samples) -> None:
     for k, target in enumerate(samples.targets):
         if target.t is None and target.labels is None and plan.heads[k].is_scored:
             raise ValueError("There are neither targets nor labels.")
-    if not samples.targets_fit(plan.layout.outputs):
+    if not samples.targets_fit(plan.layout.outputs, plan.layout.steps):
         raise ValueError(
             f"The plan has {_in_words(plan.layout.outputs)} outputs, but the targets "
             f"want {_in_words(samples.columns)}."

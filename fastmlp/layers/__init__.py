@@ -58,6 +58,7 @@ __all__ = [
     "Normalization",
     "ReLU",
     "Rescaling",
+    "Reshape",
     "Softmax",
     "Subtract",
     "add",

@@ -8,7 +8,6 @@ from fastmlp import activations
 from fastmlp._check.numbers import if_given, number_from_0
 from fastmlp.activations import ActivationFunction, Kernel
 from fastmlp.layers._layer import Layer
-from fastmlp.layers._shapes import Shape
 from fastmlp.plan import Float32
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ class _Activating(Layer):
     """What these layers have in common: they apply a kernel, and learn nothing."""
 
     kind: ClassVar[str | None] = "activation"
+    by_steps = True
     counted_at_once = True
 
     def call(self, x: Float32, training: bool) -> Float32:
@@ -51,12 +51,6 @@ class Activation(_Activating):
     ) -> None:
         self.activation: ActivationFunction = activations.get(activation)
         super().__init__(**common)
-
-    def output_shape_for(self, shape: Shape) -> Shape:
-        """Return the shape as it is, if the activation can take it."""
-        if self.activation is activations.softmax:
-            _require_rows_of_classes(self, shape)
-        return shape
 
     def activation_kernel(self) -> Kernel:
         """Return the kernel of the activation."""
@@ -171,8 +165,6 @@ class Softmax(_Activating):
         array([[0.5, 0.5]], dtype=float32)
     """
 
-    takes_rows = True
-
     def __init__(self, axis: int = -1, **common: Unpack[LayerOptions]) -> None:
         if axis != -1:
             raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
@@ -182,12 +174,3 @@ class Softmax(_Activating):
     def activation_kernel(self) -> Kernel:
         """Return the kernel."""
         return Kernel("softmax")
-
-
-def _require_rows_of_classes(layer: Layer, shape: Shape) -> None:
-    """Refuse tables: softmax is along the last axis, and the plan has rows only."""
-    if len(shape) != 2:
-        raise ValueError(
-            f"Layer {layer.name!r} takes the softmax of rows, (rows, classes), but "
-            f"here it gets shape {shape}. Put layers.Flatten() before it."
-        )

@@ -10,7 +10,7 @@ from fastmlp.activations import ActivationFunction, Kernel
 from fastmlp.constraints import Constraint
 from fastmlp.initializers import InitializerFunction
 from fastmlp.layers._layer import Layer
-from fastmlp.layers._shapes import Shape, row_size
+from fastmlp.layers._shapes import Shape, sizes_of
 from fastmlp.layers._weight import Weight
 from fastmlp.plan import Float32, LayerSettings
 from fastmlp.regularizers import Regularizer
@@ -31,6 +31,9 @@ __all__ = ["Dense"]
 
 class Dense(Layer):
     """A layer in which every unit sees every input: y = activation(x kernel + bias).
+
+    Of tables of vectors, (rows, steps, inputs), each vector goes through it by itself:
+    (rows, steps, units).
 
     Args:
         units: How many outputs it has.
@@ -63,7 +66,7 @@ class Dense(Layer):
 
     kind: ClassVar[str | None] = "dense"
     learnable = 2
-    takes_rows = True
+    by_steps = True
     kernel_initializer: InitializerFunction | None
     bias_initializer: InitializerFunction | None
     kernel_regularizer: Regularizer | None
@@ -99,13 +102,13 @@ class Dense(Layer):
         super().__init__(**common)
 
     def output_shape_for(self, shape: Shape) -> Shape:
-        """Return (None, units)."""
-        return (None, self.units)
+        """Return (None, units); of a table, that of each vector of inputs."""
+        return (*shape[:-1], self.units)
 
     def weight_shapes(self, input_shape: Shape) -> dict[str, tuple[int, ...]]:
         """Return the shapes of kernel and, where it is used, bias."""
         shapes: dict[str, tuple[int, ...]] = {
-            "kernel": (row_size(input_shape), self.units)
+            "kernel": (sizes_of(input_shape)[-1], self.units)
         }
         if self.use_bias:
             shapes["bias"] = (self.units,)

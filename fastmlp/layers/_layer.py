@@ -37,6 +37,7 @@ from fastmlp.layers._shapes import (
     declared_shape,
     row_size,
     sizes_of,
+    steps_of,
     with_rows_of,
 )
 from fastmlp.layers._tensor import (
@@ -120,8 +121,8 @@ class Layer(Described, Operation):
     start: int = 0
     # The attributes that stay as they were made.
     _arguments: frozenset[str] = frozenset()
-    # Whether a sample must be a row of numbers, and not a table or more.
-    takes_rows: ClassVar[bool] = False
+    # Whether it works on each vector along the last axis by itself.
+    by_steps: ClassVar[bool] = False
 
     # All is computed in this.
     dtype: str = "float32"
@@ -226,12 +227,6 @@ class Layer(Described, Operation):
             shape = tried_shape(self, checked_shape(input_shape))
             return with_rows_of(input_shape, shape)
         shape = batch_shape(input_shape)
-        if self.takes_rows and len(shape) != 2:
-            raise ValueError(
-                f"Layer {self.name!r} takes rows of numbers, (rows, inputs), but here "
-                f"it gets shape {shape}. Put layers.Flatten() before it, or make each "
-                "sample a row: x.reshape(len(x), -1)."
-            )
         return with_rows_of(input_shape, self.output_shape_for(shape))
 
     def output_shape_for(self, shape: Shape) -> Shape:
@@ -561,7 +556,9 @@ class Layer(Described, Operation):
         x = as_float32("x", given, finite=False)
         if not self.built:
             self.build(x.shape)
-        y = self.call(x.reshape(len(x), row_size(self.input_shape)), bool(training))
+        steps = steps_of(self.input_shape) if self.by_steps else 1
+        columns = row_size(self.input_shape) // steps
+        y = self.call(x.reshape(len(x) * steps, columns), bool(training))
         return y.reshape(len(x), *sizes_of(self.output_shape))
 
     def call(self, x: Float32, training: bool) -> Float32:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from fastmlp import constraints, initializers, kernels, regularizers
 from fastmlp._check.arguments import refuse
 from fastmlp._check.numbers import (
+    as_count,
     as_float32,
     describe,
     finite_numbers,
@@ -311,7 +312,8 @@ class BatchNormalization(Layer):
     Source: S. Ioffe and C. Szegedy, Batch Normalization, 2015.
 
     Args:
-        axis: Accepted as -1 or 1 only: each input by itself.
+        axis: The axis of the inputs, each of which is normalized by itself: accepted as
+            the last one only, -1 or its number. Default -1.
         momentum: How slowly the moving averages forget, from 0 to 1. Default 0.99.
         epsilon: Keeps the root away from zero. Default 0.001.
         center: Whether there is a beta. Default True.
@@ -342,7 +344,7 @@ class BatchNormalization(Layer):
     """
 
     kind: ClassVar[str | None] = "batch_normalization"
-    takes_rows = True
+    by_steps = True
     beta_initializer: InitializerFunction | None
     gamma_initializer: InitializerFunction | None
     moving_mean_initializer: InitializerFunction | None
@@ -373,14 +375,14 @@ class BatchNormalization(Layer):
         renorm_momentum: float = 0.99,
         **common: Unpack[LayerOptions],
     ) -> None:
-        if axis not in (-1, 1):
-            raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
         refuse(
             synchronized=synchronized or None,
             renorm=renorm or None,
             renorm_clipping=renorm_clipping or None,
         )
-        self.axis = -1
+        if axis == 0:
+            raise ValueError("axis must be -1, the last one, not 0, that of the rows.")
+        self.axis: int = as_count("axis", axis, -1)
         self.synchronized = False
         self.momentum: float = number_between("momentum", momentum, 0, 1)
         self.epsilon: float = positive_number("epsilon", epsilon)
@@ -421,11 +423,20 @@ class BatchNormalization(Layer):
         """The moving averages of the variances, (inputs,); None before `build`."""
         return self._weight("moving_variance")
 
+    def output_shape_for(self, shape: Shape) -> Shape:
+        """Return the shape as it is, if its last axis is that of the inputs."""
+        if self.axis not in (-1, len(shape) - 1):
+            raise ValueError(
+                f"axis must be -1, the last one, not {self.axis}: layer {self.name!r} "
+                f"gets shape {shape}."
+            )
+        return shape
+
     def weight_shapes(self, input_shape: Shape) -> dict[str, tuple[int, ...]]:
         """Return the shapes of gamma and beta, as far as they are, and the averages."""
         learnt = ["gamma"] * self.scale + ["beta"] * self.center
         names = [*learnt, "moving_mean", "moving_variance"]
-        return dict.fromkeys(names, (row_size(input_shape),))
+        return dict.fromkeys(names, sizes_of(input_shape)[-1:])
 
     def settings(self) -> LayerSettings:
         """Return the settings of the moving averages, regularizers and constraints."""

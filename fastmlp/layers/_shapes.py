@@ -31,6 +31,16 @@ def row_size(shape: Shape) -> int:
     return math.prod(sizes_of(shape))
 
 
+def steps_of(shape: Shape) -> int:
+    """Return how many vectors one sample is: those along its last axis.
+
+    Example:
+        >>> steps_of((None, 28, 28)), steps_of((None, 784))
+        (28, 1)
+    """
+    return math.prod(sizes_of(shape)[:-1])
+
+
 def batch_shape(input_shape: Any) -> Shape:
     """Return the shape of a batch, checked: (None, inputs) or (None, rows, columns).
 

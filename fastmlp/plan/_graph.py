@@ -64,6 +64,11 @@ def make_graph(
         not heads or len(heads) == len(outputs),
         f"There must be no head, or one for each of the {len(outputs)} outputs.",
     )
+    for at, head in zip(outputs, heads, strict=bool(heads)):
+        require(
+            ops[at].outputs % head.steps == 0,
+            f"Operation {at} must have outputs for each of {head.steps} steps.",
+        )
     for number, op in enumerate(ops):
         _check_sources(number, op, ops, sources[number], inputs)
     used = {source for places in sources for source in places}
@@ -80,7 +85,7 @@ def make_graph(
     ]
     takes_csr = [
         all(
-            _KINDS[op.kind] == "dense"
+            _KINDS[op.kind] == "dense" and op.steps == 1
             for op, places in zip(ops, sources, strict=True)
             if -1 - j in places
         )
@@ -140,7 +145,8 @@ def _fused(
             require(
                 op not in used
                 and [*outputs].count(op) == 1
-                and not any(settings[op].activity),
+                and not any(settings[op].activity)
+                and (activation != "softmax" or ops[op].steps == head.steps),
                 f"The loss computes the activation of operation {op}, which others "
                 "need as well: name a loss that takes what comes out of it.",
             )

@@ -45,6 +45,7 @@ class Head(NamedTuple):
         metrics: For each its number, its settings, and whether rows count by weight.
         own_loss: A loss in Python, or None.
         own_metrics: Metrics in Python, which keep their totals themselves.
+        steps: How many rows of targets a sample has: of a table, a row a step.
     """
 
     loss: int = NO_LOSS
@@ -54,6 +55,7 @@ class Head(NamedTuple):
     metrics: Sequence[tuple[int, Settings, bool]] = ()
     own_loss: OwnLoss | None = None
     own_metrics: Sequence[OwnMetric] = ()
+    steps: int = 1
 
     @property
     def has_loss(self) -> bool:
@@ -99,6 +101,10 @@ def check_heads(heads: Sequence[Head]) -> None:
         )
         require(head.reduction in REDUCTIONS.values(), f"No such reduction: {what}.")
         require(np.isfinite(head.weight), f"The weight of {what} must be a number.")
+        require(
+            head.steps == 1 or (head.steps > 1 and not head.asks),
+            f"The steps of {what} must be at least 1, and 1 where Python has a word.",
+        )
         for metric, settings, _ in head.metrics:
             _check_metric(metric, settings)
 
@@ -148,11 +154,11 @@ def added_losses(heads: Sequence[Head], outputs: Sequence[int]) -> list[bool]:
 
 def strip_of(heads: Sequence[Head], number: int) -> int:
     """Return which of the numbers that rows keep is the first of a head's: its loss."""
-    return 1 + sum(1 + 2 * len(head.metrics) for head in heads[:number])
+    return 1 + sum(head.steps * (1 + 2 * len(head.metrics)) for head in heads[:number])
 
 
 def head_table(heads: Sequence[Head], outputs: Sequence[int]) -> NDArray[np.float64]:
-    """Return heads as compiled code reads them, (heads, 9 + settings of losses)."""
+    """Return heads as compiled code reads them, (heads, 10 + settings of losses)."""
     rows, metrics = [], 0
     added = added_losses(heads, outputs)
     for k, (head, adds) in enumerate(zip(heads, added, strict=True)):
@@ -168,11 +174,12 @@ def head_table(heads: Sequence[Head], outputs: Sequence[int]) -> NDArray[np.floa
                 count,
                 strip_of(heads, k),
                 head.asks,
+                head.steps,
                 *params_row(tables.LOSSES, head.loss_settings),
             ]
         )
         metrics += count
-    width = 9 + len(tables.fields(tables.LOSSES))
+    width = 10 + len(tables.fields(tables.LOSSES))
     return np.array(rows, np.float64).reshape(-1, width)
 
 

@@ -55,6 +55,10 @@ def check_ops(
         )
         require(op.offset == offset, f"{what} must have the offset {offset}.")
         require(
+            op.steps > 0 and op.inputs % op.steps == 0 and op.outputs % op.steps == 0,
+            f"{what} must have inputs and outputs for each of its steps.",
+        )
+        require(
             op.kind != KINDS["dense"] or not _needs_input(op),
             f"The activation of {what.lower()} needs its input: make it one by itself.",
         )
@@ -140,16 +144,16 @@ def _shapes_of(op: Op) -> list[tuple[int, tuple[int, ...] | None]]:
     """
     if op.kind == KINDS["function"]:
         return [(place, None) for place in learnable(op)]
-    row = (op.outputs,)
+    row = (op.outputs // op.steps,)
     shapes: list[tuple[int, tuple[int, ...] | None]] = []
     if op.kind == KINDS["dense"]:
-        shapes.append((op.kernel, (op.inputs, op.outputs)))
+        shapes.append((op.kernel, (op.inputs // op.steps, *row)))
     elif op.kernel >= 0:
         shapes.append((op.kernel, row))
     if op.bias >= 0:
         shapes.append((op.bias, row))
     if op.kind == KINDS["affine"]:
-        shapes.append((op.state, (3, op.outputs)))
+        shapes.append((op.state, (3, *row)))
     elif op.kind == KINDS["batch_normalization"]:
         shapes += [(op.state, row), (op.state + 1, row)]
     return shapes

@@ -48,6 +48,7 @@ class Layout(NamedTuple):
 
     inputs: tuple[int, ...]  # how wide each of them is
     outputs: tuple[int, ...]
+    steps: tuple[int, ...]  # of each output: how many rows of targets a sample has
     widths: int  # the sum of the outputs of all operations
     widest: int
     spare: int  # the widest gradient that is added to another
@@ -113,7 +114,7 @@ class Plan(_PlanFields):
         asks: Whether Python has a word in it.
         table: All whole numbers that compiled code reads: five sizes, `op_table`, the
             links and edges of the graph, the outputs, `array_table`.
-        op_table: `ops` as compiled code reads them, (operations, 11).
+        op_table: `ops` as compiled code reads them, (operations, 12).
         settings_table: `settings`, in the same way.
         array_table: Of each array its address, its start, its size, and whether
             Python has a penalty for it, (arrays, 4).
@@ -248,6 +249,7 @@ def _layout(
     return Layout(
         inputs=tuple(graph.inputs),
         outputs=tuple(ops[one].outputs for one in graph.outputs),
+        steps=tuple(head.steps for head in heads) or (1,) * len(graph.outputs),
         widths=sum(op.outputs for op in ops),
         widest=max(op.outputs for op in ops),
         spare=graph.spare,

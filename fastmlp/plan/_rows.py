@@ -43,6 +43,7 @@ class Op(NamedTuple):
     seed: int = 0  # of the chance by which outputs are left out
     offset: int = 0  # the sum of `outputs` of the operations before
     learns: int = 0  # of a function: how many arrays, from `kernel` on, it can learn
+    steps: int = 1  # how many steps a sample has, each of which it works on by itself
 
 
 class Link(NamedTuple):

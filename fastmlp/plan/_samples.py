@@ -104,8 +104,9 @@ class Target(NamedTuple):
 
     Args:
         t: float32, (count, outputs).
-        labels: As classes, intc, (count,), from 0.
+        labels: As classes, intc, (count,), from 0. Of tables, (count, steps).
         weights: How much each sample counts, float32, (count,). Default: all the same.
+            Of tables, (count, steps).
     """
 
     t: Float32 | None = None
@@ -205,13 +206,20 @@ class Samples(_SamplesFields):
         """Check what `_replace` makes as well."""
         return cls(*iterable)
 
-    def targets_fit(self, outputs: Sequence[int]) -> bool:
-        """Tell whether outputs that are so wide have a column for each target."""
+    def targets_fit(self, outputs: Sequence[int], steps: Sequence[int]) -> bool:
+        """Tell whether outputs that are so wide have a column for each target.
+
+        Args:
+            outputs: How wide they are.
+            steps: In how many rows of targets each of them lies.
+        """
         if len(outputs) != len(self.columns):
             return False
-        for k, target in enumerate(self.targets):
-            columns = self.columns[k]
-            if columns > outputs[k] or (target.t is not None and columns < outputs[k]):
+        for k, (t, *by_steps) in enumerate(self.targets):
+            columns, width = self.columns[k], outputs[k]
+            if columns != width if t is not None else columns > width // steps[k]:
+                return False
+            if any(one is not None and _row_size(one) != steps[k] for one in by_steps):
                 return False
         return True
 
@@ -232,7 +240,7 @@ def _check_target(target: Target, count: int, pins: list[Any]) -> int:
     """Check what an output should be; return how many columns it has, at least."""
     t, labels, weights = target
     if weights is not None:
-        _require_rows("weights", weights, _REAL, count, 1)
+        _require_rows("weights", weights, _REAL, count, _axes(weights))
         pins.append(pinned(weights))
     if t is not None:
         require(labels is None, "A target is either t or labels.")
@@ -241,11 +249,20 @@ def _check_target(target: Target, count: int, pins: list[Any]) -> int:
         return int(t.shape[1])
     if labels is None:
         return 0
-    _require_rows("labels", labels, _LABELS, count, 1)
+    _require_rows("labels", labels, _LABELS, count, _axes(labels))
     require(labels.min(initial=0) >= 0, "labels must be numbers from 0.")
     labels.flags.writeable = False  # They were looked at for the last time.
     pins.append(pinned(labels))
     return int(labels.max(initial=-1)) + 1
+
+
+def _axes(array: Any) -> int:
+    """Return the axes that labels or weights must have: two are those of tables."""
+    return 2 if np.ndim(array) == 2 else 1
+
+
+def _row_size(array: NDArray[Any]) -> int:
+    return 1 if array.ndim == 1 else array.shape[1]
 
 
 def _require_rows(

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 # What compiled code notes about an input and a target, in places for whole numbers.
-INPUT_WORDS, TARGET_WORDS = 11, 6
+INPUT_WORDS, TARGET_WORDS = 11, 7
 
 # Scratch space of a matrix product, in floats: blocks of both of its factors.
 PANEL_SIZE = 1024 * (64 + 192)
@@ -139,11 +139,11 @@ def _rooms(
             starts += block_count(width) + 1
         else:
             dense += width if gathered else 0
-    for width, (given, labelled, weighted) in zip(
-        layout.outputs, targets, strict=bool(targets)
+    for width, steps, (given, labelled, weighted) in zip(
+        layout.outputs, layout.steps, targets, strict=bool(targets)
     ):
         columns += width if labelled or (given and gathered) else 0
-        weights += weighted and gathered
+        weights += steps if weighted and gathered else 0
     notes = len(layout.inputs) * INPUT_WORDS + len(layout.outputs) * (TARGET_WORDS + 1)
     floats = {
         "x": rows * dense,

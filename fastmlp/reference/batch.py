@@ -22,6 +22,7 @@ from fastmlp.plan import (
 )
 from fastmlp.reference import Array
 from fastmlp.reference.heads import BatchTarget
+from fastmlp.reference.steps import by_steps
 
 
 class Weights(NamedTuple):
@@ -92,7 +93,7 @@ def layers_of(plan: Plan) -> list[Layer]:
                 weights = Weights(place, w, dw, regularizer, constraint)
             layer.weights.append(weights)
         if layer.kind == "affine":
-            layer.state.extend(plan.arrays[op.state].reshape(3, op.outputs))
+            layer.state.extend(plan.arrays[op.state].reshape(3, -1))
         elif layer.kind == "batch_normalization":
             layer.state.extend(plan.arrays[op.state : op.state + 2])
         layers.append(layer)
@@ -116,10 +117,12 @@ def gather(
         for one in samples.inputs
     ]
     targets = []
-    widths = () if mode == PREDICT else plan.layout.outputs
-    for target, columns in zip(samples.targets, widths, strict=False):
+    layout = plan.layout
+    widths = () if mode == PREDICT else zip(layout.outputs, layout.steps, strict=True)
+    for target, (columns, steps) in zip(samples.targets, widths, strict=False):
         if target.labels is not None:
-            t = one_hot(target.labels[rows], columns)
+            t = one_hot(target.labels[rows], columns // steps)
+            t = t.reshape(len(rows), columns)
         else:
             t = inputs[0][:, :0] if target.t is None else target.t[rows]
         weights = None if target.weights is None else target.weights[rows]
@@ -129,6 +132,7 @@ def gather(
 
 
 def sources_of(layer: Layer, outputs: list[Array], batch: Batch) -> list[Array]:
-    """What a layer works on: outputs of others, or inputs of the samples."""
+    """What a layer works on, step by step: outputs of others, or inputs."""
     places = [edge.source for edge in layer.edges]
-    return [outputs[k] if k >= 0 else batch.inputs[-1 - k] for k in places]
+    found = [outputs[k] if k >= 0 else batch.inputs[-1 - k] for k in places]
+    return [by_steps(x, layer.op.steps) for x in found]

@@ -8,10 +8,14 @@ from numpy.typing import NDArray
 from fastmlp import reference, tables
 from fastmlp.plan import Head, ask_loss, read_only, totals_of
 from fastmlp.reference import Array
+from fastmlp.reference.steps import by_samples, by_steps
 
 
 class BatchTarget(NamedTuple):
-    """What an output should be for one batch, and how much each row counts."""
+    """What an output should be for one batch, and how much each row counts.
+
+    Of tables, the weights are (rows, steps).
+    """
 
     t: Array
     weights: Array | None
@@ -27,23 +31,30 @@ class BatchTarget(NamedTuple):
         """The weights of the rows, for the same."""
         return None if self.weights is None else read_only(self.weights)
 
+    def by_steps(self, steps: int) -> tuple[Array, Array | None]:
+        """t and weights, a row for each step of a sample."""
+        t = by_steps(self.t, steps)
+        return t, None if self.weights is None else self.weights.ravel()
+
 
 def loss_of(
     head: Head, y: Array, target: BatchTarget, rows: int
 ) -> tuple[float, Array, Array]:
     """Return the loss of a batch, its gradient, and y, activated if the loss does."""
-    t, weights, _ = target
+    t, weights = target.by_steps(head.steps)
+    y = by_steps(y, head.steps)
     name = list(tables.LOSSES)[head.loss]
     losses = getattr(reference, name)(y, t, **head.loss_settings)
     if isinstance(losses, tuple):
         y, losses = losses
-    scale = loss_scale(head, rows, weights)
+    scale = loss_scale(head, rows * head.steps, weights)
     derivative = getattr(reference, f"{name}_backward")
     gradient = derivative(y, t, **head.loss_settings, scale=head.weight * scale)
     losses = np.float64(losses)
     if weights is not None:
         losses, gradient = losses * weights, gradient * weights[:, None]
-    return float(losses.sum()) * scale, gradient, y
+    total = float(losses.sum()) * scale
+    return total, by_samples(gradient, head.steps), by_samples(y, head.steps)
 
 
 def own_loss_of(
@@ -81,16 +92,18 @@ def add_up_metrics(
     head: Head, y: Array, target: BatchTarget, totals: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Add the metrics of a head; return the totals behind them."""
+    y = by_steps(y, head.steps)
+    t, given = target.by_steps(head.steps)
     ones = np.ones(len(y))
-    weights = ones if target.weights is None else target.weights.astype(np.float64)
+    weights = ones if given is None else given.astype(np.float64)
     for code, settings, weighted in head.metrics:
         metric = getattr(reference, list(tables.METRICS)[code])
         here, totals = np.split(totals, [totals_of(settings)])
         factors = weights if weighted else ones
         if "weights" in metric.__annotations__:
-            here += metric(y, target.t, factors, **settings).ravel()
+            here += metric(y, t, factors, **settings).ravel()
             continue
-        values = metric(y, target.t, **settings)
+        values = metric(y, t, **settings)
         values, counts = values if isinstance(values, tuple) else (values, ones)
         here += (values * factors).sum(), (counts * factors).sum()
     return totals

@@ -31,6 +31,7 @@ from fastmlp.reference.heads import (
     loss_of,
     own_loss_of,
 )
+from fastmlp.reference.steps import by_samples, by_steps
 from fastmlp.reference.update import move_averages, update
 
 
@@ -104,7 +105,7 @@ def _forward(plan: Plan, layers: list[Layer], batch: Batch, mode: int) -> list[A
             if mode == PREDICT or not layer.link.is_fused:
                 activation = getattr(reference, layer.activation)
                 x = activation(x, **settings.activation)
-        outputs.append(x)
+        outputs.append(by_samples(x, op.steps))
     return outputs
 
 
@@ -208,6 +209,8 @@ def _backward(
         if any(layer.settings.activity):
             shares = [share / len(y) for share in layer.settings.activity]
             delta = delta + reference.penalty_backward(y, *shares)
+        steps = layer.op.steps
+        y, delta = by_steps(y, steps), by_steps(delta, steps)
         sources = sources_of(layer, outputs, batch)
         if layer.kind == "function":
             gradients = _ask_backward(plan, number, layer, sources, delta, batch)
@@ -215,7 +218,7 @@ def _backward(
             gradients = _layer_backward(layer, sources, y, delta, batch.iteration)
         for edge, gradient in zip(layer.edges, gradients, strict=True):
             if edge.learns:
-                _hand_on(deltas, edge.source, gradient)
+                _hand_on(deltas, edge.source, by_samples(gradient, steps))
 
 
 def _ask_backward(
