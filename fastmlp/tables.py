@@ -53,7 +53,16 @@ OPTIMIZERS: Family = {
     "rmsprop": ("rho", "epsilon", "momentum"),
     "adam": ("beta_1", "beta_2", "epsilon"),
     "adagrad": ("epsilon",),
+    "adadelta": ("rho", "epsilon"),
+    "adamax": ("beta_1", "beta_2", "epsilon"),
+    "nadam": ("beta_1", "beta_2", "epsilon"),
+    "lion": ("beta_1", "beta_2"),
+    "ftrl": ("power", "l1", "l2", "shrinkage", "beta"),
 }
+
+# What changes from batch to batch: the learning rate, and what some optimizers make of
+# it and of the number of steps so far, once for all weights.
+RATES = ("learning_rate", "step", "gradient_step", "correction")
 
 # As many arrays as any optimizer remembers beside the weights.
 MOST_MEMORY = 3

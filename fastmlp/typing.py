@@ -54,8 +54,10 @@ MetricName: TypeAlias = Literal[
     "sparse_top_k_categorical_accuracy", "top_k_categorical_accuracy",
 ]  # fmt: skip
 OptimizerName: TypeAlias = Literal[
-    "Adagrad", "Adam", "AdamW", "RMSprop", "SGD",
-    "adagrad", "adam", "adamw", "rmsprop", "sgd",
+    "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam",
+    "RMSprop", "SGD",
+    "adadelta", "adagrad", "adam", "adamax", "adamw", "ftrl", "lion", "nadam",
+    "rmsprop", "sgd",
 ]  # fmt: skip
 InitializerName: TypeAlias = Literal[
     "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity",

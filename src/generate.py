@@ -90,7 +90,7 @@ DISPATCH = {
         "OPTIMIZERS",
         "{}",
         "float* w, const float* dw, float** memory, Py_ssize_t size, "
-        "float learning_rate, float step",
+        "const double* rates",
         "",
         {},
     ),
@@ -152,7 +152,9 @@ def families(kernels):
         raise SystemExit(
             f"An optimizer has {most} arrays: set MOST_MEMORY in tables.py."
         )
-    parts.append(f"cdef enum:\n    OPTIMIZER_MEMORY = {TABLES['MOST_MEMORY']}\n")
+    sizes = {"OPTIMIZER_MEMORY": TABLES["MOST_MEMORY"], "RATES": len(TABLES["RATES"])}
+    rows = [f"    {name} = {size}\n" for name, size in sizes.items()]
+    parts.append("cdef enum:\n" + "".join(rows))
     return parts + row_structs()
 
 
@@ -186,6 +188,8 @@ def choice(function, kernels):
                 # Settings are doubles in the plan, truth included.
                 test = " != 0" if kind == "bint" else ""
                 arguments.append(f"params.{called}{test}")
+            elif table == "OPTIMIZERS" and called in TABLES["RATES"]:
+                arguments.append(f"rates[{TABLES['RATES'].index(called)}]")
             elif table == "OPTIMIZERS" and called not in given:
                 place = memory_of(kernels[name]).index(called)
                 arguments.append(f"memory[{place}]")

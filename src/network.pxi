@@ -89,7 +89,7 @@ cdef struct Network:
     bint has_own_constraints
     const float* penalty_gradients  # what Python's add to `gradients`
     const OptimizerParams* optimizer_params
-    const double* rates  # of each batch: the learning rate, and the length of a step
+    const double* rates  # of each batch, RATES of them: the learning rate is the first
     Py_ssize_t first_batch  # of those to work on; its rates are the first
     Py_ssize_t last_batch  # the one after them
     unsigned long long iteration  # how many batches were learnt from before the first

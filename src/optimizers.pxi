@@ -148,3 +148,178 @@ cdef void adam(
         v[i] = multiply_add(taken_2, dw[i] * dw[i] - v[i], v[i])
         v_max[i] = v[i] if v[i] > v_max[i] else v_max[i]
         w[i] -= step * m[i] / (sqrtf(v_max[i]) + epsilon)
+
+
+cdef void adadelta(
+    float* w,
+    const float* dw,
+    float* v,
+    float* u,
+    Py_ssize_t size,
+    float learning_rate,
+    double rho,
+    float epsilon,
+) noexcept nogil:
+    """Step by as much as earlier steps were long, along the gradient by its usual size.
+
+    v <- rho v + (1 - rho) dw^2
+    d = -sqrt(u + epsilon) / sqrt(v + epsilon) dw
+    u <- rho u + (1 - rho) d^2
+    w <- w + learning_rate d
+
+    Source: M. Zeiler, ADADELTA: An Adaptive Learning Rate Method, 2012.
+    """
+    cdef Py_ssize_t i
+    cdef float d, kept = rho, taken = 1 - rho
+    for i in range(size):
+        v[i] = multiply_add(kept, v[i], taken * (dw[i] * dw[i]))
+        d = -sqrtf(u[i] + epsilon) * dw[i] / sqrtf(v[i] + epsilon)
+        u[i] = multiply_add(kept, u[i], taken * (d * d))
+        w[i] = multiply_add(learning_rate, d, w[i])
+
+
+cdef void adamax(
+    float* w,
+    const float* dw,
+    float* m,
+    float* u,
+    Py_ssize_t size,
+    float step,
+    double beta_1,
+    double beta_2,
+    float epsilon,
+) noexcept nogil:
+    """Step along the running mean of the gradient, divided by its largest size.
+
+    m <- m + (1 - beta_1) (dw - m)
+    u <- max(beta_2 u, |dw|)
+    w <- w - step m / (u + epsilon)
+
+    At iteration n, step = learning_rate / (1 - beta_1^n), since m started from zero.
+
+    Source: D. Kingma and J. Ba, Adam: A Method for Stochastic Optimization, 2014,
+    section 7.1.
+    """
+    cdef Py_ssize_t i
+    cdef float before, now, taken = 1 - beta_1, kept = beta_2
+    for i in range(size):
+        m[i] = multiply_add(taken, dw[i] - m[i], m[i])
+        before, now = kept * u[i], fabsf(dw[i])
+        # Of a NaN, either way, a NaN comes.
+        u[i] = now if now > before or now != now else before
+        w[i] -= step * m[i] / (u[i] + epsilon)
+
+
+cdef void nadam(
+    float* w,
+    const float* dw,
+    float* m,
+    float* v,
+    Py_ssize_t size,
+    float step,
+    float gradient_step,
+    float correction,
+    double beta_1,
+    double beta_2,
+    float epsilon,
+) noexcept nogil:
+    """Step as Adam does, with Nesterov's look ahead.
+
+    m <- m + (1 - beta_1) (dw - m)
+    v <- v + (1 - beta_2) (dw^2 - v)
+    w <- w - (step m + gradient_step dw) / (correction sqrt(v) + epsilon)
+
+    At iteration n, with u_n = beta_1 (1 - 0.96^n / 2) and U_n = u_1 u_2 ... u_n,
+    step = learning_rate u_{n+1} / (1 - U_{n+1}),
+    gradient_step = learning_rate (1 - u_n) / (1 - U_n), and
+    correction = 1 / sqrt(1 - beta_2^n).
+
+    Source: T. Dozat, Incorporating Nesterov Momentum into Adam, 2016.
+    """
+    cdef Py_ssize_t i
+    cdef float ahead, taken_1 = 1 - beta_1, taken_2 = 1 - beta_2
+    for i in range(size):
+        m[i] = multiply_add(taken_1, dw[i] - m[i], m[i])
+        v[i] = multiply_add(taken_2, dw[i] * dw[i] - v[i], v[i])
+        ahead = multiply_add(step, m[i], gradient_step * dw[i])
+        w[i] -= ahead / multiply_add(correction, sqrtf(v[i]), epsilon)
+
+
+cdef void lion(
+    float* w,
+    const float* dw,
+    float* m,
+    Py_ssize_t size,
+    float learning_rate,
+    double beta_1,
+    double beta_2,
+) noexcept nogil:
+    """Step by the learning rate, up or down, as a mean of the gradients says.
+
+    c = beta_1 m + (1 - beta_1) dw
+    w <- w - learning_rate sign(c)
+    m <- beta_2 m + (1 - beta_2) dw
+
+    Source: X. Chen et al., Symbolic Discovery of Optimization Algorithms, 2023.
+    """
+    cdef Py_ssize_t i
+    cdef float c, kept_1 = beta_1, taken_1 = 1 - beta_1
+    cdef float kept_2 = beta_2, taken_2 = 1 - beta_2
+    for i in range(size):
+        c = multiply_add(kept_1, m[i], taken_1 * dw[i])
+        # What is left as it is, is 0 or NaN.
+        c = <float> 1 if c > 0 else c
+        c = <float> -1 if c < 0 else c
+        w[i] -= learning_rate * c
+        m[i] = multiply_add(kept_2, m[i], taken_2 * dw[i])
+
+
+cdef inline float raised(float x, float power) noexcept nogil:
+    """x^power, of an x from 0 on, with power from 0 on: e^(power ln x)"""
+    # The smallest normal number: what is below counts as 0.
+    if x < <float> 1.1754944e-38:
+        return <float> 1 if power == 0 else <float> 0
+    return exponential(power * logarithm(x))
+
+
+cdef void ftrl(
+    float* w,
+    const float* dw,
+    float* v,
+    float* z,
+    Py_ssize_t size,
+    float learning_rate,
+    float power,
+    float l1,
+    float l2,
+    float shrinkage,
+    float beta,
+) noexcept nogil:
+    """Follow the leader: the weights that were best for all gradients so far.
+
+    v' = v + dw^2
+    z <- z + dw + 2 shrinkage w - (v'^power - v^power) / learning_rate w
+    w <- (clip(z, -l1, l1) - z) / ((v'^power + beta) / learning_rate + 2 l2)
+    v <- v'
+
+    An l1 above 0 makes weights exactly 0. With a learning rate of 0, nothing changes.
+
+    Source: H. B. McMahan et al., Ad Click Prediction: a View from the Trenches, 2013.
+    """
+    cdef Py_ssize_t i
+    cdef float before, after, sum_of_squares, held
+    if learning_rate == 0:
+        return
+    for i in range(size):
+        sum_of_squares = multiply_add(dw[i], dw[i], v[i])
+        if power == <float> 0.5:
+            before, after = sqrtf(v[i]), sqrtf(sum_of_squares)
+        else:
+            before, after = raised(v[i], power), raised(sum_of_squares, power)
+        z[i] += (
+            dw[i] + 2 * shrinkage * w[i] - (after - before) / learning_rate * w[i]
+        )
+        held = l1 if z[i] > l1 else z[i]
+        held = -l1 if held < -l1 else held
+        w[i] = (held - z[i]) / ((after + beta) / learning_rate + 2 * l2)
+        v[i] = sum_of_squares

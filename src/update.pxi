@@ -58,16 +58,13 @@ cdef void optimize(
     cdef float* w = array_of(net, place) + first
     cdef float* dw = gradient_of(net, place) + first
     cdef float* memory[OPTIMIZER_MEMORY]
-    cdef double rate = net.rates[2 * (batch.number - net.first_batch)]
-    cdef double step = net.rates[2 * (batch.number - net.first_batch) + 1]
+    cdef const double* rates = net.rates + RATES * (batch.number - net.first_batch)
     find_memory(net, place, first, memory)
     if net.clipping.clipvalue > 0:
         clip_value(dw, size, net.clipping.clipvalue)
     if net.clipping.weight_decay != 0:
-        decay_weights(w, size, net.clipping.weight_decay * rate)
-    optimizer_step(
-        net.optimizer, net.optimizer_params, w, dw, memory, size, rate, step
-    )
+        decay_weights(w, size, net.clipping.weight_decay * rates[0])
+    optimizer_step(net.optimizer, net.optimizer_params, w, dw, memory, size, rates)
 
 
 cdef inline void find_memory(
@@ -104,8 +101,9 @@ cdef void decay_mean_square(
     cdef float* w = array_of(net, place) + first
     memset(gradient_of(net, place) + first, 0, size * sizeof(float))
     find_memory(net, place, first, memory)
+    # No rate is looked at: w stays as it is.
     optimizer_step(
-        net.optimizer, net.optimizer_params, w, NULL, memory, size, 0, 0
+        net.optimizer, net.optimizer_params, w, NULL, memory, size, net.rates
     )
 
 

@@ -11,6 +11,7 @@ from test_network import (
     copy_of,
     empty_totals,
     in_float64,
+    no_rates,
     parameters_of,
     rates_for,
     train,
@@ -387,7 +388,7 @@ def check_slopes(plan, seed=0):
         )  # fmt: skip
         totals = empty_totals(here)
         reference_network.run(
-            here, samples, space, TRAIN, 0, 1, 5, np.zeros((1, 2)), totals, ()
+            here, samples, space, TRAIN, 0, 1, 5, no_rates(1), totals, ()
         )
         return totals[0] / totals[1], here.gradients
 

@@ -731,6 +731,9 @@ OPTIMIZERS = {
     "rmsprop with all": ("rmsprop", "vma", (0.01, 0.8, 1e-5, 0.5)),
     "adam": ("adam", ["m", "v"], (0.001, 0.9, 0.999, 1e-7)),
     "amsgrad": ("adam", ["m", "v", "v_max"], (0.01, 0.8, 0.9, 1e-5)),
+    "nadam": ("nadam", "mv", (0.001, 0.002, 1.5, 0.8, 0.9, 1e-5)),
+    "ftrl with all": ("ftrl", "vz", (0.1, 0.75, 0.01, 0.1, 0.2, 0.1)),
+    "ftrl, never shorter": ("ftrl", "vz", (0.1, 0.0, 0.01, 0.0, 0.0, 0.0)),
 }
 
 

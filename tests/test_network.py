@@ -15,7 +15,7 @@ from fastmlp import activations, config, kernels, layers, models, tables
 from fastmlp._model.samples import to_samples
 from fastmlp.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from fastmlp.layers import BatchNormalization, Dense, Dropout, GaussianNoise
-from fastmlp.optimizers import SGD, Adam, RMSprop
+from fastmlp.optimizers import SGD, Adadelta, Adam, Ftrl, RMSprop
 from fastmlp.plan import (
     EVALUATE,
     KINDS,
@@ -143,10 +143,18 @@ FIELDS = {
 }
 OPTIMIZERS = {
     **{name: name for name in tables.OPTIMIZERS},
+    "adadelta": Adadelta(epsilon=1e-3),  # By default, it learns too slowly for a test.
     "rmsprop, all": RMSprop(momentum=0.5, centered=True),
     "rmsprop, centered": RMSprop(centered=True),
     "nesterov": SGD(momentum=0.9, nesterov=True),
     "amsgrad": Adam(amsgrad=True),
+    "ftrl, all": Ftrl(
+        learning_rate_power=-0.75,
+        l1_regularization_strength=0.01,
+        l2_regularization_strength=0.1,
+        l2_shrinkage_regularization_strength=0.1,
+        beta=0.1,
+    ),
 }
 THREADS = [2, 3, 4, 8]
 
@@ -174,8 +182,14 @@ def empty_totals(plan):
 
 
 def rates_for(batches):
-    """Return learning rates and lengths of steps that differ from batch to batch."""
-    return np.linspace([0.01, 0.005], [0.002, 0.003], 7)[np.arange(batches) % 7]
+    """Return what `tables.RATES` names, other numbers for each batch."""
+    first, last = [0.01, 0.005, 0.002, 1.5], [0.002, 0.003, 0.004, 1.0]
+    return np.linspace(first, last, 7)[np.arange(batches) % 7]
+
+
+def no_rates(batches):
+    """Return rates of 0, for which nothing is learnt."""
+    return 0 * rates_for(batches)
 
 
 def draw_samples(
@@ -504,7 +518,7 @@ def test_every_batch_leaves_out_other_outputs(variant, make_plan, threads):
             totals = np.zeros(2)
             kernels.run(
                 plan, samples, space, TRAIN, batch, batch + 1, totals,
-                threads=threads, iteration=iteration + batch, rates=np.zeros((1, 2)),
+                threads=threads, iteration=iteration + batch, rates=no_rates(1),
             )  # fmt: skip
             found.append(totals[0])
         return found

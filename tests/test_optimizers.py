@@ -239,6 +239,86 @@ STEPS = {
             [0.60758, 1.657529, 2.448102, 3.208632],
         ],
     ),
+    "adadelta": (
+        optimizers.Adadelta(1.0),
+        [
+            [0.9986, 1.9986, 2.9986, 3.9986],
+            [0.996619, 2.000587, 2.996611, 3.99661],
+            [0.993881, 1.998075, 2.999295, 3.99661],
+        ],
+    ),
+    "adadelta with other settings": (
+        optimizers.Adadelta(1.0, 0.5, 1e-2, weight_decay=0.5),
+        [
+            [0.490025, 0.990025, 1.490025, 1.990025],
+            [0.163228, 0.610721, 0.616803, 0.85464],
+            [-0.074288, 0.141815, 0.493495, 0.42732],
+        ],
+    ),
+    "adamax": (
+        optimizers.Adamax(0.1),
+        [
+            [0.900001, 1.900001, 2.900001, 3.900001],
+            [0.842633, 1.950264, 2.845791, 3.846896],
+            [0.798492, 1.929222, 2.872429, 3.813353],
+        ],
+    ),
+    "adamax with other settings": (
+        optimizers.Adamax(0.1, 0.5, 0.6, 1e-2),
+        [
+            [0.95, 1.95, 2.95, 3.95],
+            [0.886364, 2.011905, 2.884409, 3.883663],
+            [0.824459, 1.969744, 2.932358, 3.836591],
+        ],
+    ),
+    "nadam": (
+        optimizers.Nadam(0.1),
+        [
+            [0.893722, 1.893722, 2.893722, 3.893722],
+            [0.791345, 1.995402, 2.791372, 3.791488],
+            [0.68475, 1.903503, 2.891183, 3.782834],
+        ],
+    ),
+    "nadam with other settings": (
+        optimizers.Nadam(0.1, 0.5, 0.6, 1e-2, clipnorm=0.5),
+        [
+            [0.942752, 1.942752, 2.942752, 3.942752],
+            [0.849849, 2.044976, 2.834669, 3.828327],
+            [0.733616, 1.944424, 2.946965, 3.815609],
+        ],
+    ),
+    "lion": (
+        optimizers.Lion(0.1),
+        [
+            [0.9, 1.9, 2.9, 3.9],
+            [0.8, 2.0, 2.8, 3.8],
+            [0.7, 1.9, 2.9, 3.7],
+        ],
+    ),
+    "lion with other settings": (
+        optimizers.Lion(0.1, 0.2, 0.6, weight_decay=0.5),
+        [
+            [0.85, 1.8, 2.75, 3.7],
+            [0.7075, 1.81, 2.5125, 3.415],
+            [0.572125, 1.6195, 2.486875, 3.14425],
+        ],
+    ),
+    "ftrl": (
+        optimizers.Ftrl(0.1),
+        [
+            [-0.002661, -0.002161, -0.001662, -0.001162],
+            [-0.032799, 0.051272, -0.070468, -0.096504],
+            [-0.11612, -0.021746, 0.021198, -0.096504],
+        ],
+    ),
+    "ftrl with other settings": (
+        optimizers.Ftrl(0.1, -0.75, 0.2, 0.1, 0.2, 0.3, 0.4),
+        [
+            [-0.068843, -0.149863, -0.230882, -0.311901],
+            [-0.076666, -0.112836, -0.250213, -0.363134],
+            [-0.122127, -0.148072, -0.18053, -0.349401],
+        ],
+    ),
 }
 
 
@@ -278,7 +358,8 @@ COMMON = {
     "loss_scale_factor": None,
     "gradient_accumulation_steps": None,
 }
-ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False}
+NADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+ADAM = {**NADAM, "amsgrad": False}
 
 
 @pytest.mark.parametrize(
@@ -308,6 +389,33 @@ ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False}
             "adam_w",
             0.0010000000474974513,
             {**ADAM, "weight_decay": 0.004},
+        ),
+        (optimizers.Adamax, "adamax", 0.0010000000474974513, NADAM),
+        (optimizers.Nadam, "nadam", 0.0010000000474974513, NADAM),
+        (
+            optimizers.Adadelta,
+            "adadelta",
+            0.0010000000474974513,
+            {"rho": 0.95, "epsilon": 1e-7},
+        ),
+        (
+            optimizers.Lion,
+            "lion",
+            0.0010000000474974513,
+            {"beta_1": 0.9, "beta_2": 0.99},
+        ),
+        (
+            optimizers.Ftrl,
+            "ftrl",
+            0.0010000000474974513,
+            {
+                "learning_rate_power": -0.5,
+                "initial_accumulator_value": 0.1,
+                "l1_regularization_strength": 0.0,
+                "l2_regularization_strength": 0.0,
+                "l2_shrinkage_regularization_strength": 0.0,
+                "beta": 0.0,
+            },
         ),
     ],
 )
@@ -340,6 +448,31 @@ def test_the_defaults_are_those_of_keras(optimizer, name, rate, others):
             (0.5, 0.1, 0.8, 0.7, 1e-6, True),
             ("learning_rate", "weight_decay", "beta_1", "beta_2", "epsilon", "amsgrad"),
         ),
+        (
+            optimizers.Adamax,
+            (0.5, 0.8, 0.7, 1e-6),
+            ("learning_rate", "beta_1", "beta_2", "epsilon"),
+        ),
+        (
+            optimizers.Nadam,
+            (0.5, 0.8, 0.7, 1e-6),
+            ("learning_rate", "beta_1", "beta_2", "epsilon"),
+        ),
+        (optimizers.Adadelta, (0.5, 0.8, 1e-6), ("learning_rate", "rho", "epsilon")),
+        (optimizers.Lion, (0.5, 0.8, 0.7), ("learning_rate", "beta_1", "beta_2")),
+        (
+            optimizers.Ftrl,
+            (0.5, -0.25, 0.25, 0.125, 0.1, 0.2, 0.3),
+            (
+                "learning_rate",
+                "learning_rate_power",
+                "initial_accumulator_value",
+                "l1_regularization_strength",
+                "l2_regularization_strength",
+                "l2_shrinkage_regularization_strength",
+                "beta",
+            ),
+        ),
     ],
 )
 def test_arguments_come_in_the_order_of_keras(optimizer, arguments, names):
@@ -371,7 +504,14 @@ def test_arguments_come_in_the_order_of_keras(optimizer, arguments, names):
             "Only one of `clipnorm`, `clipvalue` and `global_clipnorm`",
         ),
         (lambda: optimizers.AdamW(weight_decay=None), TypeError, "weight_decay"),
-        (lambda: optimizers.get("nadam"), ValueError, "has no nadam.*sgd"),
+        (lambda: optimizers.Lion(beta_1=0), ValueError, "beta_1 .*above 0"),
+        (lambda: optimizers.Ftrl(0.1, 0.5), ValueError, "power .*at most 0"),
+        (
+            lambda: optimizers.Ftrl(l1_regularization_strength=-1),
+            ValueError,
+            "l1_regularization_strength .*at least 0",
+        ),
+        (lambda: optimizers.get("lamb"), ValueError, "has no lamb.*sgd"),
         (lambda: optimizers.get("addam"), ValueError, "Did you mean 'adam'"),
     ],
 )
@@ -406,6 +546,8 @@ def test_whole_numbers_are_settings_too():
         ("adam", optimizers.Adam),
         ("ADAM", optimizers.Adam),
         ("AdamW", optimizers.AdamW),
+        ("nadam", optimizers.Nadam),
+        ("Ftrl", optimizers.Ftrl),
         ({"class_name": "Adam", "config": {"beta_1": 0.5}}, optimizers.Adam),
     ],
 )
@@ -424,6 +566,11 @@ OPTIMIZERS = [
     optimizers.Adagrad(0.5, 0.25),
     optimizers.Adam(0.5, amsgrad=True, weight_decay=0.1, global_clipnorm=1.0),
     optimizers.AdamW(0.5, clipnorm=1.0),
+    optimizers.Adadelta(0.5, 0.8),
+    optimizers.Adamax(0.5, 0.8),
+    optimizers.Nadam(0.5, 0.8),
+    optimizers.Lion(0.5, 0.8),
+    optimizers.Ftrl(0.5, -0.25, l1_regularization_strength=0.125),
 ]
 
 

@@ -29,6 +29,7 @@ from test_network import (
     assert_same_bits,
     copy_of,
     empty_totals,
+    no_rates,
     rates_for,
     train,
 )
@@ -363,7 +364,7 @@ def test_a_metric_sees_activated_outputs_once_a_batch_in_their_order(variant, mo
     samples = draw_samples(plan, 20)
     space = make_workspace(plan, samples, 8, 1)
     [y] = predict(plan, samples._replace(targets=()), 8)
-    rates = np.zeros((3, 2))
+    rates = no_rates(3)
     kernels.run(plan, samples, space, mode, 0, 3, empty_totals(plan), rates=rates)
     assert [len(batch[0]) for batch in metric.batches] == [8, 8, 8, 8, 4, 4]
     found = [np.concatenate(parts) for parts in zip(*metric.batches[::2], strict=True)]
@@ -395,7 +396,7 @@ def test_functions_know_whether_the_network_learns(variant):
     space = make_workspace(plan, samples, 4, 1)
     totals = empty_totals(plan)
     kernels.run(plan, samples, space, EVALUATE, 0, 1, totals)
-    kernels.run(plan, samples, space, TRAIN, 0, 1, totals, rates=np.zeros((1, 2)))
+    kernels.run(plan, samples, space, TRAIN, 0, 1, totals, rates=no_rates(1))
     predict(plan, samples, 4)
     assert asked == [False, True, False]
 

@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pytest
+from test_network import no_rates
 
 from fastmlp import kernels, layers, models, optimizers
 from fastmlp.plan import (
@@ -81,7 +82,11 @@ def test_an_optimizer_remembers_what_its_kernel_has(make_plan, wrong):
 def test_what_an_optimizer_remembers_begins_with_a_number_of_its_own(make_plan):
     plan = make_plan(4, [(3, "softmax")])
     assert not plan.memory.any()
-    assert (plan._replace(initial_memory=0.5).memory == 0.5).all()
+    plan = plan._replace(initial_memory={"v": 0.5})
+    assert (plan.memory == 0.5).all()
+    plan.memory[...] = 3
+    plan.forget()
+    assert (plan.memory == 0.5).all()
 
 
 def test_a_setting_that_no_kernel_has_is_refused(make_plan):
@@ -433,14 +438,14 @@ def test_a_workspace_with_too_little_room_is_refused(make_plan):
             type(space)(**parts)
 
 
-RATES, TOTALS = np.zeros((5, 2)), np.zeros(6)
+RATES, TOTALS = no_rates(5), np.zeros(6)
 RIGHT = {
     "mode": TRAIN, "first": 0, "last": 5, "totals": TOTALS, "rates": RATES, "threads": 1
 }  # fmt: skip
 WRONG_RUNS = {
     "an unknown mode": {"mode": 7},
     "a batch before the first": {"first": -1},
-    "a batch beyond the last": {"last": 6, "rates": np.zeros((6, 2))},
+    "a batch beyond the last": {"last": 6, "rates": no_rates(6)},
     "an end before the beginning": {"first": 3, "last": 2},
     "no rates": {"rates": None},
     "too few rates": {"rates": RATES[:2]},

@@ -82,7 +82,7 @@ def state_of(model):
         pool = model._network._pool
         memory = None if pool is None else pool.plan.memory
         # What a plan begins with is the same before it is made.
-        if memory is not None and (memory == np.float32(told.initial_memory())).all():
+        if memory is not None and (memory == pool.plan._replace().memory).all():
             memory = None
         optimizer = (
             told.iterations,

@@ -90,5 +90,7 @@ def _set_all(
         optimizer.iterations = state.iterations
         if state.learning_rate is not None:
             optimizer.learning_rate = state.learning_rate
-        for place, array in zip(memory, state.memory, strict=True):
+        if not state.memory:
+            network.pool_for().plan.forget()
+        for place, array in zip(memory, state.memory, strict=False):
             place[...] = array

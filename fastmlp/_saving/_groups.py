@@ -120,7 +120,8 @@ def group_of_optimizer(optimizer: Optimizer, memory: list[Float32]) -> Group:
     arrays: list[NDArray[Any]] = [np.array(steps, np.int32)]
     if not optimizer.has_schedule:
         arrays.append(np.array(optimizer.learning_rate, np.float32))
-    return Group(OPTIMIZER, optimizer.name, [*arrays, *memory])
+    scalars = [np.array(one, np.float32) for one in optimizer.scalars()]
+    return Group(OPTIMIZER, optimizer.name, [*arrays, *memory, *scalars])
 
 
 def optimizer_memory(
@@ -137,9 +138,10 @@ def optimizer_memory(
             that the outputs do not need, there is no memory but what it begins with.
     """
     starts = {id(one): at for one, at in zip(plan.arrays, plan.starts, strict=True)}
+    initial = [plan.initial_memory.get(letter, 0) for letter in plan.memory_letters]
     by_kind = [
-        [_memory_of(array, starts.get(id(array)), row, plan) for array in learnt]
-        for row in plan.memory
+        [_memory_of(array, starts.get(id(array)), row, number) for array in learnt]
+        for row, number in zip(plan.memory, initial, strict=True)
     ]
     together = optimizer.kinds_together
     pairs = zip(*by_kind[:together], strict=True)
@@ -148,9 +150,11 @@ def optimizer_memory(
     ]
 
 
-def _memory_of(array: Float32, start: int | None, row: Float32, plan: Plan) -> Float32:
+def _memory_of(
+    array: Float32, start: int | None, row: Float32, initial: float
+) -> Float32:
     if start is None:
-        return np.full_like(array, plan.initial_memory)
+        return np.full_like(array, initial)
     return row[start : start + array.size].reshape(array.shape)
 
 
@@ -253,7 +257,7 @@ class OptimizerState(NamedTuple):
 
     iterations: int
     learning_rate: float | None
-    memory: list[Float32]
+    memory: list[Float32]  # Keras's files have none if the optimizer was not used.
 
 
 def read_optimizer(
@@ -272,7 +276,9 @@ def read_optimizer(
     first = 1 if optimizer.has_schedule else 2
     scalars, slots = found[:first], found[first:]
     fits = all(shape == () for shape in scalars) and len(scalars) == first
-    if not fits or (slots and slots != [array.shape for array in memory]):
+    # What stands behind the memory follows from the steps.
+    wanted = [array.shape for array in memory] + [()] * len(optimizer.scalars())
+    if not fits or (slots and slots != wanted):
         warn(
             "The optimizer in the file is another one than the model's, so that its "
             "state was not loaded: training starts without memory.",
@@ -289,14 +295,9 @@ def read_optimizer(
     if not optimizer.has_schedule:
         given = reader.read(OPTIMIZER, 1)
         rate = learning_rate_of("The learning rate in the file", given)
-    remembered = _read_all(reader, OPTIMIZER, first, len(found))
-    return OptimizerState(
-        iterations=int(steps),
-        learning_rate=rate,
-        # Keras's files have none if the optimizer had not been used.
-        memory=remembered
-        or [np.full_like(array, optimizer.initial_memory()) for array in memory],
-    )
+    last = first + len(memory) if slots else first
+    remembered = _read_all(reader, OPTIMIZER, first, last)
+    return OptimizerState(int(steps), rate, remembered)
 
 
 def _read_all(reader: Reader, path: str, first: int, last: int) -> list[Float32]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp import tables
 from fastmlp.kernels import _binding
 from fastmlp.kernels._answers import Answers
 from fastmlp.kernels._threads import go_on_alone
@@ -52,8 +53,8 @@ def run(
             puts it.
         threads: How many threads share the work.
         iteration: How many batches the network has learnt from before.
-        rates: (last - first, 2): for each batch the learning rate, and the length of a
-            step, which `TRAIN` needs.
+        rates: (last - first, rates): for each batch the learning rate, and what else
+            `fastmlp.tables.RATES` has, which `TRAIN` needs.
 
     Raises:
         ValueError: An argument is missing, out of its range, or made for others.
@@ -83,7 +84,7 @@ def run(
     else:
         raise ValueError(f"mode must be PREDICT, EVALUATE or TRAIN, not {mode!r}.")
     if mode == TRAIN:
-        _check_array("rates", rates, last - first, 2)
+        _check_array("rates", rates, last - first, len(tables.RATES))
         if plan.optimizer < 0:
             raise ValueError("The plan has no optimizer to train with.")
     arguments = (

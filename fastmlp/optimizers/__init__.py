@@ -9,22 +9,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastmlp._check.lookup import classes_by_name, find
-from fastmlp.optimizers import _adam, _adaptive, _sgd, schedules
+from fastmlp.optimizers import _adam, _adaptive, _ftrl, _lion, _sgd, schedules
 from fastmlp.optimizers._adam import *
 from fastmlp.optimizers._adaptive import *
+from fastmlp.optimizers._ftrl import *
+from fastmlp.optimizers._lion import *
 from fastmlp.optimizers._optimizer import Optimizer
 from fastmlp.optimizers._sgd import *
 
 if TYPE_CHECKING:
     from fastmlp.typing import OptimizerLike
 
-_MODULES = (_adaptive, _adam, _sgd)
+_MODULES = (_adaptive, _adam, _ftrl, _lion, _sgd)
 
 __all__ = [
     "SGD",
+    "Adadelta",
     "Adagrad",
     "Adam",
     "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lion",
+    "Nadam",
     "Optimizer",
     "RMSprop",
     "get",
@@ -37,25 +44,10 @@ def __dir__() -> list[str]:
 
 
 _BY_NAME = classes_by_name(Optimizer, _MODULES, str.lower)
-# All of Keras's: what is said of those that fastmlp does not have.
+# What is said of Keras's others.
 _HINTS = {
     name: f"fastmlp has no {name}."
-    for name in (
-        "adadelta",
-        "adafactor",
-        "adagrad",
-        "adam",
-        "adamax",
-        "adamw",
-        "ftrl",
-        "lamb",
-        "lion",
-        "muon",
-        "nadam",
-        "rmsprop",
-        "schedulefreeadamw",
-        "sgd",
-    )
+    for name in ("adafactor", "lamb", "muon", "multioptimizer", "schedulefreeadamw")
 }
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fastmlp.typing import LearningRate, OptimizerOptions
 
-__all__ = ["Adagrad", "RMSprop"]
+__all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
 
 class RMSprop(Optimizer):
@@ -120,6 +120,50 @@ class Adagrad(Optimizer):
         """Return the accumulator."""
         return {"v": "accumulator"}
 
-    def initial_memory(self) -> float:
+    def initial_memory(self) -> dict[str, float]:
         """Return what the accumulator begins with."""
-        return self.initial_accumulator_value
+        return {"v": self.initial_accumulator_value}
+
+
+class Adadelta(Optimizer):
+    """Step by as much as earlier steps were long, along the gradient by its usual size.
+
+    v <- rho v + (1 - rho) g^2, d = -sqrt(u + epsilon) / sqrt(v + epsilon) g,
+    u <- rho u + (1 - rho) d^2, w <- w + learning_rate d.
+
+    Source: M. Zeiler, ADADELTA: An Adaptive Learning Rate Method, 2012, where the
+    learning rate is 1; with the default, Adadelta learns slowly.
+
+    Args:
+        learning_rate: What steps are multiplied by, or a schedule of
+            `fastmlp.optimizers.schedules`. Default 0.001.
+        rho: How slowly both running means forget, from 0 to below 1. Default 0.95.
+        epsilon: Lets the first steps be longer than 0. Default 1e-7.
+        **extra: What all optimizers take: see `Optimizer`.
+
+    Raises:
+        TypeError: A setting is not a number.
+        ValueError: A setting is out of its range or unknown.
+
+    Example:
+        >>> Adadelta(1.0).rho
+        0.95
+    """
+
+    kernel = "adadelta"
+    kinds_together = 2
+
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        rho: float = 0.95,
+        epsilon: float = 1e-7,
+        **extra: Unpack[OptimizerOptions],
+    ) -> None:
+        self.rho: float = share_below_one("rho", rho)
+        self.epsilon: float = positive_float32("epsilon", epsilon)
+        super().__init__(learning_rate, **extra)
+
+    def memory_names(self) -> dict[str, str]:
+        """Return both running means."""
+        return {"v": "accumulated_grad", "u": "accumulated_delta_var"}

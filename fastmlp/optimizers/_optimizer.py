@@ -152,23 +152,26 @@ class Optimizer(Described):
         return self._learning_rate
 
     def rates(self, batches: int) -> NDArray[np.float64]:
-        """Return learning rate and length of a step for the batches to come.
+        """Return the learning rate, and what is made of it, for the batches to come.
 
         Returns:
-            (batches, 2).
+            (batches, rates), as `fastmlp.tables.RATES` names them.
         """
-        rates = np.empty((batches, 2))
+        rates = np.zeros((batches, len(tables.RATES)))
         if isinstance(self._learning_rate, LearningRateSchedule):
             rates[:, 0] = [self._rate_at(self.iterations + i) for i in range(batches)]
         else:
             rates[:, 0] = self._learning_rate
-        iterations = self.iterations + 1 + np.arange(batches)
-        rates[:, 1] = rates[:, 0] * self.step_factors(iterations)
+        steps = self.steps(rates[:, 0], self.iterations + 1 + np.arange(batches))
+        for name, numbers in steps.items():
+            rates[:, tables.RATES.index(name)] = numbers
         return rates
 
-    def step_factors(self, iterations: NDArray[np.intp]) -> Any:
-        """Return what the learning rate is multiplied by, at iterations from 1 on."""
-        return 1.0
+    def steps(
+        self, rates: NDArray[np.float64], n: NDArray[np.intp]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return what is made of the learning rates at steps n, from 1 on, by name."""
+        return {}
 
     def settings(self) -> dict[str, float]:
         """Return what the kernel is set to: attributes, by the names in its row."""
@@ -181,9 +184,13 @@ class Optimizer(Described):
         """
         raise NotImplementedError
 
-    def initial_memory(self) -> float:
-        """Return what all that it remembers begins with."""
-        return 0.0
+    def initial_memory(self) -> dict[str, float]:
+        """Return what it remembers begins with, by letter, where that is not 0."""
+        return {}
+
+    def scalars(self) -> list[float]:
+        """Return what Keras's files have behind all that is remembered: numbers."""
+        return []
 
     def clipping(self) -> Clipping:
         """Return weight decay and the limits of gradients, as the plan has them."""

@@ -70,7 +70,7 @@ class _PlanFields(NamedTuple):
     clipping: Clipping = Clipping()
     optimizer_settings: Settings = NO_SETTINGS
     memory_letters: Sequence[str] = ()
-    initial_memory: float = 0.0
+    initial_memory: Mapping[str, float] = NO_SETTINGS
     functions: Sequence[Function] = ()
     array_functions: Mapping[int, ArrayFunction] = NO_FUNCTIONS
 
@@ -98,7 +98,7 @@ class Plan(_PlanFields):
         clipping: Weight decay, and the limits of gradients.
         optimizer_settings: What the optimizer is set to.
         memory_letters: Which of the arrays that its kernel may have it remembers.
-        initial_memory: What they begin with.
+        initial_memory: What they begin with, by their letters, where it is not 0.
         functions: What operations of the kind "function" ask Python for.
         array_functions: Penalties and constraints in Python, of arrays that are learnt,
             by their places.
@@ -173,10 +173,22 @@ class Plan(_PlanFields):
         self.gradients = aligned_zeros(size).astype(dtype, copy=False)
         memory = aligned_zeros(len(self.memory_letters), size)
         self.memory = memory.astype(dtype, copy=False)
-        if self.initial_memory:  # Zeros that nobody touched take no room.
-            self.memory[...] = self.initial_memory
+        self._begin_memory()
         self._pins = [pinned(array) for array in arrays]
         self._make_tables()
+
+    def _begin_memory(self) -> None:
+        """Fill what the optimizer remembers with what it begins with.
+
+        Zeros that nobody touched take no room, so they are left as they are.
+        """
+        for letter, number in self.initial_memory.items():
+            self.memory[self.memory_letters.index(letter)] = number
+
+    def forget(self) -> None:
+        """Let the optimizer begin anew."""
+        self.memory[...] = 0
+        self._begin_memory()
 
     def _make_tables(self) -> None:
         """Write all down as compiled code reads it."""

@@ -68,7 +68,7 @@ class Batch(NamedTuple):
     inputs: list[Array]
     targets: list[BatchTarget]
     iteration: int
-    rates: tuple[float, float]  # the learning rate, and the length of a step
+    rates: tuple[float, ...]  # as `tables.RATES` names them
     backwards: dict[int, Backward]  # of each function, once it has computed y
 
 
@@ -106,7 +106,7 @@ def gather(
     here: slice,
     mode: int,
     iteration: int,
-    rates: tuple[float, float],
+    rates: tuple[float, ...],
 ) -> Batch:
     """The samples of one batch, in the order of `samples.order`."""
     rows = np.arange(here.start, here.stop)

@@ -55,8 +55,8 @@ def run(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for number in range(first, last):
             here = slice(number * size, min((number + 1) * size, samples.count))
-            step = (0.0, 0.0) if rates is None else tuple(rates[number - first])
-            batch = gather(plan, samples, here, mode, iteration + number - first, step)
+            now = () if rates is None else tuple(rates[number - first])
+            batch = gather(plan, samples, here, mode, iteration + number - first, now)
             outputs = _forward(plan, layers, batch, mode)
             if mode == PREDICT:
                 for array, op in zip(predictions, plan.graph.outputs, strict=True):

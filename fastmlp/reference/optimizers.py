@@ -158,6 +158,207 @@ def adam(
     w -= real(step) * m / (np.sqrt(v) + real(epsilon))
 
 
+def adadelta(
+    w: Array,
+    dw: Array,
+    v: Array,
+    u: Array,
+    learning_rate: float = 0.001,
+    rho: float = 0.95,
+    epsilon: float = 1e-7,
+) -> None:
+    """Take one step of Adadelta: by as much as earlier steps were long.
+
+    v <- rho v + (1 - rho) dw^2, d = -sqrt(u + epsilon) / sqrt(v + epsilon) dw,
+    u <- rho u + (1 - rho) d^2, then w <- w + learning_rate d.
+
+    Args:
+        w: Parameters, (size,); changed in place.
+        dw: Their gradient, (size,).
+        v: The running mean of dw^2, (size,); changed in place.
+        u: The running mean of d^2, (size,); changed in place.
+        learning_rate: What d is multiplied by; 1 in the paper.
+        rho: How slowly the running means forget.
+        epsilon: Lets the first steps be longer than 0.
+
+    Example:
+        >>> w, v, u = np.array([1.0], np.float32), *np.zeros((2, 1), np.float32)
+        >>> adadelta(w, np.float32([2]), v, u, learning_rate=1.0, epsilon=0.01)
+        >>> [round(float(array[0]), 4) for array in (v, u, w)]
+        [0.2, 0.0095, 0.5636]
+    """
+    real = w.dtype.type
+    v *= real(rho)
+    v += real(1 - rho) * (dw * dw)
+    d = -np.sqrt(u + real(epsilon)) * dw / np.sqrt(v + real(epsilon))
+    u *= real(rho)
+    u += real(1 - rho) * (d * d)
+    w += real(learning_rate) * d
+
+
+def adamax(
+    w: Array,
+    dw: Array,
+    m: Array,
+    u: Array,
+    step: float = 0.001,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float = 1e-7,
+) -> None:
+    """Take one step of Adamax: Adam by the largest gradient, not the mean square.
+
+    m is the running mean of dw, u <- max(beta_2 u, |dw|); w <- w - step m / (u +
+    epsilon).
+
+    Args:
+        w: Parameters, (size,); changed in place.
+        dw: Their gradient, (size,).
+        m: The running mean of dw, (size,); changed in place.
+        u: The largest |dw| of late, (size,); changed in place.
+        step: The learning rate divided by 1 - beta_1^n, n = 1, 2, ...
+        beta_1: How slowly m forgets.
+        beta_2: How slowly u forgets.
+        epsilon: Keeps the divisor away from zero.
+
+    Example:
+        >>> w, m, u = np.array([1.0], np.float32), *np.zeros((2, 1), np.float32)
+        >>> adamax(w, np.float32([2]), m, u, step=0.5)
+        >>> [round(float(array[0]), 4) for array in (m, u, w)]
+        [0.2, 2.0, 0.95]
+    """
+    real = w.dtype.type
+    m += real(1 - beta_1) * (dw - m)
+    np.maximum(real(beta_2) * u, np.abs(dw), out=u)
+    w -= real(step) * m / (u + real(epsilon))
+
+
+def nadam(
+    w: Array,
+    dw: Array,
+    m: Array,
+    v: Array,
+    step: float = 0.001,
+    gradient_step: float = 0.001,
+    correction: float = 1.0,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float = 1e-7,
+) -> None:
+    """Take one step of Nadam: that of Adam, with Nesterov's look ahead.
+
+    m and v are running means of dw and dw^2; w <- w - (step m + gradient_step dw) /
+    (correction sqrt(v) + epsilon). With u_n = beta_1 (1 - 0.96^n / 2) and
+    U_n = u_1 u_2 ... u_n, n = 1, 2, ...:
+
+    Args:
+        w: Parameters, (size,); changed in place.
+        dw: Their gradient, (size,).
+        m: The running mean of dw, (size,); changed in place.
+        v: The running mean of dw^2, (size,); changed in place.
+        step: The learning rate times u_{n+1} / (1 - U_{n+1}).
+        gradient_step: The learning rate times (1 - u_n) / (1 - U_n).
+        correction: 1 / sqrt(1 - beta_2^n).
+        beta_1: How slowly m forgets.
+        beta_2: How slowly v forgets.
+        epsilon: Keeps the divisor away from zero.
+
+    Example:
+        >>> w, m, v = np.array([1.0], np.float32), *np.zeros((2, 1), np.float32)
+        >>> nadam(w, np.float32([2]), m, v, step=0.5, gradient_step=0.25)
+        >>> [round(float(array[0]), 4) for array in (m, v, w)]
+        [0.2, 0.004, -8.4868]
+    """
+    real = w.dtype.type
+    m += real(1 - beta_1) * (dw - m)
+    v += real(1 - beta_2) * (dw * dw - v)
+    ahead = real(step) * m + real(gradient_step) * dw
+    w -= ahead / (real(correction) * np.sqrt(v) + real(epsilon))
+
+
+def lion(
+    w: Array,
+    dw: Array,
+    m: Array,
+    learning_rate: float = 0.001,
+    beta_1: float = 0.9,
+    beta_2: float = 0.99,
+) -> None:
+    """Take one step of Lion: by the learning rate, up or down.
+
+    w <- w - learning_rate sign(beta_1 m + (1 - beta_1) dw), then
+    m <- beta_2 m + (1 - beta_2) dw.
+
+    Args:
+        w: Parameters, (size,); changed in place.
+        dw: Their gradient, (size,).
+        m: The running mean of dw, (size,); changed in place.
+        learning_rate: The length of a step.
+        beta_1: How much of m there is in the mean that says where to go.
+        beta_2: How slowly m forgets.
+
+    Example:
+        >>> w, m = np.array([1.0], np.float32), np.zeros(1, np.float32)
+        >>> lion(w, np.float32([2]), m, learning_rate=0.25)
+        >>> w, m.round(4)
+        (array([0.75], dtype=float32), array([0.02], dtype=float32))
+    """
+    real = w.dtype.type
+    w -= real(learning_rate) * np.sign(real(beta_1) * m + real(1 - beta_1) * dw)
+    m *= real(beta_2)
+    m += real(1 - beta_2) * dw
+
+
+def ftrl(
+    w: Array,
+    dw: Array,
+    v: Array,
+    z: Array,
+    learning_rate: float = 0.001,
+    power: float = 0.5,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    shrinkage: float = 0.0,
+    beta: float = 0.0,
+) -> None:
+    """Follow the leader: the weights that were best for all gradients so far.
+
+    v' = v + dw^2,
+    z <- z + dw + 2 shrinkage w - (v'^power - v^power) / learning_rate w,
+    w <- (clip(z, -l1, l1) - z) / ((v'^power + beta) / learning_rate + 2 l2), v <- v'.
+    With a learning rate of 0, nothing changes.
+
+    Args:
+        w: Parameters, (size,); changed in place.
+        dw: Their gradient, (size,).
+        v: The sum of dw^2, (size,); changed in place.
+        z: What the gradients add up to, (size,); changed in place.
+        learning_rate: The length of a step.
+        power: How fast steps become shorter as v grows.
+        l1: A penalty that makes weights exactly 0.
+        l2: A penalty that makes weights small.
+        shrinkage: Another one, which is part of the gradient.
+        beta: Makes the first steps shorter.
+
+    Example:
+        >>> w, v, z = np.array([1.0], np.float32), *np.zeros((2, 1), np.float32)
+        >>> ftrl(w, np.float32([2]), v, z, learning_rate=0.5)
+        >>> [float(array[0]) for array in (v, z, w)]
+        [4.0, -2.0, 0.5]
+    """
+    if learning_rate == 0:
+        return
+    real = w.dtype.type
+    rate, limit = real(learning_rate), real(l1)
+    sum_of_squares = v + dw * dw
+    before, after = v ** real(power), sum_of_squares ** real(power)
+    z += dw + real(2 * shrinkage) * w - (after - before) / rate * w
+    w[...] = (np.clip(z, -limit, limit) - z) / (
+        (after + real(beta)) / rate + real(2 * l2)
+    )
+    v[...] = sum_of_squares
+
+
 def memory_of(optimizer: str) -> dict[str, bool]:
     """Return the letters of what an optimizer remembers, the arrays after dw.
 

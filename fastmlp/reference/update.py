@@ -65,9 +65,10 @@ def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: Batch) -> None
         letter: array[begin : begin + w.size]
         for letter, array in zip(plan.memory_letters, plan.memory, strict=True)
     }
-    rate, step = batch.rates
     optimizer = getattr(reference, name)
-    # Adam's step is made of the learning rate beforehand.
-    by_step = "step" in optimizer.__annotations__
-    length = {"step": step} if by_step else {"learning_rate": rate}
-    optimizer(w, dw, **memory, **length, **plan.optimizer_settings)
+    rates = {
+        name: rate
+        for name, rate in zip(tables.RATES, batch.rates, strict=True)
+        if name in optimizer.__annotations__
+    }
+    optimizer(w, dw, **memory, **rates, **plan.optimizer_settings)
