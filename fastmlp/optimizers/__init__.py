@@ -20,7 +20,7 @@ from fastmlp.optimizers._sgd import *
 if TYPE_CHECKING:
     from fastmlp.typing import OptimizerLike
 
-_MODULES = (_adaptive, _adam, _ftrl, _lion, _sgd)
+_MODULES = (_adam, _adaptive, _ftrl, _lion, _sgd)
 
 __all__ = [
     "SGD",

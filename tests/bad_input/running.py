@@ -140,7 +140,7 @@ COMPILE = {
         "'xyz'": (lambda k: "xyz", ValueError, "optimizer|'xyz'|rmsprop|sgd"),
         "None": (lambda k: None, ValueError, "optimizer|NoneType|rmsprop"),
         "3": (lambda k: 3, ValueError, "optimizer|int|rmsprop"),
-        "a learning rate": (lambda k: 0.01, ValueError, "optimizer|float|Adagrad()"),
+        "a learning rate": (lambda k: 0.01, ValueError, "optimizer|float|Adam()"),
         "a dictionary": (lambda k: {"lr": 1}, ValueError, "optimizer|class_name|config"),
         "a loss": (lambda k: k.losses.MeanSquaredError(), ValueError, "optimizer|MeanSquaredError|rmsprop"),
     },
