@@ -53,8 +53,7 @@ print(*(set(sys.modules) - before))
 PUBLIC = [
     fastmlp,
     kernels,
-    datasets.mnist,
-    datasets.synthetic_digits,
+    *(getattr(datasets, name) for name in datasets.__all__),
     fastmlp.optimizers.schedules,
     *filter(inspect.ismodule, (getattr(fastmlp, name) for name in fastmlp.__all__)),
 ]

@@ -13,7 +13,8 @@ import pytest
 import fastmlp
 from fastmlp import demo, kernels
 from fastmlp.__main__ import main
-from fastmlp.datasets import mnist, synthetic_digits
+from fastmlp.datasets import synthetic_digits
+from fastmlp.datasets._files import FILES
 
 
 def light_digits():
@@ -138,7 +139,8 @@ def test_without_a_network_the_demo_draws_digits_and_says_so(monkeypatch, capsys
 
 def test_without_a_network_mnist_on_request_is_an_error(capsys):
     assert main(["mnist", "--data", "mnist"]) == 1
-    assert_one_sentence(capsys.readouterr().err, "synthetic_digits", mnist.URL)
+    url = FILES["mnist.npz"].url
+    assert_one_sentence(capsys.readouterr().err, "synthetic_digits", url)
 
 
 @pytest.mark.slow

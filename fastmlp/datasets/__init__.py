@@ -1,4 +1,4 @@
-"""Data sets, ready for training: `mnist`, and `synthetic_digits` without a download."""
+"""Data sets, ready for training: Keras's, and drawn ones that need no download."""
 
 from __future__ import annotations
 
@@ -7,9 +7,43 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fastmlp.datasets import mnist, synthetic_digits
+    from fastmlp.datasets import (
+        boston_housing,
+        california_housing,
+        cifar10,
+        cifar100,
+        fashion_mnist,
+        imdb,
+        mnist,
+        reuters,
+        synthetic_boston_housing,
+        synthetic_california_housing,
+        synthetic_cifar10,
+        synthetic_cifar100,
+        synthetic_digits,
+        synthetic_fashion_mnist,
+        synthetic_imdb,
+        synthetic_reuters,
+    )
 
-__all__ = ["mnist", "synthetic_digits"]
+__all__ = [
+    "boston_housing",
+    "california_housing",
+    "cifar10",
+    "cifar100",
+    "fashion_mnist",
+    "imdb",
+    "mnist",
+    "reuters",
+    "synthetic_boston_housing",
+    "synthetic_california_housing",
+    "synthetic_cifar10",
+    "synthetic_cifar100",
+    "synthetic_digits",
+    "synthetic_fashion_mnist",
+    "synthetic_imdb",
+    "synthetic_reuters",
+]
 
 
 def __dir__() -> list[str]:

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from fastmlp.datasets import _download, mnist
+from fastmlp.datasets import _download, _files, mnist
 
 SMALL = {
     "x_train": (600, 28, 28),
@@ -68,7 +68,7 @@ def home(tmp_path, monkeypatch):
     folder = tmp_path / "home"
     monkeypatch.setenv("FASTMLP_HOME", str(folder))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr(mnist, "_kept", None)
+    monkeypatch.setattr(_files, "_kept", {})
     return folder
 
 
@@ -120,12 +120,16 @@ def send(content, length=None):
     return answer
 
 
+def place_at(monkeypatch, url, digest=""):
+    remote = _files.FILES["mnist.npz"]._replace(url=url, digest=digest)
+    monkeypatch.setitem(_files.FILES, "mnist.npz", remote)
+
+
 @contextlib.contextmanager
 def mnist_at(monkeypatch, answer, content):
     """Let `load_data` download from a server of our own that should send `content`."""
     with server(answer) as (url, requests):
-        monkeypatch.setattr(mnist, "URL", url)
-        monkeypatch.setattr(mnist, "SHA256", hashlib.sha256(content).hexdigest())
+        place_at(monkeypatch, url, hashlib.sha256(content).hexdigest())
         yield requests
 
 
@@ -191,8 +195,8 @@ def test_two_processes_may_download_at_once(home, monkeypatch, good):
 
     with mnist_at(monkeypatch, answer, good):
         program = (
-            "from fastmlp.datasets import mnist\n"
-            f"mnist.URL, mnist.SHA256 = {mnist.URL!r}, {mnist.SHA256!r}\n"
+            "from fastmlp.datasets import _files, mnist\n"
+            f"_files.FILES['mnist.npz'] = _files.{_files.FILES['mnist.npz']!r}\n"
             f"mnist.SHAPES = {SMALL!r}\n"
             "print(mnist.load_data()[1][1].sum())\n"
         )
@@ -218,7 +222,7 @@ def test_without_a_writable_cache_the_data_stays_in_memory(home, monkeypatch, go
             assert_is_the_test_data(mnist.load_data())
             digits, source = mnist.load_with_source("mnist.npz")
     assert_is_the_test_data(digits)
-    assert source == mnist.URL
+    assert source == _files.FILES["mnist.npz"].url
     assert len(warned) == 1
     assert warned[0].filename == __file__
     assert len(requests) == 1
@@ -320,8 +324,6 @@ def test_a_transfer_that_is_cut_short_is_not_kept(home, monkeypatch, good):
 
 
 def test_a_transfer_without_an_end_is_ended(home, monkeypatch):
-    monkeypatch.setattr(mnist, "MAX_DOWNLOAD", 1 << 20)
-
     def pour(handler):
         handler.send_response(200)
         handler.end_headers()
@@ -329,6 +331,8 @@ def test_a_transfer_without_an_end_is_ended(home, monkeypatch):
             handler.wfile.write(bytes(1 << 16))
 
     with mnist_at(monkeypatch, pour, b""):
+        remote = _files.FILES["mnist.npz"]._replace(most=1 << 20)
+        monkeypatch.setitem(_files.FILES, "mnist.npz", remote)
         assert_download_fails(home, "more than 1,048,576 bytes")
 
 
@@ -348,7 +352,7 @@ def test_an_answer_that_is_not_http_is_reported(home, monkeypatch):
 def test_a_refused_connection_is_reported(home, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    monkeypatch.setattr(mnist, "URL", f"http://127.0.0.1:{port}/mnist.npz")
+    place_at(monkeypatch, f"http://127.0.0.1:{port}/mnist.npz")
     assert_download_fails(home, "refused")
 
 
@@ -358,7 +362,7 @@ def test_the_proxy_of_the_environment_is_used(home, monkeypatch, request):
     urllib.request.install_opener(None)
     with server(lambda handler: handler.send_error(407)) as (url, requests):
         monkeypatch.setenv("http_proxy", url.removesuffix("/mnist.npz"))
-        monkeypatch.setattr(mnist, "URL", "http://example.invalid/mnist.npz")
+        place_at(monkeypatch, "http://example.invalid/mnist.npz")
         assert_download_fails(home, "407")
     assert requests == ["http://example.invalid/mnist.npz"]
 
@@ -368,7 +372,7 @@ def test_an_unknown_host_name_is_reported(home, monkeypatch):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    monkeypatch.setattr(mnist, "URL", "http://example.invalid/mnist.npz")
+    place_at(monkeypatch, "http://example.invalid/mnist.npz")
     assert_download_fails(home, "Name or service not known")
 
 
@@ -381,7 +385,7 @@ def test_a_name_look_up_that_hangs_ends_within_five_seconds(home, monkeypatch):
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    monkeypatch.setattr(mnist, "URL", "http://example.invalid/mnist.npz")
+    place_at(monkeypatch, "http://example.invalid/mnist.npz")
     try:
         assert_download_fails(home, "nothing came for 4 seconds, after 0 bytes")
     finally:
@@ -420,8 +424,8 @@ def test_ctrl_c_ends_a_download_and_leaves_nothing(home, monkeypatch, good):
         program = (
             "import signal\n"
             "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-            "from fastmlp.datasets import mnist\n"
-            f"mnist.URL = {mnist.URL!r}\n"
+            "from fastmlp.datasets import _files, mnist\n"
+            f"_files.FILES['mnist.npz'] = _files.{_files.FILES['mnist.npz']!r}\n"
             "mnist.load_data()\n"
         )
         with subprocess.Popen(
