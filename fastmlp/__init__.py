@@ -8,8 +8,7 @@ NumPy.
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastmlp import (
     activations,
@@ -27,6 +26,7 @@ from fastmlp import (
     saving,
     utils,
 )
+from fastmlp._util.elsewhere import answer, answer_in
 from fastmlp._util.keywords import suggest_in
 from fastmlp._version import __version__
 from fastmlp.layers import Input
@@ -34,6 +34,7 @@ from fastmlp.models import Model, Sequential
 
 if TYPE_CHECKING:
     from fastmlp import backend, ops
+    from fastmlp._as_keras import install_as_keras
 
 __all__ = [
     "Input",
@@ -47,6 +48,7 @@ __all__ = [
     "constraints",
     "datasets",
     "initializers",
+    "install_as_keras",
     "layers",
     "losses",
     "metrics",
@@ -64,11 +66,13 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import what equations of one's own are made of when it is first used."""
+def __getattr__(name: str) -> Any:
+    """Import what few programs need when it is first used."""
     if name in ("backend", "ops"):
         return importlib.import_module(f"fastmlp.{name}")
-    raise AttributeError(f"module 'fastmlp' has no attribute {name!r}")
+    if name == "install_as_keras":
+        return importlib.import_module("fastmlp._as_keras").install_as_keras
+    return answer("fastmlp", name)
 
 
 suggest_in(
@@ -84,3 +88,4 @@ suggest_in(
     regularizers,
     utils,
 )
+answer_in(callbacks, initializers, layers, losses, models, optimizers, saving, utils)

@@ -1,4 +1,4 @@
-"""The command line: `fastmlp mnist`, `fastmlp info`."""
+"""The command line: `fastmlp mnist`, `fastmlp run`, `fastmlp info`."""
 
 import argparse
 import contextlib
@@ -38,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _mnist(arguments)
         elif arguments.command == "info":
             _info()
+        elif arguments.command == "run":
+            return _run(arguments)
         else:
             parser.print_help()
         if sys.stdout is not None:  # It is None where it was closed before.
@@ -92,6 +94,24 @@ def _parser() -> argparse.ArgumentParser:
         help="make the run repeat (default: new initial weights each time)",
     )
     mnist.add_argument("--json", metavar="FILE", help="write the results to this file")
+    run = commands.add_parser(
+        "run",
+        help="run a Keras script or notebook as it is found",
+        description="Run a script or notebook that was written for Keras: in it, keras "
+        "and tensorflow.keras are fastmlp.",
+    )
+    run.add_argument(
+        "--shadow",
+        action="store_true",
+        help="do so although Keras or TensorFlow is installed, too",
+    )
+    run.add_argument("script", metavar="SCRIPT", help="a .py or .ipynb file")
+    run.add_argument(
+        "arguments",
+        metavar="ARGUMENT",
+        nargs=argparse.REMAINDER,
+        help="what the script finds in sys.argv",
+    )
     commands.add_parser("info", help="print the version and what it runs on")
     return parser
 
@@ -132,6 +152,17 @@ def _mnist(arguments: argparse.Namespace) -> None:
         )
         if report is not None:
             demo.write_json(results, report)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from fastmlp._as_keras import _scripts
+
+    try:
+        return _scripts.run(arguments.script, arguments.arguments, arguments.shadow)
+    except RuntimeError as error:  # Keras is installed; what the script does wrong is
+        # said with its own lines.
+        print(f"fastmlp: {error}", file=sys.stderr)
+        return 1
 
 
 def _info() -> None:

@@ -30,7 +30,7 @@ def refuse_overridden(model: Any) -> None:
     """Refuse methods of a model that would be ignored in silence."""
     kind = type(model).__name__
     for name in _NEVER_CALLED:
-        if hasattr(model, name):
+        if _has_its_own(model, name):
             raise TypeError(
                 f"{kind} has a `{name}` of its own, which `fit` would never call: it "
                 "trains in compiled code. Write the loop over batches yourself, with "

@@ -115,7 +115,8 @@ def in_words_of_today(owner: str, named: Mapping[str, Any]) -> dict[str, Any]:
 
     Example:
         >>> import warnings
-        >>> with warnings.catch_warnings(record=True):
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore")
         ...     in_words_of_today("Dropout", {"p": 0.5, "name": "half"})
         {'name': 'half', 'rate': 0.5}
     """

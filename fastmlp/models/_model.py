@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, overload
 
 from numpy.typing import ArrayLike
 
@@ -25,6 +25,7 @@ from fastmlp._model.topology import Topology
 from fastmlp._model.traced import Traced
 from fastmlp._saving._files import Path, write_model
 from fastmlp._util.described import as_json
+from fastmlp._util.elsewhere import NotHere, advice
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp.callbacks import History
 from fastmlp.callbacks._list import in_order
@@ -158,6 +159,18 @@ class Model(Layered):
                 "`model.build((None, inputs))`, such as (None, 784)."
             )
         return input_shape is not None
+
+    if not TYPE_CHECKING:  # Which knows every name without.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say how to do without what Keras's models have and these have not."""
+            found = None if name.startswith("_") else advice("Model", name)
+            if found is not None:
+                raise NotHere(f"Model.{name}: {found}")
+            kind = type(self).__name__
+            raise AttributeError(
+                f"{kind!r} object has no attribute {name!r}", name=name, obj=self
+            )
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute, unless it is a layer that comes too late."""

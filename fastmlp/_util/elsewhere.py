@@ -1,0 +1,180 @@
+"""What Keras has and fastmlp has not: one table, and the sentences that answer.
+
+A script may import a name that it never uses, so that a name of the table can be had;
+a sentence says what to do as soon as it is used.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from types import ModuleType
+from typing import Any, NoReturn
+
+_TO_KERAS = "Take the same code, and the saved model, to Keras for them."
+_CONVOLUTIONS = f"fastmlp has dense networks, no convolutions. {_TO_KERAS}"
+_RECURRENCES = f"fastmlp has dense networks, no recurrences. {_TO_KERAS}"
+_ATTENTION = f"fastmlp has dense networks, no attention. {_TO_KERAS}"
+_IMAGES = "fastmlp changes no images: do it with another library, before `fit`."
+_TEXTS = "fastmlp reads no folders of files: read them, and give `fit` arrays."
+_FRAMEWORKS = "fastmlp runs on NumPy and its own kernels, and wraps no other framework."
+_PRECISION = "All numbers here are float32: leave it out."
+_DEVICES = "fastmlp runs on the cores of one processor: leave it out."
+_STEPS = "Write the loop over `model.train_on_batch`."
+_GRAPHS = "Nothing here is a graph of TensorFlow: leave it out."
+_CLASSES = (
+    "Older Keras had it. Write model.predict(x).argmax(axis=-1), or, for one sigmoid "
+    "unit, (model.predict(x) > 0.5).astype(int)."
+)
+
+# By module, or by class: patterns of names, and what to do without them.
+ELSEWHERE: dict[str, dict[str, str]] = {
+    "layers": {
+        r".*Conv(olution)?(LSTM)?[123]D.*|ConvLSTM.*": _CONVOLUTIONS,
+        r"(Adaptive|Global)?(Average|Avg|Max)Pool(ing)?[123]D": _CONVOLUTIONS,
+        r"(UpSampling|ZeroPadding|Cropping|SpatialDropout)[123]D": _CONVOLUTIONS,
+        r"LocallyConnected[12]D": _CONVOLUTIONS,
+        r".*(LSTM|GRU|RNN)(Cells?)?|Bidirectional|TimeDistributed": _RECURRENCES,
+        r".*Attention": _ATTENTION,
+        r"Random.*|Rand.*|Resizing|CenterCrop|Aug.*|Auto.*|Mix.*|Cut.*": _IMAGES,
+        r"Solarization|Equalization|Contrast.*|MaxNumBoundingBoxes": _IMAGES,
+        r"MelSpectrogram|STFT.*": _IMAGES.replace("images", "sounds"),
+        r"TFSMLayer|TorchModuleWrapper|(Jax|Flax)Layer": _FRAMEWORKS,
+        r"Masking": "No layer here knows masks: cut the rows to what counts.",
+        r"EinsumDense|SpectralNormalization|GroupNormalization|ReversibleEmbedding":
+            f"It is seldom in a dense network. {_TO_KERAS}",
+        r"DenseFeatures": "Give a model an Input for each column, and join them with "
+            "layers.Concatenate.",
+        r"MaxoutDense|Highway": "Keras dropped it with its version 2.",
+        r"Wrapper|Pipeline": "Put the layers into a Sequential, which is a layer too.",
+    },
+    "losses": {r"CTC|ctc": _RECURRENCES, r"(C|c)ircle": "It is one of embeddings."},
+    "optimizers": {
+        r"LossScaleOptimizer": _PRECISION,
+        r"MultiOptimizer|OptimizerMap": "One optimizer serves a model.",
+        r"Adafactor|Lamb|Muon|ScheduleFreeAdamW":
+            "fastmlp has no such optimizer. AdamW is near to it.",
+        r"TFOptimizer": _GRAPHS,
+    },
+    "callbacks": {
+        r"OrbaxCheckpoint": "ModelCheckpoint and BackupAndRestore save trainings.",
+        r"BaseLogger": "`History` has the means already: leave it out.",
+    },
+    "initializers": {r"STFT.*|stft": _IMAGES.replace("images", "sounds")},
+    "utils": {
+        r"(image|audio|text)_dataset_from_directory": _TEXTS,
+        r"timeseries_dataset_from_array": "numpy.lib.stride_tricks.sliding_window_view "
+            "makes windows of a series.",
+        r"(array_to|save|load)_img|img_to_array": _IMAGES,
+        r"bounding_boxes": _IMAGES,
+        r"multi_gpu_model": _DEVICES,
+        r"FeatureSpace": "Give a model an Input for each column, its preprocessing "
+            "layer, and layers.Concatenate.",
+        r"Config|legacy|get_source_inputs": "Nothing here needs it.",
+        r"(en|dis)able_interactive_logging|is_interactive_logging_enabled":
+            "Give `fit` verbose=2 for lines, 1 for a bar.",
+    },
+    "models": {
+        r"model_from_yaml": "YAML may hold code, and Keras dropped it: model_from_json "
+            "reads a description.",
+    },
+    "saving": {r"KerasFileEditor": "h5py opens the file `model.weights.h5` within."},
+    "fastmlp": {
+        r"applications": f"Nets for images need convolutions. {_TO_KERAS}",
+        r"mixed_precision|DTypePolicy|FloatDTypePolicy|dtype_policies": _PRECISION,
+        r"quantizers|Quantizer|distillation": _PRECISION,
+        r"distribution|distribute|device": _DEVICES,
+        r"export|src|api": "It is the inside of Keras.",
+        r"remat|RematScope|StatelessScope|SymbolicScope|name_scope": _GRAPHS,
+        r"visualization": _IMAGES,
+        r"legacy": "Keras's older names are where today's are.",
+    },
+    "Model": {
+        r"predict_classes": _CLASSES,
+        r"predict_proba": "Older Keras had it: model.predict(x) is the same.",
+        r"(fit|evaluate|predict)_generator":
+            "Older Keras had it: `fit`, `evaluate` and `predict` take generators.",
+        r"export": "`model.save` writes a file that Keras opens, and Keras exports it.",
+        r"quantize|quantization_mode|dtype_policy": _PRECISION,
+        r"to_yaml": "YAML may hold code, and Keras dropped it: `to_json` writes one "
+            "without.",
+        r"add_metric": "Give metrics to `compile`.",
+        r"train_step|test_step|predict_step|compute_loss|compute_metrics": _STEPS,
+        r"(stateless|symbolic|rematerialized|quantized)_.*|jax_state_sync": _GRAPHS,
+        r"make_(train|test|predict)_function|(train|test)_function": _STEPS,
+        r"get_state_tree|set_state_tree": "`get_weights` and `set_weights` have them.",
+        r"total_loss|sample_weights|targets|session": _GRAPHS,
+    },
+}  # fmt: skip
+
+
+class NotHere(NotImplementedError, AttributeError):
+    """Something of Keras that fastmlp has not; `hasattr` takes it for missing."""
+
+    __module__ = "fastmlp"  # What a traceback shows.
+
+
+class Elsewhere:
+    """What stands for something of Keras: it can be imported, and not be used.
+
+    Example:
+        >>> Conv2D = Elsewhere("layers", "Conv2D", "fastmlp has no convolutions.")
+        >>> Conv2D(32, 3)
+        Traceback (most recent call last):
+        fastmlp.NotHere: layers.Conv2D: fastmlp has no convolutions.
+    """
+
+    def __init__(self, owner: str, name: str, advice: str) -> None:
+        self._sentence = f"{owner}.{name}: {advice}"
+
+    def __call__(self, *arguments: Any, **named: Any) -> NoReturn:
+        raise NotHere(self._sentence)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NotHere(self._sentence)
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> NoReturn:
+        raise NotHere(self._sentence)
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return f"<not in fastmlp: {self._sentence}>"
+
+
+def advice(owner: str, name: str) -> str | None:
+    """Return what to do without a name of Keras's, or None for any other name."""
+    for pattern, sentence in ELSEWHERE[owner].items():
+        if re.fullmatch(pattern, name):
+            return sentence
+    return None
+
+
+def answer(module: str, name: str) -> Elsewhere:
+    """Return what stands for a name that a module has not.
+
+    Args:
+        module: The module's `__name__`.
+        name: The name.
+
+    Raises:
+        AttributeError: Keras has no such name either.
+    """
+    owner = module.removeprefix("fastmlp.")
+    found = advice(owner, name)
+    if found is None:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    return Elsewhere(owner, name, found)
+
+
+def answer_in(*modules: ModuleType) -> None:
+    """Let modules answer for names that they do not have.
+
+    They get their `__getattr__` here, and not in their files, so that type checkers and
+    editors know every name that there is.
+    """
+    for module in modules:
+        vars(module)["__getattr__"] = partial(answer, module.__name__)
