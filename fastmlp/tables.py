@@ -36,6 +36,14 @@ LOSSES: Family = {
     "mean_absolute_error": (),
     "huber": ("delta",),
     "log_cosh": (),
+    "mean_absolute_percentage_error": (),
+    "mean_squared_logarithmic_error": (),
+    "cosine_similarity": (),
+    "hinge": (),
+    "squared_hinge": (),
+    "categorical_hinge": (),
+    "kl_divergence": (),
+    "poisson": (),
 }
 METRICS: Family = {
     "accuracy": (),
@@ -45,8 +53,8 @@ METRICS: Family = {
     "precision": ("threshold",),
     "recall": ("threshold",),
     "auc": ("num_thresholds", "from_logits"),
-    "mean_squared_error": (),
-    "mean_absolute_error": (),
+    # Each loss is a metric as well: its mean over the rows.
+    **LOSSES,
 }
 OPTIMIZERS: Family = {
     "sgd": ("momentum", "nesterov"),

@@ -118,6 +118,20 @@ cdef inline float logarithm(float x) noexcept nogil:
     return x if x != x else small
 
 
+cdef inline float any_logarithm(float x) noexcept nogil:
+    """ln x, where x may be any number: -infinity of 0, and NaN of what is below"""
+    cdef FloatBits infinity, nothing
+    infinity.bits, nothing.bits = 0x7F800000, 0x7FC00000
+    if x <= 0:
+        return nothing.number if x < 0 else -infinity.number
+    return x if x == infinity.number else logarithm(x)
+
+
+cdef inline float power(float x, float exponent) noexcept nogil:
+    """x^exponent = e^(exponent ln x), for a normal x above 0; NaN of what is below"""
+    return exponential(exponent * any_logarithm(x))
+
+
 cdef inline float normal_cdf(float x) noexcept nogil:
     """The part of a normal distribution that is below x: (1 + erf(x / sqrt 2)) / 2
 

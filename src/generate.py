@@ -4,7 +4,8 @@ setup.py calls `generate` before Cython reads src/. Three files come of it:
 
   families.pxi   an enum for each table, and a struct for the settings of each family
                  and for each row of a plan (fastmlp/plan/_rows.py)
-  dispatch.pxi   activation_forward and so on: which kernel, by its number
+  dispatch.pxi   activation_forward and so on: which kernel, by its number; and which
+                 losses compute an activation, too
   bindings.pxi   call_kernel, by which Python calls any kernel: see fastmlp/kernels/
 
 Arguments go by name: a kernel gets what its signature asks for.
@@ -74,9 +75,9 @@ DISPATCH = {
     "metric_forward": (
         "METRICS",
         "{}",
-        "Matrix y, Matrix t, float* values, float* counts",
+        "Matrix p, Matrix y, Matrix t, float* values, float* counts",
         "    cdef Py_ssize_t i\n    for i in range(y.rows):\n        counts[i] = 1\n",
-        {"hits": "values", "losses": "values"},
+        {"hits": "values", "losses": "values", "x": "y"},
     ),
     "metric_totals": (
         "METRICS",
@@ -201,6 +202,16 @@ def choice(function, kernels):
     return "".join(lines)
 
 
+def activating(kernels):
+    """Return computes_activation, which tells it of a loss: those that have a p do."""
+    names = [name for name in TABLES["LOSSES"] if ("Matrix", "p") in kernels[name]]
+    tests = " or ".join(f"loss == LOSS_{name.upper()}" for name in names)
+    return (
+        "cdef inline bint computes_activation(int loss) noexcept nogil:\n"
+        f"    return {tests}\n"
+    )
+
+
 def operand(kind, name, counts):
     """Return what a bound kernel gets for a parameter: see call_kernel in binding.pxi.
 
@@ -257,7 +268,10 @@ def generate(folder):
     kernels = signatures()
     texts = {
         "families.pxi": families(kernels),
-        "dispatch.pxi": [choice(function, kernels) for function in DISPATCH],
+        "dispatch.pxi": [
+            *(choice(function, kernels) for function in DISPATCH),
+            activating(kernels),
+        ],
         "bindings.pxi": bindings(kernels),
     }
     Path(folder).mkdir(parents=True, exist_ok=True)

@@ -75,16 +75,13 @@ cdef void loss_of_rows(
     cdef float* values = strip_of(space, <Py_ssize_t> head.strip) + batch.first * steps
     # Outputs that are to stay logits leave the probabilities to dy.
     cdef Matrix p = y if net.links[op].is_fused else dy
-    cdef bint computes_p = (
-        loss == LOSS_SOFTMAX_CROSSENTROPY or loss == LOSS_SIGMOID_CROSSENTROPY
-    )
     loss_forward(loss, &head.params, y, t, p, values)
     if net.mode != MODE_TRAIN:
         return
     loss_backward(
         loss,
         &head.params,
-        p if computes_p else y,
+        p if computes_activation(loss) else y,
         t,
         head.weight * loss_scale(head, weights, batch),
         dy,
@@ -103,7 +100,7 @@ cdef void losses_and_metrics(
     cdef Py_ssize_t k, i, steps
     cdef const Head* head
     cdef const Metric* metric
-    cdef Matrix y, t
+    cdef Matrix y, t, p
     cdef float* values
     for k in range(net.head_count):
         head = &net.heads[k]
@@ -117,6 +114,9 @@ cdef void losses_and_metrics(
         y = own_rows(outputs_of(net, <Py_ssize_t> head.op, space, batch), batch)
         y = by_steps(y, steps)
         t = own_targets(k, batch)
+        # Nobody looks at the probabilities of a metric of logits: without a stride,
+        # all rows of p are one.
+        p = matrix(batch.scratch, y.rows, 0)
         values = strip_of(space, <Py_ssize_t> head.strip + steps)
         values += batch.first * steps
         for i in range(<Py_ssize_t> head.metrics):
@@ -124,6 +124,7 @@ cdef void losses_and_metrics(
             metric_forward(
                 <int> metric.code,
                 &metric.params,
+                p,
                 y,
                 t,
                 values,

@@ -88,7 +88,11 @@ class Loss(Protocol):
 
     @property
     def targets(self) -> str:
-        """What they are: labels, distributions, probabilities or numbers."""
+        """What they are: labels, distributions, probabilities, signs or numbers."""
+
+    @property
+    def target_range(self) -> tuple[float, float]:
+        """Between which numbers they may lie."""
 
 
 def as_targets(
@@ -135,10 +139,14 @@ def as_targets(
         array = array.reshape(-1, 1)
     _check_columns(array, outputs)
     if loss.targets in ("numbers", "any"):
-        return as_float32("y", array), None
+        t = as_float32("y", array)
+        refuse_out_of_range("y", t, loss)
+        return t, None
     t = as_float32("y", array, finite=False)
     if loss.targets == "distributions":
         refuse_no_distributions("y", t, loss.name)
+    elif loss.targets == "signs":
+        refuse_no_signs("y", t, loss.name)
     else:
         refuse_no_probabilities("y", t, loss.name)
     return t, None
@@ -186,6 +194,43 @@ def refuse_no_probabilities(name: str, t: Float32, loss: str) -> None:
         f"The loss {loss!r} takes 0 for no and 1 for yes, but row {row} of {name} "
         "has a value that is not between them. If there are several classes, use "
         "'sparse_categorical_crossentropy' and a softmax over one unit a class."
+    )
+
+
+def refuse_no_signs(name: str, t: Float32, loss: str) -> None:
+    """Refuse targets that are not -1 for no and 1 for yes, nor 0 for no and 1 for yes.
+
+    Raises:
+        ValueError: A value is another, or there are -1 and 0.
+    """
+    fits = (t == 1) | (t == (0 if t.size and t.min() == 0 else -1))
+    if fits.all():
+        return
+    refuse_lost_values(name, t)
+    row = int((~fits).any(axis=-1).argmax())
+    raise ValueError(
+        f"The loss {loss!r} takes -1 for no and 1 for yes, or 0 and 1, but not both "
+        f"nor other numbers, as in row {row} of {name}. If there are several classes, "
+        "use 'categorical_hinge' and one-hot rows."
+    )
+
+
+def refuse_out_of_range(name: str, t: Float32, loss: Loss) -> None:
+    """Refuse targets that a loss would take for the nearest number that it can take.
+
+    Raises:
+        ValueError: One is; the message says where the first is.
+    """
+    least, most = loss.target_range
+    if not t.size or (t.min() >= least and t.max() <= most):
+        return
+    row = int(((t < least) | (t > most)).any(axis=-1).argmax())
+    wanted = (
+        f"of at least {least:g}" if math.isinf(most) else f"from {least:g} to {most:g}"
+    )
+    raise ValueError(
+        f"The loss {loss.name!r} takes targets {wanted}, but row {row} of {name} has "
+        "another. Scale them, or use 'mse'."
     )
 
 
@@ -253,9 +298,12 @@ def weights_of_classes(
     else:
         assert t is not None
         classes = np.rint(t[:, 0]) if t.shape[1] == 1 else t.argmax(axis=1)
+        if loss.targets == "signs":
+            classes = np.maximum(classes, 0)  # -1 is no, as 0 is.
     known = outputs
     if outputs == 1 and labels is None:
-        known = 2 if loss.targets == "probabilities" else sys.maxsize
+        is_yes_or_no = loss.targets in ("probabilities", "signs")
+        known = 2 if is_yes_or_no else sys.maxsize
     weights = np.ones(len(classes), np.float32)
     for key, weight in class_weight.items():
         # Of labels that are booleans or floats: Keras looks them up, and True is 1.

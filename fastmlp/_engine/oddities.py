@@ -83,9 +83,9 @@ def _warn_of_odd_metrics(head: HeadTraining, last: Layer) -> None:
 def _warn_of_odd_loss(loss: Loss, last: Layer) -> None:
     """Warn if loss and last layer do not go together; training is possible."""
     name = _last_activation(last)
-    if loss.targets in ("numbers", "any"):
-        return
-    if loss.from_logits and name == loss.activation:
+    if loss.activation is None:
+        pass  # It takes whatever comes.
+    elif loss.from_logits and name == loss.activation:
         warn(
             f"The loss {loss.name!r} has from_logits=True and applies {name} itself, "
             f"but the last layer {last.name!r} is a {name} already. Leave one out.",
@@ -98,7 +98,8 @@ def _warn_of_odd_loss(loss: Loss, last: Layer) -> None:
             f"activation={loss.activation!r}, or a loss object with from_logits=True.",
             UserWarning,
         )
-    if loss.targets != "probabilities" and getattr(last, "units", 0) == 1:
+    chooses = loss.targets in ("labels", "distributions")
+    if chooses and getattr(last, "units", 0) == 1:
         warn(
             f"The loss {loss.name!r} chooses between classes, but the last layer "
             f"{last.name!r} has one unit, so it is always 0. Use one unit a class, or "

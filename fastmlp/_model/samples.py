@@ -232,6 +232,7 @@ class _Scored(NamedTuple):
 
     name: str
     targets: str
+    target_range: tuple[float, float] = (-math.inf, math.inf)
 
 
 def _kind_without_loss(head: HeadTraining, y: Any, shape: tuple[int, ...]) -> _Scored:

@@ -1,7 +1,8 @@
 """Losses: what training makes small.
 
-Equations and gradients: src/losses.pxi, src/crossentropy.pxi. Each loss is a class, for
-`compile(loss=...)`, and a function that gives the loss of every row.
+Equations and gradients: src/losses.pxi, src/crossentropy.pxi, src/hinge.pxi,
+src/likelihood.pxi. Each loss is a class, for `compile(loss=...)`, and a function that
+gives the loss of every row.
 """
 
 from __future__ import annotations
@@ -10,33 +11,51 @@ from typing import TYPE_CHECKING
 
 from fastmlp._check.lookup import classes_by_name, find, is_function, own_or_same
 from fastmlp._check.names import snake_case
-from fastmlp.losses import _crossentropy, _own, _regression
+from fastmlp.losses import _crossentropy, _hinge, _likelihood, _own, _regression
 from fastmlp.losses._crossentropy import *
+from fastmlp.losses._hinge import *
+from fastmlp.losses._likelihood import *
 from fastmlp.losses._loss import Loss
 from fastmlp.losses._regression import *
 
 if TYPE_CHECKING:
     from fastmlp.typing import LossLike
 
-_MODULES = (_crossentropy, _regression)
+_MODULES = (_crossentropy, _regression, _hinge, _likelihood)
 
 __all__ = [
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
+    "Hinge",
     "Huber",
+    "KLDivergence",
     "LogCosh",
     "Loss",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "categorical_hinge",
+    "cosine_similarity",
     "get",
+    "hinge",
     "huber",
+    "kl_divergence",
     "log_cosh",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
     "sparse_categorical_crossentropy",
+    "squared_hinge",
 ]
 
 

@@ -12,7 +12,14 @@ from fastmlp._check.numbers import as_float32, as_labels, number_between, true_o
 from fastmlp._util.keywords import suggesting
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.warn import warn
-from fastmlp.losses._loss import Loss, Targets, as_rows, outputs_of, targets_and_outputs
+from fastmlp.losses._loss import (
+    Loss,
+    Targets,
+    as_rows,
+    outputs_of,
+    refuse_other_axes,
+    targets_and_outputs,
+)
 from fastmlp.plan import Float32
 
 if TYPE_CHECKING:
@@ -139,8 +146,7 @@ class _Crossentropy(Loss):
         dtype: DType = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
-        if axis != -1:
-            raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
+        refuse_other_axes(axis)
         self.from_logits: bool = true_or_false("from_logits", from_logits)
         self.label_smoothing: float = number_between(
             "label_smoothing", label_smoothing, 0, 1

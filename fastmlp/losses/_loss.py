@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastmlp import kernels
 from fastmlp._check.inputs import refuse_negative_weights
 from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import (
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     from fastmlp.typing import DType, Reduction
 
 # What the targets of a loss are: one class a row, a distribution over the classes,
-# probabilities of yes, any numbers; or, of a loss of the user's, whatever it takes.
-Targets = Literal["labels", "distributions", "probabilities", "numbers", "any"]
+# probabilities of yes, -1 for no and 1 for yes, numbers; or, of a loss of the user's,
+# whatever it takes.
+Targets = Literal["labels", "distributions", "probabilities", "signs", "numbers", "any"]
 
 
 class Loss(Described):
@@ -48,6 +51,8 @@ class Loss(Described):
     """
 
     targets: ClassVar[Targets] = "any"
+    # Between which numbers targets may lie.
+    target_range: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
     # Other names of Keras's for it.
     aliases: ClassVar[tuple[str, ...]] = ()
     # The activation that it can compute along with itself, from the logits.
@@ -182,6 +187,16 @@ def _backward(loss: Loss, t: Any, y: NDArray[Any], dy: NDArray[Any]) -> NDArray[
     return (dx * dy.reshape(-1, 1)).reshape(y.shape)
 
 
+def refuse_other_axes(axis: Any) -> None:
+    """Refuse an axis that is not the last one, by its usual name.
+
+    Raises:
+        ValueError: It is another, or said in another way.
+    """
+    if axis != -1 or isinstance(axis, bool):
+        raise ValueError(f"axis must be -1, the last one, not {axis!r}.")
+
+
 def _known_reduction(reduction: str | None) -> str | None:
     """Return a reduction by its one name."""
     if reduction in (None, "none"):
@@ -249,3 +264,29 @@ def targets_and_outputs(
 def as_rows(array: NDArray[Any]) -> NDArray[Any]:
     """Return an array with one row for each place on all axes but the last."""
     return array.reshape(-1, array.shape[-1])
+
+
+class KernelLoss(Loss):
+    """What losses have in common that have one kernel, whatever the last activation."""
+
+    targets: ClassVar[Targets] = "numbers"
+    kernel_name: ClassVar[str]
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: DType = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        t, y = targets_and_outputs(y_true, y_pred)
+        kernel = getattr(kernels, self.kernel_name)
+        losses: Float32 = kernel(as_rows(y), as_rows(t), **self.settings())
+        return losses.reshape(y.shape[:-1])
+
+    def kernel(self, activation: str) -> str:
+        """Return the kernel that computes the loss behind an activation."""
+        return self.kernel_name

@@ -73,8 +73,8 @@ class Head(NamedTuple):
         return self.has_loss or len(self.metrics) > 0 or self.asks
 
     def fuses(self, activation: str) -> bool:
-        """Tell whether the loss computes this activation, too."""
-        return self.loss >= 0 and _name_of(self.loss) == f"{activation}_crossentropy"
+        """Tell whether the loss computes this activation, too: its name says so."""
+        return self.loss >= 0 and _name_of(self.loss).startswith(f"{activation}_")
 
 
 def _name_of(loss: int) -> str:

@@ -97,13 +97,17 @@ def add_up_metrics(
     ones = np.ones(len(y))
     weights = ones if given is None else given.astype(np.float64)
     for code, settings, weighted in head.metrics:
-        metric = getattr(reference, list(tables.METRICS)[code])
+        name = list(tables.METRICS)[code]
+        metric = getattr(reference, name)
         here, totals = np.split(totals, [totals_of(settings)])
         factors = weights if weighted else ones
         if "weights" in metric.__annotations__:
             here += metric(y, t, factors, **settings).ravel()
             continue
-        values = metric(y, t, **settings)
-        values, counts = values if isinstance(values, tuple) else (values, ones)
+        found = metric(y, t, **settings)
+        values, counts = found if isinstance(found, tuple) else (found, ones)
+        if name in tables.LOSSES and counts is not ones:
+            # It computes an activation, too, and gives its probabilities first.
+            values, counts = counts, ones
         here += (values * factors).sum(), (counts * factors).sum()
     return totals

@@ -240,3 +240,91 @@ def log_cosh_backward(y: Array, t: Array, scale: float = 1.0) -> Array:
         array([[0.   , 0.482]], dtype=float32)
     """
     return np.tanh(y - t) * y.dtype.type(scale / y.shape[1])
+
+
+def mean_absolute_percentage_error(y: Array, t: Array) -> Array:
+    """Compute 100 times the mean of |y - t| / max(|t|, 1e-7), for each row.
+
+    Example:
+        >>> mean_absolute_percentage_error(np.float32([[1, 3]]), np.float32([[1, 2]]))
+        array([25.], dtype=float32)
+    """
+    return 100 * (np.abs(y - t) / _at_least_epsilon(np.abs(t))).mean(axis=1)
+
+
+def mean_absolute_percentage_error_backward(
+    y: Array, t: Array, scale: float = 1.0
+) -> Array:
+    """Compute dy = 100 scale sign(y - t) / max(|t|, 1e-7) / columns.
+
+    Example:
+        >>> y, t = np.float32([[1, 3]]), np.float32([[1, 2]])
+        >>> mean_absolute_percentage_error_backward(y, t)
+        array([[ 0., 25.]], dtype=float32)
+    """
+    factor = y.dtype.type(100 * scale / y.shape[1])
+    return np.sign(y - t) * factor / _at_least_epsilon(np.abs(t))
+
+
+def mean_squared_logarithmic_error(y: Array, t: Array) -> Array:
+    """Compute the mean of (log(1 + y) - log(1 + t))^2, with both at least 1e-7.
+
+    Example:
+        >>> y, t = np.float32([[1, 3]]), np.float32([[1, 1]])
+        >>> mean_squared_logarithmic_error(y, t).round(4)
+        array([0.2402], dtype=float32)
+    """
+    return np.square(_logarithmic_error(y, t)).mean(axis=1)
+
+
+def mean_squared_logarithmic_error_backward(
+    y: Array, t: Array, scale: float = 1.0
+) -> Array:
+    """Compute dy = scale 2 (log(1 + y) - log(1 + t)) / (1 + y) / columns.
+
+    Where y is below 1e-7, dy is 0.
+
+    Example:
+        >>> y, t = np.float32([[1, 3]]), np.float32([[1, 1]])
+        >>> mean_squared_logarithmic_error_backward(y, t).round(4)
+        array([[0.    , 0.1733]], dtype=float32)
+    """
+    e, factor = _logarithmic_error(y, t), y.dtype.type(scale * 2 / y.shape[1])
+    return np.where(y < 1e-7, 0, factor * e / (1 + _at_least_epsilon(y)))
+
+
+def cosine_similarity(y: Array, t: Array) -> Array:
+    """Compute -sum_j t_j y_j / (|t| |y|), with |y| = max(sqrt(sum_j y_j^2), 1e-7).
+
+    Example:
+        >>> cosine_similarity(np.float32([[3, 4]]), np.float32([[0, 1]]))
+        array([-0.8], dtype=float32)
+    """
+    return -(t / _length(t) * (y / _length(y))).sum(axis=1)
+
+
+def cosine_similarity_backward(y: Array, t: Array, scale: float = 1.0) -> Array:
+    """Compute dy = scale (u (u . v) - v) / |y|, with u = y / |y| and v = t / |t|.
+
+    Where |y| counts as 1e-7, dy = -scale v / 1e-7.
+
+    Example:
+        >>> cosine_similarity_backward(np.float32([[0, 2]]), np.float32([[1, 0]]))
+        array([[-0.5,  0. ]], dtype=float32)
+    """
+    size = _length(y)
+    u, v = y / size, t / _length(t)
+    along = np.where(size <= 1e-7, 0, (u * v).sum(axis=1, keepdims=True))
+    return y.dtype.type(scale) / size * (u * along - v)
+
+
+def _at_least_epsilon(x: Array) -> Array:
+    return np.maximum(x, x.dtype.type(1e-7))
+
+
+def _logarithmic_error(y: Array, t: Array) -> Array:
+    return np.log(_at_least_epsilon(y) + 1) - np.log(_at_least_epsilon(t) + 1)
+
+
+def _length(x: Array) -> Array:
+    return _at_least_epsilon(np.sqrt(np.square(x).sum(axis=1, keepdims=True)))
