@@ -37,21 +37,28 @@ ActivationName: TypeAlias = Literal[
     "sigmoid", "silu", "softmax", "softplus", "swish", "tanh",
 ]  # fmt: skip
 LossName: TypeAlias = Literal[
-    "BinaryCrossentropy", "CategoricalCrossentropy", "Huber", "LogCosh",
-    "MeanAbsoluteError", "MeanSquaredError", "SparseCategoricalCrossentropy",
-    "bce", "binary_crossentropy", "categorical_crossentropy", "huber", "huber_loss",
-    "log_cosh", "mae", "mean_absolute_error", "mean_squared_error", "mse",
-    "sparse_categorical_crossentropy",
+    "BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge",
+    "CosineSimilarity", "Hinge", "Huber", "KLDivergence", "LogCosh",
+    "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
+    "MeanSquaredLogarithmicError", "Poisson", "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "bce", "binary_crossentropy", "categorical_crossentropy", "categorical_hinge",
+    "cosine_proximity", "cosine_similarity", "hinge", "huber", "huber_loss",
+    "kl_divergence", "kld", "kullback_leibler_divergence", "log_cosh", "mae", "mape",
+    "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
+    "mean_squared_logarithmic_error", "mse", "msle", "poisson",
+    "sparse_categorical_crossentropy", "squared_hinge",
 ]  # fmt: skip
+# Each loss is a metric as well.
 MetricName: TypeAlias = Literal[
-    "AUC", "Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "MeanAbsoluteError",
-    "MeanSquaredError", "Precision", "Recall", "RootMeanSquaredError",
-    "SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy",
-    "TopKCategoricalAccuracy",
-    "acc", "accuracy", "auc", "binary_accuracy", "categorical_accuracy", "mae",
-    "mean_absolute_error", "mean_squared_error", "mse", "precision", "recall",
-    "root_mean_squared_error", "sparse_categorical_accuracy",
-    "sparse_top_k_categorical_accuracy", "top_k_categorical_accuracy",
+    LossName,
+    "AUC", "Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "LogCoshError",
+    "Precision", "Recall", "RootMeanSquaredError", "SparseCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy", "TopKCategoricalAccuracy",
+    "acc", "accuracy", "auc", "binary_accuracy", "categorical_accuracy",
+    "log_cosh_error", "precision", "recall", "root_mean_squared_error",
+    "sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy",
+    "top_k_categorical_accuracy",
 ]  # fmt: skip
 OptimizerName: TypeAlias = Literal[
     "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam",
@@ -93,7 +100,15 @@ LossesLike: TypeAlias = (
     LossLike | Sequence[LossLike | None] | Mapping[str, LossLike | None]
 )
 LossWeights: TypeAlias = float | Sequence[float] | Mapping[str, float]
-MetricLike: TypeAlias = MetricName | Metric | type[Metric] | Description
+MetricLike: TypeAlias = (
+    MetricName
+    | Metric
+    | type[Metric]
+    | Loss
+    | type[Loss]
+    | Callable[..., Any]
+    | Description
+)
 MetricsLike: TypeAlias = (
     Sequence[MetricLike | Sequence[MetricLike] | None]
     | Mapping[str, MetricLike | Sequence[MetricLike] | None]

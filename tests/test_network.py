@@ -328,7 +328,8 @@ def test_every_setting_trains_as_the_reference_does(
     check_training(plan, weighted)
 
 
-@pytest.mark.parametrize("fields", FIELDS)
+# Behind a softmax, a divergence has the gradient of cross-entropy.
+@pytest.mark.parametrize("fields", [name for name in FIELDS if name != "kl_divergence"])
 def test_every_setting_makes_a_difference(variant, make_plan, fields):
     plan = make_plan(*NETWORKS["odd sizes"])
     samples = draw_samples(plan, 82, weighted=True)

@@ -19,6 +19,7 @@ from fastmlp.layers._tensor import KerasTensor, Node
 from fastmlp.losses import Loss
 from fastmlp.losses._own import LossFunction
 from fastmlp.metrics import Metric, Named
+from fastmlp.metrics._loss_metric import LossMetric
 from fastmlp.metrics._own import MetricFunction
 
 
@@ -235,7 +236,10 @@ def _describe_metrics(metrics: list[Named], weighted: bool) -> list[Any]:
         if isinstance(one.metric, MetricFunction):
             described.append(describe_object(one.metric.function))
         elif isinstance(one.metric, Metric):
-            description = describe_object(one.metric)
+            # Any loss is itself in a file, unless it has a class among the metrics.
+            is_loss = type(one.metric) is LossMetric
+            thing: Any = one.metric
+            description = describe_object(thing.loss if is_loss else thing)
             if "name" in description["config"]:  # One of the user's may have none.
                 description["config"] = {**description["config"], "name": one.name}
             described.append(description)

@@ -18,31 +18,55 @@ from fastmlp._check.lookup import (
     own_or_same,
 )
 from fastmlp._check.names import snake_case
-from fastmlp.metrics import _accuracy, _confusion, _own, _regression
+from fastmlp.losses import _BY_NAME as _LOSSES
+from fastmlp.losses import Loss
+from fastmlp.metrics import (
+    _accuracy,
+    _confusion,
+    _hinge,
+    _own,
+    _probabilistic,
+    _regression,
+)
 from fastmlp.metrics._accuracy import *
 from fastmlp.metrics._accuracy import BinaryAccuracy, CategoricalAccuracy
 from fastmlp.metrics._confusion import *
+from fastmlp.metrics._hinge import *
+from fastmlp.metrics._loss_metric import LossMetric, is_loss, metric_of
 from fastmlp.metrics._metric import Metric
+from fastmlp.metrics._probabilistic import *
 from fastmlp.metrics._regression import *
 
 if TYPE_CHECKING:
     from fastmlp.typing import MetricLike
 
-_MODULES = (_accuracy, _confusion, _regression)
+_MODULES = (_accuracy, _confusion, _regression, _hinge, _probabilistic)
 
 __all__ = [
     "AUC",
     "Accuracy",
     "BinaryAccuracy",
+    "BinaryCrossentropy",
     "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
+    "Hinge",
+    "KLDivergence",
+    "LogCoshError",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Metric",
+    "Poisson",
     "Precision",
     "Recall",
     "RootMeanSquaredError",
     "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
+    "SquaredHinge",
     "TopKCategoricalAccuracy",
     "get",
 ]
@@ -54,8 +78,10 @@ def __dir__() -> list[str]:
 
 _BY_NAME = classes_by_name(Metric, _MODULES, snake_case)
 
+# What `get` knows: each loss is a metric as well.
+_ALL: dict[str, Any] = {**_LOSSES, **_BY_NAME}
 # What `compile` knows: which accuracy "accuracy" is depends on the outputs.
-_NAMES: dict[str, Any] = {**_BY_NAME, "accuracy": None, "acc": None}
+_NAMES: dict[str, Any] = {**_ALL, "accuracy": None, "acc": None}
 
 
 _OWN = "Or a function of your own."
@@ -73,8 +99,9 @@ def get(identifier: MetricLike) -> Metric:
     """Return the metric that a name stands for.
 
     Args:
-        identifier: A name, a configuration, or a metric of this module; or of your own:
-            a function of targets and outputs, or a `Metric` with an `update_state`.
+        identifier: A name, a configuration, or a metric of this module; a loss; or of
+            your own: a function of targets and outputs, or a `Metric` with an
+            `update_state`.
 
     Raises:
         ValueError: There is no such metric.
@@ -83,14 +110,25 @@ def get(identifier: MetricLike) -> Metric:
         >>> get("mse").name
         'mean_squared_error'
     """
-    identifier = own_or_same("metric", identifier, _BY_NAME)
+    if is_loss(identifier):
+        return metric_of(identifier)
+    identifier = own_or_same("metric", identifier, _ALL)
+    if isinstance(identifier, str):
+        return _made(look_up("metric", identifier, _ALL))
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         identifier = identifier if identifier in _BY_NAME.values() else identifier()
-    if isinstance(identifier, Metric) and _own.is_own(identifier):
+    if isinstance(identifier, Metric) and (
+        isinstance(identifier, LossMetric) or _own.is_own(identifier)
+    ):
         return identifier
     if is_function(identifier):
         return _own.MetricFunction(identifier)
     return find("metric", identifier, _BY_NAME, own=_OWN)
+
+
+def _made(kind: type[Any]) -> Metric:
+    """Return a metric of a class, which may be that of a loss."""
+    return metric_of(kind) if issubclass(kind, Loss) else kind()
 
 
 def check(
@@ -142,7 +180,7 @@ def _known(identifier: MetricLike) -> Metric | str:
     identifier = own_or_same("metric", identifier, _NAMES)
     if isinstance(identifier, str):
         found = look_up("metric", identifier, _NAMES)
-        return "accuracy" if found is None else found()
+        return "accuracy" if found is None else _made(found)
     return get(identifier)
 
 
