@@ -68,6 +68,11 @@ CLASSES = (TARGETS, OUTPUTS)
 CLASSES_OF_LOGITS = (TARGETS, LOGITS)
 YES_OR_NO = ([[1, 0], [0, 1], [1, 1]], [[0.9, 0.2], [0.4, 0.6], [0.5, 0.0]])
 YES_OR_NO_OF_LOGITS = (YES_OR_NO[0], [[3, -2], [1, 0.5], [-100, 100]])
+MAGNITUDES = ([[1, 9, 2], [5, 0, 6]], [[4, 8, 12], [8, 1, 0.5]])
+SHARES = (
+    [[0.5, 0.5, 0], [0.1, 0.2, 0.7], [1, 0, 0]],
+    [[0.9, 0.05, 0.05], [0.1, 0.2, 0.7], [0, 1, 0.5]],
+)
 THREE_WEIGHTS = [1.2, 3.4, 5.6]
 # Loss, settings, data, weights; the losses of the rows in Keras, and of all rows: the
 # mean of the losses, that of the weighted ones, and their sum divided by the weights'.
@@ -140,6 +145,38 @@ VALUES = [
         {"from_logits": True, "label_smoothing": 0.2},
         *(YES_OR_NO_OF_LOGITS, THREE_WEIGHTS, [0.33775765, 0.86866933, 50.0]),
         *(17.06881, 94.452934, 27.780272),
+    ),
+    (
+        *(losses.MeanAbsolutePercentageError, {}, REGRESSION, REGRESSION_WEIGHTS),
+        *([270.37036, 153.33333], 211.85184, 422.8889, 183.86472),
+    ),
+    (
+        *(losses.MeanSquaredLogarithmicError, {}, MAGNITUDES, REGRESSION_WEIGHTS),
+        *([1.000278, 1.005942], 1.0031099, 2.3102684, 1.0044644),
+    ),
+    (
+        *(losses.CosineSimilarity, {}, REGRESSION, REGRESSION_WEIGHTS),
+        *([-0.720488, 0.3460499], -0.18721905, 0.15599203, 0.06782262),
+    ),
+    (
+        *(losses.Hinge, {}, YES_OR_NO, THREE_WEIGHTS),
+        *([0.65, 0.9, 0.75], 0.76666665, 2.68, 0.78823525),
+    ),
+    (
+        *(losses.SquaredHinge, {}, YES_OR_NO, THREE_WEIGHTS),
+        *([0.725, 1.06, 0.625], 0.8033333, 2.658, 0.7817646),
+    ),
+    (
+        *(losses.CategoricalHinge, {}, CLASSES, THREE_WEIGHTS),
+        *([0.15, 0.71, 0.11], 0.32333335, 1.0700002, 0.3147059),
+    ),
+    (
+        *(losses.KLDivergence, {}, SHARES, THREE_WEIGHTS),
+        *([0.8573979, 0.0, 16.118092], 5.6584964, 30.430063, 8.950018),
+    ),
+    (
+        *(losses.Poisson, {}, MAGNITUDES, REGRESSION_WEIGHTS),
+        *([-0.35702705, 1.0872248], 0.3650989, 1.6340661, 0.71046346),
     ),
 ]
 
@@ -276,6 +313,18 @@ def test_a_loss_is_one_number_a_row_in_float32():
         ("log_cosh", losses.LogCosh),
         ("logcosh", losses.LogCosh),
         (losses.log_cosh, losses.LogCosh),
+        ("mape", losses.MeanAbsolutePercentageError),
+        ("MSLE", losses.MeanSquaredLogarithmicError),
+        ("cosine_similarity", losses.CosineSimilarity),
+        ("cosine_proximity", losses.CosineSimilarity),
+        ("hinge", losses.Hinge),
+        ("squared_hinge", losses.SquaredHinge),
+        ("categorical_hinge", losses.CategoricalHinge),
+        (losses.hinge, losses.Hinge),
+        ("KLD", losses.KLDivergence),
+        ("kl_divergence", losses.KLDivergence),
+        ("kullback_leibler_divergence", losses.KLDivergence),
+        ("poisson", losses.Poisson),
         ({"class_name": "Huber", "config": {"delta": 2.0}}, losses.Huber),
         # How Keras's files have a function.
         (
@@ -304,6 +353,8 @@ def test_a_loss_object_is_taken_as_it_is():
         losses.MeanAbsoluteError(reduction="sum"),
         losses.Huber(delta=2.0),
         losses.LogCosh(reduction="sum"),
+        losses.CosineSimilarity(name="mine"),
+        losses.Poisson(reduction="sum"),
     ],
 )
 def test_the_config_makes_the_loss_again(loss):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import fastmlp
-from fastmlp import layers, metrics
+from fastmlp import layers, losses, metrics
 
 
 @pytest.mark.parametrize(
@@ -360,3 +360,62 @@ def test_names_of_precision_and_recall_count_up():
 def test_what_a_metric_cannot_be_is_said_at_once(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("name", sorted(losses._BY_NAME))
+def test_every_loss_is_a_metric_by_its_name(name):
+    assert isinstance(metrics.get(name), metrics.Metric)
+    (named,) = metrics.check([name])
+    assert named.name == name
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (losses.Huber, "huber_loss"),
+        (losses.Huber(0.5, name="far"), "far"),
+        (losses.huber, "huber"),
+        (losses.get(losses.huber), "huber_loss"),
+        (losses.CategoricalCrossentropy(from_logits=True), "categorical_crossentropy"),
+    ],
+)
+def test_losses_are_metrics_as_objects_classes_and_functions(given, name):
+    y, outputs = [[1, 0], [0, 1]], [[0.5, 0.5], [2.0, 1.0]]
+    metric = metrics.get(given)
+    assert metric.name == name
+    assert metrics.get(metric) is metric
+    assert metric(y, outputs) == pytest.approx(losses.get(given)(y, outputs))
+    assert values_of([given], outputs, y) == [metric.result()]
+
+
+def test_a_loss_that_sums_is_no_metric():
+    with pytest.raises(ValueError, match="reduction='sum', but a metric is the mean"):
+        metrics.get(losses.Huber(reduction="sum"))
+
+
+def test_a_loss_of_ones_own_is_a_metric():
+    class Cubed(losses.Loss):
+        def call(self, y_true, y_pred):
+            return ((y_pred - y_true) ** 3).mean(axis=-1)
+
+    y, outputs = np.float32([[0], [0]]), [[1.0], [2.0]]
+    assert values_of([Cubed()], outputs, y) == [4.5]
+
+
+def test_the_cosine_is_1_as_a_metric_and_minus_1_as_a_loss():
+    y, outputs = [[0.0, 2.0]], [[0.0, 3.0]]
+    assert metrics.CosineSimilarity()(y, outputs) == 1
+    assert losses.CosineSimilarity()(y, outputs) == -1
+
+
+@pytest.mark.parametrize("metric", [
+    metrics.BinaryCrossentropy(from_logits=True, label_smoothing=0.1),
+    metrics.CategoricalCrossentropy(name="mine"),
+    metrics.SparseCategoricalCrossentropy(from_logits=True),
+    metrics.CosineSimilarity(),
+    metrics.LogCoshError(),
+    metrics.KLDivergence(),
+])  # fmt: skip
+def test_the_config_makes_the_metric_again(metric):
+    config = metric.get_config()
+    assert type(metric).from_config(config).get_config() == config

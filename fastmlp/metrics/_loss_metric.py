@@ -42,9 +42,9 @@ class LossMetric(Metric):
                 f"The loss {loss.name!r} has reduction='sum', but a metric is the mean "
                 "over the rows: leave `reduction` out."
             )
-        self.loss = loss
-        self.kernel = loss.kernel("")  # type: ignore[misc]
-        self.sparse = loss.targets == "labels"  # type: ignore[misc]
+        self.loss: losses.Loss = loss
+        self.kernel: str = loss.kernel("")
+        self.sparse: bool = loss.targets == "labels"
 
     def totals(
         self, t: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None

@@ -55,9 +55,9 @@ class Metric(Described):
         name: The name that it is reported under.
     """
 
-    kernel: ClassVar[str]  # its name in `fastmlp.plan`
+    kernel: str  # its name in `fastmlp.plan`
     _totals: NDArray[np.float64] | None  # None: no rows yet
-    sparse: ClassVar[bool] = False  # whether the targets are integer labels
+    sparse: bool = False  # whether the targets are integer labels
     aliases: ClassVar[tuple[str, ...]] = ()  # other names of Keras's
 
     def __init__(self, name: str | None = None, dtype: DType = None) -> None:

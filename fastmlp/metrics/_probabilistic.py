@@ -80,9 +80,9 @@ class CategoricalCrossentropy(LossMetric):
     ) -> None:
         loss = losses.CategoricalCrossentropy(from_logits, label_smoothing, axis)
         super().__init__(loss, name, dtype)
-        self.from_logits = loss.from_logits
-        self.label_smoothing = loss.label_smoothing
-        self.axis = axis
+        self.from_logits: bool = loss.from_logits
+        self.label_smoothing: float = loss.label_smoothing
+        self.axis: int = axis
 
 
 class SparseCategoricalCrossentropy(LossMetric):
@@ -111,8 +111,8 @@ class SparseCategoricalCrossentropy(LossMetric):
     ) -> None:
         loss = losses.SparseCategoricalCrossentropy(from_logits, axis=axis)
         super().__init__(loss, name, dtype)
-        self.from_logits = loss.from_logits
-        self.axis = axis
+        self.from_logits: bool = loss.from_logits
+        self.axis: int = axis
 
 
 class BinaryCrossentropy(LossMetric):
@@ -143,5 +143,5 @@ class BinaryCrossentropy(LossMetric):
     ) -> None:
         loss = losses.BinaryCrossentropy(from_logits, label_smoothing)
         super().__init__(loss, name, dtype)
-        self.from_logits = loss.from_logits
-        self.label_smoothing = loss.label_smoothing
+        self.from_logits: bool = loss.from_logits
+        self.label_smoothing: float = loss.label_smoothing
