@@ -1,6 +1,7 @@
 """Values of the losses. The numbers are those that Keras tests its own with."""
 
 import functools
+import warnings
 
 import numpy as np
 import pytest
@@ -395,3 +396,65 @@ def test_weighted_numbers_are_those_that_evaluate_reports(variant):
     assert reported[0] == pytest.approx(loss, rel=1e-13)
     error = metrics.MeanAbsoluteError()(y, outputs, weights)
     assert reported[1] == pytest.approx(error, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "message"),
+    [
+        (
+            "hinge",
+            [[0], [1], [-1]],
+            "or 0 and 1, but not both nor other numbers",
+        ),
+        ("squared_hinge", [[0], [1], [2]], "row 2 of y. If there are several classes"),
+        ("hinge", [[0.5], [1], [1]], "takes -1 for no and 1 for yes"),
+        ("poisson", [[0], [3], [-1]], "takes targets of at least 0, but row 2 of y"),
+        ("msle", [[0], [-3], [1]], "takes targets of at least 0, but row 1 of y"),
+        ("kld", [[0], [1], [1.5]], "takes targets from 0 to 1, but row 2 of y"),
+        ("categorical_hinge", [[0], [1], [1]], "takes rows that sum to 1"),
+    ],
+)
+def test_targets_that_a_loss_would_misread_are_refused(loss, y, message):
+    model = models.Sequential([layers.Input((2,)), layers.Dense(1)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.compile("sgd", loss)
+        with pytest.raises(ValueError, match=message):
+            model.fit(np.ones((3, 2)), y, verbose=0)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+def test_no_is_minus_1_or_0(loss):
+    yes_or_no = np.array([[0], [1], [1], [0]])
+    outputs = np.array([[0.5], [2.0], [-1.0], [-3.0]])
+    function = getattr(losses, loss)
+    assert function(yes_or_no, outputs).tolist() == (
+        function(2 * yes_or_no - 1, outputs).tolist()
+    )
+
+
+def test_a_class_weight_of_0_is_that_of_minus_1():
+    def weights(y):
+        model = models.Sequential([layers.Input((2,)), layers.Dense(1)])
+        model.compile("sgd", "hinge")
+        model.set_weights([np.ones((2, 1)), np.zeros(1)])
+        x = np.arange(8.0).reshape(4, 2)
+        model.fit(x, y, class_weight={0: 2.0, 1: 0.5}, verbose=0)
+        return model.get_weights()[0]
+
+    y = np.array([0, 1, 1, 0])
+    np.testing.assert_array_equal(weights(y), weights(2 * y - 1))
+
+
+def test_what_has_no_direction_has_no_similarity_and_a_finite_gradient():
+    assert losses.cosine_similarity([[0, 1]], [[0, 0]]) == 0
+    model = models.Sequential([layers.Input((2,)), layers.Dense(2)])
+    model.compile("sgd", "cosine_similarity")
+    model.set_weights([np.zeros((2, 2)), np.zeros(2)])
+    model.fit(np.ones((1, 2)), [[0, 1]], verbose=0)
+    assert np.isfinite(model.get_weights()[0]).all()
+
+
+def test_negative_expectations_have_a_poisson_loss_of_nan():
+    assert np.isnan(losses.poisson([[1]], [[-0.5]])).all()
+    assert losses.poisson([[0]], [[0]]) == 0

@@ -32,7 +32,7 @@ def look_up(
 
     Raises:
         ValueError: No such name; the message has the hint or suggests the nearest
-            name, and lists them all.
+            name, and lists them.
 
     Example:
         >>> look_up("loss", "MeanSquaredError", {"mean_squared_error": 1})
@@ -45,9 +45,27 @@ def look_up(
     sentences = [
         f"Could not interpret {kind} identifier: {name!r}.",
         advice,
-        f"The names are: {', '.join(sorted(table))}.",
+        f"The names are: {_listed(table)}.",
     ]
     raise ValueError(" ".join(filter(None, sentences)))
+
+
+# As many letters of names as a message has.
+_MOST_LETTERS = 240
+
+
+def _listed(table: Mapping[str, Any]) -> str:
+    """Return the names of a table in one line: of each thing one, or its short form."""
+    chosen: dict[int, str] = {}
+    for name, thing in table.items():
+        if len(name) <= 4 or id(thing) not in chosen:
+            chosen[id(thing)] = name
+    names = sorted(chosen.values())
+    kept = list(names)
+    while len(", ".join(kept)) > _MOST_LETTERS:
+        del kept[-1]
+    rest = len(names) - len(kept)
+    return ", ".join(kept) + (f" and {rest} more" if rest else "")
 
 
 def _known_as(name: str, table: Iterable[str]) -> str | None:
@@ -197,7 +215,7 @@ def find(
         return identifier  # type: ignore[no-any-return]
     raise ValueError(
         f"Could not interpret {kind} identifier of type {type(identifier).__name__}. "
-        f"Give a name ({', '.join(sorted(table))}), or an object such as "
+        f"Give a name ({_listed(table)}), or an object such as "
         f"{next(iter(table.values())).__name__}(). {own}"
     )
 
@@ -259,10 +277,16 @@ def _plain(name: str) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Ask whether the most similar name was meant; "" if none is similar."""
+    """Ask whether the most similar name was meant; "" if none is similar.
+
+    That is the first that begins like it, or the one that has most letters in common.
+    """
     # Only here: it takes a while to load, and most programs make no mistake.
     import difflib
 
     spelled = {one.lower(): one for one in names}
+    for one in spelled:
+        if len(name) > 3 and one.startswith(name.lower()):
+            return f"Did you mean {spelled[one]!r}?"
     near = difflib.get_close_matches(name.lower(), spelled, n=1)
     return f"Did you mean {spelled[near[0]]!r}?" if near else ""

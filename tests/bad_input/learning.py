@@ -6,8 +6,8 @@ from bad_input.values import LABELS, ONE_HOT, SECRET, WORD, X, an_x
 
 # fmt: off
 LOSSES = {
-    "losses.get: foo": (lambda k: k.losses.get("foo"), ValueError, "'foo'|mean_squared_error"),
-    "losses.get: 3": (lambda k: k.losses.get(3), ValueError, "int|mean_squared_error"),
+    "losses.get: foo": (lambda k: k.losses.get("foo"), ValueError, "'foo'|mse"),
+    "losses.get: 3": (lambda k: k.losses.get(3), ValueError, "int|mse"),
     "losses.MeanSquaredError: two shapes": (lambda k: k.losses.MeanSquaredError()([[1, 2]], [[1]]), ValueError, "y_true and y_pred|(1, 2) and (1, 1)"),
     "losses.MeanSquaredError: no reduction": (lambda k: k.losses.MeanSquaredError(reduction="foo"), ValueError, "reduction must be|'sum'|'foo'"),
     "losses.MeanSquaredError: name=3": (lambda k: k.losses.MeanSquaredError(name=3), TypeError, "name must be text|3"),
@@ -33,6 +33,22 @@ LOSSES = {
     "losses.mean_squared_error: two shapes": (lambda k: k.losses.mean_squared_error(X, an_x(6, 3)), ValueError, "y_true and y_pred|(6, 4) and (6, 3)"),
     "losses.mean_absolute_error: two shapes": (lambda k: k.losses.mean_absolute_error(X, an_x(5, 4)), ValueError, "y_true and y_pred|(6, 4) and (5, 4)"),
     "losses.huber: delta -1": (lambda k: k.losses.huber([1.0], [1.0], delta=-1), ValueError, "delta must be positive|-1"),
+    "losses.MeanAbsolutePercentageError: words": (lambda k: k.losses.MeanAbsolutePercentageError()([[WORD]], [[1]]), TypeError, "y_true holds text|np.asarray(y_true, float)"),
+    "losses.MeanSquaredLogarithmicError: two shapes": (lambda k: k.losses.MeanSquaredLogarithmicError()(X, an_x(6, 3)), ValueError, "y_true and y_pred|(6, 4) and (6, 3)"),
+    "losses.CosineSimilarity: axis 0": (lambda k: k.losses.CosineSimilarity(0), ValueError, "axis must be -1|0"),
+    "losses.Hinge: reduction='avg'": (lambda k: k.losses.Hinge("avg"), ValueError, "reduction must be|'sum'|'avg'"),
+    "losses.SquaredHinge: two shapes": (lambda k: k.losses.SquaredHinge()(X, an_x(5, 4)), ValueError, "y_true and y_pred|(6, 4) and (5, 4)"),
+    "losses.CategoricalHinge: labels": (lambda k: k.losses.CategoricalHinge()(LABELS, ONE_HOT), ValueError, "y_true and y_pred|(6,) and (6, 3)"),
+    "losses.KLDivergence: float64": (lambda k: k.losses.KLDivergence(dtype="float64"), ValueError, "'float64'|float32|leave it out"),
+    "losses.Poisson: a number": (lambda k: k.losses.Poisson()(1.0, 1.0), ValueError, "y_pred|at least one axis"),
+    "losses.mean_absolute_percentage_error: complex": (lambda k: k.losses.mean_absolute_percentage_error([1j], [1.0]), TypeError, "y_true|complex128|np.abs"),
+    "losses.mean_squared_logarithmic_error: two shapes": (lambda k: k.losses.mean_squared_logarithmic_error(X, an_x(6, 3)), ValueError, "y_true and y_pred|(6, 4) and (6, 3)"),
+    "losses.cosine_similarity: axis None": (lambda k: k.losses.cosine_similarity(X, X, axis=None), ValueError, "axis must be -1|None"),
+    "losses.hinge: words": (lambda k: k.losses.hinge([[WORD]], [[1]]), TypeError, "y_true holds text|np.asarray(y_true, float)"),
+    "losses.squared_hinge: two shapes": (lambda k: k.losses.squared_hinge(X, an_x(5, 4)), ValueError, "y_true and y_pred|(6, 4) and (5, 4)"),
+    "losses.categorical_hinge: labels": (lambda k: k.losses.categorical_hinge(LABELS, ONE_HOT), ValueError, "y_true and y_pred|(6,) and (6, 3)"),
+    "losses.kl_divergence: words": (lambda k: k.losses.kl_divergence([[1]], [[WORD]]), TypeError, "y_pred holds text|np.asarray(y_pred, float)"),
+    "losses.poisson: two shapes": (lambda k: k.losses.poisson(X, an_x(6, 3)), ValueError, "y_true and y_pred|(6, 4) and (6, 3)"),
     "losses.log_cosh: complex": (lambda k: k.losses.log_cosh([1j], [1.0]), TypeError, "y_true|complex128|np.abs"),
 }
 METRICS = {
@@ -55,6 +71,18 @@ METRICS = {
     "metrics.AUC: words": (lambda k: k.metrics.AUC()([0, 1], [0.5, WORD]), TypeError, "y_pred holds text|np.asarray(y_pred, float)"),
     "metrics.MeanSquaredError: two shapes": (lambda k: k.metrics.MeanSquaredError()(X, an_x(5, 4)), ValueError, "y_true and y_pred|(6, 4) and (5, 4)"),
     "metrics.MeanAbsoluteError: complex": (lambda k: k.metrics.MeanAbsoluteError()(X * 1j, X), TypeError, "y_true|complex128|np.abs"),
+    "metrics.MeanAbsolutePercentageError: two shapes": (lambda k: k.metrics.MeanAbsolutePercentageError()(X, an_x(5, 4)), ValueError, "y_true and y_pred|(6, 4) and (5, 4)"),
+    "metrics.MeanSquaredLogarithmicError: name=3": (lambda k: k.metrics.MeanSquaredLogarithmicError(name=3), TypeError, "name must be text|3"),
+    "metrics.LogCoshError: words": (lambda k: k.metrics.LogCoshError()([0, 1], [0.5, WORD]), TypeError, "y_pred holds text|np.asarray(y_pred, float)"),
+    "metrics.CosineSimilarity: axis 0": (lambda k: k.metrics.CosineSimilarity(axis=0), ValueError, "axis must be -1|0"),
+    "metrics.Hinge: two shapes": (lambda k: k.metrics.Hinge()(X, an_x(5, 4)), ValueError, "y_true and y_pred|(6, 4) and (5, 4)"),
+    "metrics.SquaredHinge: a number": (lambda k: k.metrics.SquaredHinge()(1.0, 1.0), ValueError, "y_pred|at least one axis"),
+    "metrics.CategoricalHinge: labels": (lambda k: k.metrics.CategoricalHinge()(LABELS, ONE_HOT), ValueError, "y_true and y_pred|(6,) and (6, 3)"),
+    "metrics.KLDivergence: float64": (lambda k: k.metrics.KLDivergence(dtype="float64"), ValueError, "'float64'|float32|leave it out"),
+    "metrics.Poisson: negative weights": (lambda k: k.metrics.Poisson()([1.0], [1.0], sample_weight=[-1.0]), ValueError, "sample_weight[0] is negative|at least 0"),
+    "metrics.BinaryCrossentropy: smoothing 2": (lambda k: k.metrics.BinaryCrossentropy(label_smoothing=2), ValueError, "label_smoothing|from 0 to 1|2"),
+    "metrics.CategoricalCrossentropy: from_logits='no'": (lambda k: k.metrics.CategoricalCrossentropy(from_logits="no"), TypeError, "from_logits must be True or False|'no'"),
+    "metrics.SparseCategoricalCrossentropy: one-hot": (lambda k: k.metrics.SparseCategoricalCrossentropy()(ONE_HOT, ONE_HOT), ValueError, "one-hot|y_true.argmax(axis=1)"),
     "metrics.RootMeanSquaredError: a number": (lambda k: k.metrics.RootMeanSquaredError()(1.0, 1.0), ValueError, "y_pred|at least one axis"),
 }
 OPTIMIZERS = {

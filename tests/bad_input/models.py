@@ -196,7 +196,7 @@ OWN = {
     "Sequential.compile: steps_per_execution=0": (lambda k, m: m.compile("sgd", "mse", steps_per_execution=0), ValueError, "steps_per_execution must be at least 1|0"),
     "Sequential.compile: steps_per_execution='many'": (lambda k, m: m.compile("sgd", "mse", steps_per_execution="many"), TypeError, "steps_per_execution must be a whole number|'many'"),
     "Sequential.compile: an optimizer of one's own": (lambda k, m: m.compile(type("MySGD", (k.optimizers.SGD,), {})(), "mse"), ValueError, "compiled|MySGD|rmsprop, sgd)"),
-    "Sequential.compile: a loss of one's own": (lambda k, m: m.compile("sgd", type("MyLoss", (k.losses.MeanSquaredError,), {})()), ValueError, "MyLoss|mean_squared_error|with a `call`"),
+    "Sequential.compile: a loss of one's own": (lambda k, m: m.compile("sgd", type("MyLoss", (k.losses.MeanSquaredError,), {})()), ValueError, "MyLoss|mse|with a `call`"),
     "Sequential.compile: a function as loss": (lambda k, m: m.compile("sgd", len), ValueError, "loss|function|with a `call`"),
     "Sequential.compile: loss_weights": (lambda k, m: m.compile("sgd", "mse", loss_weights=[0.5, 2]), ValueError, "loss_weights|has 2 entries|the model has 1"),
     "layers.Dense: float16": (lambda k: k.layers.Dense(3, dtype="float16"), ValueError, "float32|'float16'|leave it out"),

@@ -146,10 +146,10 @@ COMPILE = {
     },
     "loss": {
         "None": (lambda k: None, ValueError, "needs a loss|categorical_crossentropy"),
-        "'categorical'": (lambda k: "categorical", ValueError, "loss|'categorical'|mse"),
+        "'categorical'": (lambda k: "categorical", ValueError, "loss|'categorical'|mean 'categorical_crossentropy'?|mse"),
         "'categorical_crosentropy'": (lambda k: "categorical_crosentropy", ValueError, "'categorical_crosentropy'|Did you mean 'categorical_crossentropy'?"),
         "'MeanSquaredEror'": (lambda k: "MeanSquaredEror", ValueError, "MeanSquaredEror|Did you mean 'mean_squared_error'?"),
-        "'accuracy'": (lambda k: "accuracy", ValueError, "loss|'accuracy'|mean_squared_error"),
+        "'accuracy'": (lambda k: "accuracy", ValueError, "loss|'accuracy'|mse"),
         "3": (lambda k: 3, ValueError, "loss|int|categorical_crossentropy"),
         "an array": (lambda k: X, ValueError, "loss|ndarray|with a `call`"),
         "one for each row": (lambda k: k.losses.MeanSquaredError(reduction=None), ValueError, "'mean_squared_error'|reduction=None|Leave `reduction` out"),
@@ -163,7 +163,7 @@ COMPILE = {
         "len": (lambda k: [len], ValueError, "metric|builtin|accuracy"),
         "binary_accuracy for classes": (lambda k: ["binary_accuracy"], UserWarning, "'binary_accuracy'|each output by itself|'accuracy'"),
         "the best 5 of 3 classes": (lambda k: [k.metrics.TopKCategoricalAccuracy()], UserWarning, "always 1|3 outputs|'accuracy'"),
-        "a loss": (lambda k: [k.losses.Huber()], ValueError, "metric|Huber|accuracy"),
+        "a sum": (lambda k: [k.losses.Huber(reduction="sum")], ValueError, "huber_loss|reduction='sum'|mean over the rows"),
     },
     "weighted_metrics": {
         "'acc'": (lambda k: "acc", ValueError, "weighted_metrics|list|str"),
