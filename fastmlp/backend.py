@@ -148,7 +148,6 @@ expand_dims: Operation = _older("expand_dims", ops.expand_dims, axis=-1)
 eye: Operation = _older("eye", ops.eye, "size")
 flatten: Operation = ops.ravel
 gather: Operation = _older("gather", ops.take, "reference", axis=0)
-get_value: Operation = ops.convert_to_numpy
 greater: Operation = _older("greater", ops.greater, "x", "y")
 greater_equal: Operation = _older("greater_equal", ops.greater_equal, "x", "y")
 int_shape: Operation = ops.shape
@@ -328,29 +327,45 @@ def _drawn(
     return drawn
 
 
+def get_value(x: Any) -> NDArray[Any]:
+    """Return the numbers of a weight, of a learning rate, or of an array.
+
+    Example:
+        >>> from fastmlp.optimizers import SGD
+        >>> get_value(SGD(0.5).learning_rate)
+        np.float32(0.5)
+    """
+    found: NDArray[Any]
+    found = x.numpy() if hasattr(x, "numpy") else ops.convert_to_numpy(x)
+    return found
+
+
 def set_value(x: Any, value: TensorLike) -> None:
-    """Write a value into an array.
+    """Write a value into a weight, a learning rate, or an array.
 
     Args:
-        x: A NumPy array.
+        x: What is written into: what has `assign`, or a NumPy array.
         value: What its numbers become.
 
     Raises:
-        TypeError: x is no array. The learning rate of an optimizer is none: it is set
-            by `model.optimizer.learning_rate = 0.01`.
+        TypeError: x is neither.
 
     Example:
-        >>> x = zeros(2)
-        >>> set_value(x, [1.0, 2.0])
-        >>> x
-        array([1., 2.], dtype=float32)
+        >>> from fastmlp.optimizers import SGD
+        >>> optimizer = SGD(0.5)
+        >>> set_value(optimizer.learning_rate, 0.25)
+        >>> optimizer.learning_rate
+        0.25
     """
-    if not isinstance(x, np.ndarray):
+    if hasattr(x, "assign"):
+        x.assign(value)
+    elif isinstance(x, np.ndarray):
+        x[...] = value
+    else:
         raise TypeError(
-            f"x must be a NumPy array to be written into, not {describe(x)}. Settings "
-            "are set by their names: model.optimizer.learning_rate = 0.01."
+            f"x must be a weight, the learning rate of an optimizer, or a NumPy array "
+            f"to be written into, not {describe(x)}."
         )
-    x[...] = value
 
 
 def switch(condition: TensorLike, then_expression: Any, else_expression: Any) -> Any:

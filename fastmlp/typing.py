@@ -128,7 +128,9 @@ RegularizerLike: TypeAlias = (
 ConstraintLike: TypeAlias = (
     ConstraintName | Constraint | type[Constraint] | Description | None
 )
-LearningRate: TypeAlias = float | LearningRateSchedule | Description
+LearningRate: TypeAlias = (
+    float | LearningRateSchedule | Callable[[], float] | Description
+)
 
 # -- Other arguments ------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from fastmlp import activations, callbacks, constraints, layers, models
+from fastmlp import activations, callbacks, constraints, layers, models, optimizers
 from fastmlp._util.old_words import OLD_WORDS, in_words_of_today
 
 # What is made, what it is called today, and what it then has.
@@ -35,6 +35,7 @@ TAKEN = {
         "Ones()",
     ),
     "m": (lambda: constraints.maxnorm(m=3), "max_value", 3.0),
+    "lr": (lambda: optimizers.Adam(lr=0.5), "learning_rate", 0.5),
 }
 
 
@@ -66,6 +67,14 @@ def test_a_function_takes_old_words_too():
 def test_both_words_at_once_are_refused():
     with pytest.raises(ValueError, match=r"`p` of Dropout .* `rate` now.*leave"):
         layers.Dropout(rate=0.5, p=0.4)
+
+
+def test_a_word_of_today_may_have_had_more_values():
+    with pytest.warns(UserWarning, match="`epsilon=None` of Adam changes nothing"):
+        assert optimizers.Adam(epsilon=None).epsilon == 1e-7
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert optimizers.Adam(epsilon=0.5).epsilon == 0.5
 
 
 @pytest.mark.parametrize(

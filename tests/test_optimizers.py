@@ -483,7 +483,6 @@ def test_arguments_come_in_the_order_of_keras(optimizer, arguments, names):
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: optimizers.SGD(lr=0.1), ValueError, "`lr` is called `learning_rate`"),
         (lambda: optimizers.SGD(foo=1), ValueError, "not recognized by SGD: foo"),
         (lambda: optimizers.SGD(use_ema=True), ValueError, "not support `use_ema`"),
         (lambda: optimizers.SGD(momentum=2.0), ValueError, "from 0 to 1, not 2"),
@@ -524,8 +523,90 @@ def test_the_learning_rate_reads_back_as_float32():
     optimizer = optimizers.SGD()
     for value in (0.1, np.float32(0.1), np.float64(0.1), np.array(0.1)):
         optimizer.learning_rate = value
-        assert type(optimizer.learning_rate) is float
+        assert isinstance(optimizer.learning_rate, float)
         assert optimizer.learning_rate == float(np.float32(0.1))
+
+
+def test_learning_rate_and_iterations_have_the_words_of_variables():
+    optimizer = optimizers.SGD(0.5)
+    rate, count = optimizer.learning_rate, optimizer.iterations
+    assert (rate.name, rate.path, rate.shape) == (
+        "learning_rate", "sgd/learning_rate", (),
+    )  # fmt: skip
+    assert (count.name, count.path) == ("iteration", "sgd/iteration")
+    assert rate.assign(0.25) == optimizer.learning_rate == 0.25
+    assert rate.assign_add(0.25) == 0.5
+    assert rate.assign_sub(0.375) == 0.125
+    assert count.assign(3) == optimizer.iterations == 3
+    # As numbers they are what they were; asked again, what the optimizer has.
+    assert (rate, count) == (0.5, 0)
+    assert (rate.numpy(), rate.value, count.numpy()) == (0.125, 0.125, 3)
+    assert rate.numpy().dtype == np.float32
+    with pytest.raises(ValueError, match="at least 0"):
+        rate.assign(-1)
+    for one in (pickle.loads(pickle.dumps(rate)), copy.deepcopy(rate)):
+        assert type(one) is float
+
+
+def test_the_learning_rate_has_its_older_name_with_a_warning():
+    optimizer = optimizers.SGD(0.5)
+    with pytest.warns(UserWarning, match="`lr` of optimizers is called"):
+        optimizer.lr = 0.25
+    with pytest.warns(UserWarning, match="`lr` of optimizers is called"):
+        assert optimizer.lr == optimizer.learning_rate == 0.25
+
+
+def test_decay_divides_the_learning_rate_as_keras_2_did():
+    with pytest.warns(UserWarning, match="`decay` of SGD is a schedule.*`lr`") as said:
+        optimizer = optimizers.SGD(lr=0.5, decay=0.25)
+    assert len(said) == 1
+    weights = Weights(optimizer, [10.0])
+    steps = np.diff([10.0, *(weights.step([1.0])[0] for _ in range(3))])
+    assert steps == pytest.approx([-0.5, -0.5 / 1.25, -0.5 / 1.5], abs=1e-6)
+    # What is read and set is what the division starts from.
+    assert optimizer.learning_rate == 0.5
+    optimizer.learning_rate = 1.75
+    assert weights.step([1.0]) - weights.values() == 0
+    assert optimizer.rates(1)[0, 0] == 1.75 / 2
+    twin = type(optimizer).from_config(optimizer.get_config())
+    twin.iterations = 4
+    assert twin.learning_rate == 1.75 / 2
+    assert eval(repr(optimizer), vars(optimizers) | vars(optimizers.schedules))
+
+
+def test_what_keras_2_wrote_into_configurations_is_read_in_silence():
+    words = {"lr": 0.5, "decay": 0.0, "jit_compile": True, "is_legacy_optimizer": False}
+    assert optimizers.Adam.from_config(words).learning_rate == 0.5
+
+
+@pytest.mark.parametrize(
+    "older", ["legacy.Adam", "experimental.Adam", "adam_v2.Adam", "adam"]
+)
+def test_optimizers_are_found_in_their_older_places(older):
+    *places, name = older.split(".")
+    place = optimizers
+    for one in places:
+        place = getattr(place, one)
+    with pytest.warns(UserWarning, match=r"is optimizers\.Adam now"):
+        assert getattr(place, name) is optimizers.Adam
+
+
+def test_places_that_never_were_are_refused():
+    with pytest.raises(AttributeError, match="no attribute 'foo'"):
+        _ = optimizers.foo
+    with pytest.raises(AttributeError, match=r"There is no optimizer 'Foo'.*Adam"):
+        _ = optimizers.legacy.Foo
+
+
+@pytest.mark.filterwarnings("ignore:`decay` of SGD is a schedule")
+def test_decay_is_a_number_from_0_beside_a_number():
+    with pytest.raises(ValueError, match="decay must be at least 0"):
+        optimizers.SGD(decay=-1)
+    with pytest.raises(ValueError, match=r"set by a schedule .* leave decay out"):
+        optimizers.SGD(optimizers.schedules.CosineDecay(0.1, 5), decay=0.1)
+    optimizer = optimizers.SGD(0.1, decay=0.5)
+    optimizer.learning_rate = optimizers.schedules.CosineDecay(0.25, 5)
+    assert optimizer.rates(1)[0, 0] == optimizer.learning_rate == 0.25
 
 
 def test_whole_numbers_are_settings_too():
@@ -579,6 +660,9 @@ def test_config_and_repr_make_the_optimizer_again(optimizer):
     expected = optimizer.get_config()
     assert type(optimizer).from_config(expected).get_config() == expected
     assert eval(repr(optimizer), vars(optimizers)).get_config() == expected
+    assert (
+        optimizers.deserialize(optimizers.serialize(optimizer)).get_config() == expected
+    )
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -367,7 +367,7 @@ def check_step(model, data):
     """Train on one batch, and compare gradients, averages, results and the step."""
     pool = model._network.pool_to_learn(data.x.shape[1:])
     plan, before = pool.plan, State.of(pool.plan)
-    iteration, rates = model.optimizer.iterations, model.optimizer.rates(1)
+    iteration, rates = int(model.optimizer.iterations), model.optimizer.rates(1)
     found = np.atleast_1d(model.train_on_batch(*data))
     averages = [k for k in range(len(plan.arrays)) if k not in plan.learnt]
 

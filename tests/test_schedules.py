@@ -35,6 +35,93 @@ RATES = {
         schedules.PiecewiseConstantDecay([3, 8], [0.1, 0.05, 0.01]),
         [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.01, 0.01, 0.01, 0.01],
     ),
+    "inverse time": (
+        schedules.InverseTimeDecay(0.1, 10, 0.5),
+        [
+            0.1,
+            0.0952381,
+            0.0869565,
+            0.0833333,
+            0.08,
+            0.0714286,
+            0.0689655,
+            0.0666667,
+            0.0571429,
+            0.04,
+        ],
+    ),
+    "inverse time, staircase": (
+        schedules.InverseTimeDecay(0.1, 4, 0.5, staircase=True),
+        [0.1, 0.1, 0.1, 0.0666667, 0.0666667, 0.05, 0.05, 0.05, 0.04, 0.0222222],
+    ),
+    "polynomial": (
+        schedules.PolynomialDecay(0.1, 10),
+        [
+            0.1,
+            0.09001,
+            0.07003,
+            0.06004,
+            0.05005,
+            0.02008,
+            0.01009,
+            0.0001,
+            0.0001,
+            0.0001,
+        ],
+    ),
+    "polynomial, squared": (
+        schedules.PolynomialDecay(0.1, 10, 0.01, power=2.0),
+        [0.1, 0.0829, 0.0541, 0.0424, 0.0325, 0.0136, 0.0109, 0.01, 0.01, 0.01],
+    ),
+    "polynomial, again and again": (
+        schedules.PolynomialDecay(0.1, 4, 0.01, power=0.5, cycle=True),
+        [
+            0.1,
+            0.0879423,
+            0.055,
+            0.01,
+            0.0651135,
+            0.01,
+            0.055,
+            0.0467423,
+            0.0325,
+            0.0325,
+        ],
+    ),
+    "restarts": (
+        schedules.CosineDecayRestarts(0.1, 3),
+        [0.1, 0.075, 0.1, 0.0933013, 0.075, 0.0066987, 0.1, 0.0982963, 0.05, 0.0691342],
+    ),
+    "restarts, as long as the first": (
+        schedules.CosineDecayRestarts(0.1, 4, t_mul=1.0, m_mul=0.5),
+        [
+            0.1,
+            0.0853553,
+            0.0146447,
+            0.05,
+            0.0426777,
+            0.025,
+            0.0213388,
+            0.0125,
+            0.0018306,
+            0.0003906,
+        ],
+    ),
+    "restarts, lower and lower": (
+        schedules.CosineDecayRestarts(0.1, 4, t_mul=1.5, m_mul=0.8, alpha=0.1),
+        [
+            0.1,
+            0.0868198,
+            0.0231802,
+            0.082,
+            0.0771769,
+            0.028,
+            0.0148231,
+            0.0676,
+            0.0337989,
+            0.0137904,
+        ],
+    ),
 }
 
 
@@ -42,6 +129,25 @@ RATES = {
 def test_rates_are_those_of_keras(schedule, expected):
     rates = [schedule(batches) for batches in BATCHES]
     assert rates == pytest.approx(expected, abs=1e-7)
+
+
+def test_one_cycle_rises_to_its_rate_and_falls_to_almost_nothing():
+    schedule = schedules.OneCycle(0.5, 100, 0.2, initial_divisor=10, final_divisor=1000)
+    rates = [schedule(batches) for batches in range(120)]
+    assert rates[0] == pytest.approx(0.05)
+    assert rates[20] == max(rates) == 0.5
+    assert rates[10] == pytest.approx((0.05 + 0.5) / 2)
+    assert rates[60] == pytest.approx((0.5 + 0.0005) / 2)
+    assert rates[100] == rates[119] == pytest.approx(0.0005)
+    assert (np.diff(rates[:21]) > 0).all()
+    assert (np.diff(rates[20:101]) < 0).all()
+    assert schedules.OneCycle(0.5, 100, warmup_fraction=0)(0) == 0.5
+
+
+def test_restarts_come_at_their_batch_and_not_one_later():
+    # Keras computes with logarithms of float32, which may be a batch late.
+    schedule = schedules.CosineDecayRestarts(0.1, 3, t_mul=3.0)
+    assert [schedule(3 * (3**n - 1) // 2) for n in range(12)] == [0.1] * 12
 
 
 def test_boundaries_and_values_may_be_arrays_and_ranges():
@@ -91,6 +197,37 @@ def test_a_class_of_the_users_own_is_a_schedule_too():
     assert optimizer.learning_rate == 5
 
 
+def test_a_plain_function_is_asked_before_each_batch():
+    asked = []
+
+    def falling():
+        asked.append(int(model.optimizer.iterations))
+        return 0.5 ** len(asked)
+
+    model = fastmlp.Sequential([layers.Input((1,)), layers.Dense(1, use_bias=False)])
+    model.compile(optimizers.SGD(falling), "mae")
+    model.set_weights([[[10.0]]])
+    model.fit([[1.0]] * 3, [[0.0]] * 3, batch_size=1, verbose=0)
+    assert asked == [0, 1, 2]
+    assert model.get_weights()[0].item() == 10 - 0.5 - 0.25 - 0.125
+    assert model.optimizer.learning_rate == 0.0625
+    with pytest.raises(TypeError, match="was given a learning-rate schedule"):
+        model.optimizer.learning_rate = 0.1
+
+
+def test_what_a_function_returns_is_a_learning_rate():
+    with pytest.raises(ValueError, match="function returned must be at least 0"):
+        _ = optimizers.SGD(lambda: -1.0).learning_rate
+    with pytest.raises(TypeError, match="function returned must be a number"):
+        _ = optimizers.SGD(lambda: "fast").learning_rate
+
+
+def test_schedules_go_through_serialize_and_back():
+    for schedule, _ in RATES.values():
+        twin = schedules.deserialize(schedules.serialize(schedule))
+        assert twin.get_config() == schedule.get_config()
+
+
 def test_a_schedule_cannot_be_overruled_but_a_number_can_become_one():
     schedule = schedules.CosineDecay(0.5, 10)
     with pytest.raises(TypeError, match="was given a learning-rate schedule"):
@@ -113,6 +250,15 @@ def test_a_schedule_cannot_be_overruled_but_a_number_can_become_one():
             "one value more than boundaries",
         ),
         (lambda: schedules.get("foo"), ValueError, "Could not interpret schedule"),
+        (lambda: schedules.PolynomialDecay(0.1, 5, power=0), ValueError, "power"),
+        (lambda: schedules.InverseTimeDecay(0.1, 0, 1), ValueError, "decay_steps"),
+        (
+            lambda: schedules.CosineDecayRestarts(0.1, 5, t_mul=0.5),
+            ValueError,
+            "t_mul must be at least 1",
+        ),
+        (lambda: schedules.OneCycle(0.1, 0), ValueError, "total_steps"),
+        (lambda: schedules.OneCycle(0.1, 5, 1), ValueError, "warmup_fraction .*below"),
         (
             lambda: schedules.LearningRateSchedule()(0),
             NotImplementedError,

@@ -207,20 +207,20 @@ class Work:
         """Run some batches that the optimizer counts if, and only if, they are run."""
         assert self.pool.training is not None
         optimizer = self.pool.training.optimizer
-        iteration, rates = optimizer.iterations, optimizer.rates(batches)
+        iteration, rates = optimizer.batches_done, optimizer.rates(batches)
         rows = self.totals.item(1)
         try:
             # Before the work: Ctrl+C may be served as soon as that is done.
-            optimizer.iterations = iteration + batches
+            optimizer.batches_done = iteration + batches
             work(iteration, rates)
         except BaseException:
             done = int(self.totals.item(1) - rows)
             # If there is no memory, there is none for this either.
             if done == 0:
-                vars(optimizer)["iterations"] = iteration
+                vars(optimizer)["batches_done"] = iteration
             else:
                 # The last one may be smaller.
-                optimizer.iterations = iteration + -(-done // size)
+                optimizer.batches_done = iteration + -(-done // size)
             raise
 
 

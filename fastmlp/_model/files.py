@@ -87,7 +87,7 @@ def _set_all(
         layer.assign(arrays)
     if state is not None:
         optimizer = network.require_training().optimizer
-        optimizer.iterations = state.iterations
+        optimizer.batches_done = state.iterations
         if state.learning_rate is not None:
             optimizer.learning_rate = state.learning_rate
         if not state.memory:

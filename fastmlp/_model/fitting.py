@@ -94,6 +94,7 @@ def _run_epoch(
 ) -> None:
     """Train on the batches of an epoch."""
     begins, ends, every_batch = called.batch_hooks("train")
+    every_batch = every_batch or model.optimizer.asks_before_each_batch
 
     def after(batch: int) -> bool:
         if ends:

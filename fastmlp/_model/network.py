@@ -141,7 +141,7 @@ class Network:
         """Begin without plan and memory, which were those of the layers before."""
         self._pool = None
         if self.training is not None:
-            self.training.optimizer.iterations = 0
+            self.training.optimizer.batches_done = 0
         self._learning = self._who_learnt()
 
     def compile(self, training: Training) -> None:
@@ -174,7 +174,7 @@ class Network:
         if training.optimizer is self.optimizer and self._pool is not None:
             pool = self._make_pool(training, self._pool.plan.memory)
         else:
-            training.optimizer.iterations = 0
+            training.optimizer.batches_done = 0
         _owners[training.optimizer] = weakref.ref(self)
         self.training = training
         self._pool = pool

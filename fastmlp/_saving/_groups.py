@@ -15,7 +15,7 @@ from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, Layer
 from fastmlp.layers._checks import weight_shapes_of
 from fastmlp.optimizers import Optimizer
-from fastmlp.optimizers._optimizer import learning_rate_of
+from fastmlp.optimizers._rates import number_of
 from fastmlp.plan import Float32, Plan
 
 OPTIMIZER = "optimizer"
@@ -116,7 +116,7 @@ def _arrays_of(layer: Any) -> list[NDArray[Any]]:
 
 def group_of_optimizer(optimizer: Optimizer, memory: list[Float32]) -> Group:
     """Return the state of the optimizer, with what `optimizer_memory` gives."""
-    steps = min(optimizer.iterations, _MOST_STEPS)
+    steps = min(optimizer.batches_done, _MOST_STEPS)
     arrays: list[NDArray[Any]] = [np.array(steps, np.int32)]
     if not optimizer.has_schedule:
         arrays.append(np.array(optimizer.learning_rate, np.float32))
@@ -294,7 +294,7 @@ def read_optimizer(
     rate = None
     if not optimizer.has_schedule:
         given = reader.read(OPTIMIZER, 1)
-        rate = learning_rate_of("The learning rate in the file", given)
+        rate = number_of("The learning rate in the file", given)
     last = first + len(memory) if slots else first
     remembered = _read_all(reader, OPTIMIZER, first, last)
     return OptimizerState(int(steps), rate, remembered)

@@ -26,6 +26,13 @@ class Idle(NamedTuple):
         return any(value is one or value == one for one in self.values)
 
 
+class Kept(NamedTuple):
+    """A word that is still taken, but for values that change nothing today."""
+
+    idle: tuple[Any, ...]
+    advice: str = ""  # What it is today; "" for a word that is one of today's, too.
+
+
 class Gone(NamedTuple):
     """A word that no argument stands for today."""
 
@@ -33,13 +40,25 @@ class Gone(NamedTuple):
 
 
 # An old word as today's, or as one of the above.
-Words = Mapping[str, "str | Idle | Gone"]
+Words = Mapping[str, "str | Idle | Kept | Gone"]
 
 # How batches are fetched beside the training, which needs no help here.
 _FETCHING: Words = dict.fromkeys(
     ("workers", "use_multiprocessing", "max_queue_size", "nb_worker", "max_q_size"),
     Idle(),
 )
+
+_OPTIMIZER: Words = {
+    "lr": "learning_rate",
+    "decay": Kept(
+        (0, None),
+        "is a schedule today: learning_rate=optimizers.schedules.InverseTimeDecay("
+        "learning_rate, 1, decay).",
+    ),
+    "jit_compile": Idle(),
+    "is_legacy_optimizer": Idle(),
+}
+_ADAPTIVE: Words = {**_OPTIMIZER, "epsilon": Kept((None,))}
 
 # By what Python calls the function: a class stands for its `__init__`.
 OLD_WORDS: Mapping[str, Words] = {
@@ -96,6 +115,16 @@ OLD_WORDS: Mapping[str, Words] = {
         ),
     },
     "ReduceLROnPlateau": {"epsilon": "min_delta"},
+    **dict.fromkeys(("SGD", "Lion", "Ftrl"), _OPTIMIZER),
+    **dict.fromkeys(("RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax"), _ADAPTIVE),
+    # What it does not take itself, it passes on to Adam.
+    "AdamW": {word: _ADAPTIVE[word] for word in ("lr", "epsilon")},
+    "Nadam": {
+        **_ADAPTIVE,
+        "schedule_decay": Idle(
+            (0.004,), "Its momentum rises in a way of its own today: leave it out."
+        ),
+    },
     "TensorBoard": {
         "batch_size": Idle(),
         "write_grads": Idle((False, 0), "No gradients are written: leave it out."),
@@ -133,6 +162,16 @@ def in_words_of_today(owner: str, named: Mapping[str, Any]) -> dict[str, Any]:
                 )
             said.append(f"`{old}` of {owner} changes nothing today: leave it out.")
             continue
+        if isinstance(word, Kept):
+            if any(value is one or value == one for one in word.idle):
+                said.append(
+                    f"`{old}={value!r}` of {owner} changes nothing today: leave it out."
+                )
+                continue
+            taken[old] = value
+            if word.advice:
+                said.append(f"`{old}` of {owner} {word.advice}")
+            continue
         if word in named:
             raise ValueError(
                 f"`{old}` of {owner} is called `{word}` now, and both are given: leave "
@@ -140,5 +179,6 @@ def in_words_of_today(owner: str, named: Mapping[str, Any]) -> dict[str, Any]:
             )
         taken[word] = value
         said.append(f"`{old}` of {owner} is called `{word}` now.")
-    warn(" ".join(sorted(said)))
+    if said:
+        warn(" ".join(sorted(said)))
     return taken

@@ -59,7 +59,7 @@ class LearningRateScheduler(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Set the learning rate."""
         optimizer = self.model.optimizer
-        so_far = [optimizer.learning_rate] if _takes_two(self.schedule) else []
+        so_far = [float(optimizer.learning_rate)] if _takes_two(self.schedule) else []
         rate = self.schedule(epoch, *so_far)
         if not isinstance(rate, (float, np.float32)):
             raise ValueError(
@@ -198,4 +198,4 @@ def _takes_two(schedule: Callable[..., Any]) -> bool:
 def _add_learning_rate(logs: Logs, model: Any) -> None:
     """Add the learning rate to the values of an epoch."""
     if logs is not None:
-        logs["learning_rate"] = model.optimizer.learning_rate
+        logs["learning_rate"] = float(model.optimizer.learning_rate)

@@ -6,9 +6,14 @@ and defaults.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from fastmlp._check.lookup import classes_by_name, find
+from fastmlp._util.described import describe_object
+from fastmlp._util.registered import CustomObjectScope
+from fastmlp._util.warn import warn
 from fastmlp.optimizers import _adam, _adaptive, _ftrl, _lion, _sgd, schedules
 from fastmlp.optimizers._adam import *
 from fastmlp.optimizers._adaptive import *
@@ -34,8 +39,10 @@ __all__ = [
     "Nadam",
     "Optimizer",
     "RMSprop",
+    "deserialize",
     "get",
     "schedules",
+    "serialize",
 ]
 
 
@@ -65,3 +72,45 @@ def get(identifier: OptimizerLike) -> Optimizer:
         True
     """
     return find("optimizer", identifier, _BY_NAME, _HINTS)
+
+
+def serialize(optimizer: Optimizer) -> dict[str, Any]:
+    """Return the configuration of an optimizer, which `deserialize` makes it of again.
+
+    Example:
+        >>> serialize(SGD(0.5))["config"]["learning_rate"]
+        0.5
+    """
+    description: dict[str, Any] = describe_object(get(optimizer))
+    return description
+
+
+def deserialize(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Optimizer:
+    """Return the optimizer that a configuration stands for.
+
+    Args:
+        config: What `serialize` returns.
+        custom_objects: Classes of your own, such as that of a schedule, by their names.
+
+    Raises:
+        ValueError: There is no such optimizer.
+
+    Example:
+        >>> deserialize(serialize(SGD(0.5)))
+        SGD(name='sgd', learning_rate=0.5, momentum=0.0, nesterov=False)
+    """
+    with CustomObjectScope(custom_objects):
+        return get(config)
+
+
+def __getattr__(name: str) -> Any:
+    """Return what older scripts call an optimizer, or the place that it was in."""
+    if name in ("experimental", "legacy") or name.endswith("_v2"):
+        return importlib.import_module("fastmlp.optimizers.legacy")
+    if name in _BY_NAME:
+        today = _BY_NAME[name].__name__
+        warn(f"What older scripts call optimizers.{name} is optimizers.{today} now.")
+        return _BY_NAME[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

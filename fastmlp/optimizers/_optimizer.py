@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +20,31 @@ from fastmlp._check.numbers import (
     whole_number_between,
 )
 from fastmlp._util.described import Described, arguments_of, describe_object
-from fastmlp.optimizers.schedules import LearningRateSchedule
-from fastmlp.optimizers.schedules import get as get_schedule
+from fastmlp._util.registered import CustomObjectScope
+from fastmlp._util.warn import warn
+from fastmlp.optimizers._rates import AnyRate, Iterations, Rate, number_of, rate_of
+from fastmlp.optimizers.schedules import InverseTimeDecay, LearningRateSchedule
 from fastmlp.plan import Clipping
 
 if TYPE_CHECKING:
     from fastmlp.typing import LearningRate
 
+Self = TypeVar("Self", bound="Optimizer")
+
 # All other settings decide how much memory an optimizer needs, or were checked
 # together: they stay as they were made.
-_CHANGEABLE = ("learning_rate", "_learning_rate", "iterations")
+_CHANGEABLE = ("learning_rate", "_learning_rate", "lr", "iterations", "batches_done")
 
 # As many as a double can count.
 _MOST_ITERATIONS = 2**53
 
+_LR = "`lr` of optimizers is called `learning_rate` now."
+
 # What every optimizer takes beside its own.
 _COMMON = ("name", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
+
+# What Keras 2 writes into configurations: today's word, or none where it says nothing.
+_OF_KERAS_2 = {"lr": "learning_rate", "jit_compile": "", "is_legacy_optimizer": ""}
 
 # What Keras writes into every configuration, and what fastmlp can do of it.
 _NOT_SUPPORTED = {
@@ -64,7 +73,10 @@ class Optimizer(Described):
 
     Attributes:
         learning_rate: The length of a step; it may be changed at any time.
-        iterations: How many batches it has been used for since `compile`.
+        iterations: How many steps it has taken since `compile`.
+        batches_done: How many batches it has been used for.
+        decay: How fast the learning rate falls, for older scripts: it is divided by
+            1 + decay batches_done. 0 if that was not asked for.
     """
 
     kernel: ClassVar[str]
@@ -89,10 +101,15 @@ class Optimizer(Described):
             raise ValueError(
                 "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set."
             )
+        self.decay: float = number_from_0("decay", extra.pop("decay", 0.0))
         self._refuse_the_rest(extra)
-        self._learning_rate: float | LearningRateSchedule = 0.0
-        self.learning_rate = learning_rate
-        self.iterations: int = 0  # Last of all: from now on, settings are fixed.
+        self._learning_rate: AnyRate = rate_of(learning_rate)
+        if self.decay and not isinstance(self._learning_rate, float):
+            raise ValueError(
+                "decay makes the learning rate fall, which is set by a schedule or a "
+                "function already: leave decay out."
+            )
+        self.batches_done: int = 0  # Last of all: from now on, settings are fixed.
 
     def _refuse_the_rest(self, extra: dict[str, Any]) -> None:
         """Refuse arguments that nobody knows, or that fastmlp does not support."""
@@ -104,10 +121,7 @@ class Optimizer(Described):
                     f"fastmlp does not support `{name}` of optimizers; leave it out."
                 )
         if extra:
-            hint = "`lr` is called `learning_rate`."
-            if "lr" not in extra:
-                known = [*arguments_of(type(self)), *_COMMON]
-                hint = nearest(next(iter(extra)), known)
+            hint = nearest(next(iter(extra)), [*arguments_of(type(self)), *_COMMON])
             raise ValueError(
                 f"Argument(s) not recognized by {type(self).__name__}: "
                 f"{', '.join(extra)}. {hint or 'Leave what it does not know out.'}"
@@ -115,41 +129,63 @@ class Optimizer(Described):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Change the learning rate, or refuse to change another setting."""
-        if name not in _CHANGEABLE and hasattr(self, "iterations"):
-            hint = " `lr` is called `learning_rate`." if name == "lr" else ""
+        if name not in _CHANGEABLE and "batches_done" in vars(self):
             raise AttributeError(
-                f"Only the learning_rate of an optimizer can be changed, not {name!r}."
-                f"{hint} For other settings, make a new {type(self).__name__} and "
-                "compile the model again."
+                f"Only the learning_rate of an optimizer can be changed, not {name!r}. "
+                f"For other settings, make a new {type(self).__name__} and compile the "
+                "model again."
             )
-        if name == "iterations":
-            value = whole_number_between("iterations", value, 0, _MOST_ITERATIONS)
         super().__setattr__(name, value)
 
     @property
-    def learning_rate(self) -> float:
-        """The length of the next step, as float32 has it."""
-        return self._rate_at(self.iterations)
+    def iterations(self) -> Iterations:
+        """How many steps it has taken, an int that has `numpy()` and `assign`, too."""
+        return Iterations(self, self.batches_done)
+
+    @iterations.setter
+    def iterations(self, value: Any) -> None:
+        self.batches_done = whole_number_between(
+            "iterations", value, 0, _MOST_ITERATIONS
+        )
+
+    @property
+    def learning_rate(self) -> Rate:
+        """The length of the next step, as float32 has it.
+
+        It is a float, which has `numpy()` and `assign`, too.
+        """
+        return Rate(self, self._rate_at(self.batches_done))
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        if isinstance(value, (LearningRateSchedule, Mapping)):
-            self._learning_rate = get_schedule(value)
-            return
-        if isinstance(self._learning_rate, LearningRateSchedule):
+        rate = rate_of(value)
+        if isinstance(rate, float) and not isinstance(self._learning_rate, float):
             raise TypeError(
                 "This optimizer was given a learning-rate schedule, so its "
                 "learning_rate cannot be set. Make the optimizer with a number, such "
                 "as learning_rate=0.001, if you want to set it yourself."
             )
-        self._learning_rate = learning_rate_of("learning_rate", value)
+        self._learning_rate = rate
 
-    def _rate_at(self, iteration: int) -> float:
-        """Return the learning rate after so many batches."""
-        if isinstance(self._learning_rate, LearningRateSchedule):
-            rate = self._learning_rate(iteration)
-            return learning_rate_of("The learning rate of the schedule", rate)
-        return self._learning_rate
+    @property
+    def lr(self) -> Rate:
+        """What older scripts call the learning rate."""
+        warn(_LR)
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        self.learning_rate = value
+        warn(_LR)
+
+    def _rate_at(self, batch: int) -> float:
+        """Return the learning rate after so many batches, without `decay`."""
+        rate = self._learning_rate
+        if isinstance(rate, float):
+            return rate
+        if isinstance(rate, LearningRateSchedule):
+            return number_of("The learning rate of the schedule", rate(batch))
+        return number_of("The learning rate that the function returned", rate())
 
     def rates(self, batches: int) -> NDArray[np.float64]:
         """Return the learning rate, and what is made of it, for the batches to come.
@@ -158,11 +194,14 @@ class Optimizer(Described):
             (batches, rates), as `fastmlp.tables.RATES` names them.
         """
         rates = np.zeros((batches, len(tables.RATES)))
-        if isinstance(self._learning_rate, LearningRateSchedule):
-            rates[:, 0] = [self._rate_at(self.iterations + i) for i in range(batches)]
-        else:
+        done = self.batches_done + np.arange(batches)
+        if isinstance(self._learning_rate, float):
             rates[:, 0] = self._learning_rate
-        steps = self.steps(rates[:, 0], self.iterations + 1 + np.arange(batches))
+            if self.decay:
+                rates[:, 0] /= 1 + self.decay * done
+        else:
+            rates[:, 0] = [self._rate_at(batch) for batch in done.tolist()]
+        steps = self.steps(rates[:, 0], done + 1)
         for name, numbers in steps.items():
             rates[:, tables.RATES.index(name)] = numbers
         return rates
@@ -201,16 +240,29 @@ class Optimizer(Described):
             self.global_clipnorm or 0.0,
         )
 
+    def _whole_rate(self) -> AnyRate:
+        """Return the learning rate in today's words: `decay` is a schedule."""
+        rate = self._learning_rate
+        if self.decay and isinstance(rate, float):
+            return InverseTimeDecay(rate, 1, self.decay)
+        return rate
+
     @property
     def has_schedule(self) -> bool:
-        """Whether a schedule sets the learning rate."""
-        return isinstance(self._learning_rate, LearningRateSchedule)
+        """Whether the learning rate is more than a number that somebody sets."""
+        return not isinstance(self._whole_rate(), float)
+
+    @property
+    def asks_before_each_batch(self) -> bool:
+        """Whether a function of the user's says the learning rate."""
+        rate = self._learning_rate
+        return not isinstance(rate, (float, LearningRateSchedule))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""
         return {
             "name": self.name,
-            "learning_rate": describe_object(self._learning_rate),
+            "learning_rate": describe_object(self._whole_rate()),
             "weight_decay": self.weight_decay,
             "clipnorm": self.clipnorm,
             "global_clipnorm": self.global_clipnorm,
@@ -218,6 +270,25 @@ class Optimizer(Described):
             **_NOT_SUPPORTED,
             **super().get_config(),
         }
+
+    @classmethod
+    def from_config(
+        cls: type[Self],
+        config: Mapping[str, Any],
+        custom_objects: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Return an optimizer made of what `get_config` gave, of Keras 2's as well.
+
+        Args:
+            config: The arguments.
+            custom_objects: Classes of your own, such as that of a schedule, by name.
+        """
+        words = {_OF_KERAS_2.get(word, word): value for word, value in config.items()}
+        words.pop("", None)
+        if not words.get("decay"):
+            words.pop("decay", None)
+        with CustomObjectScope(custom_objects):
+            return cls(**words)
 
     def __repr__(self) -> str:
         """Return the call that makes this optimizer, as short as it can be."""
@@ -227,15 +298,9 @@ class Optimizer(Described):
             if value is not None and key not in _NOT_SUPPORTED
         }
         if self.has_schedule:
-            config["learning_rate"] = self._learning_rate
+            config["learning_rate"] = self._whole_rate()
         arguments = ", ".join(f"{key}={value!r}" for key, value in config.items())
         return f"{type(self).__name__}({arguments})"
-
-
-def learning_rate_of(name: str, value: Any) -> float:
-    """Return a learning rate as float32 has it: finite and at least 0."""
-    number_from_0(name, value)
-    return float(finite_float32(name, value))
 
 
 def positive_float32(name: str, value: Any) -> float:

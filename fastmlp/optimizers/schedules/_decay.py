@@ -1,61 +1,29 @@
-"""Schedules: learning rates that change from batch to batch.
-
-A schedule is called with the number of batches learnt from so far. Make a class of your
-own for another one: `LearningRateSchedule` with a `__call__`.
-"""
+"""Learning rates that fall: by a factor, by a power, by the steps, or all at once."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from fastmlp._check.lookup import find, own_or_same
-from fastmlp._check.names import as_text, snake_case
+from fastmlp._check.names import as_text
 from fastmlp._check.numbers import (
-    as_count,
     describe,
     finite_number,
-    if_given,
     number_from_0,
     positive_number,
     true_or_false,
 )
-from fastmlp._util.described import Described
+from fastmlp.optimizers.schedules._schedule import LearningRateSchedule
 
 __all__ = [
-    "CosineDecay",
     "ExponentialDecay",
-    "LearningRateSchedule",
+    "InverseTimeDecay",
     "PiecewiseConstantDecay",
-    "get",
+    "PolynomialDecay",
 ]
-
-
-def __dir__() -> list[str]:
-    return __all__
-
-
-class LearningRateSchedule(Described):
-    """Base class: a subclass says what the learning rate is after so many batches.
-
-    Example:
-        >>> class Halving(LearningRateSchedule):
-        ...     def __call__(self, step):
-        ...         return 0.1 * 0.5**step
-        >>> Halving()(1)
-        0.05
-    """
-
-    def __call__(self, step: int) -> float:
-        """Return the learning rate after `step` batches."""
-        raise NotImplementedError(
-            f"{type(self).__name__} must define __call__(self, step) and return a "
-            "learning rate."
-        )
 
 
 class ExponentialDecay(LearningRateSchedule):
@@ -102,64 +70,102 @@ class ExponentialDecay(LearningRateSchedule):
         return float(self.initial_learning_rate * self.decay_rate**periods)
 
 
-class CosineDecay(LearningRateSchedule):
-    """Half a cosine, from the initial learning rate to alpha times that.
-
-    With p = step / decay_steps, at most 1:
-    initial_learning_rate ((1 - alpha) (1 + cos(pi p)) / 2 + alpha). With
-    `warmup_target`, the rate first rises to that in a line of `warmup_steps` batches.
-
-    Source: I. Loshchilov and F. Hutter, SGDR: Stochastic Gradient Descent with Warm
-    Restarts, 2016.
+class InverseTimeDecay(LearningRateSchedule):
+    """initial_learning_rate / (1 + decay_rate step / decay_steps).
 
     Args:
         initial_learning_rate: The learning rate of the first batch.
-        decay_steps: After how many batches, beyond the warm-up, it has fallen.
-        alpha: The share that is left in the end. Default 0.
+        decay_steps: How many batches count as one.
+        decay_rate: How fast it falls; what older scripts call `decay` is this, with
+            `decay_steps=1`.
+        staircase: Whether it falls all at once, every `decay_steps` batches.
+            Default False.
         name: Its name.
-        warmup_target: What the learning rate rises to first. Default None: it does not.
-        warmup_steps: In how many batches it rises. Default 0.
 
     Raises:
         TypeError: A setting is no number.
         ValueError: `decay_steps` is not positive, or a rate is negative.
 
     Example:
-        >>> schedule = CosineDecay(0.1, decay_steps=10)
-        >>> [round(schedule(step), 3) for step in (0, 5, 10, 20)]
-        [0.1, 0.05, 0.0, 0.0]
+        >>> InverseTimeDecay(0.1, decay_steps=1, decay_rate=0.5)(2)
+        0.05
     """
 
     def __init__(
         self,
         initial_learning_rate: float,
         decay_steps: float,
-        alpha: float = 0.0,
-        name: str = "CosineDecay",
-        warmup_target: float | None = None,
-        warmup_steps: int = 0,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "InverseTimeDecay",
     ) -> None:
         self.initial_learning_rate: float = number_from_0(
             "initial_learning_rate", initial_learning_rate
         )
         self.decay_steps: float = positive_number("decay_steps", decay_steps)
-        self.alpha: float = number_from_0("alpha", alpha)
+        self.decay_rate: float = number_from_0("decay_rate", decay_rate)
+        self.staircase: bool = true_or_false("staircase", staircase)
         self.name: str = as_text("name", name)
-        self.warmup_target: float | None = if_given(
-            number_from_0, "warmup_target", warmup_target
-        )
-        self.warmup_steps: int = as_count("warmup_steps", warmup_steps, 0)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate after `step` batches."""
-        peak = self.initial_learning_rate
-        if self.warmup_target is not None:
-            if step < self.warmup_steps:
-                rise = self.warmup_target - peak
-                return peak + rise * step / self.warmup_steps
-            step, peak = step - self.warmup_steps, self.warmup_target
-        cosine = math.cos(math.pi * min(step / self.decay_steps, 1.0))
-        return peak * ((1 - self.alpha) * 0.5 * (1 + cosine) + self.alpha)
+        periods = step / self.decay_steps
+        if self.staircase:
+            periods = math.floor(periods)
+        return self.initial_learning_rate / (1 + self.decay_rate * periods)
+
+
+class PolynomialDecay(LearningRateSchedule):
+    """From one learning rate to another, along a power of what is left of the way.
+
+    With p = step / decay_steps, at most 1:
+    (initial_learning_rate - end_learning_rate) (1 - p)^power + end_learning_rate.
+
+    Args:
+        initial_learning_rate: The learning rate of the first batch.
+        decay_steps: After how many batches it has fallen.
+        end_learning_rate: Where it falls to. Default 0.0001.
+        power: 1 (default) is a straight line; more falls faster at first.
+        cycle: Whether it rises again when it has fallen: `decay_steps` is then twice,
+            three times ... as large. Default False.
+        name: Its name.
+
+    Raises:
+        TypeError: A setting is no number.
+        ValueError: `decay_steps` or `power` is not positive, or a rate is negative.
+
+    Example:
+        >>> schedule = PolynomialDecay(0.5, decay_steps=10, end_learning_rate=0.0)
+        >>> [schedule(step) for step in (0, 5, 10, 20)]
+        [0.5, 0.25, 0.0, 0.0]
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
+        self.initial_learning_rate: float = number_from_0(
+            "initial_learning_rate", initial_learning_rate
+        )
+        self.decay_steps: float = positive_number("decay_steps", decay_steps)
+        self.end_learning_rate: float = number_from_0(
+            "end_learning_rate", end_learning_rate
+        )
+        self.power: float = positive_number("power", power)
+        self.cycle: bool = true_or_false("cycle", cycle)
+        self.name: str = as_text("name", name)
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate after `step` batches."""
+        cycles = max(1, math.ceil(step / self.decay_steps)) if self.cycle else 1
+        left = 1 - min(step / (self.decay_steps * cycles), 1.0)
+        way = self.initial_learning_rate - self.end_learning_rate
+        return float(way * left**self.power + self.end_learning_rate)
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
@@ -211,26 +217,3 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     def __call__(self, step: int) -> float:
         """Return the learning rate after `step` batches."""
         return self.values[sum(step > boundary for boundary in self.boundaries)]
-
-
-_BY_NAME = {
-    snake_case(kind.__name__): kind
-    for kind in (ExponentialDecay, CosineDecay, PiecewiseConstantDecay)
-}
-
-
-def get(identifier: Any) -> LearningRateSchedule:
-    """Return the schedule that a configuration stands for, or the schedule itself.
-
-    Raises:
-        ValueError: There is no such schedule.
-
-    Example:
-        >>> config = CosineDecay(0.1, 10).get_config()
-        >>> get({"class_name": "CosineDecay", "config": config}).decay_steps
-        10.0
-    """
-    identifier = own_or_same("schedule", identifier, _BY_NAME)
-    if isinstance(identifier, LearningRateSchedule):
-        return identifier
-    return find("schedule", identifier, _BY_NAME)
