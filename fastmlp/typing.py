@@ -37,12 +37,15 @@ ActivationName: TypeAlias = Literal[
     "sigmoid", "silu", "softmax", "softplus", "swish", "tanh",
 ]  # fmt: skip
 LossName: TypeAlias = Literal[
-    "BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge",
+    "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy", "CategoricalHinge", "Crossentropy",
     "CosineSimilarity", "Hinge", "Huber", "KLDivergence", "LogCosh",
     "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
     "MeanSquaredLogarithmicError", "Poisson", "SparseCategoricalCrossentropy",
     "SquaredHinge",
-    "bce", "binary_crossentropy", "categorical_crossentropy", "categorical_hinge",
+    "bce", "binary_crossentropy", "binary_focal_crossentropy",
+    "categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge",
+    "ce", "crossentropy",
     "cosine_proximity", "cosine_similarity", "hinge", "huber", "huber_loss",
     "kl_divergence", "kld", "kullback_leibler_divergence", "log_cosh", "mae", "mape",
     "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
@@ -139,7 +142,7 @@ ClassWeight: TypeAlias = Mapping[int, float]
 DType: TypeAlias = Literal["float32"] | None
 MonitorMode: TypeAlias = Literal["auto", "min", "max"]
 Reduction: TypeAlias = Literal[
-    "mean", "mean_with_sample_weight", "none", "sum", "sum_over_batch_size"
+    "auto", "mean", "mean_with_sample_weight", "none", "sum", "sum_over_batch_size"
 ]
 Verbosity: TypeAlias = int | Literal["auto"]
 

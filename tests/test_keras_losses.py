@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.slow,
     # Keras converts its variables the way that NumPy 1 wanted it.
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:.*expects probabilities"),
 ]
 
 ROWS, INPUTS, OUTPUTS = 96, 7, 4
@@ -45,6 +46,27 @@ NETWORKS = {
     "kld": ("softmax", SHARES, lambda K: "kld"),
     "kl_divergence of sigmoids": ("sigmoid", SHARES, lambda K: K.losses.KLDivergence()),
     "poisson": ("softplus", COUNTS, lambda K: "poisson"),
+    "binary focal": ("sigmoid", YES_OR_NO, lambda K: "binary_focal_crossentropy"),
+    "binary focal, balanced": (
+        *("linear", YES_OR_NO),
+        lambda K: K.losses.BinaryFocalCrossentropy(True, 0.3, 1.5, True, 0.1),
+    ),
+    "binary focal of softmax": (
+        *("softmax", YES_OR_NO),
+        lambda K: K.losses.BinaryFocalCrossentropy(True, gamma=1.0),
+    ),
+    "focal": ("softmax", ONE_HOT, lambda K: "categorical_focal_crossentropy"),
+    "focal of logits": (
+        *("linear", SHARES),
+        lambda K: K.losses.CategoricalFocalCrossentropy(0.3, 1.5, True, 0.1),
+    ),
+    "focal of sigmoids": (
+        *("sigmoid", ONE_HOT),
+        lambda K: K.losses.CategoricalFocalCrossentropy(gamma=1.0),
+    ),
+    "crossentropy of labels": ("softmax", CLASSES, lambda K: "crossentropy"),
+    "crossentropy of rows": ("softmax", ONE_HOT, lambda K: "crossentropy"),
+    "ce of sigmoids": ("sigmoid", ONE_HOT, lambda K: "ce"),
 }
 
 

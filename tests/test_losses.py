@@ -1,6 +1,7 @@
 """Values of the losses. The numbers are those that Keras tests its own with."""
 
 import functools
+import json
 import warnings
 
 import numpy as np
@@ -179,6 +180,38 @@ VALUES = [
         *(losses.Poisson, {}, MAGNITUDES, REGRESSION_WEIGHTS),
         *([-0.35702705, 1.0872248], 0.3650989, 1.6340661, 0.71046346),
     ),
+    (
+        *(losses.BinaryFocalCrossentropy, {}, YES_OR_NO, THREE_WEIGHTS),
+        *([0.0049896734, 0.08173208, 8.145691], 2.7441375, 15.299915, 4.4999747),
+    ),
+    (
+        losses.BinaryFocalCrossentropy,
+        {
+            "apply_class_balancing": True,
+            "alpha": 0.4,
+            "gamma": 1.5,
+            "label_smoothing": 0.2,
+        },
+        *(YES_OR_NO, THREE_WEIGHTS, [0.01912236, 0.07503928, 2.6524575]),
+        *(0.91553974, 5.043947, 1.4835138),
+    ),
+    (
+        losses.BinaryFocalCrossentropy,
+        {"from_logits": True},
+        *((YES_OR_NO[0], [[3, -2], [1, 0.5], [-1, 10]]), THREE_WEIGHTS),
+        *([0.0009564228, 0.38472092, 0.35093415], 0.24553716, 1.0914768, 0.32102254),
+    ),
+    (
+        *(losses.CategoricalFocalCrossentropy, {}, CLASSES, THREE_WEIGHTS),
+        *([0.00026340148, 0.061466172, 5.568787e-05], 0.020595087),
+        *(0.06987097, 0.020550285),
+    ),
+    (
+        losses.CategoricalFocalCrossentropy,
+        {"alpha": 0.4, "gamma": 1.5, "label_smoothing": 0.2},
+        *(CLASSES, THREE_WEIGHTS, [0.14909555, 0.1571695, 0.19525261]),
+        *(0.16717255, 0.60223526, 0.177128),
+    ),
 ]
 
 
@@ -326,6 +359,10 @@ def test_a_loss_is_one_number_a_row_in_float32():
         ("kl_divergence", losses.KLDivergence),
         ("kullback_leibler_divergence", losses.KLDivergence),
         ("poisson", losses.Poisson),
+        ("binary_focal_crossentropy", losses.BinaryFocalCrossentropy),
+        ("categorical_focal_crossentropy", losses.CategoricalFocalCrossentropy),
+        (losses.mse, losses.MeanSquaredError),
+        (losses.KLD, losses.KLDivergence),
         ({"class_name": "Huber", "config": {"delta": 2.0}}, losses.Huber),
         # How Keras's files have a function.
         (
@@ -356,6 +393,8 @@ def test_a_loss_object_is_taken_as_it_is():
         losses.LogCosh(reduction="sum"),
         losses.CosineSimilarity(name="mine"),
         losses.Poisson(reduction="sum"),
+        losses.BinaryFocalCrossentropy(True, 0.4, 1.5, label_smoothing=0.1),
+        losses.CategoricalFocalCrossentropy(0.4, 1.5, name="mine"),
     ],
 )
 def test_the_config_makes_the_loss_again(loss):
@@ -458,3 +497,64 @@ def test_what_has_no_direction_has_no_similarity_and_a_finite_gradient():
 def test_negative_expectations_have_a_poisson_loss_of_nan():
     assert np.isnan(losses.poisson([[1]], [[-0.5]])).all()
     assert losses.poisson([[0]], [[0]]) == 0
+
+
+def test_cross_entropy_is_of_yes_or_no_with_one_output_and_of_classes_with_more():
+    loss = losses.get("crossentropy")
+    yes = [[0.25], [0.5]]
+    assert loss([1, 0], yes) == losses.BinaryCrossentropy()([[1], [0]], yes)
+    expected = losses.CategoricalCrossentropy()(TARGETS, OUTPUTS)
+    assert loss(LABELS, OUTPUTS) == loss(TARGETS, OUTPUTS) == expected
+    assert losses.get("CE")(LABELS, OUTPUTS) == expected
+
+
+@pytest.mark.parametrize(("units", "y"), [(1, [0, 1, 1]), (3, LABELS), (3, TARGETS)])
+def test_a_model_learns_by_the_cross_entropy_that_fits_it(units, y, tmp_path):
+    def trained(loss):
+        activation = "sigmoid" if units == 1 else "softmax"
+        model = models.Sequential([layers.Input((2,)), layers.Dense(units, activation)])
+        model.compile("sgd", loss, metrics=[loss])
+        model.set_weights([np.ones((2, units)), np.arange(units)])
+        history = model.fit(np.eye(3)[:, :2], y, verbose=0, class_weight={1: 2.0})
+        return model, history.history["loss"], history.history[loss]
+
+    shaped = "sparse_categorical_crossentropy"
+    shaped = shaped if np.ndim(y) == 1 else "categorical_crossentropy"
+    expected = trained("binary_crossentropy" if units == 1 else shaped)[1:]
+    model, *found = trained("crossentropy")
+    assert tuple(found) == expected
+    assert model.get_compile_config()["loss"] == "crossentropy"
+    model.save(tmp_path / "model.keras")
+    again = models.load_model(tmp_path / "model.keras")
+    assert again.get_compile_config() == model.get_compile_config()
+
+
+def test_focus_0_is_cross_entropy():
+    focal = losses.categorical_focal_crossentropy(TARGETS, LOGITS, 1.0, 0.0, True)
+    plain = losses.categorical_crossentropy(TARGETS, LOGITS, True)
+    np.testing.assert_allclose(focal, plain, rtol=1e-5)
+    focal = losses.binary_focal_crossentropy(*YES_OR_NO, gamma=0)
+    plain = losses.binary_crossentropy(*YES_OR_NO)
+    np.testing.assert_allclose(focal, plain, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "loss", [losses.Huber(2.0), losses.huber, losses.Poisson(name="mine"), "mape"]
+)
+def test_descriptions_make_the_loss_again(loss):
+    made = losses.deserialize(json.loads(json.dumps(losses.serialize(loss))))
+    assert vars(made) == vars(losses.get(loss))
+
+
+def test_a_loss_of_ones_own_is_found_by_its_name():
+    def cubed(y_true, y_pred):
+        return ((y_pred - y_true) ** 3).mean(axis=-1)
+
+    found = losses.deserialize("cubed", {"cubed": cubed})
+    assert found([[0.0]], [[2.0]]) == 8
+
+
+def test_reductions_have_the_names_of_older_scripts():
+    of_old = losses.MeanSquaredError(reduction=losses.Reduction.AUTO)
+    assert of_old.reduction == "sum_over_batch_size"
+    assert losses.MeanSquaredError(losses.Reduction.NONE).reduction is None

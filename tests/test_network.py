@@ -136,6 +136,20 @@ FIELDS = {
     "mean by weights": {"reduction": REDUCTIONS["mean_with_sample_weight"]},
     "huber": {"loss": LOSSES["huber"], "loss_settings": {"delta": 0.3}},
     **{
+        loss: {
+            "loss": LOSSES[loss],
+            "loss_settings": {"alpha": 0.4, "gamma": 1.5, "smoothing": 0.1},
+        }
+        for loss in ("softmax_focal_crossentropy", "focal_crossentropy")
+    },
+    **{
+        loss: {
+            "loss": LOSSES[loss],
+            "loss_settings": {"balanced": 1, "alpha": 0.4, "gamma": 1.5},
+        }
+        for loss in ("sigmoid_focal_crossentropy", "binary_focal_crossentropy")
+    },
+    **{
         loss: {"loss": LOSSES[loss]}
         for loss, settings in tables.LOSSES.items()
         if not settings

@@ -80,6 +80,11 @@ LOSSES = {
     "sigmoid_crossentropy, smoothed": ((0.3,), reference.sigmoid),
     "binary_crossentropy, smoothed": ((0.3,), None),
     "huber": ((0.6,), None),
+    "softmax_focal_crossentropy": ((0.4, 1.5, 0.2), reference.softmax),
+    "focal_crossentropy": ((0.4, 1.5, 0.2), None),
+    "sigmoid_focal_crossentropy": ((True, 0.4, 1.5, 0.2), reference.sigmoid),
+    "binary_focal_crossentropy": ((True, 0.4, 1.5, 0.2), None),
+    "binary_focal_crossentropy, unbalanced": ((False, 0.4, 2.0, 0.0), None),
 }
 
 
@@ -94,7 +99,7 @@ def test_the_gradient_of_a_loss(loss, targets):
     t = {
         "one-hot": np.eye(4)[[0, 3, 1, 1, 2]],
         "soft": rng.dirichlet(np.ones(4), 5),
-        "not a distribution": rng.uniform(0, 2, (5, 4)),
+        "not a distribution": rng.uniform(0, 1 if "focal" in loss else 2, (5, 4)),
     }[targets]
     if "percentage" in name:
         t = t + 0.5  # Of nothing, any error is millions of percent.
@@ -112,7 +117,15 @@ def test_the_gradient_of_a_loss(loss, targets):
     assert_is_gradient(dy, batch_loss, y)
 
 
-@pytest.mark.parametrize("name", ["softmax_crossentropy", "sigmoid_crossentropy"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "softmax_crossentropy",
+        "sigmoid_crossentropy",
+        "softmax_focal_crossentropy",
+        "sigmoid_focal_crossentropy",
+    ],
+)
 def test_a_fused_loss_gives_its_probabilities(name):
     x = np.random.default_rng(0).normal(size=(3, 4))
     p, _ = getattr(reference, name)(x, np.full((3, 4), 0.25))
@@ -281,7 +294,16 @@ def check_slopes(make_plan, network, loss, weighted=False, reduction=None):
         totals = np.zeros(2)
         space = make_workspace(here, samples, rows, 1)
         reference_network.run(
-            here, samples, space, TRAIN, 0, 1, 5, np.zeros((1, 2)), totals, ()
+            here,
+            samples,
+            space,
+            TRAIN,
+            0,
+            1,
+            5,
+            np.zeros((1, len(tables.RATES))),
+            totals,
+            (),
         )
         return totals[0] / rows, gradients_of(here)
 
@@ -326,7 +348,16 @@ def test_evaluating_gives_the_loss_of_training_where_nothing_is_left_to_chance(
     for mode in (TRAIN, EVALUATE):
         totals = np.zeros(2)
         reference_network.run(
-            net, samples, space, mode, 0, 1, 0, np.zeros((1, 2)), totals, ()
+            net,
+            samples,
+            space,
+            mode,
+            0,
+            1,
+            0,
+            np.zeros((1, len(tables.RATES))),
+            totals,
+            (),
         )
         losses.append(totals[0])
     assert losses[0] == losses[1]

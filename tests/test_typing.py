@@ -129,7 +129,7 @@ def spellings(table):
         (names.MetricName, {*spellings(metrics._ALL), "accuracy", "acc"}),
         (names.OptimizerName, spellings(optimizers._BY_NAME)),
         (names.RegularizerName, spellings(regularizers._BY_NAME)),
-        (names.Reduction, {*tables.REDUCTIONS, "mean", "none"}),
+        (names.Reduction, {*tables.REDUCTIONS, "auto", "mean", "none"}),
     ],
 )
 def test_the_names_that_checkers_know_are_those_of_the_tables(alias, known):

@@ -51,7 +51,7 @@ def look_up(
 
 
 # As many letters of names as a message has.
-_MOST_LETTERS = 240
+_MOST_LETTERS = 200
 
 
 def _listed(table: Mapping[str, Any]) -> str:

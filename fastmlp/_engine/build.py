@@ -343,9 +343,9 @@ class _Rows:
         place = outputs[at]
         asked = self._metrics_of(head, self._width(place) // steps)
         asked = asked._replace(steps=steps)
-        loss = head.loss
-        if loss is None:
+        if head.loss is None:
             return place, asked
+        loss = head.loss.for_outputs(self._width(place) // steps)
         if is_own_loss(loss):
             return place, asked._replace(
                 loss=OWN_LOSS,

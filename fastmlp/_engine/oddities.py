@@ -9,6 +9,9 @@ from fastmlp.losses import Loss
 from fastmlp.metrics import Metric
 from fastmlp.metrics._own import is_own
 
+# Targets of losses that choose between classes.
+_CHOOSING = ("labels", "distributions", "classes")
+
 # Metrics that look at each output by itself, and those that ask where among the
 # outputs the right class comes.
 _EACH_BY_ITSELF = ("accuracy", "binary_accuracy")
@@ -24,7 +27,8 @@ def warn_of_oddities(head: HeadTraining, last: Layer) -> None:
     """
     _warn_of_odd_metrics(head, last)
     if head.loss is not None:
-        _warn_of_odd_loss(head.loss, last)
+        loss = head.loss.for_outputs(getattr(last, "units", 0))
+        _warn_of_odd_loss(loss, last)
 
 
 def _last_activation(last: Layer) -> str:
@@ -61,7 +65,7 @@ def _warn_of_odd_metrics(head: HeadTraining, last: Layer) -> None:
     """Warn of a metric that says nothing of such outputs; training is possible."""
     units = getattr(last, "units", 0)
     loss = head.loss
-    chooses = loss is not None and loss.targets in ("labels", "distributions")
+    chooses = loss is not None and loss.targets in _CHOOSING
     for name, metric, _ in head.metrics:
         if not isinstance(metric, Metric) or is_own(metric):
             continue
@@ -98,7 +102,7 @@ def _warn_of_odd_loss(loss: Loss, last: Layer) -> None:
             f"activation={loss.activation!r}, or a loss object with from_logits=True.",
             UserWarning,
         )
-    chooses = loss.targets in ("labels", "distributions")
+    chooses = loss.targets in _CHOOSING
     if chooses and getattr(last, "units", 0) == 1:
         warn(
             f"The loss {loss.name!r} chooses between classes, but the last layer "

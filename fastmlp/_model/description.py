@@ -17,6 +17,7 @@ from fastmlp.layers import InputLayer, Layer
 from fastmlp.layers._merging import Merge
 from fastmlp.layers._tensor import KerasTensor, Node
 from fastmlp.losses import Loss
+from fastmlp.losses._crossentropy import Crossentropy
 from fastmlp.losses._own import LossFunction
 from fastmlp.metrics import Metric, Named
 from fastmlp.metrics._loss_metric import LossMetric
@@ -221,6 +222,8 @@ def describe_training(training: Training, outputs: Structure) -> dict[str, Any]:
 def _describe_loss(loss: Loss | None) -> Any:
     if isinstance(loss, LossFunction):
         return describe_object(loss.function)
+    if type(loss) is Crossentropy:
+        return loss.name  # The word that `compile` was given, which is no class.
     return describe_object(loss)
 
 

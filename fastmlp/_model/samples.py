@@ -25,6 +25,7 @@ from fastmlp._model.topology import (
     InputPort,
     Topology,
 )
+from fastmlp.losses import Loss
 from fastmlp.losses._own import is_own as is_own_loss
 from fastmlp.metrics._own import is_own as is_own_metric
 from fastmlp.plan import MOST_CSR_INPUTS, MOST_CSR_ROWS, Csr, Float32, Samples, Target
@@ -208,7 +209,7 @@ def _target(
         return Target()
     if len(shape) > 1:
         _refuse_own_on_tables(head, shape)
-    kind = head.loss or _kind_without_loss(head, y, shape)
+    kind = _kind_of(head, y, shape)
     t, labels = table_targets(y, kind, rows, shape)
     if sample_weight is None:
         return Target(t, labels)
@@ -228,19 +229,29 @@ def _refuse_own_on_tables(head: HeadTraining, shape: tuple[int, ...]) -> None:
 
 
 class _Scored(NamedTuple):
-    """Says what targets are, where there are metrics only."""
+    """Says what targets are, where no loss does."""
 
     name: str
     targets: str
     target_range: tuple[float, float] = (-math.inf, math.inf)
 
 
-def _kind_without_loss(head: HeadTraining, y: Any, shape: tuple[int, ...]) -> _Scored:
-    """Return what the targets of an output are of which nothing is learnt."""
-    sparse = any(getattr(one.metric, "sparse", False) for one in head.metrics)
-    if sparse or (shape[-1] > 1 and np.ndim(y) == len(shape)):
-        return _Scored(head.metrics[0].name, "labels")
-    return _Scored(head.metrics[0].name, "numbers")
+def _kind_of(head: HeadTraining, y: Any, shape: tuple[int, ...]) -> Loss | _Scored:
+    """Return what says what the targets of an output are."""
+    if head.loss is None:
+        sparse = any(getattr(one.metric, "sparse", False) for one in head.metrics)
+        is_sparse = sparse or _are_labels(y, shape)
+        return _Scored(head.metrics[0].name, "labels" if is_sparse else "numbers")
+    loss = head.loss.for_outputs(shape[-1])
+    if loss.targets == "classes":
+        is_sparse = _are_labels(y, shape)
+        return _Scored(loss.name, "labels" if is_sparse else "distributions")
+    return loss
+
+
+def _are_labels(y: Any, shape: tuple[int, ...]) -> bool:
+    """Tell whether targets of such outputs have a class for each row of these."""
+    return shape[-1] > 1 and np.shape(y)[len(shape) :] in ((), (1,))
 
 
 def _with_nothing(y: Any, training: Training, names: list[str]) -> Any:
@@ -354,7 +365,8 @@ def weigh_classes(
             "multiply the weights of the rows by those of their classes."
         )
     weights = weights_of_classes(
-        class_weight, target.t, target.labels, head.loss, shape[0]
+        *(class_weight, target.t, target.labels),
+        *(head.loss.for_outputs(shape[0]), shape[0]),
     )
     return samples._replace(targets=(target._replace(weights=weights),))
 

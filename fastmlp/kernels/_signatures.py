@@ -52,8 +52,6 @@ _WRITTEN = {
     " -> dx(rows,inputs) dw(inputs,units) db(units) ; scratch",
     "softmax": f"x~{_ROWS} -> y{_ROWS}",
     "softmax_backward": f"y~{_ROWS} dy~{_ROWS} -> dx{_ROWS}",
-    "softmax_crossentropy": f"x~{_ROWS} t~{_ROWS} -> p{_ROWS} losses(rows)",
-    "sigmoid_crossentropy": f"x~{_ROWS} t~{_ROWS} -> p{_ROWS} losses(rows)",
     "precision": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
     "recall": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
     "auc": f"y{_ROWS} t{_ROWS} weights?(rows) -> totals*(2,num_thresholds)",
@@ -98,9 +96,13 @@ def _texts() -> dict[str, str]:
     for name in tables.METRICS:
         texts[name] = f"y{_ROWS} t{_ROWS} -> hits(rows)"
     for name in tables.LOSSES:
-        texts[name] = f"y{_ROWS} t{_ROWS} -> losses(rows)"
-        # Those that compute an activation, too, have its outputs p and its inputs x.
-        y, dy = ("p", "dx") if "->" in _WRITTEN.get(name, "") else ("y", "dy")
+        # Those that compute an activation, too, have its inputs x and its outputs p.
+        is_fused = "x" in getattr(reference, name).__annotations__
+        if is_fused:
+            texts[name] = f"x~{_ROWS} t~{_ROWS} -> p{_ROWS} losses(rows)"
+        else:
+            texts[name] = f"y{_ROWS} t{_ROWS} -> losses(rows)"
+        y, dy = ("p", "dx") if is_fused else ("y", "dy")
         texts[f"{name}_backward"] = f"{y}~{_ROWS} t~{_ROWS} -> {dy}{_ROWS}"
     for name in tables.OPTIMIZERS:
         memory = [

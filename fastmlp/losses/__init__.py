@@ -1,31 +1,38 @@
 """Losses: what training makes small.
 
-Equations and gradients: src/losses.pxi, src/crossentropy.pxi, src/hinge.pxi,
-src/likelihood.pxi. Each loss is a class, for `compile(loss=...)`, and a function that
-gives the loss of every row.
+Equations and gradients: src/losses.pxi, src/crossentropy.pxi, src/focal.pxi,
+src/hinge.pxi, src/likelihood.pxi. Each loss is a class, for `compile(loss=...)`, and a
+function that gives the loss of every row.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from fastmlp._check.lookup import classes_by_name, find, is_function, own_or_same
 from fastmlp._check.names import snake_case
-from fastmlp.losses import _crossentropy, _hinge, _likelihood, _own, _regression
+from fastmlp._util.described import describe_object
+from fastmlp._util.registered import CustomObjectScope
+from fastmlp.losses import _crossentropy, _focal, _hinge, _likelihood, _own, _regression
 from fastmlp.losses._crossentropy import *
+from fastmlp.losses._crossentropy import Crossentropy
+from fastmlp.losses._focal import *
 from fastmlp.losses._hinge import *
 from fastmlp.losses._likelihood import *
-from fastmlp.losses._loss import Loss
+from fastmlp.losses._loss import Loss, Reduction
 from fastmlp.losses._regression import *
 
 if TYPE_CHECKING:
     from fastmlp.typing import LossLike
 
-_MODULES = (_crossentropy, _regression, _hinge, _likelihood)
+_MODULES = (_crossentropy, _regression, _hinge, _likelihood, _focal)
 
 __all__ = [
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
     "CategoricalHinge",
     "CosineSimilarity",
     "Hinge",
@@ -38,12 +45,16 @@ __all__ = [
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Poisson",
+    "Reduction",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
     "categorical_hinge",
     "cosine_similarity",
+    "deserialize",
     "get",
     "hinge",
     "huber",
@@ -54,6 +65,7 @@ __all__ = [
     "mean_squared_error",
     "mean_squared_logarithmic_error",
     "poisson",
+    "serialize",
     "sparse_categorical_crossentropy",
     "squared_hinge",
 ]
@@ -63,7 +75,12 @@ def __dir__() -> list[str]:
     return __all__
 
 
-_BY_NAME = classes_by_name(Loss, _MODULES, snake_case)
+_BY_NAME = {
+    **classes_by_name(Loss, _MODULES, snake_case),
+    # What "accuracy" is among metrics; it is none that could be told more.
+    "crossentropy": Crossentropy,
+    "ce": Crossentropy,
+}
 _FUNCTIONS = {
     name: getattr(module, name)
     for module in _MODULES
@@ -71,6 +88,17 @@ _FUNCTIONS = {
     if name.islower()
 }
 
+
+# Names of functions that scripts for older versions of Keras have.
+bce = BCE = binary_crossentropy
+mse = MSE = mean_squared_error
+mae = MAE = mean_absolute_error
+mape = MAPE = mean_absolute_percentage_error
+msle = MSLE = mean_squared_logarithmic_error
+kld = KLD = kl_divergence
+kullback_leibler_divergence = kl_divergence
+cosine_proximity = cosine_similarity
+logcosh = log_cosh
 
 _OWN = "One of your own is a function, or a Loss with a `call`."
 
@@ -100,3 +128,48 @@ def get(identifier: LossLike) -> Loss:
     if is_function(identifier):
         return _own.LossFunction(identifier)
     return find("loss", identifier, _BY_NAME, own=_OWN)
+
+
+def serialize(loss: LossLike) -> dict[str, Any]:
+    """Return the description of a loss: a dictionary that JSON can hold.
+
+    Args:
+        loss: What `get` takes.
+
+    Raises:
+        ValueError: There is no such loss.
+
+    Example:
+        >>> serialize(Huber(2.0))["config"]["delta"]
+        2.0
+    """
+    if is_function(loss):
+        known = describe_object(loss)
+        return {
+            "module": "builtins",
+            "class_name": "function",
+            "config": known if isinstance(known, str) else known["config"],
+            "registered_name": "function",
+        }
+    description: dict[str, Any] = describe_object(get(loss))
+    return description
+
+
+def deserialize(
+    name: LossLike, custom_objects: Mapping[str, Any] | None = None
+) -> Loss:
+    """Return the loss that a description, or a name, stands for.
+
+    Args:
+        name: What `serialize` returned, or a name.
+        custom_objects: What of your own it may name, by name.
+
+    Raises:
+        ValueError: There is no such loss.
+
+    Example:
+        >>> deserialize(serialize(Huber(2.0))).delta
+        2.0
+    """
+    with CustomObjectScope(custom_objects):
+        return get(name)

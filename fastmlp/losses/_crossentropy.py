@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
@@ -129,7 +130,7 @@ def binary_crossentropy(
     return loss.of_rows(y_true, y_pred)
 
 
-class _Crossentropy(Loss):
+class FusedLoss(Loss):
     """What these have in common: behind their activation, both are computed in one."""
 
     activation: ClassVar[str | None] = "softmax"
@@ -178,7 +179,7 @@ class _Crossentropy(Loss):
         return {"smoothing": self.label_smoothing}
 
 
-class CategoricalCrossentropy(_Crossentropy):
+class CategoricalCrossentropy(FusedLoss):
     """Cross-entropy with one-hot targets.
 
     After a softmax layer both are computed in one, from the logits: the loss stays
@@ -217,7 +218,7 @@ class CategoricalCrossentropy(_Crossentropy):
         return super().of_rows(t, y)
 
 
-class SparseCategoricalCrossentropy(_Crossentropy):
+class SparseCategoricalCrossentropy(FusedLoss):
     """Cross-entropy with integer labels; see `CategoricalCrossentropy`.
 
     Args:
@@ -267,7 +268,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         return config
 
 
-class BinaryCrossentropy(_Crossentropy):
+class BinaryCrossentropy(FusedLoss):
     """Cross-entropy of answers of yes or no, one a column.
 
     After a sigmoid layer both are computed in one, from the logits.
@@ -293,3 +294,38 @@ class BinaryCrossentropy(_Crossentropy):
     activation: ClassVar[str | None] = "sigmoid"
     with_activation = "sigmoid_crossentropy"
     without = "binary_crossentropy"
+
+
+class Crossentropy(CategoricalCrossentropy):
+    """The cross-entropy that fits the outputs, and the targets, by their shapes.
+
+    `compile(loss="crossentropy")` takes it: of one output that is
+    `BinaryCrossentropy`, else one of classes, which are labels or one-hot.
+
+    Args:
+        reduction: See `Loss`. Default "sum_over_batch_size".
+        name: Its name.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("ce",)
+    targets: ClassVar[Targets] = "classes"
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(reduction=reduction, name=name)
+
+    def for_outputs(self, count: int) -> Loss:
+        """Return the loss for that many outputs."""
+        return BinaryCrossentropy(name=self.name) if count == 1 else self
+
+    def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
+        """Return the loss of each row, (rows,)."""
+        y = outputs_of(y_pred)
+        if y.ndim == 1 or y.shape[-1] == 1:
+            return BinaryCrossentropy().of_rows(y_true, y)
+        if np.shape(y_true) == y.shape:
+            return CategoricalCrossentropy().of_rows(y_true, y)
+        return SparseCategoricalCrossentropy().of_rows(y_true, y)

@@ -24,12 +24,15 @@ from fastmlp._util.described import Described
 from fastmlp.plan import REDUCTIONS, Float32
 
 if TYPE_CHECKING:
-    from fastmlp.typing import DType, Reduction
+    from fastmlp.typing import DType
+    from fastmlp.typing import Reduction as ReductionName
 
 # What the targets of a loss are: one class a row, a distribution over the classes,
-# probabilities of yes, -1 for no and 1 for yes, numbers; or, of a loss of the user's,
-# whatever it takes.
-Targets = Literal["labels", "distributions", "probabilities", "signs", "numbers", "any"]
+# either of both, probabilities of yes, -1 for no and 1 for yes, numbers; or, of a loss
+# of the user's, whatever it takes.
+Targets = Literal[
+    "labels", "distributions", "classes", "probabilities", "signs", "numbers", "any"
+]
 
 
 class Loss(Described):
@@ -62,7 +65,7 @@ class Loss(Described):
     def __init__(
         self,
         name: str | None = None,
-        reduction: Reduction | None = "sum_over_batch_size",
+        reduction: ReductionName | None = "sum_over_batch_size",
         dtype: DType = None,
     ) -> None:
         refuse_other_dtypes(dtype)
@@ -133,6 +136,10 @@ class Loss(Described):
             "a loss for each row."
         )
 
+    def for_outputs(self, count: int) -> Loss:
+        """Return what it is for that many outputs: itself, unless that decides it."""
+        return self
+
     def kernel(self, activation: str) -> str:
         """Return the kernel that computes the loss behind an activation."""
         raise NotImplementedError
@@ -187,6 +194,15 @@ def _backward(loss: Loss, t: Any, y: NDArray[Any], dy: NDArray[Any]) -> NDArray[
     return (dx * dy.reshape(-1, 1)).reshape(y.shape)
 
 
+class Reduction:
+    """Names of reductions, as scripts for Keras 2 have them."""
+
+    AUTO = "auto"
+    NONE = "none"
+    SUM = "sum"
+    SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
+
+
 def refuse_other_axes(axis: Any) -> None:
     """Refuse an axis that is not the last one, by its usual name.
 
@@ -201,7 +217,7 @@ def _known_reduction(reduction: str | None) -> str | None:
     """Return a reduction by its one name."""
     if reduction in (None, "none"):
         return None
-    if reduction == "mean":
+    if reduction in ("mean", Reduction.AUTO):
         return "sum_over_batch_size"
     if reduction not in REDUCTIONS:
         raise ValueError(
@@ -274,7 +290,7 @@ class KernelLoss(Loss):
 
     def __init__(
         self,
-        reduction: Reduction | None = "sum_over_batch_size",
+        reduction: ReductionName | None = "sum_over_batch_size",
         name: str | None = None,
         dtype: DType = None,
     ) -> None:

@@ -191,6 +191,8 @@ def resolve(metric: Metric | str, outputs: int) -> Metric:
         >>> resolve("accuracy", outputs=1).name
         'binary_accuracy'
     """
+    if type(metric) is LossMetric:
+        return LossMetric(metric.loss.for_outputs(outputs), metric.name)
     if isinstance(metric, Metric):
         return metric
     return BinaryAccuracy() if outputs == 1 else CategoricalAccuracy()

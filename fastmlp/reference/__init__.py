@@ -12,6 +12,7 @@ from fastmlp.reference.clipping import *
 from fastmlp.reference.data import *
 from fastmlp.reference.dense import *
 from fastmlp.reference.digits import *
+from fastmlp.reference.focal import *
 from fastmlp.reference.hinge import *
 from fastmlp.reference.likelihood import *
 from fastmlp.reference.losses import *

@@ -49,6 +49,12 @@ LOSSES = {
     "losses.categorical_hinge: labels": (lambda k: k.losses.categorical_hinge(LABELS, ONE_HOT), ValueError, "y_true and y_pred|(6,) and (6, 3)"),
     "losses.kl_divergence: words": (lambda k: k.losses.kl_divergence([[1]], [[WORD]]), TypeError, "y_pred holds text|np.asarray(y_pred, float)"),
     "losses.poisson: two shapes": (lambda k: k.losses.poisson(X, an_x(6, 3)), ValueError, "y_true and y_pred|(6, 4) and (6, 3)"),
+    "losses.BinaryFocalCrossentropy: gamma -1": (lambda k: k.losses.BinaryFocalCrossentropy(gamma=-1), ValueError, "gamma must be at least 0|-1"),
+    "losses.CategoricalFocalCrossentropy: an alpha for each class": (lambda k: k.losses.CategoricalFocalCrossentropy([0.1, 0.9]), ValueError, "alpha must be one number|class_weight"),
+    "losses.binary_focal_crossentropy: alpha '1'": (lambda k: k.losses.binary_focal_crossentropy([1], [1], alpha="1"), TypeError, "alpha must be a number|'1'"),
+    "losses.categorical_focal_crossentropy: labels": (lambda k: k.losses.categorical_focal_crossentropy(LABELS, ONE_HOT), ValueError, "y_true and y_pred|(6,) and (6, 3)"),
+    "losses.serialize: foo": (lambda k: k.losses.serialize("foo"), ValueError, "'foo'|mse"),
+    "losses.deserialize: foo": (lambda k: k.losses.deserialize("foo"), ValueError, "'foo'|mse"),
     "losses.log_cosh: complex": (lambda k: k.losses.log_cosh([1j], [1.0]), TypeError, "y_true|complex128|np.abs"),
 }
 METRICS = {
