@@ -322,8 +322,8 @@ def test_weights_for_inputs_of_an_unknown_shape_are_not_dropped_in_silence(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"optimizer": {"class_name": "Nadam", "config": {}}}, "no nadam"),
-        ({"optimizer": "adam", "loss": "poisson"}, "loss identifier: 'poisson'"),
+        ({"optimizer": {"class_name": "Muon", "config": {}}}, "no muon"),
+        ({"optimizer": "adam", "loss": "circle"}, "loss identifier: 'circle'"),
         ({"loss": {"class_name": "Huber", "config": {"delta": "x"}}}, "delta"),
         ([1], "settings are a dictionary"),
     ],

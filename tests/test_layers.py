@@ -562,7 +562,7 @@ def test_what_newer_versions_of_keras_write_is_read_where_it_says_nothing():
         ),
         (lambda: layers.BatchNormalization(renorm=True), ValueError, "`renorm`"),
         (lambda: layers.BatchNormalization(epsilon=0), ValueError, "epsilon must be"),
-        (lambda: layers.Rescaling("a"), TypeError, "scale must be an array of numbers"),
+        (lambda: layers.Rescaling("a"), TypeError, "scale must be a number"),
         (lambda: layers.Normalization(mean=3.0), ValueError, "go together"),
         (
             lambda: layers.Normalization(mean=3.0, variance=1.0).adapt(X),

@@ -247,6 +247,8 @@ NETWORKS = {
         "softmax_crossentropy",
     ),
 }  # fmt: skip
+# A learning rate of zero leaves the gradient behind, and the parameters alone.
+NO_RATES = np.zeros((1, len(tables.RATES)))
 # What weighs the rows of a batch, and how their losses become one.
 REDUCTIONS = {
     "mean": (False, "sum_over_batch_size"),
@@ -269,7 +271,6 @@ def test_that_holds_however_rows_are_weighted(make_plan, network, reduction):
 
 def check_slopes(make_plan, network, loss, weighted=False, reduction=None):
     rng = np.random.default_rng(0)
-    # A learning rate of zero leaves the gradient behind, and the parameters alone.
     net = make_plan(
         6, network, loss, "sgd", metrics=(), dtype=np.float64,
         loss_settings=dict.fromkeys(tables.LOSSES[loss], 0.1),

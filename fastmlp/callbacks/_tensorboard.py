@@ -59,10 +59,6 @@ class TensorBoard(Callback):
         embeddings_freq: int = 0,
         embeddings_metadata: Any = None,
     ) -> None:
-        try:
-            import tensorboard.compat.proto  # noqa: F401
-        except ImportError as error:
-            raise ImportError(_INSTALL) from error
         self.log_dir: str = path_of("log_dir", log_dir)
         self.histogram_freq: int = as_count("histogram_freq", histogram_freq or 0, 0)
         self.write_graph: bool = true_or_false("write_graph", write_graph)
@@ -78,6 +74,10 @@ class TensorBoard(Callback):
         if update_freq != "epoch":
             count = 1 if update_freq == "batch" else update_freq
             self.update_freq = as_count("update_freq", count, 1)
+        try:
+            import tensorboard.compat.proto  # noqa: F401
+        except ImportError as error:
+            raise ImportError(_INSTALL) from error
         _warn_of_unwritten(
             write_images=write_images,
             profile_batch=profile_batch,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from numpy.typing import ArrayLike
 
@@ -162,8 +162,10 @@ class Model(Layered):
 
     if not TYPE_CHECKING:  # Which knows every name without.
 
-        def __getattr__(self, name: str) -> NoReturn:
+        def __getattr__(self, name: str) -> Any:
             """Say how to do without what Keras's models have and these have not."""
+            if hasattr(type(self), name):  # A property that raised what it has to say.
+                return object.__getattribute__(self, name)
             found = None if name.startswith("_") else advice("Model", name)
             if found is not None:
                 raise NotHere(f"Model.{name}: {found}")

@@ -107,7 +107,7 @@ OPTIMIZERS = {
     "optimizers.serialize: a name of none": (lambda k: k.optimizers.serialize("adm"), ValueError, "'adm'|Did you mean 'adam'?"),
     "optimizers.deserialize: no dictionary": (lambda k: k.optimizers.deserialize(3), ValueError, "optimizer|int"),
     "optimizers.schedules.serialize: a number": (lambda k: k.optimizers.schedules.serialize(3), ValueError, "schedule|int"),
-    "optimizers.schedules.deserialize: a class of no name": (lambda k: k.optimizers.schedules.deserialize({"class_name": "Cosin", "config": {}}), ValueError, "'Cosin'|custom_objects="),
+    "optimizers.schedules.deserialize: a class of no name": (lambda k: k.optimizers.schedules.deserialize({"class_name": "Cosin", "config": {}}), ValueError, "'Cosin'|cosine_decay"),
     "optimizers.SGD: momentun": (lambda k: k.optimizers.SGD(momentun=0.9), ValueError, "momentun|Did you mean 'momentum'?"),
     "optimizers.SGD: two limits": (lambda k: k.optimizers.SGD(clipnorm=1.0, clipvalue=1.0), ValueError, "Only one of|`clipnorm`|`clipvalue`"),
     "optimizers.SGD: clipnorm 0": (lambda k: k.optimizers.SGD(clipnorm=0), ValueError, "clipnorm must be positive|0"),
@@ -166,6 +166,13 @@ SCHEDULES = {
     "optimizers.schedules.PiecewiseConstantDecay: a negative value": (lambda k: k.optimizers.schedules.PiecewiseConstantDecay([10], [0.1, -0.1]), ValueError, "A value must be at least 0|-0.1"),
 }
 CALLBACKS = {
+    "callbacks.BackupAndRestore: 3": (lambda k: k.callbacks.BackupAndRestore(3), TypeError, "name of a file|int"),
+    "callbacks.BackupAndRestore: save_freq=0": (lambda k: k.callbacks.BackupAndRestore("backup", save_freq=0), ValueError, "save_freq must be|0"),
+    "callbacks.BackupAndRestore: delete_checkpoint='no'": (lambda k: k.callbacks.BackupAndRestore("backup", delete_checkpoint="no"), TypeError, "delete_checkpoint must be True or False|'no'"),
+    "callbacks.RemoteMonitor: no address": (lambda k: k.callbacks.RemoteMonitor("localhost"), ValueError, "begins with http://|'localhost'"),
+    "callbacks.RemoteMonitor: headers in a list": (lambda k: k.callbacks.RemoteMonitor(headers=["X-Run"]), TypeError, "headers must be a dictionary|list"),
+    "callbacks.TensorBoard: update_freq='epochs'": (lambda k: k.callbacks.TensorBoard(update_freq="epochs"), ValueError, "update_freq must be|'epochs'"),
+    "callbacks.TensorBoard: histogram_freq=-1": (lambda k: k.callbacks.TensorBoard(histogram_freq=-1), ValueError, "histogram_freq must be at least 0|-1"),
     "callbacks.EarlyStopping: 3": (lambda k: k.callbacks.EarlyStopping(3), TypeError, "monitor must be text|3"),
     "callbacks.EarlyStopping: patience -1": (lambda k: k.callbacks.EarlyStopping(patience=-1), ValueError, "patience must be at least 0|-1"),
     "callbacks.EarlyStopping: patience '3'": (lambda k: k.callbacks.EarlyStopping(patience="3"), TypeError, "patience must be a number|'3'"),

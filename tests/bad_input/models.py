@@ -130,6 +130,7 @@ FILES = {
     "models.load_model: compile='no'": (lambda k: k.models.load_model("nowhere.keras", compile="no"), TypeError, "compile must be True or False|'no'"),
 }
 UTILS = {
+    "install_as_keras: shadow='yes'": (lambda k: k.install_as_keras(shadow="yes"), TypeError, "shadow must be True or False|'yes'"),
     "utils.to_categorical: -1": (lambda k: k.utils.to_categorical([-1, 0]), ValueError, "0 and above|-1|Shift"),
     "utils.to_categorical: NaN": (lambda k: k.utils.to_categorical([0, np.nan]), ValueError, "NaN|Drop those rows"),
     "utils.to_categorical: float16 infinity": (lambda k: k.utils.to_categorical(np.float16([0, np.inf])), ValueError, "infinite|Drop those rows"),
