@@ -33,7 +33,7 @@ from fastmlp.layers import Input
 from fastmlp.models import Model, Sequential
 
 if TYPE_CHECKING:
-    from fastmlp import backend, ops
+    from fastmlp import backend, ops, wrappers
     from fastmlp._as_keras import install_as_keras
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "regularizers",
     "saving",
     "utils",
+    "wrappers",
 ]
 
 
@@ -68,7 +69,7 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> Any:
     """Import what few programs need when it is first used."""
-    if name in ("backend", "ops"):
+    if name in ("backend", "ops", "wrappers"):
         return importlib.import_module(f"fastmlp.{name}")
     if name == "install_as_keras":
         return importlib.import_module("fastmlp._as_keras").install_as_keras

@@ -66,6 +66,18 @@ if hasattr(os, "register_at_fork"):
 
 
 @contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Let what is drawn in a block begin from a seed, and what comes later not."""
+    global _generator, _seed
+    kept = _generator, _seed
+    seed_generator(seed)
+    try:
+        yield
+    finally:
+        _generator, _seed = kept
+
+
+@contextlib.contextmanager
 def drawing_no_weights() -> Iterator[None]:
     """Let layers be built without their weights in a block, for a file that has them.
 

@@ -231,6 +231,11 @@ OWN = {
     "datasets.synthetic_fashion_mnist.load_data: -1": (lambda k: k.datasets.synthetic_fashion_mnist.load_data(n_train=-1), ValueError, "n_train must be at least 0|-1"),
     "datasets.synthetic_imdb.load_data: maxlen of 2": (lambda k: k.datasets.synthetic_imdb.load_data(maxlen=2, n_train=10, n_test=10), ValueError, "No text is shorter than maxlen=2|larger"),
     "datasets.synthetic_reuters.load_data: None": (lambda k: k.datasets.synthetic_reuters.load_data(skip_top=None), TypeError, "skip_top must be a whole number|None"),
+    "wrappers.KerasClassifier: epoch": (lambda k: k.wrappers.KerasClassifier(len, epoch=3), ValueError, "no parameter 'epoch'|'epochs'"),
+    "wrappers.KerasRegressor: unit": (lambda k: k.wrappers.KerasRegressor(lambda units: None, unit=3), ValueError, "no parameter 'unit'|'units'"),
+    "wrappers.SKLearnClassifier: warm_strat": (lambda k: k.wrappers.SKLearnClassifier(len, warm_strat=True), TypeError, "'warm_strat'|'warm_start'"),
+    "wrappers.SKLearnRegressor: fit_kwarg": (lambda k: k.wrappers.SKLearnRegressor(len, fit_kwarg={}), TypeError, "'fit_kwarg'|'fit_kwargs'"),
+    "wrappers.SKLearnTransformer: modle": (lambda k: k.wrappers.SKLearnTransformer(modle=len), TypeError, "'modle'|'model'"),
     "datasets.synthetic_digits.load_data: -1": (lambda k: k.datasets.synthetic_digits.load_data(n_train=-1), ValueError, "n_train must be at least 0|-1"),
     "datasets.synthetic_digits.load_data: True": (lambda k: k.datasets.synthetic_digits.load_data(seed=True), TypeError, "seed must be a whole number|True"),
 }
