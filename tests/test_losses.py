@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import warnings
 
 import numpy as np
@@ -558,3 +559,27 @@ def test_reductions_have_the_names_of_older_scripts():
     of_old = losses.MeanSquaredError(reduction=losses.Reduction.AUTO)
     assert of_old.reduction == "sum_over_batch_size"
     assert losses.MeanSquaredError(losses.Reduction.NONE).reduction is None
+
+
+@pytest.mark.parametrize("y", [[0, 1, 1], [[0], [1], [1]]])
+@pytest.mark.parametrize(
+    "loss", ["categorical_crossentropy", "sparse_categorical_crossentropy"]
+)
+def test_one_softmax_unit_gets_advice_that_works(loss, y):
+    def fit(units, activation, loss):
+        model = models.Sequential([layers.Input((2,)), layers.Dense(units, activation)])
+        model.compile("sgd", loss)
+        model.fit(np.ones((3, 2)), y, verbose=0)
+
+    advice = (
+        "Use activation='sigmoid' and the loss 'binary_crossentropy' for yes and no, "
+        "or one unit a class and 'sparse_categorical_crossentropy'."
+    )
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with pytest.raises(ValueError, match=re.escape(advice)):
+            fit(1, "softmax", loss)
+    assert len(warned) == 2
+    assert all(advice in str(one.message) for one in warned)
+    fit(1, "sigmoid", "binary_crossentropy")
+    fit(2, "softmax", "sparse_categorical_crossentropy")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._check.numbers import (
+    ONE_OUTPUT,
     as_count,
     as_float32,
     as_labels,
@@ -128,6 +129,11 @@ def as_targets(
             array = np.repeat(array, outputs, axis=1)
     looks_like_labels = array.ndim == 1 or (array.shape[1:] == (1,) and outputs > 1)
     if loss.targets == "distributions":
+        if outputs == 1 and array.shape[1:] in ((), (1,)):
+            raise ValueError(
+                f"y has shape {array.shape} and the model has 1 output, but the loss "
+                f"{loss.name!r} chooses between classes. {ONE_OUTPUT}"
+            )
         if looks_like_labels and array.dtype.kind in "biuf":
             raise ValueError(
                 f"y has shape {array.shape}: it looks like integer labels, but the "

@@ -448,6 +448,13 @@ def refuse_lost_values(name: str, array: Float32) -> None:
         )
 
 
+# What to do about one output that is to choose between classes.
+ONE_OUTPUT = (
+    "Use activation='sigmoid' and the loss 'binary_crossentropy' for yes and no, or "
+    "one unit a class and 'sparse_categorical_crossentropy'."
+)
+
+
 def as_labels(name: str, y: Any, classes: int) -> NDArray[np.intc]:
     """Return integer labels, (rows,), from 0 to classes - 1.
 
@@ -474,10 +481,12 @@ def as_labels(name: str, y: Any, classes: int) -> NDArray[np.intc]:
     wrong = (array < 0) | (array >= classes)
     if wrong.any():
         index = int(wrong.argmax())
-        from_1 = array.min() == 1 and array.max() == classes
+        from_1 = classes > 1 and array.min() == 1 and array.max() == classes
+        advice = f" They count from 1: use {name} - 1." if from_1 else ""
+        advice = f" {ONE_OUTPUT}" if classes == 1 else advice
         raise ValueError(
-            f"Labels must be 0..{classes - 1}, since there are {classes} outputs, but "
-            f"found {array[index]} at index {index} of {name}."
-            f"{f' They count from 1: use {name} - 1.' if from_1 else ''}"
+            f"Labels must be 0..{classes - 1}, since there "
+            f"{'is 1 output' if classes == 1 else f'are {classes} outputs'}, but "
+            f"found {array[index]} at index {index} of {name}.{advice}"
         )
     return array.astype(np.intc)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fastmlp._check.numbers import ONE_OUTPUT
 from fastmlp._engine.training import HeadTraining
 from fastmlp._util.warn import warn
 from fastmlp.layers import Layer
@@ -48,8 +49,7 @@ def warn_of_odd_softmax(last: Layer, layers: Sequence[Layer]) -> None:
         if layer is last and getattr(layer, "units", 0) == 1:
             warn(
                 f"The last layer {layer.name!r} is a softmax over one unit, which is "
-                "always 1. Use activation='sigmoid' for yes and no, or one unit a "
-                "class.",
+                f"always 1. {ONE_OUTPUT}",
                 UserWarning,
             )
         elif layer is not last:
@@ -106,7 +106,6 @@ def _warn_of_odd_loss(loss: Loss, last: Layer) -> None:
     if chooses and getattr(last, "units", 0) == 1:
         warn(
             f"The loss {loss.name!r} chooses between classes, but the last layer "
-            f"{last.name!r} has one unit, so it is always 0. Use one unit a class, or "
-            "the loss 'binary_crossentropy' with activation='sigmoid'.",
+            f"{last.name!r} has one unit, so it is always 0. {ONE_OUTPUT}",
             UserWarning,
         )
