@@ -26,7 +26,23 @@ ACTIVATIONS: Family = {
     "approximate_gelu": (),
     "clipped_relu": ("slope", "max_value", "threshold"),
     "mish": (),
+    "clipped_linear": ("slope", "offset", "min_value", "max_value"),
+    "softsign": (),
+    "exp": (),
+    "log_sigmoid": (),
+    "celu": ("alpha",),
+    "soft_shrink": ("threshold",),
+    "hard_shrink": ("threshold",),
+    "sparse_plus": (),
+    "squareplus": ("b",),
+    "log_softmax": (),
+    "sparsemax": (),
+    "hard_silu": (),
+    "tanh_shrink": (),
+    "threshold": ("threshold", "default_value"),
 }
+# Those that work on whole rows; all others on each number by itself.
+ROW_WISE = ("softmax", "log_softmax", "sparsemax")
 LOSSES: Family = {
     "softmax_crossentropy": ("smoothing",),
     "crossentropy": ("smoothing",),

@@ -33,8 +33,11 @@ from fastmlp.regularizers import Regularizer
 # -- Names, in each spelling of Keras's -----------------------------------------
 
 ActivationName: TypeAlias = Literal[
-    "elu", "gelu", "leaky_relu", "leakyrelu", "linear", "mish", "relu", "selu",
-    "sigmoid", "silu", "softmax", "softplus", "swish", "tanh",
+    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu",
+    "hard_swish", "hard_tanh", "leaky_relu", "leakyrelu", "linear", "log_sigmoid",
+    "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink",
+    "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax",
+    "squareplus", "swish", "tanh", "tanh_shrink",
 ]  # fmt: skip
 LossName: TypeAlias = Literal[
     "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from fastmlp import activations, kernels
+from fastmlp import activations, kernels, tables
 
 X = np.array([[-3.0, -0.5, 0.0], [0.5, 2.0, 40.0]])
 
@@ -20,8 +20,38 @@ FORMULAS = {
     "silu": lambda x: x / (1 + np.exp(-x)),
     "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))),
     "gelu": lambda x: x * (1 + np.vectorize(math.erf)(x / 2**0.5)) / 2,
+    "relu6": lambda x: np.clip(x, 0, 6),
+    "celu": lambda x: np.where(x > 0, x, np.expm1(x)),
+    "exponential": np.exp,
+    "hard_shrink": lambda x: np.where(np.abs(x) > 0.5, x, 0),
+    "hard_sigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
+    "hard_silu": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+    "hard_tanh": lambda x: np.clip(x, -1, 1),
+    "log_sigmoid": lambda x: -np.log1p(np.exp(-x)),
+    "log_softmax": lambda x: x - np.log(np.exp(x).sum(axis=-1, keepdims=True)),
+    "soft_shrink": lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0),
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "sparse_plus": lambda x: np.where(x >= 1, x, np.maximum(x + 1, 0) ** 2 / 4),
+    "sparse_sigmoid": lambda x: np.clip((x + 1) / 2, 0, 1),
+    "sparsemax": lambda x: np.maximum(x - sparsemax_threshold(x), 0),
+    "squareplus": lambda x: (x + np.sqrt(x**2 + 4)) / 2,
+    "tanh_shrink": lambda x: x - np.tanh(x),
 }
-BY_NUMBER = [name for name in FORMULAS if name != "softmax"]
+BY_NUMBER = [
+    name
+    for name in FORMULAS
+    if activations.kernel_of(activations.get(name)).name not in tables.ROW_WISE
+]
+
+
+def sparsemax_threshold(x):
+    """Return t with sum max(x - t, 0) = 1 along the last axis, by bisection."""
+    low, high = x.max(axis=-1, keepdims=True) - 1, x.max(axis=-1, keepdims=True)
+    for _ in range(60):
+        middle = (low + high) / 2
+        too_low = np.maximum(x - middle, 0).sum(axis=-1, keepdims=True) > 1
+        low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)
+    return low
 
 
 @pytest.mark.parametrize(("name", "formula"), FORMULAS.items(), ids=FORMULAS)
@@ -31,6 +61,11 @@ def test_every_activation_is_its_formula(name, formula):
     outputs = activation(X)
     assert outputs.dtype == np.float32
     assert outputs == pytest.approx(formula(X), rel=1e-6, abs=1e-6)
+
+
+def test_every_name_has_a_formula():
+    functions = {function.__name__ for function in activations.BY_NAME.values()}
+    assert functions == FORMULAS.keys()
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -80,6 +115,54 @@ VALUES = {
     "softplus": [0, 0.04858735, 0.47407699, 0.69314718, 0.97407699, 2.12692809, 40],
     "sigmoid": [0, 0.04742587, 0.37754068, 0.5, 0.62245935, 0.88079703, 1],
     "tanh": [-1, -0.99505472, -0.46211717, 0, 0.46211717, 0.96402758, 1],
+    "relu6": [0, 0, 0, 0, 0.5, 2, 6],
+    "celu": [-1, -0.95021296, -0.39346933, 0, 0.5, 2, 40],
+    "exponential": [
+        4.2483541e-18,
+        0.049787067,
+        0.60653067,
+        1,
+        1.6487212,
+        7.3890562,
+        2.3538527e17,
+    ],
+    "hard_shrink": [-40, -3, 0, 0, 0, 2, 40],
+    "hard_sigmoid": [0, 0, 0.41666669, 0.5, 0.58333337, 0.83333337, 1],
+    "hard_silu": [0, 0, -0.20833334, 0, 0.29166669, 1.6666667, 40],
+    "hard_tanh": [-1, -1, -0.5, 0, 0.5, 1, 1],
+    "log_sigmoid": [
+        -40,
+        -3.0485873,
+        -0.97407699,
+        -0.69314718,
+        -0.47407699,
+        -0.126928,
+        -4.2483541e-18,
+    ],
+    "log_softmax": [-80, -43, -40.5, -40, -39.5, -38, 0],
+    "soft_shrink": [-39.5, -2.5, 0, 0, 0, 1.5, 39.5],
+    "softsign": [-0.97560978, -0.75, -0.33333334, 0, 0.33333334, 0.66666669, 0.9756098],
+    "sparse_plus": [0, 0, 0.0625, 0.25, 0.5625, 2, 40],
+    "sparse_sigmoid": [0, 0, 0.25, 0.5, 0.75, 1, 1],
+    "sparsemax": [0, 0, 0, 0, 0, 0, 1],
+    "squareplus": [
+        0.02498436,
+        0.30277562,
+        0.78077638,
+        1,
+        1.2807764,
+        2.4142137,
+        40.024986,
+    ],
+    "tanh_shrink": [
+        -39,
+        -2.0049453,
+        -0.037882835,
+        0,
+        0.037882835,
+        1.0359724,
+        39,
+    ],
 }
 
 
@@ -99,6 +182,11 @@ def test_values_are_those_of_keras(name, expected):
         ),
         ("elu", {"alpha": 0.5}, [-0.47510648, -0.19673467, 0.5, 2]),
         ("leaky_relu", {"negative_slope": 0.5}, [-1.5, -0.25, 0.5, 2]),
+        ("celu", {"alpha": 0.5}, [-0.4987606, -0.3160603, 0.5, 2]),
+        ("squareplus", {"b": 1}, [0.0811388, 0.309017, 0.809017, 2.118034]),
+        ("soft_shrink", {"threshold": 1.0}, [-2, 0, 0, 1]),
+        ("hard_shrink", {"threshold": 2.0}, [-3, 0, 0, 0]),
+        ("threshold", {"threshold": 0.5, "default_value": -7.0}, [-7, -7, -7, 2]),
         ("relu", {"max_value": 1.0}, [0, 0, 0.5, 1]),
         ("relu", {"negative_slope": 0.1}, [-0.3, -0.05, 0.5, 2]),
         ("relu", {"negative_slope": 0.1, "threshold": 0.5}, [-0.35, -0.1, 0, 2]),
@@ -129,6 +217,41 @@ def test_softmax_works_along_another_axis_too():
     assert outputs[1] == pytest.approx(np.full((3, 4), 0.9999939))
     with pytest.raises(ValueError, match="axis must be from -3 to 2, not 3"):
         activations.softmax(np.ones((2, 3, 4)), axis=3)
+
+
+def test_the_logarithm_of_a_softmax_is_finite_where_the_softmax_is_0():
+    outputs = activations.log_softmax([[0.0, 1000.0]])
+    assert outputs.tolist() == [[-1000, 0]]
+    assert activations.log_sigmoid([-1000.0]) == [-1000]
+
+
+def test_sparsemax_gives_shares_that_sum_to_1():
+    outputs = activations.sparsemax([[0.1, 0.5, 0.2, 0.9], [1.0, 1.0, 1.0, 1.0]])
+    expected = [[0, 0.3, 0, 0.7], [0.25] * 4]
+    assert outputs == pytest.approx(np.array(expected), abs=1e-7)
+    many = activations.sparsemax(np.random.default_rng(0).normal(size=(50, 300)))
+    assert many.sum(axis=1) == pytest.approx(np.ones(50), abs=1e-6)
+
+
+def test_glu_multiplies_one_half_by_the_sigmoid_of_the_other():
+    x = np.float32([[-3, -0.5, 0.5, 2]])
+    outputs = activations.glu(x)
+    assert outputs == pytest.approx(np.array([[-1.867378, -0.4403985]]), abs=1e-6)
+    assert activations.glu(x.T, axis=0).shape == (2, 1)
+    with pytest.raises(ValueError, match="axis -1 of x has 3 entries"):
+        activations.glu([1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("name", ["glu", "threshold"])
+def test_what_is_an_activation_of_no_layer_says_what_to_do(name):
+    for identifier in (name, getattr(activations, name)):
+        with pytest.raises(ValueError, match=f"'{name}'.*layers"):
+            activations.get(identifier)
+
+
+@pytest.mark.parametrize("name", ["hard_silu", "sparse_plus"])
+def test_a_ramp_of_infinity_is_nothing_or_infinity(name):
+    assert getattr(activations, name)([-np.inf, np.inf]).tolist() == [0, np.inf]
 
 
 @pytest.mark.parametrize("name", ["silu", "gelu", "approximate_gelu", "mish"])

@@ -66,7 +66,7 @@ def test_what_is_right_counts_as_true():
     assert check_gradient(MeanSquaredError(), ONE_HOT, X)
 
 
-@pytest.mark.parametrize("name", activations._BY_NAME)
+@pytest.mark.parametrize("name", activations.BY_NAME)
 def test_every_activation_is_right(name):
     assert check_gradient(activations.get(name), X)
 

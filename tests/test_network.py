@@ -31,6 +31,9 @@ from fastmlp.reference import network as reference_network
 from fastmlp.regularizers import L1, L1L2, L2
 
 # Inputs, layers as `make_plan` takes them, and the loss.
+# Much of what these give is 0: a deep network of others would learn nothing of it.
+SPARSE = ("soft_shrink", "sparse_plus", "tanh_shrink", "hard_shrink", "sparsemax")
+
 NETWORKS = {
     "one layer": (300, [(10, "softmax")], "softmax_crossentropy"),
     "the notebook's": (200, [(128, "relu"), (10, "softmax")], "softmax_crossentropy"),
@@ -58,8 +61,17 @@ NETWORKS = {
     "all activations": (
         30,
         [(10 + i, name) for i, name in enumerate(tables.ACTIVATIONS)
-         if hasattr(activations, name)],
+         if name in activations.BY_NAME and name not in SPARSE],
         "mean_squared_error",
+    ),
+    "bounded activations": (
+        30,
+        [(21, "hard_sigmoid"), (20, "hard_tanh"), (19, "relu6"), (18, "exponential"),
+         (17, "sparse_sigmoid"), (3, "log_softmax")],
+        "mean_squared_error",
+    ),
+    "sparse activations": (
+        30, [(12 + i, name) for i, name in enumerate(SPARSE)], "mean_squared_error",
     ),
     "bent activations": (
         131,

@@ -101,7 +101,7 @@ def test_what_has_no_slope_lets_no_gradient_through(name):
         (lambda x: ops.minimum(x, 0.0), [-1, 0, 1], [1, 0.5, 0]),
         (lambda x: ops.maximum(x, x), [1, 2], [1, 1]),
         (lambda x: ops.clip(x, -1.0, 1.0), [-2, -1, 0, 1, 2], [0, 0.5, 1, 0.5, 0]),
-        (ops.hard_tanh, [-2, -1, 0, 1, 2], [0, 1, 1, 1, 0]),
+        (ops.hard_tanh, [-2, -1, 0, 1, 2], [0, 0, 1, 0, 0]),
         (ops.max, [1, 3, 3, 2], [0, 0.5, 0.5, 0]),
         (ops.min, [1, 1, 1, 2], [1 / 3, 1 / 3, 1 / 3, 0]),
         (ops.prod, [0, 2, 3], [6, 0, 0]),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from test_network import no_rates
 
-from fastmlp import kernels, layers, models, optimizers
+from fastmlp import kernels, layers, models, optimizers, tables
 from fastmlp.plan import (
     ACTIVATIONS,
     EVALUATE,
@@ -68,7 +68,9 @@ def test_the_settings_of_an_operation_are_a_row_of_numbers():
     bends = {"threshold": 3, "slope": 1, "max_value": 2}
     settings = LayerSettings(bends, rate=0.4, kernel_constraint=(5, 6, 7, 8))
     row = settings.row()
-    assert row[:5] == [1, 0, 2, 3, 0.4]
+    names = tables.fields(tables.ACTIVATIONS)
+    assert row[: len(names)] == [bends.get(name, 0) for name in names]
+    assert row[len(names)] == 0.4
     assert row[-8:] == [5, 6, 7, 8, 0, 0, 0, 0]
 
 

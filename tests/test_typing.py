@@ -122,7 +122,7 @@ def spellings(table):
 @pytest.mark.parametrize(
     ("alias", "known"),
     [
-        (names.ActivationName, set(activations._BY_NAME)),
+        (names.ActivationName, set(activations.BY_NAME)),
         (names.ConstraintName, spellings(constraints._BY_NAME)),
         (names.InitializerName, spellings(initializers._BY_NAME)),
         (names.LossName, spellings(losses._BY_NAME)),

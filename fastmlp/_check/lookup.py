@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any, TypeGuard, TypeVar
@@ -45,24 +46,25 @@ def look_up(
     sentences = [
         f"Could not interpret {kind} identifier: {name!r}.",
         advice,
-        f"The names are: {_listed(table)}.",
+        f"The names are: {listed(table)}.",
     ]
     raise ValueError(" ".join(filter(None, sentences)))
 
 
-# As many letters of names as a message has.
-_MOST_LETTERS = 200
+def listed(table: Mapping[str, Any], letters: int = 200) -> str:
+    """Return the names of a table in one line: of each thing one, or its short form.
 
-
-def _listed(table: Mapping[str, Any]) -> str:
-    """Return the names of a table in one line: of each thing one, or its short form."""
+    Args:
+        table: Things by their names.
+        letters: As many as a message has room for.
+    """
     chosen: dict[int, str] = {}
     for name, thing in table.items():
         if len(name) <= 4 or id(thing) not in chosen:
             chosen[id(thing)] = name
     names = sorted(chosen.values())
     kept = list(names)
-    while len(", ".join(kept)) > _MOST_LETTERS:
+    while len(", ".join(kept)) > letters:
         del kept[-1]
     rest = len(names) - len(kept)
     return ", ".join(kept) + (f" and {rest} more" if rest else "")
@@ -87,8 +89,10 @@ def own_or_same(kind: str, identifier: Any, table: Mapping[str, Any]) -> Any:
         description of an object.
 
     Raises:
-        ValueError: A description names what is neither, or does not fit it.
+        ValueError: A description names what is neither, or does not fit it; or it is
+            another library's, and there is nothing of the name here.
     """
+    identifier = from_elsewhere(kind, identifier, table)
     if isinstance(identifier, str):
         found = find_own(identifier)
         if isinstance(found, type):
@@ -117,6 +121,66 @@ def own_or_same(kind: str, identifier: Any, table: Mapping[str, Any]) -> Any:
             f"custom_objects={{{said!r}: ...}}."
         )
     return said if is_a_function else identifier
+
+
+# Those whose names an MLP script uses; and what describes itself in full.
+_LIBRARIES = ("keras", "tf_keras", "tensorflow", "jax", "torch")
+_DESCRIBED = ("initializer", "regularizer", "constraint")
+
+
+def elsewhere(thing: Any) -> tuple[str, str] | None:
+    """Return module and name of what is another library's, or None.
+
+    Nothing is imported for it.
+
+    Args:
+        thing: A function or a class, or an object, which has the name of its class.
+
+    Example:
+        >>> elsewhere(find) is None
+        True
+    """
+    named = thing if hasattr(thing, "__name__") else type(thing)
+    module = getattr(named, "__module__", None)
+    if not isinstance(module, str) or module.partition(".")[0] not in _LIBRARIES:
+        return None
+    # As TensorFlow calls `softmax` inside.
+    return module, re.sub(r"_v\d$", "", named.__name__)
+
+
+def from_elsewhere(kind: str, identifier: Any, table: Mapping[str, Any]) -> Any:
+    """Return what stands here for another library's: a name, or a description.
+
+    A function or a class has that of its name; an object, what it describes itself as.
+    All else is returned as it is.
+
+    Args:
+        kind: As in `look_up`.
+        identifier: What the user gave.
+        table: All names of fastmlp's.
+
+    Raises:
+        ValueError: There is nothing of this name here, or not enough is known of it.
+    """
+    found = elsewhere(identifier)
+    if found is None:
+        return identifier
+    module, name = found
+    known = _known_as(name, table)
+    library = module.partition(".")[0]
+    if known is None:
+        raise ValueError(
+            f"Could not interpret the {kind} {name!r} of {library}. "
+            f"{nearest(name, table)} The names are: {listed(table)}."
+        )
+    if hasattr(identifier, "__name__"):
+        return known
+    if kind in _DESCRIBED and hasattr(identifier, "get_config"):
+        return {"class_name": known, "config": identifier.get_config()}
+    raise ValueError(
+        f"This {name} is an object of {library}, which keeps for itself what it is set "
+        f"to. Make it with fastmlp's {name}, or give the name {known!r}."
+    )
 
 
 def _made(kind: str, found: Any, config: Any) -> Any:
@@ -205,6 +269,7 @@ def find(
     Raises:
         ValueError: It is none of these, or its class is the user's own.
     """
+    identifier = from_elsewhere(kind, identifier, table)
     if isinstance(identifier, str):
         return look_up(kind, identifier, table, hints)()
     if isinstance(identifier, Mapping):
@@ -215,7 +280,7 @@ def find(
         return identifier  # type: ignore[no-any-return]
     raise ValueError(
         f"Could not interpret {kind} identifier of type {type(identifier).__name__}. "
-        f"Give a name ({_listed(table)}), or an object such as "
+        f"Give a name ({listed(table)}), or an object such as "
         f"{next(iter(table.values())).__name__}(). {own}"
     )
 

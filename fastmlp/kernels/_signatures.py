@@ -50,8 +50,6 @@ _WRITTEN = {
     " ; scratch",
     "dense_backward": "x(rows,inputs) w(inputs,units) dy(rows,units)"
     " -> dx(rows,inputs) dw(inputs,units) db(units) ; scratch",
-    "softmax": f"x~{_ROWS} -> y{_ROWS}",
-    "softmax_backward": f"y~{_ROWS} dy~{_ROWS} -> dx{_ROWS}",
     "precision": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
     "recall": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
     "auc": f"y{_ROWS} t{_ROWS} weights?(rows) -> totals*(2,num_thresholds)",
@@ -91,8 +89,9 @@ def _texts() -> dict[str, str]:
     texts = {}
     for name in tables.ACTIVATIONS:
         given = "x" if reference.needs_input(name) else "y"
-        texts[name] = "x~ -> y"
-        texts[f"{name}_backward"] = f"{given}~ dy~ -> dx"
+        size = _ROWS if name in tables.ROW_WISE else ""
+        texts[name] = f"x~{size} -> y{size}"
+        texts[f"{name}_backward"] = f"{given}~{size} dy~{size} -> dx{size}"
     for name in tables.METRICS:
         texts[name] = f"y{_ROWS} t{_ROWS} -> hits(rows)"
     for name in tables.LOSSES:

@@ -110,7 +110,7 @@ def _subject(thing: Any, inputs: tuple[Any, ...]) -> Subject:
         function = losses.get(function)
     if isinstance(function, losses.Loss):
         return _compiled_loss(function, *_all_of(inputs, "y_true", "y_pred"))
-    if any(function is one for one in activations._KERNELS):
+    if activations.is_compiled(function):
         kernel = activations.kernel_of(function)
         return _function(lambda x: kernel_activation(x, kernel), _all_of(inputs, "x"))
     return _function(function, inputs)

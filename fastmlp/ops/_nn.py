@@ -14,18 +14,9 @@ import numpy as np
 from fastmlp import kernels, reference
 from fastmlp._check.numbers import as_labels
 from fastmlp.activations import Kernel
-from fastmlp.ops._elementwise import (
-    absolute,
-    add,
-    divide,
-    multiply,
-    negative,
-    sign,
-    subtract,
-    where,
-)
+from fastmlp.activations._bounded import HARD_SIGMOID, HARD_TANH
+from fastmlp.activations._ramps import RELU6
 from fastmlp.ops._making import ndim, one_hot, shape
-from fastmlp.ops._reductions import logsumexp
 from fastmlp.ops._shapes import moveaxis, reshape
 from fastmlp.ops._tape import Rule, differentiable_of_floats
 from fastmlp.ops._traced import Array, TensorLike, untraced
@@ -82,7 +73,7 @@ def relu6(x: TensorLike) -> Rule:
         >>> relu6([-1.0, 2.0, 8.0])
         array([0., 2., 6.], dtype=float32)
     """
-    return _activation("clipped_relu", x, max_value=6.0)
+    return _activation("clipped_linear", x, **RELU6)
 
 
 @differentiable_of_floats
@@ -189,6 +180,67 @@ def gelu(x: TensorLike, approximate: bool = True) -> Rule:
     return _activation("approximate_gelu" if approximate else "gelu", x)
 
 
+@differentiable_of_floats
+def softsign(x: TensorLike) -> Rule:
+    """Compute x / (1 + |x|).
+
+    Example:
+        >>> softsign([-1.0, 3.0])
+        array([-0.5 ,  0.75], dtype=float32)
+    """
+    return _activation("softsign", x)
+
+
+@differentiable_of_floats
+def log_sigmoid(x: TensorLike) -> Rule:
+    """Compute log sigmoid(x) = -softplus(-x), which is finite where sigmoid is 0.
+
+    Example:
+        >>> log_sigmoid([-1000.0])
+        array([-1000.], dtype=float32)
+    """
+    return _activation("log_sigmoid", x)
+
+
+@differentiable_of_floats
+def hard_sigmoid(x: TensorLike) -> Rule:
+    """Compute relu6(x + 3) / 6: a sigmoid of straight lines.
+
+    Example:
+        >>> hard_sigmoid([-4.0, 0.0, 4.0])
+        array([0. , 0.5, 1. ], dtype=float32)
+    """
+    return _activation("clipped_linear", x, **HARD_SIGMOID)
+
+
+@differentiable_of_floats
+def hard_silu(x: TensorLike) -> Rule:
+    """Compute x hard_sigmoid(x), which is hard_swish, too.
+
+    Example:
+        >>> hard_silu([-4.0, 3.0])
+        array([0., 3.], dtype=float32)
+    """
+    return _activation("hard_silu", x)
+
+
+hard_swish = hard_silu
+
+
+@differentiable_of_floats
+def hard_tanh(x: TensorLike) -> Rule:
+    """Compute x, but at least -1 and at most 1.
+
+    Example:
+        >>> hard_tanh([-4.0, 0.5])
+        array([-1. ,  0.5], dtype=float32)
+    """
+    return _activation("clipped_linear", x, **HARD_TANH)
+
+
+# -- Those that work along an axis ----------------------------------------------
+
+
 def softmax(x: TensorLike, axis: int = -1) -> Any:
     """Compute y_j = e^x_j / sum_k e^x_k; dx_j = y_j (dy_j - sum_k dy_k y_k).
 
@@ -200,24 +252,7 @@ def softmax(x: TensorLike, axis: int = -1) -> Any:
         >>> softmax([1.0, 1.0])
         array([0.5, 0.5], dtype=float32)
     """
-    if axis == -1 and ndim(x) == 2:
-        return _softmax(x)  # Most calls: there is nothing to move.
-    last = moveaxis(x, axis, -1)
-    y = reshape(_softmax(_rows(last)), shape(last))
-    return moveaxis(y, -1, axis)
-
-
-@differentiable_of_floats
-def _softmax(x: TensorLike) -> Rule:
-    return _activation("softmax", x)
-
-
-def _rows(x: TensorLike) -> Any:
-    """Return the vectors of the last axis as rows."""
-    return reshape(x, (-1, shape(x)[-1]))
-
-
-# -- Those that are made of others ----------------------------------------------
+    return along_rows(x, Kernel("softmax"), axis)
 
 
 def log_softmax(x: TensorLike, axis: int = -1) -> Any:
@@ -231,60 +266,21 @@ def log_softmax(x: TensorLike, axis: int = -1) -> Any:
         >>> log_softmax([0.0, 1000.0])
         array([-1000.,     0.], dtype=float32)
     """
-    return subtract(x, logsumexp(x, axis, keepdims=True))
+    return along_rows(x, Kernel("log_softmax"), axis)
 
 
-def log_sigmoid(x: TensorLike) -> Any:
-    """Compute log sigmoid(x) = -softplus(-x), which is finite where sigmoid is 0.
-
-    Example:
-        >>> log_sigmoid([-1000.0])
-        array([-1000.], dtype=float32)
-    """
-    return negative(softplus(negative(x)))
-
-
-def softsign(x: TensorLike) -> Any:
-    """Compute x / (1 + |x|).
-
-    Example:
-        >>> softsign([-1.0, 3.0])
-        array([-0.5 ,  0.75], dtype=float32)
-    """
-    return divide(x, add(absolute(x), 1))
+def along_rows(x: TensorLike, kernel: Kernel, axis: int) -> Any:
+    """Compute what a kernel that works on rows makes of the vectors of an axis."""
+    if axis == -1 and ndim(x) == 2:
+        return kernel_activation(x, kernel)  # Most calls: there is nothing to move.
+    last = moveaxis(x, axis, -1)
+    y = reshape(kernel_activation(_rows(last), kernel), shape(last))
+    return moveaxis(y, -1, axis)
 
 
-def hard_sigmoid(x: TensorLike) -> Any:
-    """Compute relu6(x + 3) / 6: a sigmoid of straight lines.
-
-    Example:
-        >>> hard_sigmoid([-4.0, 0.0, 4.0])
-        array([0. , 0.5, 1. ], dtype=float32)
-    """
-    return divide(relu6(add(x, 3)), 6)
-
-
-def hard_silu(x: TensorLike) -> Any:
-    """Compute x hard_sigmoid(x), which is hard_swish, too.
-
-    Example:
-        >>> hard_silu([-4.0, 3.0])
-        array([-0.,  3.], dtype=float32)
-    """
-    return multiply(x, hard_sigmoid(x))
-
-
-hard_swish = hard_silu
-
-
-def hard_tanh(x: TensorLike) -> Any:
-    """Compute x, but at least -1 and at most 1.
-
-    Example:
-        >>> hard_tanh([-4.0, 0.5])
-        array([-1. ,  0.5], dtype=float32)
-    """
-    return where(absolute(x) > 1, sign(x), x)
+def _rows(x: TensorLike) -> Any:
+    """Return the vectors of the last axis as rows."""
+    return reshape(x, (-1, shape(x)[-1]))
 
 
 # -- Cross-entropies ------------------------------------------------------------
