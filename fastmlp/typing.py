@@ -143,6 +143,11 @@ LearningRate: TypeAlias = (
 Callbacks: TypeAlias = Callback | Sequence[Callback] | None
 ClassWeight: TypeAlias = Mapping[int, float]
 DType: TypeAlias = Literal["float32"] | None
+# What an Input may be told of its samples, which become float32 all the same.
+InputDType: TypeAlias = (
+    Literal["float32", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"]
+    | None
+)
 MonitorMode: TypeAlias = Literal["auto", "min", "max"]
 Reduction: TypeAlias = Literal[
     "auto", "mean", "mean_with_sample_weight", "none", "sum", "sum_over_batch_size"
@@ -159,6 +164,17 @@ class LayerOptions(TypedDict, total=False):
     input_shape: Sequence[int] | None
     input_dim: int | None
     batch_input_shape: Sequence[int | None] | None
+
+
+class EmbeddingOptions(TypedDict, total=False):
+    """What `Embedding` takes of these, and the older word for its input_shape."""
+
+    name: str | None
+    trainable: bool
+    dtype: DType
+    input_shape: Sequence[int] | None
+    batch_input_shape: Sequence[int | None] | None
+    input_length: int | None
 
 
 class ClippingOptions(TypedDict, total=False):

@@ -73,7 +73,7 @@ cdef inline Weights weights_of(
     found.w = matrix(array_of(net, found.place), op.outputs // op.steps, 1)
     if op.kind == KIND_FUNCTION:
         found.w.rows = net.arrays[found.place].size
-    if which == 0 and op.kind == KIND_DENSE:
+    if which == 0 and (op.kind == KIND_DENSE or op.kind == KIND_EMBEDDING):
         found.w = kernel_of(net, op)
     return found
 
@@ -202,6 +202,12 @@ cdef void backward_input(
         affine_backward(dy, array_of(net, op.state) + dy.columns, dx)
     elif op.kind == KIND_UNIT_NORMALIZATION:
         unit_normalization_backward(x, dy, dx)
+    elif op.kind == KIND_GLOBAL_AVERAGE_POOLING:
+        global_average_pooling_backward(dy, x.columns, dx)
+    elif op.kind == KIND_GLOBAL_MAX_POOLING:
+        global_max_pooling_backward(x, y, dy, dx)
+    elif op.kind == KIND_TRANSPOSE:
+        transpose(dy, x.columns // op.state, dx)
     elif op.kind == KIND_DROPOUT:
         dropout(
             dy.data,
@@ -239,7 +245,7 @@ cdef void backward(
     cdef const LayerSettings* settings
     cdef Matrix y, dy, dx
     for i in range(net.depth - 1, -1, -1):
-        if not net.links[i].learns:
+        if not net.links[i].learns or net.links[i].mean >= 0:
             continue
         op = &net.ops[i]
         edge = &net.edges[net.links[i].edge]
@@ -264,6 +270,8 @@ cdef void backward(
             continue
         if net.links[i].edges > 1:
             backward_merging(net, i, space, batch)
+            continue
+        if embedding_behind(net, i) >= 0:
             continue
         dx.data = NULL
         if edge.learns:

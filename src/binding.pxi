@@ -132,6 +132,14 @@ cdef void bound_normalize_backward(
     )
 
 
+cdef void bound_embedding_backward(
+    const float* ids, Matrix dy, Py_ssize_t vocabulary, Matrix dw
+) noexcept nogil:
+    """The gradient of all vectors by itself"""
+    memset(dw.data, 0, vocabulary * dw.columns * sizeof(float))
+    add_vectors(ids, dy, 0, 1, dw)
+
+
 cdef void bound_penalty_backward(
     const float* w, Py_ssize_t size, float l1, float l2, float* dw
 ) noexcept nogil:

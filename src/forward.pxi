@@ -6,9 +6,10 @@ cdef inline float* array_of(const Network* net, Py_ssize_t place) noexcept nogil
 
 
 cdef inline Matrix kernel_of(const Network* net, const Op* op) noexcept nogil:
-    """A dense layer's w, which is that of all steps"""
+    """The w of a dense layer, or of an embedding, which is that of all steps"""
+    cdef Py_ssize_t columns = op.outputs // op.steps
     return matrix(
-        array_of(net, op.kernel), op.inputs // op.steps, op.outputs // op.steps
+        array_of(net, op.kernel), net.arrays[op.kernel].size // columns, columns
     )
 
 
@@ -206,6 +207,29 @@ cdef void forward_dense(
         )
 
 
+cdef inline Py_ssize_t embedding_behind(
+    const Network* net, Py_ssize_t i
+) noexcept nogil:
+    """The embedding whose vectors layer i takes the mean of where they lie, or -1"""
+    cdef Py_ssize_t source = net.edges[net.links[i].edge].source
+    return source if source >= 0 and net.links[source].mean >= 0 else -1
+
+
+cdef void forward_mean(
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """The mean of vectors, or of those of ids"""
+    cdef const Op* op = &net.ops[i]
+    cdef Py_ssize_t source = embedding_behind(net, i)
+    cdef Matrix x, y = own_steps(outputs_of(net, i, space, batch), op, batch)
+    if source >= 0:
+        x = own_rows(inputs_of(net, source, space, batch), batch)
+        mean_embedding(x, kernel_of(net, &net.ops[source]), y)
+    else:
+        x = own_steps(inputs_of(net, i, space, batch), op, batch)
+        global_average_pooling(x, y.columns, y)
+
+
 cdef void forward(
     const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
@@ -223,6 +247,8 @@ cdef void forward(
         op = &net.ops[i]
         settings = &net.settings[i]
         activation = op.activation
+        if net.links[i].mean >= 0:
+            continue
         if net.mode != MODE_PREDICT and net.links[i].is_fused:
             activation = ACTIVATION_LINEAR
         x = own_steps(inputs_of(net, i, space, batch), op, batch)
@@ -239,6 +265,14 @@ cdef void forward(
             forward_normalization(net, i, space, batch)
         elif op.kind == KIND_UNIT_NORMALIZATION:
             unit_normalization(x, y)
+        elif op.kind == KIND_EMBEDDING:
+            embedding(x.data, kernel_of(net, op), y)
+        elif op.kind == KIND_GLOBAL_AVERAGE_POOLING:
+            forward_mean(net, i, space, batch)
+        elif op.kind == KIND_GLOBAL_MAX_POOLING:
+            global_max_pooling(x, y.columns, y)
+        elif op.kind == KIND_TRANSPOSE:
+            transpose(x, op.state, y)
         elif op.kind == KIND_FUNCTION:
             ask(net, space, batch, ASK_FORWARD, i)
         elif net.links[i].edges > 1:

@@ -2,9 +2,9 @@
 
 The chapters, in the order in which one reads them: the story of a batch, which all
 others tell in full; the dense layer, activations, losses, metrics, optimizers, what
-keeps weights and gradients small, noise, normalization, what merges several outputs;
-and then the whole network forward, backward and in its update. Who stops there has read
-a network that is right.
+keeps weights and gradients small, noise, normalization, what merges several outputs,
+pooling, embedding; and then the whole network forward, backward and in its update. Who
+stops there has read a network that is right.
 
 The appendix says how it is made fast, and how Python gets at it: the matrix product and
 its tiles, zero-skipping, threads, what Python is asked for, the binding, and the pen
@@ -17,7 +17,7 @@ enums and structs (families), the choice of a kernel by its number (dispatch), a
 call of any kernel from Python (bindings).
 """
 
-from libc.math cimport fabsf, sqrtf
+from libc.math cimport NAN, fabsf, sqrtf
 from libc.string cimport memcpy, memset
 
 include "families.pxi"
@@ -38,6 +38,8 @@ include "clipping.pxi"
 include "noise.pxi"
 include "normalization.pxi"
 include "merging.pxi"
+include "pooling.pxi"
+include "embedding.pxi"
 include "dispatch.pxi"
 include "forward.pxi"
 include "scoring.pxi"

@@ -239,6 +239,39 @@ cdef void update_dense(
         row = end
 
 
+cdef void update_embedding(
+    const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """dw_k = sum of dy of id k, for some blocks of rows: every second or third
+
+    All vectors take a step, those of ids that did not occur as well: the optimizer
+    remembers.
+    """
+    cdef Weights weights = weights_of(net, i, 0)
+    cdef Py_ssize_t units = weights.w.columns, row, size, use = i
+    cdef Matrix ids, dy
+    cdef Matrix dw = matrix(gradient_of(net, weights.place), weights.w.rows, units)
+    row = batch.thread * EMBEDDING_ROWS
+    while row < dw.rows:
+        size = min(EMBEDDING_ROWS, dw.rows - row) * units
+        memset(dw.data + row * units, 0, size * sizeof(float))
+        row += batch.threads * EMBEDDING_ROWS
+    while use >= 0:
+        ids = inputs_of(net, use, space, batch)
+        if net.links[use].mean >= 0:
+            dy = deltas_of(net, net.links[use].mean, space, batch)
+            add_shares(ids, dy, batch.thread, batch.threads, batch.scratch, dw)
+        else:
+            dy = by_steps(deltas_of(net, use, space, batch), ids.columns)
+            add_vectors(ids.data, dy, batch.thread, batch.threads, dw)
+        use = net.links[use].next_use
+    row = batch.thread * EMBEDDING_ROWS
+    while row < dw.rows:
+        size = min(EMBEDDING_ROWS, dw.rows - row) * units
+        apply_gradient(net, batch, &weights, row * units, size)
+        row += batch.threads * EMBEDDING_ROWS
+
+
 cdef void update_vector(
     const Network* net,
     Py_ssize_t i,
@@ -379,6 +412,8 @@ cdef void update(
             update_sparse(net, i, space, batch)
         elif net.ops[i].kind == KIND_DENSE:
             update_dense(net, i, space, batch)
+        elif net.ops[i].kind == KIND_EMBEDDING:
+            update_embedding(net, i, space, batch)
         elif batch.thread == batch.threads - 1:
             update_vector(net, i, 0, space, batch)
         if batch.thread == batch.threads - 1:

@@ -23,6 +23,7 @@ CLASS = DEEP[:, :3].argmax(1)
 TAGS = (DEEP[:, :4] > 0.3).astype("float32")
 SOME_ROWS = rng.uniform(0.2, 2, ROWS).astype("float32")
 OTHER_ROWS = SOME_ROWS[::-1].copy()
+WORDS = rng.integers(0, 30, (ROWS, 6))
 
 
 TABLES = DEEP.repeat(3, axis=1).reshape(ROWS, 5, 3) * [1, 0.5, -0.7]
@@ -576,3 +577,54 @@ def autoencoder_of_images(library):
     )
     with_weights(model).compile("adam", "binary_crossentropy", metrics=["mse"])
     return Task(model, TABLES, (TABLES > 0) * 1.0, validation_split=0.25)
+
+
+@network
+def bag_of_words(library):
+    layers = library.layers
+    model = library.Sequential(
+        [
+            layers.Input((6,), dtype="int32"),
+            layers.Embedding(30, 4, embeddings_regularizer="l2"),
+            layers.GlobalAveragePooling1D(),
+            layers.Dense(5, activation="relu"),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    with_weights(model).compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    return Task(model, WORDS, YES)
+
+
+@network
+def embedded_categories_beside_numbers(library):
+    layers = library.layers
+    numbers = layers.Input((3,), name="numbers")
+    shared = layers.Embedding(30, 3, name="shared")
+    columns = [layers.Input((1,), name=name) for name in ("first", "second")]
+    other = layers.Input((6,), name="other")
+    parts = [layers.Flatten()(shared(column)) for column in columns]
+    constrained = layers.Embedding(30, 2, embeddings_constraint="unit_norm")
+    words = layers.GlobalMaxPooling1D()(constrained(other))
+    both = layers.Concatenate()([numbers, *parts, words])
+    outputs = layers.Dense(1)(layers.Dense(6, activation="tanh")(both))
+    model = with_weights(library.Model([numbers, *columns, other], outputs))
+    optimizer = library.optimizers.SGD(0.05, momentum=0.9, clipnorm=0.5)
+    model.compile(optimizer, "mse", metrics=["mae"])
+    return Task(model, [WIDE, WORDS[:, :1], WORDS[:, 1:2], WORDS], VALUE)
+
+
+@network
+def tables_turned_around(library):
+    layers = library.layers
+    inputs = layers.Input((5, 3))
+    hidden = layers.Dense(4, activation="relu")(inputs)
+    turned = layers.Permute((2, 1))(hidden)
+    mixed = layers.Permute((2, 1))(layers.Dense(5, activation="gelu")(turned))
+    repeated = layers.RepeatVector(5)(layers.GlobalAveragePooling1D()(mixed))
+    wide = layers.Concatenate(axis=2)([hidden, mixed, repeated])
+    long = layers.Concatenate(axis=1)([wide, wide])
+    images = layers.Reshape((2, 5, -1))(long)
+    best = layers.GlobalMaxPooling2D(keepdims=True)(images)
+    model = with_weights(library.Model(inputs, layers.Dense(1)(layers.Flatten()(best))))
+    model.compile("rmsprop", "mse", metrics=["mae"])
+    return Task(model, TABLES, VALUE)

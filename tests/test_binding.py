@@ -15,7 +15,7 @@ from fastmlp.kernels._signatures import TEXTS, signature
 
 SIZES = {"rows": 3, "columns": 4, "inputs": 4, "units": 5, "size": 12, "width": 2}
 # A size that is a number: right_arguments gives each of them as 2.
-SIZES |= {"2": 2, "num_thresholds": 2}
+SIZES |= {"2": 2, "num_thresholds": 2, "table": 2, "vocabulary": 2}
 KERNELS = sorted(TEXTS)
 WITH_RESULTS = [name for name in KERNELS if signature(name).results]
 

@@ -107,6 +107,19 @@ class Graph:
         columns = self.columns(place)
         return self.add(Op(KINDS[kind], columns, columns, **op), settings, place)
 
+    def embedding(self, place, vocabulary, units, **op):
+        ids = self.columns(place)
+        made = Op(
+            KINDS["embedding"], ids, ids * units, kernel=self.array(vocabulary, units),
+            trainable=1, steps=ids,
+        )  # fmt: skip
+        self.arrays[-1] *= 5  # Looked up, and not summed.
+        return self.add(made._replace(**op), REGULARIZED, place)
+
+    def pooling(self, kind, place, outputs, **op):
+        inputs = self.columns(place)
+        return self.add(Op(KINDS[kind], inputs, outputs, **op), PLAIN, place)
+
     def merge(self, kind, *places, **op):
         widths = [self.columns(place) for place in places]
         outputs = {"concatenate": sum(widths), "dot": 1}.get(kind, widths[0])
@@ -242,6 +255,38 @@ def tables():
     return graph.plan([out], [SQUARES], "rmsprop")
 
 
+def pooled_tables():
+    graph = Graph(24, 24)
+    left = graph.dense(-1, 5, "relu", steps=6)
+    mean = graph.pooling("global_average_pooling", left, 5)
+    most = graph.pooling("global_max_pooling", left, 5)
+    turned = graph.one("transpose", graph.dense(-2, 10, steps=6), state=3, steps=2)
+    turned = graph.dense(turned, 2, steps=12)
+    of_channels = graph.pooling("global_average_pooling", turned, 4, steps=4)
+    highest = graph.pooling("global_max_pooling", turned, 4, steps=4)
+    both = graph.merge("concatenate", mean, most, of_channels, highest)
+    return graph.plan([graph.dense(both, 3, "softmax")], [CROSSENTROPY])
+
+
+def embeddings():
+    graph = Graph(6, 1, 6)
+    words = graph.embedding(-1, 200, 5)
+    also = graph.again(words, -3)
+    mean = graph.pooling("global_average_pooling", graph.merge("add", words, also), 5)
+    alone = graph.embedding(-2, 4, 3)
+    frozen = graph.embedding(-1, 9, 2, trainable=0)
+    both = graph.merge("concatenate", mean, alone, frozen, -1)
+    return graph.plan([graph.dense(both, 3, "linear")], [SQUARES])
+
+
+def embedding_of_what_was_computed():
+    graph = Graph(6, 6)
+    learnt = graph.dense(-1, 6, "sigmoid")
+    words = graph.embedding(learnt, 2, 5)
+    both = graph.merge("concatenate", words, learnt)
+    return graph.plan([graph.dense(both, 3, "linear")], [SQUARES], "rmsprop")
+
+
 def targets_by_steps():
     graph = Graph(20)
     trunk = graph.dense(-1, 6, steps=4)
@@ -279,6 +324,7 @@ NETWORKS = {
         residual, wide_and_deep, three_outputs, one_output_twice, output_without_loss,
         shared_dense, shared_dense_alone, shared_normalization, siamese, frozen_trunk,
         noise_on_branches, tables, targets_by_steps, rows_of_a_softmax,
+        pooled_tables, embeddings, embedding_of_what_was_computed,
     )
 }  # fmt: skip
 for kind in MERGING:
@@ -295,11 +341,19 @@ def draw_samples(plan, count, *, shuffled=True, weighted=True, seed=0):
     """
     rng = np.random.default_rng(seed)
     order = rng.permutation(count) if shuffled else np.arange(count)
+    embedded = {
+        -1 - place
+        for op, places in zip(plan.ops, plan.graph.sources, strict=True)
+        for place in places
+        if op.kind == KINDS["embedding"]
+    }
     inputs = []
     for j, columns in enumerate(plan.layout.inputs):
         kept = rng.random((count, columns)) < 0.3
         kept[order[count // (2 + j) :], : columns // 8] = False
         inputs.append(2 * draw(rng, kept.shape) * kept)
+        if j in embedded:
+            inputs[-1] = np.abs(np.rint(inputs[-1]))
     targets = []
     for width, steps in zip(plan.layout.outputs, plan.layout.steps, strict=True):
         columns = width // steps

@@ -362,6 +362,13 @@ ARGUMENTS |= {
     "dot_backward": ("weights", "x"),
     "unit_normalization": ("x",),
     "unit_normalization_backward": ("x", "dy"),
+    "global_average_pooling": ("tables", "width"),
+    "global_average_pooling_backward": ("dy", "table"),
+    "global_max_pooling": ("tables", "width"),
+    "global_max_pooling_backward": ("tables", "largest", "dy"),
+    "transpose": ("tables", 3),
+    "embedding": ("ids", "x"),
+    "embedding_backward": ("ids", "dy", 9),
     "dropout": ("x", 0.4, 7, 3),
     "gaussian_noise": ("x", 0.4, 7, 3),
     "affine": ("x", "center", "scale", "offset"),
@@ -375,6 +382,7 @@ ELEMENTWISE = [name for name in tables.ACTIVATIONS if name not in tables.ROW_WIS
 def draw_arguments(kernel, rows, columns):
     rng = np.random.default_rng(rows * 1000 + columns)
     positive = rng.uniform(0.5, 1.5, (rows, columns)).astype(np.float32)
+    tables = normal(rng, rows, 3 * columns)
     arrays = {
         "x": 3 * normal(rng, rows, columns),
         "y": np.maximum(rng.uniform(-1, 1, (rows, columns)), 0).astype(np.float32),
@@ -390,6 +398,11 @@ def draw_arguments(kernel, rows, columns):
         "scale": rng.uniform(0.5, 2, columns).astype(np.float32),
         "offset": normal(rng, columns),
         "weights": rng.uniform(0, 2, rows).astype(np.float32),
+        "ids": rng.integers(0, max(rows, 1), rows).astype(np.float32),
+        "tables": tables,
+        "largest": tables.reshape(rows, 3, columns).max(axis=1),
+        "width": columns,
+        "table": 3 * columns,
     }
     return [arrays.get(name, name) for name in ARGUMENTS[kernel]]
 
@@ -889,6 +902,27 @@ def test_dropout_leaves_out_its_share(variant, rate):
     bound = 5 * math.sqrt(rate * (1 - rate) / y.size)
     assert abs((y == 0).mean() - rate) <= bound
     np.testing.assert_allclose(y[y != 0], 1 / (1 - rate), rtol=1e-6)
+
+
+def test_an_id_that_is_none_has_a_vector_of_nan_and_teaches_nothing(variant):
+    ids = np.array([-1, 0.5, 2, np.nan, np.inf, 1e30, 1], np.float32)
+    w = np.array([[1, 2], [3, 4]], np.float32)
+    nothing = [np.nan, np.nan]
+    np.testing.assert_array_equal(
+        kernels.embedding(ids, w), [nothing, [1, 2], *[nothing] * 4, [3, 4]]
+    )
+    dy = np.arange(14, dtype=np.float32).reshape(7, 2)
+    np.testing.assert_array_equal(
+        kernels.embedding_backward(ids, dy, 2), [[2, 3], [12, 13]]
+    )
+
+
+def test_the_largest_of_equals_share_their_gradient(variant):
+    x = np.array([[1, 5, 3, 5, 3, 0]], np.float32)
+    y = kernels.global_max_pooling(x, 2)
+    np.testing.assert_array_equal(y, [[3, 5]])
+    dx = kernels.global_max_pooling_backward(x, y, [[4.0, 6.0]])
+    np.testing.assert_array_equal(dx, [[0, 3, 2, 3, 2, 0]])
 
 
 def test_dropout_differs_by_seed_and_by_batch_and_repeats(variant):

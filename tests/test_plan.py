@@ -248,7 +248,7 @@ def test_graphs_of_chance_are_refused_or_run(variant):
     others = ("dense", "affine", "batch_normalization", "function")
     kinds = [kind for kind in KINDS if kind not in others]
     made = 0
-    for _ in range(6000):
+    for _ in range(9000):
         count = rng.choice([1, 2, 2, 3, 3, 4])
         rows = []
         for number in range(count):

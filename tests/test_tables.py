@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastmlp import layers, losses, models, utils
+from fastmlp import layers, losses, models, optimizers, utils
 
 rng = np.random.default_rng(4)
 STEPS, WIDTH, CLASSES = 5, 4, 3
@@ -174,3 +174,104 @@ def test_what_knows_rows_only_says_so():
         fit(a_model(), class_weight={0: 2.0})
     with pytest.raises(ValueError, match=r"axis must be -1, the last one"):
         layers.BatchNormalization(axis=1)(X)
+
+
+# -- Layers that give samples another shape ------------------------------------------
+
+IMAGES = rng.normal(size=(6, 3, 4, 2)).astype("float32")
+
+
+def of_model(layer, x):
+    """Return what a layer makes of samples, alone and in a model."""
+    inputs = layers.Input(x.shape[1:])
+    model = models.Model(inputs, layer(inputs))
+    found = model.predict(x, verbose=0)
+    np.testing.assert_array_equal(layer(x), found)
+    assert layer.output_shape == (None, *found.shape[1:])
+    assert layer.compute_output_shape((None, *x.shape[1:])) == layer.output_shape
+    again = type(layer).from_config(layer.get_config())
+    np.testing.assert_array_equal(again(x), found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (layers.Reshape((4, 6)), lambda x: x.reshape(6, 4, 6)),
+        (layers.Reshape((-1, 8)), lambda x: x.reshape(6, 3, 8)),
+        (layers.Permute((1, 2, 3)), lambda x: x),
+        (layers.Permute((2, 1, 3)), lambda x: x.transpose(0, 2, 1, 3)),
+        (layers.Permute((3, 1, 2)), lambda x: x.transpose(0, 3, 1, 2)),
+        (layers.Permute((2, 3, 1)), lambda x: x.transpose(0, 2, 3, 1)),
+        (layers.Permute((3, 2, 1)), lambda x: x.transpose(0, 3, 2, 1)),
+        (layers.Permute((1, 3, 2)), lambda x: x.transpose(0, 1, 3, 2)),
+        (layers.GlobalAvgPool2D(), lambda x: x.mean((1, 2))),
+        (layers.GlobalMaxPool2D(), lambda x: x.max((1, 2))),
+        (layers.GlobalAvgPool2D("channels_first"), lambda x: x.mean((2, 3))),
+        (layers.GlobalMaxPool2D("channels_first"), lambda x: x.max((2, 3))),
+        (
+            layers.GlobalAvgPool2D(keepdims=True),
+            lambda x: x.mean((1, 2), keepdims=True),
+        ),
+        (
+            layers.GlobalMaxPool2D("channels_first", keepdims=True),
+            lambda x: x.max((2, 3), keepdims=True),
+        ),
+    ],
+)
+def test_images_get_other_shapes(layer, expected):
+    np.testing.assert_allclose(
+        of_model(layer, IMAGES), expected(IMAGES), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (layers.Permute((2, 1)), lambda x: x.transpose(0, 2, 1)),
+        (layers.GlobalAvgPool1D(), lambda x: x.mean(1)),
+        (layers.GlobalMaxPool1D(), lambda x: x.max(1)),
+        (layers.GlobalAvgPool1D("channels_first"), lambda x: x.mean(2)),
+        (layers.GlobalMaxPool1D(keepdims=True), lambda x: x.max(1, keepdims=True)),
+    ],
+)
+def test_tables_get_other_shapes(layer, expected):
+    np.testing.assert_allclose(of_model(layer, X), expected(X), rtol=1e-5, atol=1e-6)
+
+
+def test_a_vector_is_repeated_as_often_as_it_is_said():
+    x = X[:, 0]
+    np.testing.assert_array_equal(
+        of_model(layers.RepeatVector(3), x), np.repeat(x[:, None], 3, axis=1)
+    )
+
+
+@pytest.mark.parametrize("axis", [1, 2, 3, -1, -2, -3])
+def test_images_are_put_side_by_side_along_any_axis(axis):
+    some = np.take(IMAGES, [0], axis=axis)
+    a, b = layers.Input(IMAGES.shape[1:]), layers.Input(some.shape[1:])
+    layer = layers.Concatenate(axis)
+    model = models.Model([a, b], layer([a, b]))
+    expected = np.concatenate([IMAGES, some], axis=axis)
+    np.testing.assert_array_equal(layer([IMAGES, some]), expected)
+    np.testing.assert_array_equal(model.predict([IMAGES, some], verbose=0), expected)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Permute((2, 1)),
+        layers.GlobalAvgPool1D(),
+        layers.GlobalMaxPool1D(),
+        layers.GlobalMaxPool1D("channels_first"),
+        layers.Reshape((2, 10)),
+    ],
+)
+def test_gradients_find_their_way_back_through_another_shape(layer):
+    inputs = layers.Input((STEPS, WIDTH))
+    hidden = layers.Flatten()(layer(layers.Dense(WIDTH)(inputs)))
+    model = models.Model(inputs, layers.Dense(1)(hidden))
+    model.compile(optimizers.Adam(0.02), "mse")
+    y = X.sum((1, 2))
+    losses = fit(model, X, y, epochs=40)["loss"]
+    assert losses[-1] < 0.8 * losses[0]

@@ -13,10 +13,10 @@ def snake_case(name: str) -> str:
     """Return a class's name in small letters.
 
     Example:
-        >>> snake_case("InputLayer"), snake_case("RMSprop")
-        ('input_layer', 'rm_sprop')
+        >>> snake_case("InputLayer"), snake_case("RMSprop"), snake_case("Pooling1D")
+        ('input_layer', 'rm_sprop', 'pooling1d')
     """
-    starts = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+    starts = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z0-9])(?=[A-Z][a-z])"
     return re.sub(starts, "_", name).lower()
 
 

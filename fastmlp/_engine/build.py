@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from fastmlp import activations, constraints, reference, regularizers
 from fastmlp._engine import own
 from fastmlp._engine.training import HeadTraining, Training, metrics_of
-from fastmlp.layers import Dot, Layer
+from fastmlp.layers import Dot, Layer, Permute, RepeatVector
 from fastmlp.layers._merging import Merge
-from fastmlp.layers._shapes import row_size, steps_of
+from fastmlp.layers._shapes import row_size
 from fastmlp.losses._own import is_own as is_own_loss
 from fastmlp.metrics._own import is_own as is_own_metric
 from fastmlp.plan import (
@@ -106,6 +106,11 @@ def _needed(wiring: Wiring) -> set[int]:
     return needed
 
 
+def _first_of(places: Mapping[str, int], *names: str) -> int:
+    """Return the place of the first array that there is; -1: there is none."""
+    return next((places[name] for name in names if name in places), -1)
+
+
 class _Rows:
     """The rows of a plan, as they come together.
 
@@ -171,6 +176,10 @@ class _Rows:
             return self._add_merge(layer, sources)
         if layer.kind == "function":
             return self._add_own(layer, sources, learns)
+        if isinstance(layer, Permute):
+            return self._add_turns(layer, sources[0])
+        if isinstance(layer, RepeatVector):
+            return self._side_by_side(sources[0], layer.n)
         return self._add_compiled(layer, sources, learns)
 
     def _add_merge(self, layer: Merge, sources: list[int]) -> int:
@@ -188,13 +197,31 @@ class _Rows:
         if layer.kind not in ("concatenate", "dot"):
             sources = [self._as_wide(one, outputs) for one in sources]
         inputs = sum(self._width(one) for one in sources)
-        return self.add(Op(KINDS[str(layer.kind)], inputs, outputs), sources)
+        steps = layer.steps_within()
+        return self.add(
+            Op(KINDS[str(layer.kind)], inputs, outputs, steps=steps), sources
+        )
 
     def _as_wide(self, place: int, width: int) -> int:
         """Repeat a single column side by side: one gate for all numbers of a row."""
-        if self._width(place) == width:
+        return (
+            place if self._width(place) == width else self._side_by_side(place, width)
+        )
+
+    def _side_by_side(self, place: int, times: int) -> int:
+        """Repeat a sample several times."""
+        if times == 1:
             return place
-        return self.add(Op(KINDS["concatenate"], width, width), [place] * width)
+        width = self._width(place) * times
+        return self.add(Op(KINDS["concatenate"], width, width), [place] * times)
+
+    def _add_turns(self, layer: Permute, place: int) -> int:
+        """Put the axes of a sample into another order, one turn after the other."""
+        width = self._width(place)
+        for tables, height in layer.turns():
+            op = Op(KINDS["transpose"], width, width, state=height, steps=tables)
+            place = self.add(op, [place])
+        return place
 
     def _add_compiled(self, layer: Layer, sources: list[int], learns: bool) -> int:
         """Add the rows of a layer of one input.
@@ -216,13 +243,13 @@ class _Rows:
             kind=KINDS[str(layer.kind)],
             inputs=self._width(sources[0]),
             outputs=outputs,
-            kernel=places.get("kernel", places.get("gamma", -1)),
-            bias=places.get("bias", places.get("beta", -1)),
-            state=places.get("moving_mean", places.get("constants", -1)),
+            kernel=_first_of(places, "kernel", "gamma", "embeddings"),
+            bias=_first_of(places, "bias", "beta"),
+            state=_first_of(places, "moving_mean", "constants"),
             activation=ACTIVATIONS[kernel.name],
             trainable=int(learns),
             seed=self._seed_of(layer),
-            steps=steps_of(layer.output_shape) if layer.by_steps else 1,
+            steps=layer.steps_within(),
         )
         if own:
             return self._add_own_activation(layer, op, sources, settings)

@@ -54,7 +54,7 @@ class WorkspacePool:
 
     Attributes:
         outputs: How many numbers each output has.
-        parameters: How many numbers its weights are.
+        work: About how many multiplications a row takes.
         salt: That of the chance of the layers when it was made.
         metrics: The compiled metrics, by the names that `History` has them under.
         own_metrics: Those of the user's.
@@ -79,7 +79,7 @@ class WorkspacePool:
                 for name, one in zip(names, found, strict=True):
                     kind = self.own_metrics if is_own(one) else self.metrics
                     kind[name] = one
-        self.parameters = plan.size
+        self.work = plan.work
         self.salt = salt()
         self._free: list[tuple[Kind, Workspace]] = []
 
@@ -124,7 +124,7 @@ class WorkspacePool:
         rows = samples.count
         outputs = self.room(rows)
         if rows:
-            threads = kernels.threads_for(rows * self.parameters)
+            threads = kernels.threads_for(rows * self.work)
             kind, space = self.borrow(samples, rows, threads)
             kernels.run(
                 self.plan, samples, space, PREDICT, 0, 1, None, outputs, threads
@@ -253,7 +253,7 @@ class Run(Work):
         # The last one may be smaller.
         self._all = -(-samples.count // self.batch_size)
         self.batches: int | None = steps or self._all
-        self.threads = kernels.threads_for(self.batch_size * pool.parameters)
+        self.threads = kernels.threads_for(self.batch_size * pool.work)
         self._next = 0  # Where the last call ended, if it did not reach the end.
         self._outputs: tuple[Float32, ...] = ()
         if mode == PREDICT:
@@ -262,7 +262,7 @@ class Run(Work):
             self._pins = [pinned(array) for array in self._outputs]
         self._rows_before = 0  # Those of the chunks before the latest.
         self._tuner: ThreadTuner | None = None
-        if self.threads > 1 or samples.count * pool.parameters > _SHORT_WORK:
+        if self.threads > 1 or samples.count * pool.work > _SHORT_WORK:
             self._tuner = ThreadTuner(self.threads)
 
     def work(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fastmlp import config, kernels
 from fastmlp._check.arguments import batch_size_for
+from fastmlp._check.ids import refuse_unknown_ids
 from fastmlp._check.inputs import checked_inputs, weights_of_classes
 from fastmlp._check.numbers import as_float32, refuse_lost_values
 from fastmlp._check.tables import table_targets, table_weights
@@ -130,6 +131,7 @@ def _is_ready(x: Any, inputs: list[InputPort]) -> bool:
         and x.ndim > 1
         and x.shape[1:] == inputs[0].shape
         and len(inputs) == 1
+        and inputs[0].embedding is None  # which looks at values
         and x.flags.c_contiguous
         and x.flags.aligned
     )
@@ -148,13 +150,13 @@ def _checked(graph: Topology, x: Any) -> list[NDArray[Any]]:
     if len(graph.inputs) == 1 and not _are_several(x):
         # Without names: to look for them takes as long as a small prediction.
         (port,) = graph.inputs
-        return [checked_inputs(x, port.shape, of_any_size=port.scales)]
+        return [_checked_input(x, port)]
     names = [port.name for port in graph.inputs]
     arrays: list[NDArray[Any]] = []
     for port, part in zip(
         graph.inputs, graph.input_structure.match("x", names, x), strict=True
     ):
-        check = partial(checked_inputs, part, port.shape, of_any_size=port.scales)
+        check = partial(_checked_input, part, port)
         arrays.append(_naming("input", port.name, len(names), check))
         if len(arrays[-1]) != len(arrays[0]):
             raise ValueError(
@@ -162,6 +164,17 @@ def _checked(graph: Topology, x: Any) -> list[NDArray[Any]]:
                 f"{port.name!r} has {len(arrays[-1])}; they must be as many."
             )
     return arrays
+
+
+def _checked_input(x: Any, port: InputPort) -> NDArray[Any]:
+    """Return one of the inputs, checked."""
+    embedding = port.embedding
+    array = checked_inputs(
+        x, port.shape, of_any_size=port.scales or embedding is not None
+    )
+    if embedding is not None:
+        refuse_unknown_ids(array, embedding.name, embedding.input_dim)
+    return array
 
 
 def _naming(kind: str, name: str, count: int, work: Callable[[], Result]) -> Result:

@@ -17,6 +17,7 @@ from fastmlp._model.topology import (
     Topology,
     all_or_none,
     calls_in_a_row,
+    fewest_ids,
     leaves_of,
     port_of,
     readers_of,
@@ -184,8 +185,10 @@ class Stack(Topology):
             last = self.layers[-1]
             self.outputs = [OutputPort(last.name, sizes_of(last.output_shape), place)]
         else:
-            scales = [one.kind in SCALING_KINDS for one in self._first_leaves()[-1:]]
-            self.inputs = [InputPort(name, sample, scales=any(scales))]
+            first = self._first_leaves()[-1:]
+            scales = any(one.kind in SCALING_KINDS for one in first)
+            port = InputPort(name, sample, 0, scales, fewest_ids(first))
+            self.inputs = [port]
             self.calls, self.outputs = [], [OutputPort("output", (), -1)]
         self.sample = sample
 

@@ -266,7 +266,7 @@ class StreamRun(Work):
                 outputs = self.pool.room(rows)
                 self._outputs.append(outputs)
             if rows:
-                threads = kernels.threads_for(rows * self.pool.parameters)
+                threads = kernels.threads_for(rows * self.pool.work)
                 kind, space = self.pool.borrow(samples, rows, threads)
                 self.run(samples, space, range(1), threads, outputs)
                 self.pool.release(kind, space)

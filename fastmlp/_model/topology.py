@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from fastmlp._check.numbers import describe
 from fastmlp._check.structure import Structure
 from fastmlp._util.random import generator
-from fastmlp.layers import Dense, Layer
+from fastmlp.layers import Dense, Embedding, Layer
 from fastmlp.layers._shapes import Shape
 from fastmlp.layers._tensor import KerasTensor, Node
 
@@ -34,6 +34,8 @@ class InputPort(NamedTuple):
     shape: tuple[int, ...] | None  # of one sample; None while it is not known
     units: int = 0  # of the dense layers that get its rows; 0: others get it, too
     scales: bool = False  # whether what gets it scales it, as it is meant to
+    # Of the embeddings that get its ids, that which knows the fewest.
+    embedding: Embedding | None = None
 
 
 class OutputPort(NamedTuple):
@@ -269,7 +271,13 @@ def port_of(
     if all(isinstance(one, Dense) and len(one.input_shape) == 2 for one in readers):
         units = sum(one.units for one in readers if isinstance(one, Dense))
     scales = all(one.kind in SCALING_KINDS for one in readers) and bool(readers)
-    return InputPort(name, shape, units, scales)
+    return InputPort(name, shape, units, scales, fewest_ids(readers))
+
+
+def fewest_ids(readers: Iterable[Layer]) -> Embedding | None:
+    """Return of the embeddings among layers that which knows the fewest ids."""
+    found = [one for one in readers if isinstance(one, Embedding)]
+    return min(found, key=lambda one: one.input_dim, default=None)
 
 
 def readers_of(calls: Sequence[Call], inputs: int = 1) -> list[list[Layer]]:

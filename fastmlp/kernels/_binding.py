@@ -331,6 +331,22 @@ def _has_terms(values: dict[str, Any]) -> None:
         raise ValueError(f"count must be at least 1, not {values['count']}.")
 
 
+def _has_vectors(values: dict[str, Any]) -> None:
+    table = values["x"].shape[1] if "x" in values else values["table"]
+    sizes = [values[name] for name in ("width", "height") if name in values]
+    size = sizes[0] if sizes else values["dy"].shape[1]
+    if size < 1 or table < size or table % size:
+        raise ValueError(
+            f"A table of {table} numbers has no vectors of {size}: its size must be a "
+            "multiple of theirs."
+        )
+
+
+def _has_ids(values: dict[str, Any]) -> None:
+    if values["vocabulary"] < 1:
+        raise ValueError(f"vocabulary must be at least 1, not {values['vocabulary']}.")
+
+
 # What a kernel asks of its arguments beside their sizes.
 _CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     "auc": _has_thresholds,
@@ -338,6 +354,12 @@ _CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     "concatenate": _fits_beside,
     "concatenate_backward": _fits_beside,
     "dropout": _has_rate,
+    "embedding_backward": _has_ids,
+    "global_average_pooling": _has_vectors,
+    "global_average_pooling_backward": _has_vectors,
+    "global_max_pooling": _has_vectors,
+    "global_max_pooling_backward": _has_vectors,
+    "transpose": _has_vectors,
     "sgd": _has_memory,
     "rmsprop": _has_memory,
 }

@@ -71,6 +71,14 @@ _WRITTEN = {
     "dot_backward": f"dy(rows) z~{_ROWS} -> dx{_ROWS}",
     "unit_normalization": f"x~{_ROWS} -> y{_ROWS}",
     "unit_normalization_backward": f"x~{_ROWS} dy~{_ROWS} -> dx{_ROWS}",
+    "global_average_pooling": "x(rows,inputs) -> y(rows,width)",
+    "global_average_pooling_backward": "dy(rows,width) -> dx(rows,table)",
+    "global_max_pooling": "x(rows,inputs) -> y(rows,width)",
+    "global_max_pooling_backward": "x(rows,inputs) y(rows,width) dy(rows,width)"
+    " -> dx(rows,inputs)",
+    "transpose": f"x{_ROWS} -> y{_ROWS}",
+    "embedding": "ids(rows) w(inputs,units) -> y(rows,units)",
+    "embedding_backward": "ids(rows) dy(rows,units) -> dw(vocabulary,units)",
     **dict.fromkeys(
         ("add", "subtract", "multiply", "maximum", "minimum"), "x~ z~ -> y"
     ),

@@ -14,25 +14,30 @@ from fastmlp._check.numbers import describe
 from fastmlp.layers import (
     _activation,
     _dense,
+    _embedding,
     _input,
     _merging,
     _noise,
     _normalization,
     _own,
+    _pooling,
     _reshaping,
 )
 from fastmlp.layers._activation import *
 from fastmlp.layers._dense import *
+from fastmlp.layers._embedding import *
 from fastmlp.layers._input import *
 from fastmlp.layers._layer import Layer
 from fastmlp.layers._merging import *
 from fastmlp.layers._noise import *
 from fastmlp.layers._normalization import *
 from fastmlp.layers._own import *
+from fastmlp.layers._pooling import *
 from fastmlp.layers._reshaping import *
 
 _MODULES = (
-    _activation, _dense, _input, _merging, _noise, _normalization, _own, _reshaping
+    _activation, _dense, _embedding, _input, _merging, _noise, _normalization, _own,
+    _pooling, _reshaping,
 )  # fmt: skip
 
 __all__ = [
@@ -45,8 +50,17 @@ __all__ = [
     "Dense",
     "Dot",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GaussianNoise",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAvgPool1D",
+    "GlobalAvgPool2D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
     "Input",
     "InputLayer",
     "Lambda",
@@ -56,7 +70,9 @@ __all__ = [
     "Minimum",
     "Multiply",
     "Normalization",
+    "Permute",
     "ReLU",
+    "RepeatVector",
     "Rescaling",
     "Reshape",
     "Softmax",

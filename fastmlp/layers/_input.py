@@ -12,9 +12,13 @@ from fastmlp.layers._layer import Layer
 from fastmlp.layers._tensor import KerasTensor, Node
 
 if TYPE_CHECKING:
-    from fastmlp.typing import DType
+    from fastmlp.typing import InputDType
 
 __all__ = ["Input", "InputLayer"]
+
+
+# What Keras calls the types of whole numbers.
+_WHOLE = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 class InputLayer(Layer):
@@ -28,7 +32,8 @@ class InputLayer(Layer):
         batch_size: How many rows a batch has; it changes nothing.
         batch_shape: The shape with the rows before it: (None, inputs).
         name: Its name. Default "input_layer", "input_layer_1" and so on.
-        dtype: Accepted as "float32" only.
+        dtype: "float32", or that of whole numbers, such as "int32" of ids: it says what
+            is meant, and all become float32. Default "float32".
         sparse: Accepted as False only: zeros are skipped where there are many.
 
     Raises:
@@ -48,7 +53,7 @@ class InputLayer(Layer):
         *,
         batch_shape: Sequence[int | None] | None = None,
         name: str | None = None,
-        dtype: DType = None,
+        dtype: InputDType = None,
         sparse: bool = False,
     ) -> None:
         if sparse:
@@ -66,9 +71,15 @@ class InputLayer(Layer):
                 "Input needs the shape of a sample, such as Input((784,))."
             )
         if_given(as_count, "batch_size", batch_size, 1)
+        whole = isinstance(dtype, str) and dtype in _WHOLE
         super().__init__(
-            name=name, dtype=dtype, input_shape=shape, batch_input_shape=batch_shape
+            name=name,
+            dtype=None if whole else dtype,  # type: ignore[arg-type]
+            input_shape=shape,
+            batch_input_shape=batch_shape,
         )
+        if whole:
+            self.dtype: str = str(dtype)
         self._tensor_name = None if name is None else (self.name,)
         self.build((None, *(self.declared_shape or ())))
 
@@ -91,7 +102,7 @@ class InputLayer(Layer):
         shape = self.declared_shape or ()
         return {
             "batch_shape": [None, *shape],
-            "dtype": "float32",
+            "dtype": self.dtype,
             "sparse": False,
             "ragged": False,
             "name": self.name,
@@ -109,7 +120,7 @@ class InputLayer(Layer):
 def Input(
     shape: Sequence[int] | None = None,
     batch_size: int | None = None,
-    dtype: DType = None,
+    dtype: InputDType = None,
     sparse: bool = False,
     batch_shape: Sequence[int | None] | None = None,
     name: str | None = None,
@@ -120,7 +131,8 @@ def Input(
     Args:
         shape: The shape of one sample: (inputs,), or (28, 28) before a `Flatten`.
         batch_size: How many rows a batch has; it changes nothing.
-        dtype: Accepted as "float32" only.
+        dtype: "float32", or that of whole numbers, such as "int32" of ids: it says what
+            is meant, and all become float32. Default "float32".
         sparse: Accepted as False only: zeros are skipped where there are many.
         batch_shape: The shape with the rows before it: (None, inputs).
         name: Its name. Default "input_layer", "input_layer_1" and so on.

@@ -507,6 +507,10 @@ class Layer(Described, Operation):
 
     # -- Its step in the plan -------------------------------------------------------
 
+    def steps_within(self) -> int:
+        """Return in how many steps of a sample it works, on each by itself."""
+        return steps_of(self.output_shape) if self.by_steps else 1
+
     def activation_kernel(self) -> Kernel:
         """Return the kernel of what the layer applies last."""
         return Kernel("linear")
@@ -556,7 +560,7 @@ class Layer(Described, Operation):
         x = as_float32("x", given, finite=False)
         if not self.built:
             self.build(x.shape)
-        steps = steps_of(self.input_shape) if self.by_steps else 1
+        steps = self.steps_within()
         columns = row_size(self.input_shape) // steps
         y = self.call(x.reshape(len(x) * steps, columns), bool(training))
         return y.reshape(len(x), *sizes_of(self.output_shape))

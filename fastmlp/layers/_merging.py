@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,7 +12,7 @@ import numpy as np
 
 from fastmlp import kernels
 from fastmlp._check.inputs import checked_inputs
-from fastmlp._check.numbers import as_float32, describe, true_or_false
+from fastmlp._check.numbers import as_count, as_float32, describe, true_or_false
 from fastmlp._util.keywords import suggesting
 from fastmlp.layers._layer import Layer
 from fastmlp.layers._shapes import (
@@ -265,12 +267,12 @@ class Concatenate(Merge):
     """Puts its inputs side by side: (None, 3) and (None, 4) become (None, 7).
 
     Args:
-        axis: Along which axis; accepted as 1, or as the last one, -1, of rows of
-            numbers. Default -1.
+        axis: Along which axis; that of the rows is 0, the last one -1. Default -1.
         **common: What all layers take: see `Layer`.
 
     Raises:
-        ValueError: The axis is another.
+        TypeError: The axis is no whole number.
+        ValueError: It is 0, or one that the inputs do not have.
 
     Example:
         >>> Concatenate()([[[1, 2]], [[3]]])
@@ -280,28 +282,41 @@ class Concatenate(Merge):
     kind: ClassVar[str | None] = "concatenate"
 
     def __init__(self, axis: int = -1, **common: Unpack[LayerOptions]) -> None:
-        if isinstance(axis, bool) or axis not in (1, -1):
+        self.axis: int = as_count("axis", axis, -sys.maxsize)
+        if axis == 0:
             raise ValueError(
-                f"axis must be 1, that of the numbers of a row, or -1, not "
-                f"{describe(axis)}."
+                "axis must be 1 or more, or -1, the last one: 0 is that of the rows."
             )
-        self.axis: int = axis
         super().__init__(**common)
 
     def merged_shape(self, shapes: list[Shape]) -> Shape:
         """Return the shape of all of them side by side."""
-        others = {shape[2:] for shape in shapes}
-        if len(others) > 1 or (self.axis == -1 and len(shapes[0]) > 2):
+        first = shapes[0]
+        axis = self._axis_of(first)
+        others = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
+        if not 0 < axis < len(first) or len(others) > 1:
             raise ValueError(
-                f"Layer {self.name!r} puts inputs side by side along their first axis "
-                "after the rows; the others must agree, but the shapes are "
-                f"{_listed(shapes)}. Put layers.Flatten() before it."
+                f"Layer {self.name!r} puts inputs side by side along axis {self.axis}; "
+                f"all others must agree, but the shapes are {_listed(shapes)}. "
+                "layers.Flatten() makes rows of all."
             )
-        return (None, sum(int(shape[1] or 0) for shape in shapes), *shapes[0][2:])
+        total = sum(int(shape[axis] or 0) for shape in shapes)
+        return (*first[:axis], total, *first[axis + 1 :])
+
+    def _axis_of(self, shape: Shape) -> int:
+        """Return the axis, counted from 0."""
+        return self.axis + len(shape) if self.axis < 0 else self.axis
+
+    def steps_within(self) -> int:
+        """Return how many parts of a sample get their neighbours: the axes before."""
+        axis = self._axis_of(self.output_shape)
+        return math.prod(sizes_of(self.output_shape)[: axis - 1])
 
     def merged(self, rows: list[Float32]) -> Float32:
         """Return several checked inputs side by side."""
-        return np.concatenate(rows, axis=1)
+        steps = self.steps_within()
+        parts = [one.reshape(len(one) * steps, one.shape[1] // steps) for one in rows]
+        return np.concatenate(parts, axis=1)
 
 
 class Dot(Merge):

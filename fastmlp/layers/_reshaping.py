@@ -1,4 +1,4 @@
-"""Layers that only change the shape of a sample."""
+"""Layers that change the shape of a sample, or the order of its numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from fastmlp._check.numbers import as_count, describe
+import numpy as np
+
+from fastmlp import kernels
+from fastmlp._check.numbers import as_count, describe, positive_whole
 from fastmlp.layers._layer import Layer
 from fastmlp.layers._shapes import Shape, row_size, sizes_of
 from fastmlp.plan import Float32
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
     from fastmlp.typing import LayerOptions
 
-__all__ = ["Flatten", "Reshape"]
+__all__ = ["Flatten", "Permute", "RepeatVector", "Reshape"]
 
 
 class _Reshaping(Layer):
@@ -116,3 +119,110 @@ class Reshape(_Reshaping):
             None,
             *(size // known if one == -1 else one for one in self.target_shape),
         )
+
+
+class Permute(Layer):
+    """Puts the axes of a sample into another order: turns a table around.
+
+    Args:
+        dims: The axes in their new order, counted from 1: (2, 1) of a table.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        TypeError: It is no tuple of whole numbers.
+        ValueError: An axis is missing, or there twice.
+
+    Example:
+        >>> Permute((2, 1))([[[1, 2, 3], [4, 5, 6]]])
+        array([[[1., 4.],
+                [2., 5.],
+                [3., 6.]]], dtype=float32)
+    """
+
+    kind: ClassVar[str | None] = "transpose"
+
+    def __init__(self, dims: Sequence[int], **common: Unpack[LayerOptions]) -> None:
+        if not isinstance(dims, (tuple, list)):
+            raise TypeError(
+                f"dims must be a tuple, such as (2, 1), not {describe(dims)}."
+            )
+        axes = tuple(as_count("An axis in dims", one, 1) for one in dims)
+        if sorted(axes) != list(range(1, len(axes) + 1)):
+            raise ValueError(
+                f"dims must name each axis of a sample once, counted from 1, such as "
+                f"(2, 1), not {axes}."
+            )
+        self.dims: tuple[int, ...] = axes
+        super().__init__(**common)
+
+    def output_shape_for(self, shape: Shape) -> Shape:
+        """Return the sizes in their new order."""
+        if len(shape) != len(self.dims) + 1:
+            raise ValueError(
+                f"Layer {self.name!r} orders {len(self.dims)} axes, but here it gets "
+                f"shape {shape}."
+            )
+        return (None, *(shape[axis] for axis in self.dims))
+
+    def turns(self) -> list[tuple[int, int]]:
+        """Return how to get there: one after the other, tables that are turned around.
+
+        Returns:
+            For each turn how many tables a sample is, and how many rows each of them
+            has: from the first axis on, the axes that are left go round until the
+            right one comes first.
+        """
+        left = [*enumerate(sizes_of(self.input_shape), 1)]
+        found, tables = [], 1
+        for axis in self.dims:
+            at = next(k for k, (one, _) in enumerate(left) if one == axis)
+            if at:
+                found.append((tables, math.prod(size for _, size in left[:at])))
+                left = left[at:] + left[:at]
+            tables *= left.pop(0)[1]
+        return found
+
+    def call(self, x: Float32, training: bool) -> Float32:
+        """Return the samples, their axes in another order."""
+        for tables, height in self.turns():
+            rows = x.reshape(len(x) * tables, x.shape[1] // tables)
+            x = kernels.transpose(rows, height).reshape(x.shape)
+        return x
+
+
+class RepeatVector(Layer):
+    """Repeats each row: (None, features) becomes (None, n, features).
+
+    Args:
+        n: How often.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        TypeError: n is no whole number.
+        ValueError: n is not positive.
+
+    Example:
+        >>> RepeatVector(2)([[1, 2]])
+        array([[[1., 2.],
+                [1., 2.]]], dtype=float32)
+    """
+
+    # Side by side with itself.
+    kind: ClassVar[str | None] = "concatenate"
+
+    def __init__(self, n: int, **common: Unpack[LayerOptions]) -> None:
+        self.n: int = positive_whole("n", n)
+        super().__init__(**common)
+
+    def output_shape_for(self, shape: Shape) -> Shape:
+        """Return (None, n, features)."""
+        if len(shape) != 2:
+            raise ValueError(
+                f"Layer {self.name!r} repeats rows of numbers, (rows, features), but "
+                f"here it gets shape {shape}."
+            )
+        return (None, self.n, shape[1])
+
+    def call(self, x: Float32, training: bool) -> Float32:
+        """Return each row several times."""
+        return np.tile(x, self.n)

@@ -56,7 +56,7 @@ class KerasTensor(Operators):
 
     Attributes:
         shape: (None, outputs): the shape of a batch, whose rows are not counted yet.
-        dtype: "float32".
+        dtype: "float32", or what an `Input` was told.
         name: Its name.
 
     Example:
@@ -70,7 +70,7 @@ class KerasTensor(Operators):
         self.index = index
         self.shape: Shape = node.shapes[index]
         self.name: str = node.names[index]
-        self.dtype = "float32"
+        self.dtype: str = getattr(node.operation, "dtype", "float32")
 
     @staticmethod
     def _operation(name: str, /) -> Callable[..., Any]:

@@ -79,8 +79,9 @@ def make_graph(
         )
     fused = _fused(ops, settings, used, outputs, heads)
     links, edges, spare = _ways_back(ops, sources, inputs, outputs, heads)
+    means = _means(ops, settings, sources, outputs)
     links = [
-        link._replace(is_fused=int(number in fused))
+        link._replace(is_fused=int(number in fused), mean=means.get(number, -1))
         for number, link in enumerate(links)
     ]
     takes_csr = [
@@ -119,9 +120,17 @@ def _check_sources(
         op.inputs == sum(widths) and op.outputs > 0,
         f"{what} must have the {sum(widths)} inputs that it gets, and an output.",
     )
+    require(
+        kind != "transpose" or (op.state > 0 and op.inputs // op.steps % op.state == 0),
+        f"{what} must have tables of `state` rows.",
+    )
     if kind in _MERGING and kind != "concatenate":
         require(len(set(widths)) == 1, f"{what} must have sources of one width.")
-    if kind not in ("dense", "function"):
+    if kind in ("global_average_pooling", "global_max_pooling"):
+        require(op.inputs % op.outputs == 0, f"{what} must pool whole vectors.")
+    elif kind == "embedding":
+        require(op.inputs == op.steps, f"{what} must have a step for each id.")
+    elif kind not in ("dense", "function"):
         wanted = {"dot": 1, "concatenate": op.inputs}.get(kind, widths[0])
         require(op.outputs == wanted, f"{what} must have {wanted} outputs.")
 
@@ -154,6 +163,37 @@ def _fused(
     return fused
 
 
+def _means(
+    ops: Sequence[Op],
+    settings: Sequence[LayerSettings],
+    sources: Sources,
+    outputs: Sequence[int],
+) -> dict[int, int]:
+    """Return the embeddings of which only a mean is asked, and what computes it.
+
+    A bag of words: compiled code then sums vectors where they lie, and copies none.
+    """
+    users: dict[int, list[int]] = {}
+    for number, places in enumerate(sources):
+        for place in places:
+            users.setdefault(place, []).append(number)
+    found = {}
+    for number, op in enumerate(ops):
+        if _KINDS[op.kind] != "embedding" or number in outputs:
+            continue
+        (user, *others) = users[number]
+        mean = ops[user]
+        if (
+            not others
+            and _KINDS[mean.kind] == "global_average_pooling"
+            and mean.steps == 1
+            and mean.outputs == op.outputs // op.steps
+            and not any(settings[number].activity)
+        ):
+            found[number] = user
+    return found
+
+
 def _ways_back(
     ops: Sequence[Op],
     sources: Sources,
@@ -163,17 +203,18 @@ def _ways_back(
 ) -> tuple[list[Link], list[Edge], int]:
     """Return links, edges, and the widest gradient that is added to another.
 
-    Nothing goes back to where nothing is learnt. Of what is used more than once, the
-    gradient is the sum of what comes back: first from losses, in the order of the
-    heads, then from its users, the last one first.
+    Nothing goes back to where nothing is learnt, nor to ids. Of what is used more than
+    once, the gradient is the sum of what comes back: first from losses, in the order of
+    the heads, then from its users, the last one first.
     """
     links: list[Link] = []
     edges: list[Edge] = []
     for op, places in zip(ops, sources, strict=True):
         first, begin = len(edges), 0
+        are_ids = _KINDS[op.kind] == "embedding"
         for place in places:
             columns = _columns(place, ops, inputs)
-            learns = place >= 0 and links[place].learns
+            learns = place >= 0 and links[place].learns and not are_ids
             edges.append(Edge(place, begin, columns, int(learns)))
             begin += columns
         own = op.trainable and (op.kernel >= 0 or op.bias >= 0)

@@ -16,7 +16,9 @@ KINDS = {name: code for code, name in enumerate(tables.KINDS)}
 ACTIVATIONS = {name: code for code, name in enumerate(tables.ACTIVATIONS)}
 CONSTRAINTS = {name: code for code, name in enumerate(tables.CONSTRAINTS)}
 
-_LEARNING = (KINDS["dense"], KINDS["batch_normalization"], KINDS["function"])
+_LEARNING = [
+    KINDS[name] for name in ("dense", "batch_normalization", "embedding", "function")
+]
 
 
 def learnable(op: Op) -> list[int]:
@@ -119,11 +121,18 @@ def _check_places(what: str, op: Op, arrays: Sequence[Float32]) -> set[int]:
     for place, shape in _shapes_of(op):
         array = arrays[place] if 0 <= place < len(arrays) else None
         require(
-            array is not None and shape in (array.shape, None) and place not in named,
+            array is not None and _fits(array, shape) and place not in named,
             f"{what} needs an array of its own at {place}, of shape {shape or 'any'}.",
         )
         named.add(place)
     return named
+
+
+def _fits(array: Float32, shape: tuple[int, ...] | None) -> bool:
+    """Tell whether an array has the shape that it must have."""
+    if shape is None or array.shape == shape:
+        return True
+    return shape[0] == -1 and array.ndim == 2 and array.shape[1:] == shape[1:]
 
 
 def _activation_row(op: Op) -> set[str]:
@@ -140,12 +149,16 @@ def _needs_input(op: Op) -> bool:
 def _shapes_of(op: Op) -> list[tuple[int, tuple[int, ...] | None]]:
     """Return which arrays an operation names, and the shape that each must have.
 
-    Those of a function may have any: None.
+    Those of a function may have any: None; an embedding may have a row for any number
+    of ids: -1.
     """
     if op.kind == KINDS["function"]:
         return [(place, None) for place in learnable(op)]
     row = (op.outputs // op.steps,)
     shapes: list[tuple[int, tuple[int, ...] | None]] = []
+    if op.kind == KINDS["embedding"]:
+        shapes.append((op.kernel, (-1, *row)))
+        return shapes
     if op.kind == KINDS["dense"]:
         shapes.append((op.kernel, (op.inputs // op.steps, *row)))
     elif op.kernel >= 0:

@@ -254,6 +254,21 @@ class Plan(_PlanFields):
         """How many numbers the arrays hold."""
         return sum(array.size for array in self.arrays)
 
+    @property
+    def work(self) -> int:
+        """About how many multiplications a row takes: which arrays it meets, how often.
+
+        Each step of a table meets the whole kernel of a dense layer, but of an
+        embedding only one vector.
+        """
+        work = self.size
+        for op in self.ops:
+            if op.kind == KINDS["dense"]:
+                work += (op.steps - 1) * self.arrays[op.kernel].size
+            elif op.kind == KINDS["embedding"]:
+                work += op.outputs - self.arrays[op.kernel].size
+        return work
+
 
 def _layout(
     ops: Sequence[Op], heads: Sequence[Head], graph: Graph, array_count: int

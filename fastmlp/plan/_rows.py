@@ -37,7 +37,9 @@ class Op(NamedTuple):
     outputs: int
     kernel: int = -1  # which of the arrays is w, or gamma; -1: none
     bias: int = -1  # which is b, or beta; -1: none
-    state: int = -1  # the first moving average, an affine's constants, which function
+    # The first moving average, an affine's constants, which function; or how many rows
+    # the tables of a transpose have.
+    state: int = -1
     activation: int = 0
     trainable: int = 0  # whether the optimizer changes w and b
     seed: int = 0  # of the chance by which outputs are left out
@@ -56,6 +58,7 @@ class Link(NamedTuple):
     learns: int = 0  # whether it, or one that leads to it, has something to learn
     is_fused: int = 0  # whether a loss computes its activation
     is_scored: int = 0  # whether its output gets a gradient from behind
+    mean: int = -1  # of an embedding: the mean that is all that anyone asks of it
 
 
 class Edge(NamedTuple):

@@ -12,6 +12,7 @@ from fastmlp.reference.clipping import *
 from fastmlp.reference.data import *
 from fastmlp.reference.dense import *
 from fastmlp.reference.digits import *
+from fastmlp.reference.embedding import *
 from fastmlp.reference.focal import *
 from fastmlp.reference.hinge import *
 from fastmlp.reference.likelihood import *
@@ -21,4 +22,5 @@ from fastmlp.reference.metrics import *
 from fastmlp.reference.noise import *
 from fastmlp.reference.normalization import *
 from fastmlp.reference.optimizers import *
+from fastmlp.reference.pooling import *
 from fastmlp.reference.regularizers import *

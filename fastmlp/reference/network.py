@@ -34,6 +34,8 @@ from fastmlp.reference.heads import (
 from fastmlp.reference.steps import by_samples, by_steps
 from fastmlp.reference.update import move_averages, update
 
+_POOLING = ("global_average_pooling", "global_max_pooling")
+
 
 def run(
     plan: Plan,
@@ -91,6 +93,12 @@ def _forward(plan: Plan, layers: list[Layer], batch: Batch, mode: int) -> list[A
             x = reference.affine(x, *layer.state)
         elif layer.kind == "unit_normalization":
             x = reference.unit_normalization(x)
+        elif layer.kind == "embedding":
+            x = reference.embedding(x[:, 0], layer.arrays[0])
+        elif layer.kind in _POOLING:
+            x = getattr(reference, layer.kind)(x, op.outputs // op.steps)
+        elif layer.kind == "transpose":
+            x = reference.transpose(x, op.state)
         elif layer.kind == "dropout":
             if mode == TRAIN:
                 x = reference.dropout(x, settings.rate, op.seed, batch.iteration)
@@ -251,6 +259,16 @@ def _layer_backward(
         return [reference.dropout(dy, settings.rate, op.seed, iteration)]
     if layer.kind == "unit_normalization":
         return [reference.unit_normalization_backward(x, dy)]
+    if layer.kind == "embedding":
+        dw = reference.embedding_backward(x[:, 0], dy, len(layer.arrays[0]))
+        _keep(layer, dw, None)
+        return [np.zeros_like(x)]
+    if layer.kind == "global_average_pooling":
+        return [reference.global_average_pooling_backward(dy, x.shape[1])]
+    if layer.kind == "global_max_pooling":
+        return [reference.global_max_pooling_backward(x, y, dy)]
+    if layer.kind == "transpose":
+        return [reference.transpose(dy, x.shape[1] // op.state)]
     if layer.kind == "batch_normalization":
         return [_normalize_backward(layer, x, dy)]
     if not layer.link.is_fused:
@@ -278,9 +296,9 @@ def _normalize_backward(layer: Layer, x: Array, dy: Array) -> Array:
     return dx
 
 
-def _keep(layer: Layer, *gradients: Array) -> None:
+def _keep(layer: Layer, *gradients: Array | None) -> None:
     """Keep the gradients of a layer that learns, summed over the places it works at."""
     for one, gradient in zip(layer.weights, gradients, strict=True):
-        if one is not None and layer.op.trainable:
+        if one is not None and gradient is not None and layer.op.trainable:
             before = one.dw if layer.link.next_use >= 0 else 0
             one.dw[...] = before + gradient.ravel()
