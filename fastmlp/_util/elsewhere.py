@@ -7,6 +7,7 @@ a sentence says what to do as soon as it is used.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 from typing import Any, NoReturn
@@ -153,16 +154,22 @@ def advice(owner: str, name: str) -> str | None:
     return None
 
 
-def answer(module: str, name: str) -> Elsewhere:
+def answer(module: str, name: str, own: Callable[[str], Any] | None = None) -> Any:
     """Return what stands for a name that a module has not.
 
     Args:
         module: The module's `__name__`.
         name: The name.
+        own: What knows older names of the module's, its own `__getattr__`.
 
     Raises:
         AttributeError: Keras has no such name either.
     """
+    if own is not None:
+        try:
+            return own(name)
+        except AttributeError:
+            pass
     owner = module.removeprefix("fastmlp.")
     found = advice(owner, name)
     if found is None:
@@ -177,4 +184,5 @@ def answer_in(*modules: ModuleType) -> None:
     editors know every name that there is.
     """
     for module in modules:
-        vars(module)["__getattr__"] = partial(answer, module.__name__)
+        own = vars(module).get("__getattr__")
+        vars(module)["__getattr__"] = partial(answer, module.__name__, own=own)
