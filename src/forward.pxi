@@ -57,7 +57,7 @@ cdef inline const Csr* csr_of(
     if source >= 0:
         return NULL
     input = &batch.samples.inputs[-1 - source]
-    return &input.batch if input.x == NULL else NULL
+    return &input.batch if input.x == NULL and input.room == NULL else NULL
 
 
 cdef inline Matrix own_rows(Matrix a, const Batch* batch) noexcept nogil:
@@ -114,11 +114,17 @@ cdef void gather_input(
         if input.x != NULL:
             copy_row(input.x, sample, input.columns, input.room, row)
             continue
+        if input.csr.indptr == NULL:
+            if input.room != NULL:
+                scatter_entries(input.rows, sample, input.columns, input.room, row)
+            else:
+                pair_entries(input.rows, sample, input.batch, row, input.pairs)
+            continue
         if order != NULL and row + 8 < batch.stop:
             prefetch(row_starts(input.csr, order[batch.begin + row + 8]))
         if order != NULL and row + 4 < batch.stop:
             prefetch_entries(input.csr, order[batch.begin + row + 4])
-        copy_entries(input.csr, sample, input.batch, row, (input.columns + 1) // 2)
+        copy_entries(input.csr, sample, input.batch, row, input.pairs)
 
 
 cdef void gather_target(

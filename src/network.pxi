@@ -98,21 +98,31 @@ cdef struct Network:
 cdef struct Csr:
     # Samples without their zeros; sparse.pxi says why.
     # Row i holds, of its block b of columns, entries indptr[i, b] to indptr[i, b + 1].
-    # Entry e is about columns 2 indices[e] and 2 indices[e] + 1, whose values are
-    # data[2 e] and data[2 e + 1].
+    # Entry e is about columns 2 indices[e] and 2 indices[e] + 1 of its block, whose
+    # values are data[2 e] and data[2 e + 1].
     float* data
     unsigned short* indices
     Py_ssize_t* indptr
     Py_ssize_t blocks
 
 
+cdef struct SparseRows:
+    # Samples without their zeros as scipy.sparse has them: row i holds entries
+    # indptr[i] to indptr[i + 1]; entry e is about column indices[e].
+    const float* data
+    const int* indices
+    const Py_ssize_t* indptr
+
+
 cdef struct Input:
     # An input of the network: where its samples lie, and room to gather those of a
     # batch, or NULL if they are used where they lie.
     const float* x  # (count, columns), or NULL if their zeros are left out
-    Csr csr
+    Csr csr  # in pairs; or, if its indptr is NULL,
+    SparseRows rows
     float* room
-    Csr batch  # the rows of a batch, if their zeros are left out
+    Csr batch  # the rows of a batch in pairs, unless `room` is for them
+    Py_ssize_t pairs  # how many there is room for, in each of its rows
     Py_ssize_t columns
 
 

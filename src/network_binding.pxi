@@ -3,44 +3,40 @@
 from cython.parallel cimport parallel, threadid
 
 
-cdef Py_ssize_t note_inputs(samples, workspace, Input* found) except -1:
+cdef Py_ssize_t note_inputs(plan, samples, workspace, Input* found) except -1:
     """Write down where inputs lie, and where those of a batch go; return how many"""
     cdef const Py_ssize_t[::1] order = samples.order
     cdef const float[:, ::1] x
-    cdef const float[::1] data
-    cdef const unsigned short[::1] indices
-    cdef const Py_ssize_t[:, ::1] indptr
+    cdef tuple pairs = samples.pairs, takes_csr = plan.layout.takes_csr
     cdef float[::1] room
     cdef unsigned short[::1] room_indices
     cdef Py_ssize_t[::1] room_indptr
     cdef Py_ssize_t rows = workspace.batch_size
-    cdef Py_ssize_t used = 0, used_pairs = 0, used_starts = 0, pairs
+    cdef Py_ssize_t used = 0, used_pairs = 0, used_starts = 0, k
+    cdef tuple inputs = samples.inputs
     cdef Input* one = found
-    for given in samples.inputs:
+    for k in range(len(inputs)):
+        given = inputs[k]
         memset(one, 0, sizeof(Input))
         if isinstance(given, tuple):
-            data, indices, indptr = given.data, given.indices, given.indptr
-            one.columns = given.inputs
-            if indices.shape[0]:
-                one.csr.data = <float*> &data[0]
-                one.csr.indices = <unsigned short*> &indices[0]
-            one.csr.indptr = <Py_ssize_t*> &indptr[0, 0]
-            one.csr.blocks = one.batch.blocks = indptr.shape[1] - 1
-            room, room_indices = workspace.data, workspace.indices
-            room_indptr = workspace.indptr
-            pairs = (one.columns + 1) // 2
-            one.batch.data = &room[2 * rows * used_pairs]
-            one.batch.indices = &room_indices[rows * used_pairs]
-            one.batch.indptr = &room_indptr[rows * used_starts]
-            used_pairs += pairs
-            used_starts += one.csr.blocks + 1
+            note_entries(given, one)
         else:
             x = given
             one.x, one.columns = &x[0, 0], x.shape[1]
-            if order is not None:
-                room = workspace.x
-                one.room = &room[rows * used]
-                used += one.columns
+        if one.x == NULL and takes_csr[k]:
+            one.pairs = pairs[k]
+            one.batch.blocks = (one.columns + INPUT_BLOCK - 1) // INPUT_BLOCK
+            room, room_indices = workspace.data, workspace.indices
+            room_indptr = workspace.indptr
+            one.batch.data = &room[2 * rows * used_pairs]
+            one.batch.indices = &room_indices[rows * used_pairs]
+            one.batch.indptr = &room_indptr[rows * used_starts]
+            used_pairs += one.pairs
+            used_starts += one.batch.blocks + 1
+        elif one.x == NULL or order is not None:
+            room = workspace.x
+            one.room = &room[rows * used]
+            used += one.columns
         one += 1
     return one - found
 
@@ -48,6 +44,29 @@ cdef Py_ssize_t note_inputs(samples, workspace, Input* found) except -1:
 cdef inline flat(array):
     """An array, or None, as one row"""
     return array.reshape(-1) if array is not None and array.ndim > 1 else array
+
+
+cdef int note_entries(given, Input* one) except -1:
+    """Write down where samples without their zeros lie, in pairs or as scipy's"""
+    cdef const float[::1] data = given.data
+    cdef const unsigned short[::1] pairs
+    cdef const int[::1] indices
+    cdef const Py_ssize_t[:, ::1] pair_indptr
+    cdef const Py_ssize_t[::1] indptr
+    one.columns = given.inputs
+    if given.indptr.ndim == 2:
+        pairs, pair_indptr = given.indices, given.indptr
+        if pairs.shape[0]:
+            one.csr.data = <float*> &data[0]
+            one.csr.indices = <unsigned short*> &pairs[0]
+        one.csr.indptr = <Py_ssize_t*> &pair_indptr[0, 0]
+        one.csr.blocks = pair_indptr.shape[1] - 1
+        return 0
+    indices, indptr = given.indices, given.indptr
+    if indices.shape[0]:
+        one.rows.data, one.rows.indices = &data[0], &indices[0]
+    one.rows.indptr = &indptr[0]
+    return 0
 
 
 cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
@@ -141,7 +160,9 @@ def py_run(
         all_samples.order = &order[0]
     all_samples.count = samples.count
     all_samples.inputs = <const Input*> &notes[0]
-    all_samples.input_count = note_inputs(samples, workspace, <Input*> &notes[0])
+    all_samples.input_count = note_inputs(
+        plan, samples, workspace, <Input*> &notes[0]
+    )
     all_samples.targets = <const Target*> (
         all_samples.inputs + all_samples.input_count
     )
@@ -252,4 +273,5 @@ def row_widths() -> dict:
         "slots": OPTIMIZER_MEMORY,
         "input_block": INPUT_BLOCK,
         "panel_size": PANEL_SIZE,
+        "transposed_rows": TRANSPOSED_ROWS,
     }

@@ -16,6 +16,8 @@ cdef extern from *:
     """
     #define INPUT_BLOCK 128
     #define BLOCK_PAIRS (INPUT_BLOCK / 2)
+    /* Rows of a batch whose entries are sorted by columns at a time. */
+    #define TRANSPOSED_ROWS 4096
     /* Columns whose sums a strip keeps in registers: forward those of one sample,
        backward those of two inputs. */
     #if defined(__AVX512F__)
@@ -32,6 +34,7 @@ cdef extern from *:
     enum:
         INPUT_BLOCK
         BLOCK_PAIRS
+        TRANSPOSED_ROWS
         WIDE_STRIP
         WIDE_STRIP_OF_TWO
 
@@ -97,7 +100,7 @@ cdef Py_ssize_t compress(
                 right.number = <float> x[2 * pair + 1] if 2 * pair + 1 < stop else 0
                 to.data[2 * position] = left.number
                 to.data[2 * position + 1] = right.number
-                to.indices[position] = <unsigned short> pair
+                to.indices[position] = <unsigned short> (pair & (BLOCK_PAIRS - 1))
                 # Written always and kept if nonzero, whatever the sign of a zero: there
                 # is no branch to mispredict.
                 position += ((left.bits | right.bits) << 1) != 0
@@ -142,6 +145,45 @@ cdef void copy_entries(
     )
     for b in range(batch.blocks + 1):
         to_start[b] = start[b] - start[0] + to
+
+
+cdef void pair_entries(
+    SparseRows samples, Py_ssize_t row, Csr batch, Py_ssize_t to_row, Py_ssize_t room
+) noexcept nogil:
+    """Write one row into a batch as pairs of columns, block by block
+
+    The batch has `room` entries for each of its rows.
+    """
+    cdef Py_ssize_t* to_start = batch.indptr + to_row * (batch.blocks + 1)
+    cdef Py_ssize_t e = samples.indptr[row], stop = samples.indptr[row + 1]
+    cdef Py_ssize_t to = to_row * room, block, begin, column
+    for block in range(batch.blocks):
+        to_start[block] = to
+        begin = block * INPUT_BLOCK
+        while e < stop and samples.indices[e] < begin + INPUT_BLOCK:
+            column = (samples.indices[e] - begin) & ~1
+            batch.indices[to] = <unsigned short> (column // 2)
+            batch.data[2 * to] = batch.data[2 * to + 1] = 0
+            while e < stop and samples.indices[e] <= begin + column + 1:
+                batch.data[2 * to + samples.indices[e] % 2] = samples.data[e]
+                e += 1
+            to += 1
+    to_start[batch.blocks] = to
+
+
+cdef void scatter_entries(
+    SparseRows samples,
+    Py_ssize_t row,
+    Py_ssize_t columns,
+    float* y,
+    Py_ssize_t to_row,
+) noexcept nogil:
+    """Write one row with its zeros, for a layer that takes no pairs"""
+    cdef float* to = y + to_row * columns
+    cdef Py_ssize_t e
+    memset(to, 0, columns * sizeof(float))
+    for e in range(samples.indptr[row], samples.indptr[row + 1]):
+        to[samples.indices[e]] = samples.data[e]
 
 
 cdef struct WideStrip:
@@ -224,18 +266,23 @@ cdef void sparse_forward(
     Csr x, Py_ssize_t first, Py_ssize_t stop, Matrix w, const float* b, Matrix y
 ) noexcept nogil:
     """y = x w + b, for rows first to stop; b is NULL for a layer without bias"""
-    cdef Py_ssize_t i, block
+    cdef Py_ssize_t i, block, begin
     cdef const Py_ssize_t* start
+    cdef Matrix w_block
     for i in range(first, stop):
         memset(y.data + i * y.row_stride, 0, y.columns * sizeof(float))
     for block in range(x.blocks):
+        begin = block * INPUT_BLOCK
+        w_block = some_rows(w, begin, min(begin + INPUT_BLOCK, w.rows))
         for i in range(first, stop):
             start = row_starts(x, i) + block
+            if start[0] == start[1]:
+                continue
             forward_entries(
                 x.data + 2 * start[0],
                 x.indices + start[0],
                 start[1] - start[0],
-                w,
+                w_block,
                 y.data + i * y.row_stride,
             )
     if b != NULL:
@@ -243,11 +290,12 @@ cdef void sparse_forward(
 
 
 cdef struct Transposed:
-    # One block of columns of a batch of `rows`: pair p of the block has counts[p]
-    # entries, those of the samples in samples[p * rows] and on, with their values from
-    # values[2 * p * rows] on.
+    # One block of columns of `rows` rows of a batch: pair p of the block has counts[p]
+    # entries, those of the rows `first` + samples[p * rows] and on, with their values
+    # from values[2 * p * rows] on.
     float* values
     unsigned short* samples
+    Py_ssize_t first
     Py_ssize_t rows
     Py_ssize_t counts[BLOCK_PAIRS]
 
@@ -261,9 +309,9 @@ cdef void transpose_block(
     for pair in range(BLOCK_PAIRS):
         to.counts[pair] = 0
     for i in range(to.rows):
-        start = row_starts(x, i) + block
+        start = row_starts(x, to.first + i) + block
         for e in range(start[0], start[1]):
-            pair = x.indices[e] - block * BLOCK_PAIRS
+            pair = x.indices[e]
             slot = pair * to.rows + to.counts[pair]
             to.values[2 * slot] = x.data[2 * e]
             to.values[2 * slot + 1] = x.data[2 * e + 1]

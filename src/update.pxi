@@ -136,7 +136,8 @@ cdef void update_sparse(
     """The update of a dense layer on samples without their zeros, block by block
 
     The gradient of an input goes to the optimizer while it is in the nearest cache. Of
-    a layer that works at several places, a place may have samples with their zeros.
+    a layer that works at several places, a place may have samples with their zeros; of
+    a large batch, some rows at a time are sorted by columns.
     """
     cdef Weights weights = weights_of(net, i, 0)
     cdef Py_ssize_t inputs = weights.w.rows, outputs = weights.w.columns
@@ -144,21 +145,25 @@ cdef void update_sparse(
     cdef Py_ssize_t block = batch.thread, blocks
     cdef Py_ssize_t pair, row, stop, first, size, use
     cdef Py_ssize_t entries[BLOCK_PAIRS]
-    cdef bint skips = is_pure_decay(net, &weights), is_last
+    cdef bint skips = is_pure_decay(net, &weights), is_last, accumulate
     cdef const Csr* csr
     cdef Matrix dy
     cdef Transposed x
     blocks = (inputs + INPUT_BLOCK - 1) // INPUT_BLOCK
-    x.rows = batch.rows
-    x.values = batch.scratch
-    x.samples = <unsigned short*> (batch.scratch + INPUT_BLOCK * batch.rows)
     while block < blocks:
         memset(entries, 0, sizeof(entries))
-        use = i
+        use, x.first = i, 0
         while use >= 0:
             csr = csr_of(net, use, batch)
             dy = deltas_of(net, use, space, batch)
-            is_last = net.links[use].next_use < 0
+            x.rows = batch.rows
+            if csr != NULL:
+                x.rows = min(x.rows - x.first, TRANSPOSED_ROWS)
+                dy = some_rows(dy, x.first, x.first + x.rows)
+            x.values = batch.scratch
+            x.samples = <unsigned short*> (batch.scratch + INPUT_BLOCK * x.rows)
+            accumulate = use != i or x.first > 0
+            is_last = net.links[use].next_use < 0 and x.first + x.rows == batch.rows
             if csr != NULL:
                 transpose_block(csr[0], block, &x)
             else:
@@ -184,11 +189,13 @@ cdef void update_sparse(
                     continue
                 if csr != NULL:
                     sparse_backward_kernel(
-                        &x, pair, dy, some_rows(dw, row, stop), use != i
+                        &x, pair, dy, some_rows(dw, row, stop), accumulate
                     )
                 if is_last:
                     apply_gradient(net, batch, &weights, first, size)
-            use = net.links[use].next_use
+            x.first += x.rows
+            if x.first == batch.rows:
+                use, x.first = net.links[use].next_use, 0
         # Every second or third block: zeros gather at the edges of an image.
         block += batch.threads
 

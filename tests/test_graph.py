@@ -7,6 +7,7 @@ gradients are slopes, and neither threads nor zeros that are left out change a b
 import numpy as np
 import pytest
 from test_network import (
+    as_entries,
     assert_same_bits,
     copy_of,
     empty_totals,
@@ -482,6 +483,7 @@ def check_bits(plan, seed=0):
             for j, (x, takes) in enumerate(zip(samples.inputs, takes_csr, strict=True))
         ]
         kinds.append(samples._replace(inputs=tuple(skipped)))
+    kinds.append(as_entries(samples))
     for kind in kinds:
         for threads in (1, 2, 4, 8):
             assert_same_bits(train(plan, kind, 32, threads), expected)

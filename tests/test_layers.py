@@ -579,7 +579,6 @@ def test_what_newer_versions_of_keras_write_is_read_where_it_says_nothing():
             ValueError,
             r"scale has shape \(3,\), but a sample .* has shape \(4,\)",
         ),
-        (lambda: layers.Input((4,), sparse=True), ValueError, "set_zero_skipping"),
         (lambda: layers.Input(4), ValueError, r"Cannot convert 4 to a shape"),
         (lambda: layers.Input(), ValueError, "needs the shape of a sample"),
         (

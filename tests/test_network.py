@@ -23,7 +23,9 @@ from fastmlp.plan import (
     PREDICT,
     REDUCTIONS,
     TRAIN,
+    TRANSPOSED_ROWS,
     Samples,
+    SparseRows,
     Target,
     make_workspace,
 )
@@ -252,6 +254,16 @@ def draw_samples(
 def without_zeros(samples):
     inputs = tuple(kernels.compress(x)[0] for x in samples.inputs)
     return samples._replace(inputs=inputs)
+
+
+def as_entries(samples):
+    """Return samples whose inputs are as scipy.sparse has them."""
+    inputs = []
+    for x in samples.inputs:
+        rows, columns = x.nonzero()
+        starts = np.searchsorted(rows, np.arange(len(x) + 1))
+        inputs.append(SparseRows(x[rows, columns], columns, starts, x.shape[1]))
+    return samples._replace(inputs=tuple(inputs))
 
 
 def in_float64(samples):
@@ -495,6 +507,30 @@ def check_bits(plan, batch_size, weighted=False):
         )
 
 
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("shuffled", [True, False])
+def test_samples_of_scipy_give_the_bits_of_dense_ones(
+    compiled_variant, make_plan, network, shuffled
+):
+    plan = make_plan(*NETWORKS[network])
+    samples = draw_samples(plan, 80, shuffled=shuffled)
+    expected = train(plan, samples, 32)
+    for threads in (1, *THREADS):
+        assert_same_bits(train(plan, as_entries(samples), 32, threads), expected)
+
+
+def test_batches_that_are_sorted_in_parts_give_the_bits_of_dense_ones(
+    compiled_variant, make_plan
+):
+    plan = make_plan(*NETWORKS["no bias"])
+    samples = draw_samples(plan, 2 * TRANSPOSED_ROWS + 100, shuffled=True)
+    expected = train(plan, samples, samples.count)
+    for kind in (without_zeros(samples), as_entries(samples)):
+        for threads in (1, 3):
+            found = train(plan, kind, samples.count, threads)
+            assert_same_bits(found, expected)
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_that_holds_for_every_optimizer(compiled_variant, make_plan, optimizer):
     plan = make_plan(*NETWORKS["the notebook's"], OPTIMIZERS[optimizer])
@@ -633,7 +669,8 @@ def test_a_run_reads_nothing_stale_and_stays_in_its_workspace(
     plan = make_plan(*NETWORKS[network])
     samples = draw_samples(plan, 80, shuffled=True)
     if skipping:
-        samples = without_zeros(samples)
+        check_workspace(plan, without_zeros(samples), 32, threads)
+        samples = as_entries(samples)
     check_workspace(plan, samples, 32, threads)
 
 
@@ -643,8 +680,9 @@ def test_so_does_a_run_with_thousands_of_rows_a_batch(
 ):
     # What a first layer without zeros takes grows with them, beyond a product's share.
     plan = make_plan(*NETWORKS["no bias"])
-    samples = without_zeros(draw_samples(plan, 2100, shuffled=True))
-    check_workspace(plan, samples, 2100, threads)
+    samples = draw_samples(plan, 2100, shuffled=True)
+    for kind in (without_zeros(samples), as_entries(samples)):
+        check_workspace(plan, kind, 2100, threads)
 
 
 def check_workspace(plan, samples, batch_size, threads):

@@ -23,8 +23,9 @@ from fastmlp._check.numbers import (
     real_numbers,
     refuse_lost_values,
 )
+from fastmlp._check.sparse import is_sparse, sparse_rows
 from fastmlp._util.warn import warn
-from fastmlp.plan import Float32
+from fastmlp.plan import Float32, SparseRows
 
 # Whole numbers that reach this far look like pixels that nobody divided by 255.
 _RAW_PIXELS = (100, 65535)
@@ -60,24 +61,41 @@ def checked_inputs(
     if x is None:
         raise TypeError("There are no inputs: pass x.")
     array = real_numbers("x", x)
-    if array.ndim < 2 or (shape is not None and array.ndim != 1 + len(shape)):
-        raise ValueError(_wrong_dimensions(array, shape))
-    if 0 in array.shape[1:]:
-        raise ValueError(f"x has no features: its shape is {array.shape}.")
-    if shape is not None and array.shape[1:] != shape:
-        if len(shape) > 1:
-            raise ValueError(
-                f"{owner} expects samples of shape {shape}, but x has shape "
-                f"{array.shape}."
-            )
-        raise ValueError(
-            f"{owner} expects {shape[0]} features, but x has {array.shape[1]} "
-            f"(shape {array.shape}). Give x {shape[0]} columns, or build anew with "
-            f"input_shape=({array.shape[1]},)."
-        )
+    _refuse_other_shape(array, shape, owner)
     if not of_any_size and array.dtype.kind in "iuf":
         _warn_of_unscaled_pixels(array)
     return array
+
+
+def checked_rows(
+    x: Any, shape: tuple[int, ...] | None, *, of_any_size: bool = False
+) -> NDArray[Any] | SparseRows:
+    """Return the same, or what scipy.sparse has as rows without their zeros."""
+    if not is_sparse(x):
+        return checked_inputs(x, shape, of_any_size=of_any_size)
+    _refuse_other_shape(x, shape, "The model")
+    rows = sparse_rows("x", x)
+    if not of_any_size:
+        _warn_of_unscaled_pixels(rows.data)
+    return rows
+
+
+def _refuse_other_shape(x: Any, shape: tuple[int, ...] | None, owner: str) -> None:
+    """Refuse inputs that are no rows of samples of that shape, or that have none."""
+    if x.ndim < 2 or (shape is not None and x.ndim != 1 + len(shape)):
+        raise ValueError(_wrong_dimensions(x, shape))
+    if 0 in x.shape[1:]:
+        raise ValueError(f"x has no features: its shape is {x.shape}.")
+    if shape is not None and x.shape[1:] != shape:
+        if len(shape) > 1:
+            raise ValueError(
+                f"{owner} expects samples of shape {shape}, but x has shape {x.shape}."
+            )
+        raise ValueError(
+            f"{owner} expects {shape[0]} features, but x has {x.shape[1]} "
+            f"(shape {x.shape}). Give x {shape[0]} columns, or build anew with "
+            f"input_shape=({x.shape[1]},)."
+        )
 
 
 class Loss(Protocol):
@@ -116,7 +134,8 @@ def as_targets(
     """
     if y is None:
         raise TypeError("There are no targets: pass y, one for each row of x.")
-    array = real_numbers("y", y)
+    # The losses take dense targets: as many numbers as there are outputs.
+    array = real_numbers("y", y.toarray() if is_sparse(y) else y)
     if array.ndim == 0 or len(array) != rows:
         found = "a single number" if array.ndim == 0 else f"{len(array)} rows"
         raise ValueError(f"x has {rows} rows, but y has {found}; they must be as many.")
@@ -342,7 +361,7 @@ def _check_columns(array: NDArray[Any], outputs: int) -> None:
     )
 
 
-def _wrong_dimensions(array: NDArray[Any], shape: tuple[int, ...] | None) -> str:
+def _wrong_dimensions(array: Any, shape: tuple[int, ...] | None) -> str:
     """Say how to give x the right number of dimensions."""
     sizes = ["features"] if shape is None else [str(size) for size in shape]
     if array.ndim == 0:

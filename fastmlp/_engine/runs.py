@@ -323,6 +323,11 @@ class Run(Work):
             generator().shuffle(order[first : first + self.batch_size])
         return order
 
+    def skips_zeros(self) -> bool:
+        """Tell whether zeros of an input are skipped."""
+        samples = self.samples
+        return bool(samples.sparse) and self.pool.plan.takes_sparse(samples.sparse)
+
     def rewind(self) -> None:
         """Begin with the first sample again."""
         self._next = 0

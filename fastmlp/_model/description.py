@@ -93,7 +93,11 @@ def _config_of_row(model: Any, numbers: dict[Any, int]) -> dict[str, Any]:
     described = [_describe_layer(layer, numbers) for layer in graph.layers]
     if graph.sample is None:
         return {**config, "layers": described}
-    inputs = InputLayer(graph.sample, name=graph.input_name or "input_layer")
+    inputs = InputLayer(
+        graph.sample,
+        name=graph.input_name or "input_layer",
+        sparse=graph.input_is_sparse,
+    )
     return {
         **config,
         "layers": [describe_object(inputs), *described],

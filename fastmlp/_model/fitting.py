@@ -13,7 +13,7 @@ from fastmlp._model.samples import Given, split, to_samples, weigh_classes
 from fastmlp._model.streams import AnyRun, Stream, is_stream, make_run, to_stream
 from fastmlp._util.warn import warn
 from fastmlp.callbacks import CallbackList, History
-from fastmlp.plan import EVALUATE, MOST_CSR_ROWS, TRAIN
+from fastmlp.plan import EVALUATE, TRAIN
 
 # x, y, sample_weight and class_weight, as the user gave them.
 Data = tuple[Any, Any, Any, Any]
@@ -44,7 +44,7 @@ def _fit(
     called.set_model(model)
     called.set_params({"verbose": verbose, "epochs": epochs, "steps": run.batches})
     model.stop_training = False
-    model.zero_skipping = isinstance(run, Run) and bool(run.samples.sparse)
+    model.zero_skipping = isinstance(run, Run) and run.skips_zeros()
     logs: dict[str, float] = {}
     # Keras's name: a callback may have the training go on elsewhere.
     model._initial_epoch = settings.initial_epoch
@@ -174,7 +174,7 @@ def _split(given: Given, settings: FitSettings) -> tuple[Given, Given]:
     )
     return (
         Given(samples, given.shapes, batch_size_for(batch_size, samples.count, steps)),
-        Given(kept, given.shapes, min(tests, MOST_CSR_ROWS)),
+        Given(kept, given.shapes, tests),
     )
 
 

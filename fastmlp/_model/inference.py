@@ -13,6 +13,7 @@ from fastmlp._model.streams import AnyRun, Stream, is_stream, make_run, to_strea
 from fastmlp.callbacks import CallbackList
 from fastmlp.layers._merging import Merge
 from fastmlp.plan import EVALUATE, PREDICT, Float32
+from fastmlp.reference import dense_rows
 
 # x, y and sample_weight, as the user gave them.
 Data = tuple[Any, Any, Any]
@@ -144,11 +145,12 @@ def call_layers(network: Network, x: Any) -> Any:
     """
     given = to_samples(network.graph, x, training=None, skipping=False)
     network.pool_for(*given.shapes)
+    count = given.samples.count
     inputs = [
-        rows.reshape(given.samples.count, *shape)
-        for rows, shape in zip(given.samples.inputs, given.shapes, strict=True)
-        if isinstance(rows, np.ndarray)
-    ]
+        (one if isinstance(one, np.ndarray) else dense_rows(one, np.arange(count)))
+        .reshape(count, *shape)
+        for one, shape in zip(given.samples.inputs, given.shapes, strict=True)
+    ]  # fmt: skip
     return network.between_batches(_call_one_by_one, network, inputs)
 
 

@@ -3,8 +3,8 @@
 `to_samples` checks x, targets and weights against the layers and the loss, before
 anything is changed, and makes float32 rows of x, or rows without their zeros (as long
 as all numbers are finite, the kernels of src/sparse.pxi give the same results to the
-last bit, so that all there is to choose is which is faster). Nobody looks at the
-user's arrays afterwards.
+last bit, so that all there is to choose is which is faster). What scipy.sparse has is
+never made dense. Nobody looks at the user's arrays afterwards.
 """
 
 import math
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from fastmlp import config, kernels
 from fastmlp._check.arguments import batch_size_for
 from fastmlp._check.ids import refuse_unknown_ids
-from fastmlp._check.inputs import checked_inputs, weights_of_classes
+from fastmlp._check.inputs import checked_inputs, checked_rows, weights_of_classes
 from fastmlp._check.numbers import as_float32, refuse_lost_values
+from fastmlp._check.sparse import is_sparse, refuse_lost_entries
 from fastmlp._check.tables import table_targets, table_weights
 from fastmlp._engine.training import HeadTraining, Training
 from fastmlp._model.topology import (
@@ -29,7 +30,7 @@ from fastmlp._model.topology import (
 from fastmlp.losses import Loss
 from fastmlp.losses._own import is_own as is_own_loss
 from fastmlp.metrics._own import is_own as is_own_metric
-from fastmlp.plan import MOST_CSR_INPUTS, MOST_CSR_ROWS, Csr, Float32, Samples, Target
+from fastmlp.plan import Csr, Float32, Samples, SparseRows, Target
 
 Result = TypeVar("Result")
 
@@ -95,7 +96,7 @@ def to_samples(
     targets: tuple[Target, ...] = ()
     if training is None and _is_ready(x, graph.inputs):
         # A single row then goes through the network in less time than a check takes.
-        arrays = [x]
+        arrays: list[NDArray[Any] | SparseRows] = [x]
         rows = len(x)
         shapes: tuple[tuple[int, ...], ...] = (x.shape[1:],)
     else:
@@ -104,7 +105,7 @@ def to_samples(
         if training is not None:
             training.refuse_other_outputs(graph.name, len(graph.outputs))
         arrays = _checked(graph, x)
-        rows = len(arrays[0])
+        rows = arrays[0].shape[0]
         shapes = tuple([one.shape[1:] for one in arrays])
         if training is not None:
             if not rows:
@@ -112,7 +113,7 @@ def to_samples(
             targets = _targets(graph, training, y, sample_weight, rows, shapes)
     batch_size = batch_size_for(batch_size, rows, steps)
     finite = training is not None
-    inputs: tuple[Float32 | Csr, ...] = ()
+    inputs: tuple[Float32 | Csr | SparseRows, ...] = ()
     for at, array in enumerate(arrays):
         units = graph.units_for(at, shapes[at]) if skipping else 0
         inputs += (_convert(array, finite, units, batch_size, once),)
@@ -142,38 +143,39 @@ def _are_several(given: Any) -> bool:
     # An array is none: to ask what a Mapping is takes a microsecond.
     if given is None or isinstance(given, np.ndarray):
         return False
-    return isinstance(given, (Mapping, list, tuple))
+    # A matrix of scipy.sparse may be a dictionary of its entries.
+    return isinstance(given, (Mapping, list, tuple)) and not is_sparse(given)
 
 
-def _checked(graph: Topology, x: Any) -> list[NDArray[Any]]:
+def _checked(graph: Topology, x: Any) -> list[NDArray[Any] | SparseRows]:
     """Return all inputs as arrays of real numbers, not converted yet."""
     if len(graph.inputs) == 1 and not _are_several(x):
         # Without names: to look for them takes as long as a small prediction.
         (port,) = graph.inputs
         return [_checked_input(x, port)]
     names = [port.name for port in graph.inputs]
-    arrays: list[NDArray[Any]] = []
+    arrays: list[NDArray[Any] | SparseRows] = []
     for port, part in zip(
         graph.inputs, graph.input_structure.match("x", names, x), strict=True
     ):
         check = partial(_checked_input, part, port)
         arrays.append(_naming("input", port.name, len(names), check))
-        if len(arrays[-1]) != len(arrays[0]):
+        found, wanted = arrays[-1].shape[0], arrays[0].shape[0]
+        if found != wanted:
             raise ValueError(
-                f"Input {names[0]!r} has {len(arrays[0])} rows, but input "
-                f"{port.name!r} has {len(arrays[-1])}; they must be as many."
+                f"Input {names[0]!r} has {wanted} rows, but input {port.name!r} has "
+                f"{found}; they must be as many."
             )
     return arrays
 
 
-def _checked_input(x: Any, port: InputPort) -> NDArray[Any]:
+def _checked_input(x: Any, port: InputPort) -> NDArray[Any] | SparseRows:
     """Return one of the inputs, checked."""
     embedding = port.embedding
-    array = checked_inputs(
-        x, port.shape, of_any_size=port.scales or embedding is not None
-    )
-    if embedding is not None:
-        refuse_unknown_ids(array, embedding.name, embedding.input_dim)
+    if embedding is None:
+        return checked_rows(x, port.shape, of_any_size=port.scales)
+    array = checked_inputs(x, port.shape, of_any_size=True)
+    refuse_unknown_ids(array, embedding.name, embedding.input_dim)
     return array
 
 
@@ -280,17 +282,22 @@ def _with_nothing(y: Any, training: Training, names: list[str]) -> Any:
 
 
 def _convert(
-    x: NDArray[Any], finite: bool, units: int, batch_size: int, once: bool
-) -> Float32 | Csr:
+    x: NDArray[Any] | SparseRows, finite: bool, units: int, batch_size: int, once: bool
+) -> Float32 | Csr | SparseRows:
     """Return x as float32 rows or, if that is faster, without its zeros.
 
     Args:
-        x: An array of real numbers, (rows, *shape of a sample).
+        x: An array of real numbers, (rows, *shape of a sample), or rows that are
+            without zeros already.
         finite: Whether NaN and infinity are refused.
         units: The units of the first layer, or 0 if it has no weights.
         batch_size: Rows of a batch.
         once: Whether the samples are used once.
     """
+    if isinstance(x, SparseRows):
+        if finite:
+            refuse_lost_entries("x", x)
+        return x
     flags = x.flags
     if x.dtype not in _READABLE or not (flags.c_contiguous and flags.aligned):
         x = as_float32("x", x, finite=finite)
@@ -320,7 +327,7 @@ def skips_zeros(x: NDArray[Any], units: int, batch_size: int, once: bool) -> boo
         once: Whether the samples are used once.
     """
     rows, inputs = x.shape
-    if not units or inputs > MOST_CSR_INPUTS or batch_size > MOST_CSR_ROWS:
+    if not units:
         return False
     mode = config.get_zero_skipping()
     if mode != "auto":

@@ -80,6 +80,11 @@ class Stack(Topology):
         """The name of the `Input`, once there is one."""
         return self._drawn[0].node.operation.name if self._drawn else None
 
+    @property
+    def input_is_sparse(self) -> bool:
+        """Whether there is an `Input` that says so."""
+        return any(getattr(one.node.operation, "sparse", False) for one in self._drawn)
+
     def require_layers(self) -> None:
         """Refuse to go on without layers."""
         if not self.layers:

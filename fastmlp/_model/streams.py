@@ -7,6 +7,7 @@ import numpy as np
 
 from fastmlp import kernels
 from fastmlp._check.numbers import describe
+from fastmlp._check.sparse import is_sparse
 from fastmlp._engine.runs import Run, Work, WorkspacePool, warn_of_end
 from fastmlp._model.samples import Given
 from fastmlp._util.batches import batch_count, begin_batches, is_indexed
@@ -23,7 +24,7 @@ def is_stream(x: Any) -> bool:
     """
     if hasattr(x, "__array__") or isinstance(x, (Sequence, Mapping, Set, type)):
         return False
-    if hasattr(x, "toarray"):  # a sparse matrix, which has a message of its own
+    if hasattr(x, "toarray"):  # a sparse matrix, of scipy.sparse or another library
         return False
     return hasattr(x, "__iter__") or is_indexed(x)
 
@@ -209,9 +210,13 @@ def _is_parts(batch: Any) -> bool:
 
 def _is_part(part: Any) -> bool:
     """Tell whether a list may hold it as x or y: arrays, also of several inputs."""
-    if isinstance(part, (list, tuple)) and part:
-        return all(hasattr(one, "__array__") for one in part)
-    return part is None or hasattr(part, "__array__") or isinstance(part, Mapping)
+    if isinstance(part, (list, tuple)):
+        return len(part) > 0 and all(_is_array(one) for one in part)
+    return part is None or _is_array(part) or isinstance(part, Mapping)
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "__array__") or is_sparse(value)
 
 
 class StreamRun(Work):

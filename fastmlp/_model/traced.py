@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fastmlp._check.numbers import describe, real_numbers
+from fastmlp._check.sparse import is_sparse
 from fastmlp._check.structure import Structure
 from fastmlp._model.graph import Graph
 from fastmlp._model.topology import (
@@ -251,7 +252,7 @@ def _shape_of(x: Any) -> Shape:
     """Return the shape of a batch of one of the first inputs."""
     if isinstance(x, KerasTensor):
         return x.shape
-    return (None, *real_numbers("x", x).shape[1:])
+    return (None, *(x if is_sparse(x) else real_numbers("x", x)).shape[1:])
 
 
 def _structure_of_shapes(shapes: Any) -> Structure:

@@ -30,6 +30,7 @@ from fastmlp.plan import (
     learnable,
     strip_of,
 )
+from fastmlp.reference import dense_rows
 from fastmlp.reference.heads import row_scales
 
 Array = NDArray[Any]
@@ -169,7 +170,10 @@ class Answers:
         """What an edge leads to: the outputs of an operation, or an input."""
         if edge.source >= 0:
             return _copy(self._outputs(self._plan.ops[edge.source], rows))
-        return self._rows_of(self._samples.inputs[-1 - edge.source], begin, rows)
+        x = self._samples.inputs[-1 - edge.source]
+        if isinstance(x, np.ndarray):
+            return self._rows_of(x, begin, rows)
+        return dense_rows(x, self._rows_of(np.arange(x.row_count), begin, rows))
 
     def _rows_of(self, array: Any, begin: int, rows: int) -> Array:
         """Copy the rows of a batch out of an array of all samples."""

@@ -14,7 +14,6 @@ from fastmlp.kernels import _binding
 from fastmlp.kernels._binding import as_array, in_place
 from fastmlp.kernels._threads import go_on_alone
 from fastmlp.plan import (
-    MOST_CSR_INPUTS,
     Csr,
     Float32,
     block_count,
@@ -102,8 +101,8 @@ def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
     """Keep the pairs of neighbouring columns of x in which something is not zero.
 
     Args:
-        x: Samples, (rows, inputs), with at most 131,072 inputs. C-contiguous uint8,
-            float32 and float64 are read as they are, without a copy.
+        x: Samples, (rows, inputs). C-contiguous uint8, float32 and float64 are read as
+            they are, without a copy.
         threads: How many threads share the work. Between what two of them write there
             may be a gap that nothing points to.
 
@@ -112,7 +111,7 @@ def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
         NaN or infinite.
 
     Raises:
-        ValueError: x is no table, or has no inputs or too many.
+        ValueError: x is no table, or has no inputs.
 
     Example:
         >>> csr, _ = compress(np.array([[0, 7, 0, 0, 8]], np.float32))
@@ -127,11 +126,8 @@ def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
         raise ValueError(f"x must have shape (any, any), not {x.shape}.")
     x = np.require(x, requirements=["C", "A"])
     rows, inputs = x.shape
-    if not 0 < inputs <= MOST_CSR_INPUTS:
-        raise ValueError(
-            f"x must have 1 to {MOST_CSR_INPUTS:,} inputs, not {inputs:,}: "
-            "their pairs are counted in 16 bits."
-        )
+    if not inputs:
+        raise ValueError("x has no inputs.")
     room = pair_count(inputs)
     indptr = np.empty((rows, block_count(inputs) + 1), np.intp)
     # One more than can be needed: the last pair is written before it is judged. What

@@ -16,6 +16,7 @@ from fastmlp.plan import (
     EVALUATE,
     PREDICT,
     TRAIN,
+    Csr,
     Float32,
     Plan,
     Samples,
@@ -117,8 +118,9 @@ def _check_made_for(
             f"The samples have {_in_words(samples.widths)} inputs, but the plan takes "
             f"{_in_words(plan.layout.inputs)}."
         )
-    if samples.sparse and not plan.takes_sparse(samples.sparse):
-        raise ValueError("Only a dense layer takes samples without their zeros.")
+    for one, takes in zip(samples.inputs, plan.layout.takes_csr, strict=True):
+        if isinstance(one, Csr) and not takes:
+            raise ValueError("Only a dense layer takes pairs of columns.")
     if workspace.layout != plan.layout or workspace.kind != samples.kind:
         raise ValueError("The workspace was made for another plan, or other samples.")
     if not 1 <= threads <= workspace.threads:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastmlp._check.arguments import refuse
-from fastmlp._check.numbers import as_count, if_given
+from fastmlp._check.numbers import as_count, if_given, true_or_false
 from fastmlp._util.keywords import suggesting
 from fastmlp.layers._layer import Layer
 from fastmlp.layers._tensor import KerasTensor, Node
@@ -34,7 +34,9 @@ class InputLayer(Layer):
         name: Its name. Default "input_layer", "input_layer_1" and so on.
         dtype: "float32", or that of whole numbers, such as "int32" of ids: it says what
             is meant, and all become float32. Default "float32".
-        sparse: Accepted as False only: zeros are skipped where there are many.
+        sparse: Whether samples are meant to be sparse; it changes nothing. Those of
+            scipy.sparse are taken as they are, and zeros are skipped where there are
+            many.
 
     Raises:
         ValueError: The shape is not a tuple of positive whole numbers.
@@ -56,11 +58,6 @@ class InputLayer(Layer):
         dtype: InputDType = None,
         sparse: bool = False,
     ) -> None:
-        if sparse:
-            raise ValueError(
-                "fastmlp finds out by itself which inputs are sparse: leave `sparse` "
-                "out, and see fastmlp.config.set_zero_skipping."
-            )
         for what, said in (("shape", shape), ("batch_size", batch_size)):
             if said is not None and batch_shape is not None:
                 raise ValueError(
@@ -78,6 +75,7 @@ class InputLayer(Layer):
             input_shape=shape,
             batch_input_shape=batch_shape,
         )
+        self.sparse: bool = true_or_false("sparse", sparse)
         if whole:
             self.dtype: str = str(dtype)
         self._tensor_name = None if name is None else (self.name,)
@@ -103,7 +101,7 @@ class InputLayer(Layer):
         return {
             "batch_shape": [None, *shape],
             "dtype": self.dtype,
-            "sparse": False,
+            "sparse": self.sparse,
             "ragged": False,
             "name": self.name,
             "optional": False,
@@ -112,7 +110,7 @@ class InputLayer(Layer):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> InputLayer:
         """Return a layer made with the arguments that `get_config` gave."""
-        known = ("shape", "batch_shape", "name", "dtype")
+        known = ("shape", "batch_shape", "name", "dtype", "sparse")
         return cls(**{name: config[name] for name in known if name in config})
 
 
@@ -133,7 +131,7 @@ def Input(
         batch_size: How many rows a batch has; it changes nothing.
         dtype: "float32", or that of whole numbers, such as "int32" of ids: it says what
             is meant, and all become float32. Default "float32".
-        sparse: Accepted as False only: zeros are skipped where there are many.
+        sparse: Whether samples are meant to be sparse; it changes nothing.
         batch_shape: The shape with the rows before it: (None, inputs).
         name: Its name. Default "input_layer", "input_layer_1" and so on.
         tensor: Accepted as None only.

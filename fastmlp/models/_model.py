@@ -308,9 +308,11 @@ class Model(Layered):
         """Train the model; called again, it goes on from where it is.
 
         Args:
-            x: Inputs, (rows, inputs): any array of real numbers, a list, a DataFrame.
-                Or what gives batches (x, y) or (x, y, sample_weight) one by one: a
-                generator, or an iterable that begins anew in each epoch.
+            x: Inputs, (rows, inputs): any array of real numbers, a list, a DataFrame, a
+                matrix of scipy.sparse. Or what gives batches (x, y) or
+                (x, y, sample_weight) one by one: a generator, which goes on and ends;
+                an iterable, which begins anew in each epoch; or a
+                `fastmlp.utils.PyDataset`.
             y: Targets, (rows, outputs), or integer labels, (rows,), for sparse losses.
             batch_size: Rows for one step of the optimizer. Default 32, or, with
                 `steps_per_epoch`, as many as make that many steps of all rows.

@@ -56,6 +56,7 @@ class Layout(NamedTuple):
     totals: int  # two of each loss, and those of all metrics
     arrays: int
     normalizes: bool
+    takes_csr: tuple[bool, ...]  # of each input: whether it may come in pairs
 
 
 class _PlanFields(NamedTuple):
@@ -246,7 +247,7 @@ class Plan(_PlanFields):
         return [[next(numbers) for _ in range(size)] for size in sizes]
 
     def takes_sparse(self, inputs: Sequence[int]) -> bool:
-        """Tell whether these inputs may come without their zeros."""
+        """Tell whether zeros of these inputs are skipped, if they are left out."""
         return all(self.graph.takes_csr[j] for j in inputs)
 
     @property
@@ -284,6 +285,7 @@ def _layout(
         totals=sum(total_sizes(heads)),
         arrays=array_count,
         normalizes=any(op.kind == KINDS["batch_normalization"] for op in ops),
+        takes_csr=tuple(graph.takes_csr),
     )
 
 

@@ -7,96 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.plan._arrays import Float32, pinned, require
+from fastmlp.plan._csr import Csr, SparseRows
 
 __all__ = [
-    "INPUT_BLOCK",
-    "MOST_CSR_INPUTS",
-    "MOST_CSR_ROWS",
-    "Csr",
     "Samples",
     "Target",
-    "block_count",
-    "pair_count",
 ]
-
-# CSR rows cut their columns into blocks of this width.
-INPUT_BLOCK = 128
-
-# Pairs of inputs, and the rows of a batch, are counted in 16 bits.
-MOST_CSR_INPUTS = 2 * (np.iinfo(np.uint16).max + 1)
-MOST_CSR_ROWS = np.iinfo(np.uint16).max
 
 _REAL = frozenset(np.dtype(name) for name in ("float32", "float64"))
 _LABELS = frozenset([np.dtype(np.intc)])
 _PLACES = frozenset([np.dtype(np.intp)])
-
-
-def block_count(inputs: int) -> int:
-    """Return how many blocks of `INPUT_BLOCK` the columns of CSR rows make.
-
-    Example:
-        >>> block_count(784)
-        7
-    """
-    return -(-inputs // INPUT_BLOCK)
-
-
-def pair_count(inputs: int) -> int:
-    """Return how many pairs of neighbours the columns of CSR rows make.
-
-    Example:
-        >>> pair_count(5)
-        3
-    """
-    return -(-inputs // 2)
-
-
-class _CsrFields(NamedTuple):
-    data: Float32  # (2 * entries,)
-    indices: NDArray[np.uint16]  # (entries,)
-    indptr: NDArray[np.intp]  # (rows, blocks + 1)
-    inputs: int  # how many columns the rows have
-
-
-class Csr(_CsrFields):
-    """Rows without their zeros: compressed sparse rows, of pairs of columns.
-
-    Entry e is about columns 2 indices[e] and 2 indices[e] + 1, whose values are
-    data[2 e] and data[2 e + 1]. Row i holds, of its block b of `INPUT_BLOCK` columns,
-    entries indptr[i, b] to indptr[i, b + 1], in ascending order.
-
-    Raises:
-        TypeError: It is made by anyone but `kernels.compress`, whose rows are right as
-            they are: to look at every entry again takes longer than to write them.
-    """
-
-    def __new__(cls, *_: Any, **__: Any) -> "Csr":
-        """Refuse what nobody has checked."""
-        raise TypeError("Rows without their zeros are made by kernels.compress.")
-
-    @classmethod
-    def written(
-        cls,
-        data: Float32,
-        indices: NDArray[np.uint16],
-        indptr: NDArray[np.intp],
-        inputs: int,
-    ) -> "Csr":
-        """Return what `kernels.compress` has written, which stays as it is."""
-        for array in (data, indices, indptr):
-            array.flags.writeable = False
-        return tuple.__new__(cls, (data, indices, indptr, inputs))
-
-    @classmethod
-    def _make(cls, iterable: Any) -> "Csr":  # type: ignore[override]
-        """Refuse what `_replace` makes as well."""
-        return cls(*iterable)
-
-    def rows(self, first: int, stop: int) -> "Csr":
-        """Return rows `first` to `stop`: a view, no copy."""
-        return self.written(
-            self.data, self.indices, self.indptr[first:stop], self.inputs
-        )
 
 
 class Target(NamedTuple):
@@ -126,7 +46,7 @@ class Target(NamedTuple):
 class _SamplesFields(NamedTuple):
     # A field named like tuple's method, which nobody needs here.
     count: int  # type: ignore[assignment]
-    inputs: tuple[Float32 | Csr, ...]
+    inputs: tuple[Float32 | Csr | SparseRows, ...]
     targets: tuple[Target, ...] = ()
     order: NDArray[np.intp] | None = None  # which sample comes when; None: as they lie
 
@@ -136,8 +56,7 @@ class Samples(_SamplesFields):
 
     Args:
         count: How many samples there are.
-        inputs: Each float32, (count, columns), C-contiguous; or the same without its
-            zeros.
+        inputs: Each float32, (count, columns), C-contiguous; or rows without zeros.
         targets: What the outputs should be. Default: nobody knows.
         order: Which sample comes when, intp, (count,). Default: as they lie.
 
@@ -145,6 +64,8 @@ class Samples(_SamplesFields):
         widths: How many columns the inputs have.
         columns: How many columns the targets have, at least.
         sparse: Which of the inputs are without their zeros.
+        pairs: For each input how many pairs of columns a row of a batch has room for,
+            if zeros are left out; else 0.
         kind: What of a workspace depends on which of the arrays there are.
 
     Raises:
@@ -158,13 +79,14 @@ class Samples(_SamplesFields):
     widths: tuple[int, ...]
     columns: tuple[int, ...]
     sparse: tuple[int, ...]
+    pairs: tuple[int, ...]
     kind: tuple[Any, ...]
     _pins: list[Any]
 
     def __new__(
         cls,
         count: int,
-        inputs: tuple[Float32 | Csr, ...],
+        inputs: tuple[Float32 | Csr | SparseRows, ...],
         targets: tuple[Target, ...] = (),
         order: NDArray[np.intp] | None = None,
     ) -> "Samples":
@@ -174,16 +96,19 @@ class Samples(_SamplesFields):
         pins: list[Any] = []
         widths: tuple[int, ...] = ()
         sparse: tuple[int, ...] = ()
+        pairs: tuple[int, ...] = ()
         for one in inputs:
-            if isinstance(one, Csr):
-                _require_rows("indptr", one.indptr, _PLACES, count, 2)
+            if isinstance(one, (Csr, SparseRows)):
+                require(one.row_count == count, f"Rows without zeros must be {count}.")
                 pins += [pinned(one.data), pinned(one.indices), pinned(one.indptr)]
                 sparse += (len(widths),)
                 widths += (one.inputs,)
+                pairs += (one.most_pairs(),)
             else:
                 _require_rows("x", one, _REAL, count, 2)
                 pins.append(pinned(one))
                 widths += (one.shape[1],)
+                pairs += (0,)
         if not widths:
             raise ValueError("Samples need an input.")
         if order is not None:
@@ -192,13 +117,13 @@ class Samples(_SamplesFields):
                 raise ValueError(f"order must hold numbers from 0 to below {count}.")
             order.flags.writeable = False
         columns: tuple[int, ...] = ()
-        kind: tuple[Any, ...] = (order is not None, sparse)
+        kind: tuple[Any, ...] = (order is not None, pairs)
         for target in targets:
             columns += (_check_target(target, count, pins),)
             t, labels, weights = target
             kind += ((t is not None, labels is not None, weights is not None),)
         self.widths, self.columns, self.sparse = widths, columns, sparse
-        self.kind, self._pins = kind, pins
+        self.pairs, self.kind, self._pins = pairs, kind, pins
         return self
 
     @classmethod
@@ -229,7 +154,7 @@ class Samples(_SamplesFields):
         return Samples(
             stop - first,
             tuple(
-                one.rows(first, stop) if isinstance(one, Csr) else one[part]
+                one[part] if isinstance(one, np.ndarray) else one.rows(first, stop)
                 for one in self.inputs
             ),
             tuple(target.rows(part) for target in self.targets),

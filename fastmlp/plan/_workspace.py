@@ -6,28 +6,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.plan._arrays import Float32, aligned_zeros, require, require_plain
+from fastmlp.plan._csr import INPUT_BLOCK, block_count
 from fastmlp.plan._plan import Layout, Plan
-from fastmlp.plan._samples import (
-    INPUT_BLOCK,
-    MOST_CSR_ROWS,
-    Samples,
-    block_count,
-    pair_count,
-)
+from fastmlp.plan._samples import Samples
 
 __all__ = [
     "INPUT_WORDS",
     "PANEL_SIZE",
     "TARGET_WORDS",
+    "TRANSPOSED_ROWS",
     "Workspace",
     "make_workspace",
 ]
 
 # What compiled code notes about an input and a target, in places for whole numbers.
-INPUT_WORDS, TARGET_WORDS = 11, 7
+INPUT_WORDS, TARGET_WORDS = 15, 7
 
 # Scratch space of a matrix product, in floats: blocks of both of its factors.
 PANEL_SIZE = 1024 * (64 + 192)
+
+# Rows whose entries are sorted by columns at a time; they are counted in 16 bits.
+TRANSPOSED_ROWS = 4096
 
 
 class _WorkspaceFields(NamedTuple):
@@ -100,10 +99,6 @@ def make_workspace(
 ) -> Workspace:
     """Allocate what `kernels.run` needs for batches of `batch_size` rows.
 
-    Raises:
-        ValueError: Samples are without their zeros, and a batch has too many rows for
-            that.
-
     Example:
         >>> from fastmlp.plan import LayerSettings, Op
         >>> op, w = Op(0, 4, 3, kernel=0), aligned_zeros(4, 3)
@@ -124,21 +119,19 @@ def _rooms(
     layout: Layout, kind: tuple[Any, ...], batch_size: int, threads: int
 ) -> dict[str, tuple[tuple[int, ...], str]]:
     """Return shape and dtype of every array; none is empty, as each has an address."""
-    gathered, sparse, *targets = kind
+    gathered, in_pairs, *targets = kind
     require(batch_size > 0 and threads > 0, "A batch needs a row, and a thread.")
-    require(
-        not sparse or batch_size <= MOST_CSR_ROWS,
-        f"A batch of samples without their zeros has at most {MOST_CSR_ROWS:,} rows.",
-    )
     require(len(targets) in (0, len(layout.outputs)), "The plan has other outputs.")
     rows = batch_size
     dense = columns = pairs = starts = weights = 0
-    for j, width in enumerate(layout.inputs):
-        if j in sparse:
-            pairs += pair_count(width)
+    for width, room, takes_csr in zip(
+        layout.inputs, in_pairs, layout.takes_csr, strict=True
+    ):
+        if room and takes_csr:
+            pairs += room
             starts += block_count(width) + 1
         else:
-            dense += width if gathered else 0
+            dense += width if gathered or room else 0
     for width, steps, (given, labelled, weighted) in zip(
         layout.outputs, layout.steps, targets, strict=bool(targets)
     ):
@@ -156,7 +149,8 @@ def _rooms(
         "row_values": rows * layout.row_values,
         "statistics": 4 * layout.widths if layout.normalizes else 0,
     }
-    scratch = max(PANEL_SIZE, 2 * INPUT_BLOCK * rows, 2 * layout.widest, layout.arrays)
+    transposed = 2 * INPUT_BLOCK * min(rows, TRANSPOSED_ROWS)
+    scratch = max(PANEL_SIZE, transposed, 2 * layout.widest, layout.arrays)
     return {
         **{name: ((max(size, 1),), "float32") for name, size in floats.items()},
         "scratch": ((threads, scratch), "float32"),

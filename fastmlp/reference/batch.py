@@ -11,7 +11,6 @@ from fastmlp.plan import (
     PREDICT,
     Backward,
     Constraint,
-    Csr,
     Edge,
     LayerSettings,
     Link,
@@ -113,7 +112,7 @@ def gather(
     if samples.order is not None:
         rows = samples.order[rows]
     inputs = [
-        reference.decompress(one, rows) if isinstance(one, Csr) else one[rows]
+        one[rows] if isinstance(one, np.ndarray) else reference.dense_rows(one, rows)
         for one in samples.inputs
     ]
     targets = []

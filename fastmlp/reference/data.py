@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.plan import INPUT_BLOCK, Csr, Float32, pair_count
+from fastmlp.plan import INPUT_BLOCK, Csr, Float32, SparseRows, pair_count
 from fastmlp.reference._array import Array
 
 
@@ -31,7 +31,7 @@ def compress(
     rows, kept = np.nonzero(both.any(axis=2))
     end = position + len(rows)
     data[2 * position : 2 * end] = both[rows, kept].ravel()
-    indices[position:end] = kept
+    indices[position:end] = kept % (INPUT_BLOCK // 2)
     per_block = np.zeros((len(x), indptr.shape[1] - 1), np.intp)
     np.add.at(per_block, (rows, 2 * kept // INPUT_BLOCK), 1)
     ends = per_block.cumsum().reshape(per_block.shape) + position
@@ -45,6 +45,22 @@ def decompress(csr: Csr, rows: NDArray[np.intp]) -> Float32:
     both = np.zeros((len(rows), pair_count(csr.inputs), 2), np.float32)
     data = csr.data.reshape(-1, 2)
     for to, row in enumerate(rows):
-        entries = slice(csr.indptr[row, 0], csr.indptr[row, -1])
-        both[to, csr.indices[entries]] = data[entries]
+        starts = csr.indptr[row]
+        entries = slice(starts[0], starts[-1])
+        block = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+        both[to, block * (INPUT_BLOCK // 2) + csr.indices[entries]] = data[entries]
     return both.reshape(len(rows), 2 * pair_count(csr.inputs))[:, : csr.inputs]
+
+
+def scatter(given: SparseRows, rows: NDArray[np.intp]) -> Float32:
+    """The chosen rows, (rows, inputs), zeros included."""
+    dense = np.zeros((len(rows), given.inputs), np.float32)
+    for to, row in enumerate(rows):
+        entries = slice(given.indptr[row], given.indptr[row + 1])
+        dense[to, given.indices[entries]] = given.data[entries]
+    return dense
+
+
+def dense_rows(given: Csr | SparseRows, rows: NDArray[np.intp]) -> Float32:
+    """The chosen rows of either kind, (rows, inputs), zeros included."""
+    return decompress(given, rows) if isinstance(given, Csr) else scatter(given, rows)
