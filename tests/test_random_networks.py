@@ -20,6 +20,7 @@ from fastmlp.models import Sequential
 from fastmlp.optimizers.schedules import ExponentialDecay, PiecewiseConstantDecay
 from fastmlp.plan import (
     EVALUATE,
+    KINDS,
     L1L2,
     PREDICT,
     TRAIN,
@@ -44,6 +45,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 SIZES = st.one_of(
     st.integers(1, 9), st.sampled_from([15, 16, 17, 33, 63, 64, 65, 127, 129, 130])
 )
+CLASSES = SIZES.filter(lambda size: size > 1)
 ACTIVATIONS = [name for name in tables.ACTIVATIONS if hasattr(activations, name)]
 executed: Counter[str] = Counter()
 
@@ -90,10 +92,10 @@ def maybe(*values):
     return st.one_of(st.none(), st.sampled_from(values))
 
 
-def dense(activation=None):
+def dense(activation=None, sizes=SIZES):
     return st.builds(
         layers.Dense,
-        SIZES,
+        sizes,
         st.sampled_from(ACTIVATIONS) if activation is None else st.just(activation),
         use_bias=st.booleans(),
         kernel_regularizer=maybe(L2(0.01), BothNorms(0.002, 0.01)),
@@ -126,6 +128,30 @@ def other_layer():
         st.builds(layers.Softmax),
         st.builds(layers.Flatten),
     )
+
+
+def table_layer():
+    return st.one_of(
+        st.just(layers.Flatten),
+        st.just(layers.GlobalAveragePooling1D),
+        st.just(layers.GlobalMaxPooling1D),
+        st.just(lambda: layers.GlobalMaxPooling1D("channels_first", keepdims=True)),
+        st.just(lambda: layers.Permute((2, 1))),
+        st.just(lambda: layers.RepeatVector(3)),
+        st.just(lambda: layers.Reshape((-1, 1))),
+    ).map(lambda make: make())
+
+
+def those_that_fit(first, others):
+    """Return of layers behind an Input those that can take what they would get."""
+    shape, found = first[0].shape, []
+    for layer in [*first[1:], *others]:
+        try:
+            shape = layer.compute_output_shape(shape)
+        except ValueError:
+            continue
+        found.append(layer)
+    return found
 
 
 def optimizer():
@@ -193,13 +219,24 @@ def metric():
 @st.composite
 def cases(draw):
     """Draw a case."""
-    shape = draw(st.one_of(SIZES.map(lambda n: (n,)), st.just((5, 7)), st.just((1, 2))))
-    stack = [layers.Input(shape), *([layers.Flatten()] if len(shape) > 1 else [])]
-    stack += draw(st.lists(st.one_of(dense(), other_layer()), max_size=4))
+    shape = draw(
+        st.one_of(SIZES.map(lambda n: (n,)), st.sampled_from([(5, 7), (1, 2)]))
+    )
+    ids = draw(st.sampled_from([0, 0, 3, 150]))
+    first = [layers.Input(shape)]
+    if ids:
+        first += [
+            layers.Embedding(ids, 5, embeddings_regularizer=draw(maybe(L2(0.01))))
+        ]
+    of_rows, of_tables = st.one_of(dense(), other_layer()), table_layer()
+    others = draw(st.lists(st.one_of(of_rows, of_rows, of_tables), max_size=4))
+    stack = [first[0], *those_that_fit(first, others)]
     chosen = draw(loss())
     # Probabilities near 0 and 1 are held back where float32 can say it, not float64.
     sure = chosen.targets == "numbers" or chosen.from_logits
-    stack.append(draw(dense(None if sure else chosen.activation)))
+    # What chooses between classes has two.
+    sizes = SIZES if chosen.targets in ("numbers", "probabilities") else CLASSES
+    stack.append(draw(dense(None if sure else chosen.activation, sizes)))
     model = Sequential(stack)
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     weights = [normal_weights(rng, w) for layer in model.layers for w in layer.weights]
@@ -209,7 +246,9 @@ def cases(draw):
         draw(optimizer()), chosen, metrics=both[:1], weighted_metrics=both[1:]
     )
     rows = draw(st.integers(1, 40))
-    data = draw_data(draw, rng, rows, shape, model.output_shape[1], chosen)
+    data = draw_data(draw, rng, rows, shape, model.output_shape[1:], chosen)
+    if ids:
+        data = data._replace(x=rng.integers(0, ids, (rows, *shape)))
     skipping = draw(st.sampled_from(["on", "off", "auto"]))
     return Case(
         model, data, draw(st.integers(1, 20)), draw(st.integers(1, 4)), skipping
@@ -227,14 +266,14 @@ def draw_data(draw, rng, rows, shape, outputs, chosen):
     x = rng.normal(size=(rows, *shape))
     x *= rng.uniform(size=x.shape) < draw(st.sampled_from([1, 0.3, 0.02]))
     dtype = draw(st.sampled_from(["float32", "float64", "float16", "int8", "bool"]))
-    classes = rng.integers(0, outputs, rows)
-    y = rng.normal(size=(rows, outputs))
+    classes = rng.integers(0, outputs[-1], (rows, *outputs[:-1]))
+    y = rng.normal(size=(rows, *outputs))
     if chosen.targets == "labels":
         y = classes
     elif chosen.targets == "distributions":
-        y = np.eye(outputs)[classes]
+        y = np.eye(outputs[-1])[classes]
     elif chosen.targets == "probabilities":
-        y = rng.uniform(size=(rows, outputs)) < 0.5
+        y = rng.uniform(size=(rows, *outputs)) < 0.5
     weights = rng.uniform(0, 2, rows) if draw(st.booleans()) else None
     return Data((2 * x).astype(dtype), y, weights)
 
@@ -264,20 +303,25 @@ class State(NamedTuple):
         return plan
 
 
-def as_samples(data, outputs, nudge):
+def as_samples(data, plan, nudge):
     """Return samples in float64, converted by other means than the library's own."""
-    x = np.float64(np.float32(data.x)).reshape(len(data.x), -1)
-    y = np.eye(outputs)[data.y] if np.ndim(data.y) == 1 else data.y
+    (outputs,), (steps,) = plan.layout.outputs, plan.layout.steps
+    rows = len(data.x)
+    x = np.float64(np.float32(data.x)).reshape(rows, -1)
+    y = np.eye(outputs // steps)[data.y] if data.y.dtype.kind == "i" else data.y
     weights = None if data.weights is None else np.float32(data.weights)
-    target = Target(np.float64(np.float32(y)), weights=weights)
-    return Samples(len(x), (nudge(x),), (target,))
+    if steps > 1 and weights is not None:
+        weights = np.repeat(weights[:, None], steps, axis=1)
+    target = Target(np.float64(np.float32(y)).reshape(rows, -1), weights=weights)
+    are_ids = any(op.kind == KINDS["embedding"] for op in plan.ops)
+    return Samples(rows, (x if are_ids else nudge(x),), (target,))
 
 
 def run_exactly(state, data, mode, nudge, iteration=0, rates=None):
     """Return plan, totals and outputs as the reference computes them, in one batch."""
     plan = state.exact(nudge)
     (columns,) = plan.layout.outputs
-    samples = as_samples(data, columns, nudge)
+    samples = as_samples(data, plan, nudge)
     space = make_workspace(plan, samples, samples.count, 1)
     totals = np.zeros(plan.layout.totals)
     outputs = np.zeros((samples.count, columns))
