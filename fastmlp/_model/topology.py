@@ -93,6 +93,10 @@ class Topology(ABC):
     def meet(self, x: Any) -> None:  # noqa: B027  # Most know them from the start.
         """Learn from the first inputs what they are like, before they are converted."""
 
+    def resolve(self, tensor: KerasTensor) -> KerasTensor:
+        """Return a tensor, or, if it is an input of the model, that of its `Input`."""
+        return tensor
+
     @abstractmethod
     def refuse_changed(self) -> None:
         """Refuse inner models that got other layers since they were called.

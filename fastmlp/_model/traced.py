@@ -191,6 +191,10 @@ class Traced(Topology):
             self._trace(structure, [batch_shape(shape) for shape in flat])
         return self._whole("output shape").output_shape_for(input_shape)
 
+    def resolve(self, tensor: KerasTensor) -> KerasTensor:
+        """Return a tensor, or, if it is an input of the model, that of its `Input`."""
+        return self._whole("input").resolve(tensor)
+
     def symbolic_inputs(self) -> list[KerasTensor]:
         """Return the symbolic tensors of the inputs, in a flat list."""
         return self._whole("input").symbolic_inputs()

@@ -191,7 +191,7 @@ def _download(name: str, folder: Path) -> bytes:
     print(f"Downloading data from {url}", flush=True)
     try:
         content = network.fetch(url, most)
-        kind, found = _hash(io.BytesIO(content), digest)
+        kind, found = hash_of(io.BytesIO(content), digest)
         if found != digest:
             raise OSError(
                 f"{len(content):,} bytes came with {kind} {found[:8]}..., not "
@@ -237,7 +237,7 @@ def _open_file(path: Path, digest: str | None, mend: str) -> Opened:
         raise ValueError(f"{path} is a device or a pipe, not a file. {mend}")
     file = open(path, "rb")
     if digest is not None:
-        kind, found = _hash(file, digest)
+        kind, found = hash_of(file, digest)
         if found != digest:
             file.close()
             raise ValueError(
@@ -247,7 +247,7 @@ def _open_file(path: Path, digest: str | None, mend: str) -> Opened:
     return Opened(file, str(path), mend)
 
 
-def _hash(file: BinaryIO, digest: str) -> tuple[str, str]:
+def hash_of(file: BinaryIO, digest: str) -> tuple[str, str]:
     """Return the kind of a digest, and the file's of that kind; go back to its start.
 
     MD5 does for what was published so long ago: it finds damage, and no file that is

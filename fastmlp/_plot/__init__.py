@@ -1,0 +1,1 @@
+"""Drawings that need no other library: boxes and arrows, as SVG."""

@@ -1,0 +1,52 @@
+"""Small helpers around training, under the names that Keras gives them."""
+
+from fastmlp._util.batches import PyDataset
+from fastmlp._util.progress import Progbar
+from fastmlp._util.registered import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from fastmlp.utils._data import *
+from fastmlp.utils._download import *
+from fastmlp.utils._gradients import *
+from fastmlp.utils._labels import *
+from fastmlp.utils._plots import *
+from fastmlp.utils._session import *
+
+__all__ = [
+    "CustomObjectScope",
+    "Progbar",
+    "PyDataset",
+    "Sequence",
+    "check_gradient",
+    "clear_session",
+    "custom_object_scope",
+    "get_custom_objects",
+    "get_file",
+    "get_registered_name",
+    "get_registered_object",
+    "is_keras_tensor",
+    "model_to_dot",
+    "normalize",
+    "pack_x_y_sample_weight",
+    "pad_sequences",
+    "plot_model",
+    "register_keras_serializable",
+    "set_random_seed",
+    "split_dataset",
+    "standardize_dtype",
+    "to_categorical",
+    "unpack_x_y_sample_weight",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+# Its name in Keras 2.
+Sequence = PyDataset
