@@ -51,10 +51,14 @@ cdef inline Py_ssize_t row_argmax(const float* x, Py_ssize_t size) noexcept nogi
 
 
 cdef void categorical_accuracy(Matrix y, Matrix t, float* hits) noexcept nogil:
-    """1 where the largest output is the largest target, else 0; the first one counts"""
-    cdef Py_ssize_t i
+    """1 where the largest output is the largest target, else 0; the first one counts
+
+    A row of zeros has no class, and is no hit.
+    """
+    cdef Py_ssize_t i, target
     for i in range(y.rows):
-        hits[i] = row_argmax(y.data, y.columns) == row_argmax(t.data, y.columns)
+        target = row_argmax(t.data, y.columns)
+        hits[i] = row_argmax(y.data, y.columns) == target and t.data[target] != 0
         y.data += y.columns
         t.data += t.columns
 

@@ -76,6 +76,8 @@ LOSSES = [
     losses.Huber(delta=0.3),
     losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
     losses.BinaryCrossentropy(from_logits=True),
+    losses.BinaryFocalCrossentropy(True, from_logits=True),
+    losses.CategoricalFocalCrossentropy(from_logits=True),
     losses.SparseCategoricalCrossentropy(from_logits=True),
     losses.mean_absolute_error,
 ]

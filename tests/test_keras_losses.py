@@ -179,3 +179,20 @@ def test_extremes_have_the_losses_of_keras(name):
     found = getattr(fastmlp.losses, name)(t, y)
     expected = np.asarray(getattr(keras.losses, name)(t, y))
     np.testing.assert_allclose(found, expected, rtol=3e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("ignored", [-1, 2])
+def test_an_ignored_class_is_left_out_as_in_keras(ignored):
+    y = np.where(CLASSES == 2, ignored, CLASSES)
+
+    def answer(K):
+        loss = K.losses.SparseCategoricalCrossentropy(ignore_class=ignored)
+        model = built(K, "softmax", loss, metrics=["accuracy"])
+        history = model.fit(X, y, 24, 3, shuffle=False, verbose=0).history
+        return history["loss"], history["accuracy"], model.get_weights()
+
+    here, there = answer(fastmlp), answer(keras)
+    assert here[0] == pytest.approx(there[0], rel=3e-6)
+    assert here[1] == pytest.approx(there[1], rel=3e-6)
+    for one, other in zip(here[2], there[2], strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=5e-6)

@@ -276,10 +276,6 @@ def test_categorical_crossentropy_with_one_class_is_a_mistake():
         (lambda: losses.CategoricalCrossentropy(axis=1), "axis must be -1"),
         (lambda: losses.Huber(delta=0), "delta must be positive"),
         (
-            lambda: losses.SparseCategoricalCrossentropy(ignore_class=0),
-            "does not support `ignore_class`",
-        ),
-        (
             lambda: losses.CategoricalCrossentropy()(TARGETS[:, :2], OUTPUTS),
             r"must have the same shape, but they have \(3, 2\) and \(3, 3\)",
         ),
@@ -451,7 +447,7 @@ def test_weighted_numbers_are_those_that_evaluate_reports(variant):
         ("poisson", [[0], [3], [-1]], "takes targets of at least 0, but row 2 of y"),
         ("msle", [[0], [-3], [1]], "takes targets of at least 0, but row 1 of y"),
         ("kld", [[0], [1], [1.5]], "takes targets from 0 to 1, but row 2 of y"),
-        ("categorical_hinge", [[0], [1], [1]], "takes rows that sum to 1"),
+        ("categorical_hinge", [[0], [1], [1]], "chooses between classes. Use"),
     ],
 )
 def test_targets_that_a_loss_would_misread_are_refused(loss, y, message):
@@ -583,3 +579,54 @@ def test_one_softmax_unit_gets_advice_that_works(loss, y):
     assert all(advice in str(one.message) for one in warned)
     fit(1, "sigmoid", "binary_crossentropy")
     fit(2, "softmax", "sparse_categorical_crossentropy")
+
+
+@pytest.mark.parametrize("ignored", [-1, 0, 255])
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_rows_of_the_ignored_class_count_in_no_mean(ignored, from_logits):
+    y_true, outputs = (
+        np.array([ignored, 1, 2, ignored]),
+        np.vstack([OUTPUTS, [9, 9, 1]]),
+    )
+    known = y_true != ignored
+
+    def made(**settings):
+        return losses.SparseCategoricalCrossentropy(from_logits, **settings)
+
+    plain = made(reduction=None)(y_true[known], outputs[known])
+    rows = made(ignore_class=ignored, reduction=None)(y_true, outputs)
+    np.testing.assert_array_equal(rows[known], plain)
+    assert (rows[~known] == 0).all()
+    assert made(ignore_class=ignored)(y_true, outputs) == pytest.approx(plain.mean())
+    of_sums = made(ignore_class=ignored, reduction="sum")(y_true, outputs)
+    assert of_sums == pytest.approx(plain.sum())
+
+
+@pytest.mark.parametrize("ignored", [-1, 0, 255])
+def test_rows_of_the_ignored_class_teach_nothing(ignored):
+    y_true = np.array([ignored, 1, 2, ignored, 1, 2])
+    x = np.random.default_rng(0).normal(size=(6, 2))
+    known = y_true != ignored
+
+    def trained(rows, loss):
+        model = models.Sequential([layers.Input((2,)), layers.Dense(3, "softmax")])
+        model.compile("sgd", loss, metrics=["accuracy"])
+        model.set_weights([np.ones((2, 3)), np.arange(3)])
+        history = model.fit(x[rows], y_true[rows], shuffle=False, verbose=0)
+        return model.get_weights(), history.history["loss"]
+
+    plain = trained(known, "sparse_categorical_crossentropy")
+    loss = losses.SparseCategoricalCrossentropy(ignore_class=ignored)
+    found = trained(slice(None), loss)
+    assert found[1] == pytest.approx(plain[1])
+    for one, other in zip(found[0], plain[0], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("given", ["sample_weight", "class_weight"])
+def test_weights_beside_an_ignored_class_have_to_be_clear(given):
+    model = models.Sequential([layers.Input((2,)), layers.Dense(3, "softmax")])
+    model.compile("sgd", losses.SparseCategoricalCrossentropy(ignore_class=-1))
+    weights = {"sample_weight": np.ones(3), "class_weight": {1: 2.0}}
+    with pytest.raises(ValueError, match="ignore_class"):
+        model.fit(np.ones((3, 2)), [0, -1, 2], verbose=0, **{given: weights[given]})

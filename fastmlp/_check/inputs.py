@@ -24,6 +24,7 @@ from fastmlp._check.numbers import (
     refuse_lost_values,
 )
 from fastmlp._check.sparse import is_sparse, sparse_rows
+from fastmlp._util.one_hot import one_hot
 from fastmlp._util.warn import warn
 from fastmlp.plan import Float32, SparseRows
 
@@ -110,6 +111,10 @@ class Loss(Protocol):
         """What they are: labels, distributions, probabilities, signs or numbers."""
 
     @property
+    def ignore_class(self) -> int | None:
+        """The label of rows that do not count, or None."""
+
+    @property
     def target_range(self) -> tuple[float, float]:
         """Between which numbers they may lie."""
 
@@ -140,7 +145,7 @@ def as_targets(
         found = "a single number" if array.ndim == 0 else f"{len(array)} rows"
         raise ValueError(f"x has {rows} rows, but y has {found}; they must be as many.")
     if loss.targets == "labels":
-        return None, as_labels("y", array, outputs)
+        return labels_or_rows("y", array, outputs, loss.ignore_class)
     if loss.targets == "any" and outputs > 1:
         if array.ndim == 1:
             return None, as_labels("y", array, outputs)
@@ -148,7 +153,9 @@ def as_targets(
             array = np.repeat(array, outputs, axis=1)
     looks_like_labels = array.ndim == 1 or (array.shape[1:] == (1,) and outputs > 1)
     if loss.targets == "distributions":
-        if outputs == 1 and array.shape[1:] in ((), (1,)):
+        # A column of ones is a distribution over one class, if a poor one.
+        is_column = array.shape[1:] == (1,) and not (array == 1).all()
+        if outputs == 1 and (array.ndim == 1 or is_column):
             raise ValueError(
                 f"y has shape {array.shape} and the model has 1 output, but the loss "
                 f"{loss.name!r} chooses between classes. {ONE_OUTPUT}"
@@ -174,6 +181,36 @@ def as_targets(
         refuse_no_signs("y", t, loss.name)
     else:
         refuse_no_probabilities("y", t, loss.name)
+    return t, None
+
+
+def labels_or_rows(
+    name: str, y: Any, classes: int, ignored: int | None
+) -> tuple[Float32 | None, Any]:
+    """Return labels, or, where some rows have none, one-hot rows and rows of zeros.
+
+    Args:
+        name: What y is called in messages.
+        y: What the user gave.
+        classes: How many there are.
+        ignored: The label of rows that do not count, or None; it may be no class.
+
+    Returns:
+        (None, labels) or (t, None).
+
+    Raises:
+        TypeError: y does not hold real numbers.
+        ValueError: y is not one label a row, or a label is not one of the classes.
+    """
+    array = real_numbers(name, y)
+    if ignored is None or 0 <= ignored < classes:
+        return None, as_labels(name, array, classes)
+    unknown = array == ignored
+    labels = as_labels(name, np.where(unknown, 0, array), classes)
+    if not unknown.any():
+        return None, labels
+    t = one_hot(labels, classes)
+    t[unknown.reshape(-1)] = 0
     return t, None
 
 

@@ -390,7 +390,7 @@ class _Rows:
         return place, asked._replace(
             loss=LOSSES[kernel],
             loss_settings=loss.settings(),
-            reduction=REDUCTIONS[str(loss.reduction)],
+            reduction=REDUCTIONS[str(loss.batch_reduction)],
             weight=head.weight,
         )
 

@@ -225,10 +225,28 @@ def _target(
     if len(shape) > 1:
         _refuse_own_on_tables(head, shape)
     kind = _kind_of(head, y, shape)
-    t, labels = table_targets(y, kind, rows, shape)
-    if sample_weight is None:
-        return Target(t, labels)
-    return Target(t, labels, table_weights(sample_weight, rows, shape))
+    target = Target(*table_targets(y, kind, rows, shape))
+    if sample_weight is not None:
+        target = target._replace(weights=table_weights(sample_weight, rows, shape))
+    return target if kind.ignore_class is None else _weigh_known(target, kind, shape)
+
+
+def _weigh_known(target: Target, loss: Any, shape: tuple[int, ...]) -> Target:
+    """Return a target of which rows that a loss ignores do not count."""
+    if target.weights is not None and loss.reduction == "sum_over_batch_size":
+        raise ValueError(
+            f"The loss {loss.name!r} has ignore_class and is a mean over the rows that "
+            "have another class, whatever they weigh: with sample_weight, give it "
+            "reduction='mean_with_sample_weight' or 'sum'."
+        )
+    t, labels, weights = target
+    if labels is not None:
+        counts = (labels != loss.ignore_class).astype(np.float32)
+    else:
+        assert t is not None
+        counts = t.reshape(len(t), -1, shape[-1]).max(axis=-1)
+        counts = counts[:, 0] if len(shape) == 1 else counts
+    return target._replace(weights=counts if weights is None else counts * weights)
 
 
 def _refuse_own_on_tables(head: HeadTraining, shape: tuple[int, ...]) -> None:
@@ -249,6 +267,7 @@ class _Scored(NamedTuple):
     name: str
     targets: str
     target_range: tuple[float, float] = (-math.inf, math.inf)
+    ignore_class: None = None
 
 
 def _kind_of(head: HeadTraining, y: Any, shape: tuple[int, ...]) -> Loss | _Scored:
@@ -370,6 +389,11 @@ def weigh_classes(
         raise ValueError(
             "`class_weight` works with one output only, since each output has classes "
             "of its own. Use `sample_weight`, a list with weights for each output."
+        )
+    if getattr(training.heads[0].loss, "ignore_class", None) is not None:
+        raise ValueError(
+            "`class_weight` does not go with a loss that has ignore_class: give the "
+            "class that is to be left out a weight of 0, and leave ignore_class out."
         )
     if len(shape) > 1:
         raise ValueError(

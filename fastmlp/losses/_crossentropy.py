@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
 from fastmlp._check.inputs import refuse_no_distributions, refuse_no_probabilities
-from fastmlp._check.numbers import as_float32, as_labels, number_between, true_or_false
+from fastmlp._check.numbers import (
+    as_float32,
+    if_given,
+    number_between,
+    true_or_false,
+    whole_number_between,
+)
 from fastmlp._util.keywords import suggesting
-from fastmlp._util.one_hot import one_hot
 from fastmlp._util.warn import warn
 from fastmlp.losses._loss import (
     Loss,
@@ -34,6 +39,10 @@ __all__ = [
     "categorical_crossentropy",
     "sparse_categorical_crossentropy",
 ]
+
+
+# Between which numbers labels lie.
+_LABELS = (-(2**31), 2**31 - 1)
 
 
 @suggesting
@@ -73,7 +82,7 @@ def sparse_categorical_crossentropy(
     y_true: ArrayLike,
     y_pred: ArrayLike,
     from_logits: bool = False,
-    ignore_class: None = None,
+    ignore_class: int | None = None,
     axis: int = -1,
 ) -> Float32:
     """Return -log p_label for each row, with integer labels.
@@ -82,7 +91,8 @@ def sparse_categorical_crossentropy(
         y_true: Labels, (rows,) or (rows, 1), from 0 to classes - 1.
         y_pred: Probabilities, or logits if `from_logits`, (rows, classes).
         from_logits: Whether softmax is still to be applied to `y_pred`.
-        ignore_class: Accepted as None only.
+        ignore_class: The label of rows that do not count, such as -1, or None. It may
+            be no class.
         axis: Accepted as -1 only: the classes are the last axis.
 
     Returns:
@@ -162,8 +172,12 @@ class FusedLoss(Loss):
             refuse_no_probabilities("y_true", targets, self.name)
         else:
             refuse_no_distributions("y_true", targets, self.name)
+        return self._of_kernel(targets, y)
+
+    def _of_kernel(self, t: NDArray[Any], y: NDArray[Any]) -> Float32:
+        """Return what the kernel says of targets that were looked at."""
         kernel = getattr(kernels, self.kernel(""))
-        losses = kernel(as_rows(y), targets, **self.settings())
+        losses = kernel(as_rows(y), as_rows(t), **self.settings())
         if self.from_logits:
             _, losses = losses  # The probabilities come with them.
         rows: Float32 = losses.reshape(y.shape[:-1])
@@ -223,7 +237,8 @@ class SparseCategoricalCrossentropy(FusedLoss):
 
     Args:
         from_logits: Whether the last layer has no softmax of its own. Default False.
-        ignore_class: Accepted as None only.
+        ignore_class: The label of rows that do not count, such as -1, or None. It may
+            be no class.
         reduction: See `Loss`. Default "sum_over_batch_size".
         axis: Accepted as -1 only.
         name: Its name.
@@ -240,26 +255,30 @@ class SparseCategoricalCrossentropy(FusedLoss):
     def __init__(
         self,
         from_logits: bool = False,
-        ignore_class: None = None,
+        ignore_class: int | None = None,
         reduction: Reduction | None = "sum_over_batch_size",
         axis: int = -1,
         name: str | None = None,
         dtype: DType = None,
     ) -> None:
         super().__init__(from_logits, 0.0, axis, reduction, name, dtype)
-        if ignore_class is not None:
-            raise ValueError(
-                "fastmlp does not support `ignore_class`: give such rows a "
-                "sample_weight of 0."
-            )
-        self.ignore_class = ignore_class
+        self.ignore_class: int | None = if_given(
+            whole_number_between, "ignore_class", ignore_class, *_LABELS
+        )
 
     def of_rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Float32:
         """Return the loss of each row, (rows,)."""
         y = outputs_of(y_pred)
-        classes = y.shape[-1]
-        t = one_hot(as_labels("y_true", y_true, classes), classes)
-        return CategoricalCrossentropy(self.from_logits).of_rows(t, y)
+        t, y = targets_and_outputs(self.target_rows(y_true, y.shape[-1]), y)
+        return self._of_kernel(t, y)
+
+    @property
+    def batch_reduction(self) -> str | None:
+        """Return the reduction, where ignored rows weigh nothing."""
+        is_mean = self.reduction == "sum_over_batch_size"
+        if is_mean and self.ignore_class is not None:
+            return "mean_with_sample_weight"
+        return self.reduction
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this loss again."""

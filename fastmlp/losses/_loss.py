@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
-from fastmlp._check.inputs import refuse_negative_weights
+from fastmlp._check.inputs import labels_or_rows, refuse_negative_weights
 from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import (
     as_float32,
-    as_labels,
     describe,
     real_numbers,
     refuse_other_dtypes,
 )
 from fastmlp._util.described import Described
+from fastmlp._util.one_hot import one_hot
 from fastmlp.plan import REDUCTIONS, Float32
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Loss(Described):
     # The activation that it can compute along with itself, from the logits.
     activation: ClassVar[str | None] = None
     from_logits = False
+    # The label of rows that do not count.
+    ignore_class: int | None = None
 
     def __init__(
         self,
@@ -91,7 +93,7 @@ class Loss(Described):
         """
         losses = self.of_rows(y_true, y_pred)
         if is_traced(losses):
-            return self._reduced(losses, sample_weight)
+            return self._reduced(losses, y_true, sample_weight)
         if losses.ndim == 0:  # One of the user's own, which reduced it itself.
             return float(losses)
         weights = None
@@ -102,22 +104,31 @@ class Loss(Described):
         total = weighted_sum(losses, weights)
         if self.reduction == "sum":
             return total
-        count: float = losses.size
-        if self.reduction == "mean_with_sample_weight" and weights is not None:
-            count = float(weights.sum(dtype=np.float64))
+        count = self._count(y_true, losses.shape, weights)
         return total / count if count else 0.0
 
-    def _reduced(self, losses: Any, sample_weight: Any) -> Any:
+    def _count(
+        self, y_true: ArrayLike, shape: tuple[int, ...], weights: NDArray[Any] | None
+    ) -> float:
+        """Return what a mean of losses of that shape is divided by."""
+        counts = np.ones(shape)
+        if self.reduction == "mean_with_sample_weight" and weights is not None:
+            counts = weights.astype(np.float64)
+        if self.ignore_class is not None:
+            counts = counts * (np.reshape(y_true, shape) != self.ignore_class)
+        return float(counts.sum())
+
+    def _reduced(self, losses: Any, y_true: Any, sample_weight: Any) -> Any:
         """Return what `__call__` does within another loss, whose gradient is asked."""
-        count = losses.size
+        weights = None
         if sample_weight is not None:
             weights = weights_of(losses.shape, sample_weight)
             losses = losses * weights
-            if self.reduction == "mean_with_sample_weight":
-                count = float(weights.sum(dtype=np.float64))
         if self.reduction is None:
             return losses
-        return losses.sum() / (1 if self.reduction == "sum" else count)
+        if self.reduction == "sum":
+            return losses.sum()
+        return losses.sum() / self._count(y_true, losses.shape, weights)
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Let losses of rows be part of other equations."""
@@ -136,6 +147,11 @@ class Loss(Described):
             "a loss for each row."
         )
 
+    @property
+    def batch_reduction(self) -> str | None:
+        """How the losses of a batch become one, by the weights that its rows have."""
+        return self.reduction
+
     def for_outputs(self, count: int) -> Loss:
         """Return what it is for that many outputs: itself, unless that decides it."""
         return self
@@ -143,6 +159,14 @@ class Loss(Described):
     def kernel(self, activation: str) -> str:
         """Return the kernel that computes the loss behind an activation."""
         raise NotImplementedError
+
+    def target_rows(self, y_true: ArrayLike, classes: int) -> Float32:
+        """Return labels as one-hot rows; those that do not count are rows of zeros."""
+        t, labels = labels_or_rows("y_true", y_true, classes, self.ignore_class)
+        if t is None:
+            t = one_hot(labels, classes)
+            t[labels == self.ignore_class] = 0
+        return t
 
     def settings(self) -> dict[str, float]:
         """Return what the kernel is set to, by the names of its parameters."""
@@ -179,11 +203,9 @@ def _tracing(of_rows: Callable[..., Any]) -> Callable[..., Any]:
 def _backward(loss: Loss, t: Any, y: NDArray[Any], dy: NDArray[Any]) -> NDArray[Any]:
     """Return the gradient of the outputs, from that of the losses of rows."""
     from fastmlp import reference
-    from fastmlp._util.one_hot import one_hot
 
-    classes = y.shape[-1]
     if loss.targets == "labels":
-        t = one_hot(as_labels("y_true", t, classes), classes)
+        t = loss.target_rows(t, y.shape[-1])
     else:
         t, y = targets_and_outputs(t, y)
     rows = as_rows(y)

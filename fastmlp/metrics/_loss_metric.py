@@ -42,6 +42,11 @@ class LossMetric(Metric):
                 f"The loss {loss.name!r} has reduction='sum', but a metric is the mean "
                 "over the rows: leave `reduction` out."
             )
+        if loss.ignore_class is not None:
+            raise ValueError(
+                f"The loss {loss.name!r} has ignore_class, but a metric is the mean "
+                "over all rows: leave `ignore_class` out."
+            )
         self.loss: losses.Loss = loss
         self.kernel: str = loss.kernel("")
         self.sparse: bool = loss.targets == "labels"

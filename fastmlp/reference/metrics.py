@@ -20,11 +20,14 @@ def accuracy(y: Array, t: Array) -> Array:
 def categorical_accuracy(y: Array, t: Array) -> Array:
     """Compute 1 where the largest output is the largest target, else 0, for each row.
 
+    A row of zeros has no class: 0.
+
     Example:
         >>> categorical_accuracy(np.float32([[0.1, 0.9]]), np.float32([[0, 1]]))
         array([1.], dtype=float32)
     """
-    return (y.argmax(axis=1) == t.argmax(axis=1)).astype(y.dtype)
+    hits = (y.argmax(axis=1) == t.argmax(axis=1)) & (t.max(axis=1) != 0)
+    return hits.astype(y.dtype)
 
 
 def binary_accuracy(y: Array, t: Array, threshold: float = 0.5) -> Array:

@@ -21,6 +21,7 @@ LOSSES = {
     "losses.CategoricalCrossentropy: smoothing 2": (lambda k: k.losses.CategoricalCrossentropy(label_smoothing=2), ValueError, "label_smoothing|from 0 to 1|2"),
     "losses.CategoricalCrossentropy: from_logits='no'": (lambda k: k.losses.CategoricalCrossentropy(from_logits="no"), TypeError, "from_logits must be True or False|'no'"),
     "losses.CategoricalCrossentropy: rows that sum to 3": (lambda k: k.losses.CategoricalCrossentropy()([[1, 1, 1]], [[0.2, 0.3, 0.5]]), ValueError, "row 0 of y_true sums to 3|divide each row"),
+    "losses.SparseCategoricalCrossentropy: ignore_class='no'": (lambda k: k.losses.SparseCategoricalCrossentropy(ignore_class="no"), TypeError, "ignore_class must be a whole number|'no'"),
     "losses.SparseCategoricalCrossentropy: a label too large": (lambda k: k.losses.SparseCategoricalCrossentropy()([2], [[1, 0]]), ValueError, "0..1|2|index 0"),
     "losses.BinaryCrossentropy: axis 0": (lambda k: k.losses.BinaryCrossentropy(axis="rows"), ValueError, "axis must be -1|'rows'"),
     "losses.BinaryCrossentropy: -1 for no": (lambda k: k.losses.BinaryCrossentropy()([[-1.0]], [[0.5]]), ValueError, "0 for no and 1 for yes|row 0"),

@@ -163,6 +163,7 @@ COMPILE = {
         "len": (lambda k: [len], ValueError, "metric|builtin|accuracy"),
         "binary_accuracy for classes": (lambda k: ["binary_accuracy"], UserWarning, "'binary_accuracy'|each output by itself|'accuracy'"),
         "the best 5 of 3 classes": (lambda k: [k.metrics.TopKCategoricalAccuracy()], UserWarning, "always 1|3 outputs|'accuracy'"),
+        "an ignored class": (lambda k: [k.losses.SparseCategoricalCrossentropy(ignore_class=0)], ValueError, "ignore_class|mean over all rows"),
         "a sum": (lambda k: [k.losses.Huber(reduction="sum")], ValueError, "huber_loss|reduction='sum'|mean over the rows"),
     },
     "weighted_metrics": {
