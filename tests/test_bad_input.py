@@ -217,7 +217,8 @@ def test_a_missing_value_of_pandas_is_found(dtype):
     if dtype == "Int64":
         x = pandas.DataFrame(x).astype(dtype)
     model = a_model(fastmlp)
-    words = ["x[2, 1] is missing (NA)", "x.fillna(0)"]
+    place = "x[2, 1] is" if dtype is object else "Column 1 of x is"
+    words = [f"{place} missing (NA)", "x.fillna(0)"]
     assert_refused(lambda: model.predict(x), ValueError, words, model)
 
 

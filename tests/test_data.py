@@ -1,6 +1,7 @@
 """Whatever holds real numbers works, and is converted once or not at all."""
 
 import copy
+import pickle
 import threading
 from fractions import Fraction
 
@@ -207,6 +208,126 @@ def test_a_single_output_takes_targets_in_a_row():
 
     y = fractions()[:, 0]
     assert weights_for(y) == weights_for(y[:, None])
+
+
+# -- One feature, and axes of length 1 --------------------------------------------
+
+COLUMN = np.arange(8, dtype=np.float32)
+
+
+def a_line(*first):
+    fastmlp.utils.set_random_seed(3)
+    model = fastmlp.Sequential([*first, layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.parametrize("first", [[], [layers.Input((1,))]], ids=["deferred", "built"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        np.asarray,
+        np.ndarray.tolist,
+        lambda column: tuple(column.tolist()),
+        lambda column: pytest.importorskip("pandas").Series(column, range(3, 11)),
+    ],
+    ids=["array", "list", "tuple", "Series"],
+)
+def test_numbers_in_a_row_are_one_feature_of_many_samples(form, first):
+    x, y, table = form(COLUMN), form(2 * COLUMN), COLUMN[:, None]
+    results = []
+    for given, targets in ((x, y), (table, 2 * table)):
+        model = a_line(*first)
+        history = model.fit(
+            given, targets, epochs=2, verbose=0, validation_data=(given, targets)
+        )
+        results.append((history.history, model.predict(given, verbose=0).tobytes()))
+    assert results[0] == results[1]
+    assert model.predict([10.0], verbose=0).shape == (1, 1)
+
+
+def test_one_sample_is_still_told_from_a_feature_where_it_can_be():
+    model = a_line(layers.Input((FEATURES,)))
+    with pytest.raises(ValueError, match=r"x\[None\] if it is one sample"):
+        model.predict(fractions()[0], verbose=0)
+    with pytest.raises(ValueError, match=r"x\[None\] if it is one sample"):
+        a_line().predict(fractions()[0], verbose=0)
+
+
+def test_an_axis_of_length_1_at_the_end_may_be_there_or_not():
+    model = a_line(layers.Input((FEATURES,)))
+    expected = model.predict(fractions(), verbose=0)
+    found = model.predict(fractions()[..., None], verbose=0)
+    assert np.array_equal(found, expected)
+
+
+def test_normalization_adapts_to_batches_and_to_a_column():
+    x = fractions(np.float64)
+    expected = layers.Normalization()
+    expected.adapt(x)
+    found = layers.Normalization()
+    found.adapt(x[k : k + 4] for k in range(0, ROWS, 4))
+    assert np.array_equal(found.mean, expected.mean)
+    column = layers.Normalization(axis=None)
+    column.adapt(x[:, 0])
+    assert column.mean.item() == pytest.approx(x[:, 0].mean())
+
+
+# -- Results ----------------------------------------------------------------------
+
+
+def test_what_a_call_returns_is_an_array_and_a_tensor_of_keras():
+    model = a_line(layers.Input((FEATURES,)))
+    for y in (
+        model(fractions()),
+        model(fractions(), True),
+        layers.Dense(2)(fractions()),
+    ):
+        assert isinstance(y, np.ndarray)
+        assert type(y.numpy()) is np.ndarray
+        assert np.array_equal(y.numpy(), y)
+        for computed in (y + 1, -y, np.tanh(y), y @ y.T, y == y, y.numpy()):
+            assert type(computed) is np.ndarray
+        assert type(np.sum(y)) is np.float32
+        assert type(pickle.loads(pickle.dumps(y))) is np.ndarray
+        assert repr(y) == repr(y.numpy())
+    assert float(model(fractions()[:1])) == model(fractions()[:1])[0, 0]
+    assert int(layers.Dense(1, use_bias=False)(np.zeros((1, 2)))) == 0
+
+
+def test_several_results_are_tensors_as_well():
+    inputs = layers.Input((FEATURES,))
+    outputs = {"a": layers.Dense(2)(inputs), "b": layers.Dense(1)(inputs)}
+    found = fastmlp.Model(inputs, outputs)(fractions())
+    assert {name: one.numpy().shape for name, one in found.items()} == {
+        "a": (ROWS, 2),
+        "b": (ROWS, 1),
+    }
+
+
+# -- Which column is wrong --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("dtype", "values", "words"),
+    [
+        (object, [1, 2, "three", 4], "'c' of x does not hold numbers only: row 2.*str"),
+        (object, [1, None, "three", 4], "'c' of x does not hold numbers only: row 2"),
+        ("category", list("abab"), "'c' of x does not hold numbers .*category"),
+        ("str", list("abab"), "'c' of x does not hold numbers .its dtype is"),
+        ("Int64", [1, None, 2, 3], r"'c' of x is missing \(NA\) in row 1"),
+        ("boolean", [True, None, True, True], r"'c' of x is missing \(NA\) in row 1"),
+        ("datetime64[ns]", [1, 2, 3, 4], "'c' of x does not hold numbers.*counts time"),
+    ],
+)
+def test_the_column_that_is_no_numbers_is_named(dtype, values, words):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(np.ones((4, FEATURES)), columns=list("abcd"))
+    frame["a"] = frame["a"].astype("category")
+    frame["b"] = frame["b"].astype(object)
+    frame["c"] = pandas.Series(values, dtype=dtype)
+    with pytest.raises((TypeError, ValueError), match=f"^Column {words}"):
+        a_line().predict(frame, verbose=0)
 
 
 # -- No copy that is not needed ---------------------------------------------------

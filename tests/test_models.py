@@ -1075,7 +1075,7 @@ def test_predictions_are_new_float32_arrays():
         lambda x: model(x, training=True),
     ):
         outputs = predict(X)
-        assert type(outputs) is np.ndarray
+        assert isinstance(outputs, np.ndarray)
         assert outputs.dtype == np.float32
         assert outputs.shape == (ROWS, CLASSES)
         assert outputs.flags.writeable

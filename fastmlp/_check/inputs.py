@@ -46,6 +46,7 @@ def checked_inputs(
     *,
     owner: str = "The model",
     of_any_size: bool = False,
+    one_feature: bool = False,
 ) -> NDArray[Any]:
     """Return x as an array of real numbers, (rows, *shape), not converted yet.
 
@@ -54,6 +55,8 @@ def checked_inputs(
         shape: The shape of one sample; None if the model does not know it yet.
         owner: Whose inputs they are, at the beginning of a sentence.
         of_any_size: Whether they are scaled first thing, so that raw pixels are fine.
+        one_feature: Whether x of one dimension is one feature of many samples, if the
+            model does not know their shape yet.
 
     Raises:
         TypeError: x is missing or does not hold real numbers.
@@ -62,18 +65,41 @@ def checked_inputs(
     if x is None:
         raise TypeError("There are no inputs: pass x.")
     array = real_numbers("x", x)
+    if one_feature and shape is None and array.ndim == 1:
+        shape = (1,)
+    array = _in_rank(array, shape)
     _refuse_other_shape(array, shape, owner)
     if not of_any_size and array.dtype.kind in "iuf":
         _warn_of_unscaled_pixels(array)
     return array
 
 
+def _in_rank(array: NDArray[Any], shape: tuple[int, ...] | None) -> NDArray[Any]:
+    """Return x with an axis of length 1 at its end, or without, if that is missing.
+
+    So does Keras: a column of numbers is what a model of one input takes.
+    """
+    if shape is None or not array.ndim:
+        return array
+    if (*array.shape[1:], 1) == shape:
+        return array[..., None]
+    if array.shape[1:] == (*shape, 1):
+        return array[..., 0]
+    return array
+
+
 def checked_rows(
-    x: Any, shape: tuple[int, ...] | None, *, of_any_size: bool = False
+    x: Any,
+    shape: tuple[int, ...] | None,
+    *,
+    of_any_size: bool = False,
+    one_feature: bool = False,
 ) -> NDArray[Any] | SparseRows:
     """Return the same, or what scipy.sparse has as rows without their zeros."""
     if not is_sparse(x):
-        return checked_inputs(x, shape, of_any_size=of_any_size)
+        return checked_inputs(
+            x, shape, of_any_size=of_any_size, one_feature=one_feature
+        )
     _refuse_other_shape(x, shape, "The model")
     rows = sparse_rows("x", x)
     if not of_any_size:

@@ -284,9 +284,12 @@ def _can_be_read(value: Any) -> bool:
 
 def _no_array(name: str, value: Any) -> str:
     """Say that a value is nothing that holds numbers."""
+    call = (
+        " If it makes the data, call it, with () behind it." if callable(value) else ""
+    )
     return (
         f"{name} must be an array of numbers, not {type(value).__name__}: a NumPy "
-        "array, a list of rows or a DataFrame."
+        f"array, a list of rows or a DataFrame.{call}"
     )
 
 
@@ -364,12 +367,8 @@ def _from_objects(name: str, value: Any, array: NDArray[Any]) -> NDArray[Any]:
             return array.astype(np.float64)
         except (TypeError, ValueError, OverflowError):
             pass
-    for column, dtype in getattr(getattr(value, "dtypes", None), "items", dict)():
-        if dtype.kind not in "biuf":
-            raise TypeError(
-                f"Column {column!r} of {name} does not hold numbers (its dtype is "
-                f"{dtype}). Leave it out or turn it into numbers."
-            )
+    if array.ndim == 2 and hasattr(getattr(value, "dtypes", None), "items"):
+        raise _no_column(name, value, array)
     odd = next(i for i, item in enumerate(array.flat) if not _is_number(item))
     kind = type(array.flat[odd]).__name__
     if kind == "NAType":  # that of pandas, which need not be installed
@@ -384,6 +383,38 @@ def _from_objects(name: str, value: Any, array: NDArray[Any]) -> NDArray[Any]:
         f"{_place(name, array, odd)} is of type {kind} and cannot be made a float; "
         f"{name} must be an array of numbers.{remedy}"
     )
+
+
+def _no_column(name: str, value: Any, array: NDArray[Any]) -> Exception:
+    """Return the error that names the first column of a DataFrame without numbers."""
+    for (column, dtype), items in zip(value.dtypes.items(), array.T, strict=True):
+        odd = [
+            row
+            for row, item in enumerate(items)
+            if not (item is None or _is_number(item))
+        ]
+        if not odd:
+            continue
+        kind = type(items[odd[0]]).__name__
+        if kind in ("NAType", "NaTType"):
+            return ValueError(
+                f"Column {column!r} of {name} is missing (NA) in row {odd[0]}. Leave "
+                f"such rows out, or put a number there, as {name}.fillna(0) does."
+            )
+        if len(odd) < len(items):
+            return TypeError(
+                f"Column {column!r} of {name} does not hold numbers only: row {odd[0]} "
+                f"is of type {kind}. Leave it out, or put a number there, as "
+                f"pandas.to_numeric({name}[{column!r}], errors='coerce') does for NaN."
+            )
+        remedy = "Leave it out or turn it into numbers."
+        if kind in ("Timestamp", "Timedelta"):
+            remedy += f" {name}[{column!r}].astype('int64') counts time."
+        return TypeError(
+            f"Column {column!r} of {name} does not hold numbers (its dtype is "
+            f"{dtype}). {remedy}"
+        )
+    raise AssertionError("All of them are numbers.")
 
 
 def _is_number(item: Any) -> bool:

@@ -10,7 +10,8 @@ from fastmlp._engine.training import Training
 from fastmlp._model.inference import run_tests
 from fastmlp._model.network import Network
 from fastmlp._model.samples import Given, split, to_samples, weigh_classes
-from fastmlp._model.streams import AnyRun, Stream, is_stream, make_run, to_stream
+from fastmlp._model.streams import AnyRun, Stream, make_run, to_stream
+from fastmlp._util.batches import is_stream
 from fastmlp._util.warn import warn
 from fastmlp.callbacks import CallbackList, History
 from fastmlp.plan import EVALUATE, TRAIN

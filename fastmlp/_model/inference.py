@@ -9,7 +9,8 @@ import numpy as np
 from fastmlp._check.arguments import UseSettings
 from fastmlp._model.network import Network
 from fastmlp._model.samples import Given, to_samples
-from fastmlp._model.streams import AnyRun, Stream, is_stream, make_run, to_stream
+from fastmlp._model.streams import AnyRun, Stream, make_run, to_stream
+from fastmlp._util.batches import is_stream
 from fastmlp.callbacks import CallbackList
 from fastmlp.layers._merging import Merge
 from fastmlp.plan import EVALUATE, PREDICT, Float32

@@ -104,7 +104,7 @@ def to_samples(
         graph.meet(x)
         if training is not None:
             training.refuse_other_outputs(graph.name, len(graph.outputs))
-        arrays = _checked(graph, x)
+        arrays = _checked(graph, x, training is not None and y is not None)
         rows = arrays[0].shape[0]
         shapes = tuple([one.shape[1:] for one in arrays])
         if training is not None:
@@ -147,18 +147,18 @@ def _are_several(given: Any) -> bool:
     return isinstance(given, (Mapping, list, tuple)) and not is_sparse(given)
 
 
-def _checked(graph: Topology, x: Any) -> list[NDArray[Any] | SparseRows]:
+def _checked(graph: Topology, x: Any, learns: bool) -> list[NDArray[Any] | SparseRows]:
     """Return all inputs as arrays of real numbers, not converted yet."""
     if len(graph.inputs) == 1 and not _are_several(x):
         # Without names: to look for them takes as long as a small prediction.
         (port,) = graph.inputs
-        return [_checked_input(x, port)]
+        return [_checked_input(x, port, learns)]
     names = [port.name for port in graph.inputs]
     arrays: list[NDArray[Any] | SparseRows] = []
     for port, part in zip(
         graph.inputs, graph.input_structure.match("x", names, x), strict=True
     ):
-        check = partial(_checked_input, part, port)
+        check = partial(_checked_input, part, port, learns)
         arrays.append(_naming("input", port.name, len(names), check))
         found, wanted = arrays[-1].shape[0], arrays[0].shape[0]
         if found != wanted:
@@ -169,11 +169,14 @@ def _checked(graph: Topology, x: Any) -> list[NDArray[Any] | SparseRows]:
     return arrays
 
 
-def _checked_input(x: Any, port: InputPort) -> NDArray[Any] | SparseRows:
-    """Return one of the inputs, checked."""
+def _checked_input(x: Any, port: InputPort, learns: bool) -> NDArray[Any] | SparseRows:
+    """Return one of the inputs, checked.
+
+    Where there are targets, they say whether a row of numbers is one sample or many.
+    """
     embedding = port.embedding
     if embedding is None:
-        return checked_rows(x, port.shape, of_any_size=port.scales)
+        return checked_rows(x, port.shape, of_any_size=port.scales, one_feature=learns)
     array = checked_inputs(x, port.shape, of_any_size=True)
     refuse_unknown_ids(array, embedding.name, embedding.input_dim)
     return array

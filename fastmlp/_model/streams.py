@@ -1,6 +1,6 @@
 """Batches that come one by one: from a generator, a loader, or a `PyDataset`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,20 +13,6 @@ from fastmlp._model.samples import Given
 from fastmlp._util.batches import batch_count, begin_batches, is_indexed
 from fastmlp._util.warn import warn
 from fastmlp.plan import PREDICT, Float32, Samples
-
-
-def is_stream(x: Any) -> bool:
-    """Tell whether x gives batches one by one, instead of holding all samples.
-
-    Example:
-        >>> is_stream(batch for batch in []), is_stream([[1.0, 2.0]])
-        (True, False)
-    """
-    if hasattr(x, "__array__") or isinstance(x, (Sequence, Mapping, Set, type)):
-        return False
-    if hasattr(x, "toarray"):  # a sparse matrix, of scipy.sparse or another library
-        return False
-    return hasattr(x, "__iter__") or is_indexed(x)
 
 
 def to_stream(

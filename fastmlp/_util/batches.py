@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from fastmlp._check.numbers import as_count, true_or_false
@@ -111,6 +111,20 @@ def is_indexed(x: Any) -> bool:
     if hasattr(x, "__iter__"):
         return hasattr(x, "on_epoch_end")
     return hasattr(x, "__len__")
+
+
+def is_stream(x: Any) -> bool:
+    """Tell whether x gives batches one by one, instead of holding all samples.
+
+    Example:
+        >>> is_stream(batch for batch in []), is_stream([[1.0, 2.0]])
+        (True, False)
+    """
+    if hasattr(x, "__array__") or isinstance(x, (Sequence, Mapping, Set, type)):
+        return False
+    if hasattr(x, "toarray"):  # a sparse matrix, of scipy.sparse or another library
+        return False
+    return hasattr(x, "__iter__") or is_indexed(x)
 
 
 def batch_count(x: Any) -> int | None:

@@ -22,6 +22,7 @@ from fastmlp._check.numbers import (
 from fastmlp._util.described import Described
 from fastmlp._util.locks import Lock, Result, hold
 from fastmlp._util.random import draws_weights
+from fastmlp._util.result import ResultArray, as_result
 from fastmlp.activations import Kernel
 from fastmlp.initializers import GlorotUniform
 from fastmlp.layers._checks import (
@@ -526,7 +527,9 @@ class Layer(Described, Operation):
         self, inputs: KerasTensor, training: bool | None = ...
     ) -> KerasTensor: ...
     @overload
-    def __call__(self, inputs: ArrayLike, training: bool | None = ...) -> Float32: ...
+    def __call__(
+        self, inputs: ArrayLike, training: bool | None = ...
+    ) -> ResultArray: ...
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
         """Return the outputs of this layer alone, (rows, outputs).
@@ -553,7 +556,7 @@ class Layer(Described, Operation):
         if self.kind == "function":
             from fastmlp.layers._own import evaluate
 
-            return evaluate(self, inputs, bool(training))
+            return as_result(evaluate(self, inputs, bool(training)))
         expected = sizes_of(self.input_shape) if self.built else None
         owner = f"Layer {self.name!r}"
         given = checked_inputs(inputs, expected, owner=owner, of_any_size=True)
@@ -563,7 +566,7 @@ class Layer(Described, Operation):
         steps = self.steps_within()
         columns = row_size(self.input_shape) // steps
         y = self.call(x.reshape(len(x) * steps, columns), bool(training))
-        return y.reshape(len(x), *sizes_of(self.output_shape))
+        return as_result(y.reshape(len(x), *sizes_of(self.output_shape)))
 
     def call(self, x: Float32, training: bool) -> Float32:
         """Return the outputs for checked inputs, (rows, inputs)."""

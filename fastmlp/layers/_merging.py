@@ -14,6 +14,7 @@ from fastmlp import kernels
 from fastmlp._check.inputs import checked_inputs
 from fastmlp._check.numbers import as_count, as_float32, describe, true_or_false
 from fastmlp._util.keywords import suggesting
+from fastmlp._util.result import as_result
 from fastmlp.layers._layer import Layer
 from fastmlp.layers._shapes import (
     Shape,
@@ -152,8 +153,8 @@ class Merge(Layer):
             self.build(shapes)
         rows = [one.reshape(len(one), -1) for one in arrays]
         if len(rows) == 1:
-            return arrays[0]
-        return self.merged(rows).reshape(len(arrays[0]), *sizes_of(shape))
+            return as_result(arrays[0])
+        return as_result(self.merged(rows).reshape(len(arrays[0]), *sizes_of(shape)))
 
     def merged(self, rows: list[Float32]) -> Float32:
         """Return the outputs for several checked inputs, (rows, inputs) each."""

@@ -20,6 +20,7 @@ from fastmlp._check.numbers import (
     real_numbers,
     true_or_false,
 )
+from fastmlp._util.batches import begin_batches, is_stream
 from fastmlp.constraints import Constraint
 from fastmlp.initializers import InitializerFunction
 from fastmlp.layers._checks import weight_shapes_of
@@ -247,7 +248,8 @@ class Normalization(_Affine):
         """Take mean and variance from some data.
 
         Args:
-            data: Samples, (rows, inputs).
+            data: Samples, (rows, inputs), or what gives batches of them; with
+                axis=None, numbers in a row are one feature of many samples.
 
         Raises:
             TypeError: It does not hold real numbers.
@@ -261,6 +263,10 @@ class Normalization(_Affine):
                 f"Layer {self.name!r} was given mean and variance; there is nothing "
                 "to adapt."
             )
+        if is_stream(data):
+            batches = begin_batches(data, shuffle=False)
+            parts = [real_numbers("data", one) for one in batches]
+            data = np.concatenate(parts) if parts else parts
         array = real_numbers("data", data)
         if array.ndim == 1 and self.axis == ():
             array = array.reshape(-1, 1)

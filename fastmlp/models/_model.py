@@ -27,6 +27,7 @@ from fastmlp._saving._files import Path, write_model
 from fastmlp._util.described import as_json
 from fastmlp._util.elsewhere import NotHere, advice
 from fastmlp._util.registered import CustomObjectScope
+from fastmlp._util.result import as_result
 from fastmlp.callbacks import History
 from fastmlp.callbacks._list import in_order
 from fastmlp.layers._tensor import Operation, symbolic_in
@@ -541,8 +542,8 @@ class Model(Layered):
         if symbolic_in(x):
             return self._connect(x, training)
         if training is not None and true_or_false("training", training):
-            return inference.call_layers(self._network, x)
-        return inference.predict_on_batch(self._network, x)
+            return as_result(inference.call_layers(self._network, x))
+        return as_result(inference.predict_on_batch(self._network, x))
 
     def __repr__(self) -> str:
         """Return class, name and whether the model is built."""
