@@ -66,6 +66,12 @@ def sample_shape(shape: Any) -> tuple[int, ...]:
             f"Cannot convert {describe(shape)} to a shape: write a tuple, such as "
             "(784,)."
         )
+    if None in shape:
+        raise ValueError(
+            f"Cannot convert {describe(tuple(shape))} to a shape: it must have "
+            "positive whole numbers, since all samples are of one size. Pad those that "
+            "are shorter, and write their length, such as (256,)."
+        )
     try:
         sizes = tuple(operator.index(size) for size in shape)
     except TypeError:
