@@ -13,9 +13,9 @@ FUZZ = Path(__file__).parent / "fuzz"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["npz", "keras", "weights.h5", "mnist", "json"])
+@pytest.mark.parametrize("name", ["npz", "keras", "h5", "weights.h5", "mnist", "json"])
 def test_no_file_does_harm(name, tmp_path):
-    if name in ("keras", "weights.h5"):
+    if name in ("keras", "h5", "weights.h5"):
         pytest.importorskip("h5py")
     options = ["--only", name, "--kind", "hostile", "--runs", "100"]
     run = subprocess.run(

@@ -570,3 +570,42 @@ def test_what_is_registered_in_both_goes_both_ways(tmp_path, data, libraries):
         one.fit(x, y, batch_size=20, epochs=2, shuffle=False, verbose=0)
     for mine, other in zip(loaded.get_weights(), saved.get_weights(), strict=True):
         np.testing.assert_allclose(mine, other, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:.*legacy:UserWarning")
+@pytest.mark.parametrize("build", list(MODELS))
+def test_keras_loads_the_older_format(tmp_path, data, build):
+    model = trained(fastmlp, data, build, "adam")
+    model.save(tmp_path / "m.h5")
+    # On JAX, Keras 3 cannot train on what it loads from such a file, its own included.
+    loaded = keras.models.load_model(tmp_path / "m.h5")
+    np.testing.assert_allclose(predict(model, data), predict(loaded, data), atol=1e-6)
+    assert int(loaded.optimizer.iterations) == int(model.optimizer.iterations)
+
+
+@pytest.mark.parametrize(
+    ("build", "optimizer"),
+    [
+        ("classifier", "adam"),
+        ("classifier", "centered rmsprop"),
+        ("images", "rmsprop"),
+        ("numbers", "sgd"),
+    ],
+)
+def test_fastmlp_loads_the_older_format_and_trains_on(tmp_path, data, build, optimizer):
+    model = trained(keras, data, build, optimizer)
+    model.save(tmp_path / "m.h5")
+    loaded = fastmlp.models.load_model(tmp_path / "m.h5")
+    assert_goes_on_alike(model, loaded, data)
+
+
+@both_ways
+@pytest.mark.parametrize("by_name", [False, True])
+def test_weights_in_the_older_format(tmp_path, data, writer, reader, by_name):
+    model, other = numbers(writer), numbers(reader)
+    model.compile("sgd", "mse")
+    for layer, same in zip(other.layers, model.layers, strict=True):
+        same.name = layer.name  # Both libraries count.
+    model.save(tmp_path / "m.h5")
+    other.load_weights(tmp_path / "m.h5", **({"by_name": True} if by_name else {}))
+    np.testing.assert_allclose(predict(model, data), predict(other, data), atol=1e-6)

@@ -169,18 +169,27 @@ def test_without_verbose_it_is_silent(capsys):
 @pytest.mark.parametrize(
     ("filepath", "weights", "endings"),
     [
-        ("m", False, r"`\.keras` or `\.npz`"),
-        ("m.h5", False, r"`\.keras` or `\.npz`"),
-        ("m.weights.h5", False, r"`\.keras` or `\.npz`"),
-        ("m.keras", True, r"`\.weights\.h5` or `\.npz`"),
-        ("m.h5", True, r"`\.weights\.h5` or `\.npz`"),
+        ("m", False, r"`\.keras`, `\.npz`, `\.h5` or `\.hdf5`"),
+        ("m.ckpt", True, r"`\.weights\.h5`, `\.npz`, `\.h5` or `\.hdf5`"),
+        ("m.keras", True, r"`\.weights\.h5`, `\.npz`, `\.h5` or `\.hdf5`"),
     ],
 )
 def test_another_ending_is_refused_at_once(filepath, weights, endings):
-    with pytest.raises(
-        ValueError, match=f"{endings}.* Received: filepath='{filepath}'"
-    ):
+    with pytest.raises(ValueError, match=f"{endings}.* Received: '{filepath}'"):
         ModelCheckpoint(filepath, save_weights_only=weights)
+
+
+@pytest.mark.parametrize(
+    ("filepath", "weights"),
+    [
+        ("best_model.hdf5", False),
+        ("best.h5", False),
+        ("weights.{epoch:02d}.hdf5", True),
+        ("w.h5", True),
+    ],
+)
+def test_the_endings_of_keras_2_are_taken(filepath, weights):
+    assert ModelCheckpoint(filepath, save_weights_only=weights).filepath == filepath
 
 
 @pytest.mark.parametrize("save_freq", ["batch", 0, -1, 2.0, None])

@@ -33,7 +33,11 @@ except ImportError:
 needs_h5py = pytest.mark.skipif(
     h5py is None, reason="h5py is not installed: pip install h5py"
 )
-MODEL_ENDINGS = [pytest.param(".keras", marks=needs_h5py), ".npz"]
+MODEL_ENDINGS = [
+    pytest.param(".keras", marks=needs_h5py),
+    pytest.param(".h5", marks=needs_h5py),
+    ".npz",
+]
 WEIGHT_ENDINGS = [pytest.param(".weights.h5", marks=needs_h5py), ".npz"]
 
 
@@ -303,20 +307,35 @@ def test_without_h5py_an_npz_is_offered(tmp_path, model, monkeypatch):
     assert_same_weights(model, models.load_model(tmp_path / "m.npz"))
 
 
-@pytest.mark.parametrize("name", ["m", "m.h5", "m.weights.h5", "m.pkl"])
-def test_a_model_s_file_has_one_of_two_endings(tmp_path, model, name):
-    with pytest.raises(ValueError, match=r"`\.keras` or `\.npz`"):
+@pytest.mark.parametrize("name", ["m", "m.pkl", "model.ckpt"])
+def test_a_model_s_file_has_a_known_ending(tmp_path, model, name):
+    expected = rf"must end in `\.keras`, .* Write '.*{name}\.keras'"
+    with pytest.raises(ValueError, match=expected):
         model.save(tmp_path / name)
-    with pytest.raises(ValueError, match=r"`\.keras` or `\.npz`"):
+    with pytest.raises(ValueError, match=expected):
         models.load_model(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["m", "m.h5", "m.keras"])
-def test_a_weights_file_has_one_of_two_endings(tmp_path, model, name):
-    with pytest.raises(ValueError, match=r"`\.weights\.h5` or `\.npz`"):
+@pytest.mark.parametrize("name", ["m", "model.ckpt"])
+def test_a_weights_file_has_a_known_ending(tmp_path, model, name):
+    expected = rf"must end in `\.weights\.h5`, .* Write '.*{name}\.weights\.h5'"
+    with pytest.raises(ValueError, match=expected):
         model.save_weights(tmp_path / name)
-    with pytest.raises(ValueError, match=r"`\.weights\.h5` or `\.npz`"):
+    with pytest.raises(ValueError, match=expected):
         model.load_weights(tmp_path / name)
+
+
+def test_weights_alone_are_no_keras_file(tmp_path, model):
+    with pytest.raises(ValueError, match=r"for weights must end in `\.weights\.h5`"):
+        model.save_weights(tmp_path / "m.keras")
+
+
+def test_a_folder_of_tensorflow_s_is_refused(tmp_path, model):
+    (tmp_path / "saved").mkdir()
+    with pytest.raises(ValueError, match=r"is a folder, .* ends in `\.keras`"):
+        models.load_model(tmp_path / "saved")
+    with pytest.raises(ValueError, match="is a folder"):
+        model.load_weights(tmp_path / "saved")
 
 
 def test_a_missing_file_is_named(tmp_path, model):

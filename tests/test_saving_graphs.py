@@ -17,7 +17,11 @@ except ImportError:
 needs_h5py = pytest.mark.skipif(
     h5py is None, reason="h5py is not installed: pip install h5py"
 )
-MODEL_ENDINGS = [pytest.param(".keras", marks=needs_h5py), ".npz"]
+MODEL_ENDINGS = [
+    pytest.param(".keras", marks=needs_h5py),
+    pytest.param(".h5", marks=needs_h5py),
+    ".npz",
+]
 WEIGHT_ENDINGS = [pytest.param(".weights.h5", marks=needs_h5py), ".npz"]
 
 ROWS = 24

@@ -59,8 +59,6 @@ def calls_in(name: str, layer: Any, nodes: Any) -> dict[Key, DescribedCall]:
 
 def _given_to(name: str, layer: Any, node: Any) -> Any:
     """Return what a layer is called on: the description of a tensor, or of several."""
-    if isinstance(node, list) and node:  # As Keras 2 wrote it.
-        return node[0] if len(node) == 1 else node
     options = node.get("kwargs") if isinstance(node, Mapping) else None
     options = options if isinstance(options, Mapping) else {}
     given = node.get("args") if isinstance(node, Mapping) else None

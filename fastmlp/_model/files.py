@@ -29,15 +29,28 @@ def _save_weights(network: Network, filepath: Path, overwrite: bool) -> None:
     files.write_weights(filepath, overwrite, groups(network), network.graph.name)
 
 
-def load_weights(network: Network, filepath: Path, skip_mismatch: bool) -> None:
+def load_weights(
+    network: Network, filepath: Path, skip_mismatch: bool, by_name: bool
+) -> None:
     """Take weights, and the state of the optimizer, from a file."""
     _require_weights(network, "load_weights")
-    network.between_batches(_load_weights, network, filepath, skip_mismatch)
+    network.between_batches(_load_weights, network, filepath, skip_mismatch, by_name)
 
 
-def _load_weights(network: Network, filepath: Path, skip_mismatch: bool) -> None:
-    expected = expected_of(network.graph.layers)
-    with files.open_weights(filepath) as reader:
+def _load_weights(
+    network: Network, filepath: Path, skip_mismatch: bool, by_name: bool
+) -> None:
+    layers = network.graph.layers
+    expected = expected_of(layers)
+    with files.open_weights(filepath) as file:
+        reader = file.weights(layers, by_name)
+        if by_name:  # The others keep their weights.
+            expected = [one for one in expected if reader.shapes(one.path)]
+            if not expected:
+                raise ValueError(
+                    f"No layer of model {network.graph.name!r} has the name of one in "
+                    f"{filepath}."
+                )
         restore(network, reader, expected, skip_mismatch)
 
 

@@ -20,6 +20,7 @@ from fastmlp._model.calls import (
     with_tensors,
 )
 from fastmlp._model.description import counted_from
+from fastmlp._model.older import of_today, training_of_today
 from fastmlp._util.warn import warn
 from fastmlp.layers import deserialize
 from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
@@ -53,7 +54,8 @@ def read_whole(description: Any) -> Read:
         ValueError: It does not describe a model, or one that has what fastmlp has not.
     """
     reading = _Reading()
-    return Read(_guarded(reading.model, description), reading.compiled)
+    described = _guarded(of_today, description)
+    return Read(_guarded(reading.model, described), reading.compiled)
 
 
 def read_config(kind: str, config: Any) -> Any:
@@ -66,7 +68,8 @@ def read_config(kind: str, config: Any) -> Any:
     Raises:
         ValueError: It is none, or has what fastmlp has not.
     """
-    return _guarded(_Reading().model_of, kind, config)
+    described = _guarded(of_today, {"class_name": kind, "config": config})
+    return _guarded(_Reading().model_of, kind, described["config"])
 
 
 def _guarded(read: Callable[..., Any], *arguments: Any) -> Any:
@@ -92,6 +95,7 @@ def read_compile_config(config: Any) -> dict[str, Any] | None:
             "Compile settings are a dictionary, such as {'optimizer': 'adam', "
             f"'loss': 'mse'}}, not an object of type {type(config).__name__}."
         )
+    config = training_of_today(config)
     if config.get("loss") is None:
         warn(
             "The compile settings have no loss, so that the model was not "

@@ -5,17 +5,17 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from fastmlp._saving._damage import damage_named
-from fastmlp._saving._groups import Group, Reader
+from fastmlp._saving._damage import damage_named, parsed
+from fastmlp._saving._groups import Group, Reader, refuse_names
 from fastmlp._saving._h5 import H5Reader, pack_weights
 from fastmlp._saving._sizes import refuse_long_description, refuse_more_than_held
 from fastmlp._saving._zip import Zip
 from fastmlp._version import __version__
 
 # The Keras whose format this is.
-_FORMAT = "3.15.1"
+FORMAT = "3.15.1"
 
 _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
@@ -25,7 +25,7 @@ def pack_model(groups: Sequence[Group], name: str, description: str) -> bytes:
     """Return a file with a model: its groups of arrays, its name, its description."""
     file = io.BytesIO()
     metadata = {
-        "keras_version": _FORMAT,
+        "keras_version": FORMAT,
         "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S"),
         "fastmlp_version": __version__,
     }
@@ -56,12 +56,17 @@ class Archive:
         self.size = self._zip.size
         self._weights: H5Reader | None = None
 
-    def description(self) -> bytes:
-        """Return the description of the model, in JSON."""
-        return self._member(_CONFIG, refuse_long_description)
+    def description(self) -> Any:
+        """Return the description of the model."""
+        return parsed(self._member(_CONFIG, refuse_long_description), self._source)
 
-    def weights(self) -> Reader:
-        """Return the weights."""
+    def weights(self, layers: Sequence[Any], by_name: bool = False) -> Reader:
+        """Return what reads the weights of some layers.
+
+        Raises:
+            UnfitFile: They are to be found by name.
+        """
+        refuse_names(self._source, by_name)
         file = io.BytesIO(self._member(_WEIGHTS, refuse_more_than_held))
         self._weights = H5Reader(file, self._source)
         return self._weights
@@ -81,4 +86,4 @@ class Archive:
             return member.read(size)
 
 
-open_model = Archive
+open_model = open_weights = Archive

@@ -1,8 +1,10 @@
 """Files that are damaged: each is named in one sentence."""
 
 import contextlib
+import json
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from fastmlp._saving._sizes import UnfitFile
 
@@ -64,3 +66,15 @@ def unmasked() -> Iterator[None]:
                 raise cause from None
             cause = cause.__context__
         raise
+
+
+def parsed(text: bytes, source: str) -> Any:
+    """Return what the description of a model says in JSON.
+
+    Raises:
+        UnfitFile: It is damaged.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise UnfitFile(f"The description in {source} is damaged.") from None

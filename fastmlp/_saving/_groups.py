@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import finite_number
-from fastmlp._saving._sizes import refuse_more_than_held
+from fastmlp._saving._sizes import UnfitFile, refuse_more_than_held
 from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, Layer
 from fastmlp.layers._checks import weight_shapes_of
@@ -33,6 +33,8 @@ class Group(NamedTuple):
     path: str
     name: str
     arrays: list[NDArray[Any]]
+    names: Sequence[str] = ()  # of the arrays of a layer
+    learns: int = 0  # so many of them, the first ones, the optimizer changes
 
 
 class Reader(Protocol):
@@ -45,6 +47,13 @@ class Reader(Protocol):
         """Return an array of a group."""
 
 
+class OpenWeights(Protocol):
+    """A file that holds weights."""
+
+    def weights(self, layers: Sequence[Any], by_name: bool) -> Reader:
+        """Return what reads the arrays of some layers, in their order or by name."""
+
+
 class OpenModel(Protocol):
     """A file that holds a whole model.
 
@@ -54,11 +63,25 @@ class OpenModel(Protocol):
 
     size: int
 
-    def description(self) -> bytes:
-        """Return what describes the model, in JSON."""
+    def description(self) -> Any:
+        """Return what describes the model, as JSON says it."""
 
-    def weights(self) -> Reader:
-        """Return its arrays."""
+    def weights(self, layers: Sequence[Any]) -> Reader:
+        """Return what reads the arrays of its layers."""
+
+
+def refuse_names(source: str, by_name: bool) -> None:
+    """Refuse to find layers by name in a file that has them by class.
+
+    Raises:
+        UnfitFile: They are to be found so.
+    """
+    if by_name:
+        raise UnfitFile(
+            f"{source} knows its layers by their order, not by their names: leave "
+            "`by_name` out, and use the same layers in the same order. Names are in "
+            "files that end in `.h5`."
+        )
 
 
 def placed(
@@ -100,7 +123,17 @@ def placed(
 
 def groups_of_layers(layers: Sequence[Any]) -> list[Group]:
     """Return the weights of all layers."""
-    return [Group(path, one.name, _arrays_of(one)) for path, one in placed(layers)]
+    learns: dict[Any, bool] = {}
+    for one in layers:
+        alone = isinstance(one, Layer)
+        learns |= {one: one.trainable} if alone else one.graph.who_learns(one.trainable)
+    found = []
+    for path, one in placed(layers):
+        arrays = _arrays_of(one)
+        names = one.weight_names if arrays else []
+        count = min(one.learnable, len(arrays)) if learns.get(one) else 0
+        found.append(Group(path, one.name, arrays, names, count))
+    return found
 
 
 def _arrays_of(layer: Any) -> list[NDArray[Any]]:
@@ -273,9 +306,10 @@ def read_optimizer(
     found = reader.shapes(OPTIMIZER)
     if not found:
         return None
-    first = 1 if optimizer.has_schedule else 2
+    # A learning rate that is a number stands behind the steps, but not in Keras 2.
+    first = len(found) - (len(memory) if len(found) > 2 else 0)
     scalars, slots = found[:first], found[first:]
-    fits = all(shape == () for shape in scalars) and len(scalars) == first
+    fits = all(shape == () for shape in scalars) and first in (1, 2)
     # What stands behind the memory follows from the steps.
     wanted = [array.shape for array in memory] + [()] * len(optimizer.scalars())
     if not fits or (slots and slots != wanted):
@@ -292,7 +326,7 @@ def read_optimizer(
             f"int32 can count, not {steps:g}."
         )
     rate = None
-    if not optimizer.has_schedule:
+    if first == 2 and not optimizer.has_schedule:
         given = reader.read(OPTIMIZER, 1)
         rate = number_of("The learning rate in the file", given)
     last = first + len(memory) if slots else first

@@ -7,7 +7,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp._saving._groups import Group
+from fastmlp._saving._damage import parsed
+from fastmlp._saving._groups import Group, Reader, refuse_names
 from fastmlp._saving._npy import read_array, read_header
 from fastmlp._saving._sizes import UnfitFile, refuse_long_description
 from fastmlp._saving._zip import Zip
@@ -60,18 +61,23 @@ class NpzReader:
         self._zip = Zip(file, source)
         self.size = self._zip.size
 
-    def description(self) -> bytes:
-        """Return the description of the model, in JSON."""
+    def description(self) -> Any:
+        """Return the description of the model."""
         what = self._what(_DESCRIPTION)
         header = read_header(self._zip, _DESCRIPTION, what)
         if len(header.shape) != 1 or header.dtype != np.uint8:
             raise UnfitFile(f"{self._source} holds no description of a model.")
         held = self._zip.held(f"{_DESCRIPTION}.npy")
         refuse_long_description(what, header.size, held)
-        return read_array(self._zip, _DESCRIPTION, what).tobytes()
+        return parsed(read_array(self._zip, _DESCRIPTION, what).tobytes(), self._source)
 
-    def weights(self) -> "NpzReader":
-        """Return the groups of arrays; each is checked before it is read."""
+    def weights(self, layers: Sequence[Any], by_name: bool = False) -> Reader:
+        """Return what reads the weights of some layers; each is checked before.
+
+        Raises:
+            UnfitFile: They are to be found by name.
+        """
+        refuse_names(self._source, by_name)
         return self
 
     def close(self) -> None:

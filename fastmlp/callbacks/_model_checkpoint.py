@@ -50,8 +50,8 @@ class ModelCheckpoint(Monitor):
 
     Raises:
         TypeError: An argument is of the wrong kind.
-        ValueError: `filepath` has another ending than `.keras` or `.npz`, or, for
-            weights, than `.weights.h5` or `.npz`; `save_freq` is none; or, when the
+        ValueError: `filepath` has another ending than `.keras`, `.h5` or `.npz`, or,
+            for weights, than `.weights.h5` and these; `save_freq` is none; or, when the
             training begins: "auto" does not know whether `monitor` should become
             small or large.
         KeyError: In the training: a placeholder has a name that `logs` has not.
@@ -86,13 +86,10 @@ class ModelCheckpoint(Monitor):
         super().__init__(monitor, mode, best=best)
         save_weights_only = true_or_false("save_weights_only", save_weights_only)
         self.filepath: str = path_of("filepath", filepath)
-        endings = (".weights.h5" if save_weights_only else ".keras", ".npz")
-        if not self.filepath.endswith(endings):
-            raise ValueError(
-                f"ModelCheckpoint(save_weights_only={save_weights_only}) needs a "
-                f"filepath that ends in `{endings[0]}` or `{endings[1]}`. "
-                f"Received: filepath={self.filepath!r}."
-            )
+        # Only here: to import what knows files takes longer than most programs need.
+        from fastmlp._saving._files import refuse_other_endings
+
+        refuse_other_endings(self.filepath, save_weights_only)
         self.save_freq = save_freq
         self._frequency = SaveFrequency(save_freq)
         self.save_best_only: bool = true_or_false("save_best_only", save_best_only)

@@ -144,7 +144,7 @@ def load_model(
     ):
         read = read_whole(description)
         model: Model = read.model
-        reader = file.weights()
+        reader = file.weights(model.graph.layers)
         _fill(model, reader, file.size)
         for one, settings in read.compiled if compile else []:
             _compile_as_saved(one, settings)

@@ -661,8 +661,9 @@ class Model(Layered):
         """Write the model to a file: layers, weights, and how training stands.
 
         Args:
-            filepath: A name that ends in `.keras`, for a file that Keras reads as well;
-                this takes h5py. Or one that ends in `.npz`, which only fastmlp reads.
+            filepath: A name that ends in `.keras`, for a file that Keras reads as well,
+                or in `.h5`, Keras's older format; this takes h5py. Or one that ends in
+                `.npz`, which only fastmlp reads.
             overwrite: Whether a file of this name may be replaced. It is replaced at
                 once and as a whole, or not at all. Default True.
             zipped: Accepted as None or True only: a model is one file.
@@ -702,7 +703,8 @@ class Model(Layered):
 
         Args:
             filepath: A name that ends in `.weights.h5`, which Keras reads as well, or
-                in `.npz`.
+                in `.npz`; or in `.h5`, Keras's older format, without the state of the
+                optimizer.
             overwrite: As in `save`.
 
         Raises:
@@ -726,13 +728,19 @@ class Model(Layered):
         overwrite = true_or_false("overwrite", overwrite)
         files.save_weights(self._network, filepath, overwrite)
 
-    def load_weights(self, filepath: Path, skip_mismatch: bool = False) -> None:
+    def load_weights(
+        self, filepath: Path, skip_mismatch: bool = False, by_name: bool = False
+    ) -> None:
         """Take weights, and the state of the optimizer, from a file.
 
         Args:
-            filepath: A file that `save_weights` wrote, here or in Keras.
+            filepath: A file that `save_weights` or `save` wrote, here, in Keras, or in
+                Keras 2.
             skip_mismatch: Whether layers that do not fit keep their weights, with a
                 warning. Default False: that is an error.
+            by_name: Whether to take the weights of layers that have the same names,
+                from a file that ends in `.h5`; the others keep theirs. Default False:
+                the layers stand in the same order.
 
         Raises:
             ValueError: The file is none of these, or does not fit; then the model is
@@ -742,7 +750,8 @@ class Model(Layered):
             RuntimeError: The model is being trained in another thread.
         """
         skip_mismatch = true_or_false("skip_mismatch", skip_mismatch)
-        files.load_weights(self._network, filepath, skip_mismatch)
+        by_name = true_or_false("by_name", by_name)
+        files.load_weights(self._network, filepath, skip_mismatch, by_name)
 
     # -- Copying ------------------------------------------------------------------
 

@@ -187,7 +187,7 @@ CALLBACKS = {
     "callbacks.ReduceLROnPlateau: patience -1": (lambda k: k.callbacks.ReduceLROnPlateau(patience=-1), ValueError, "patience must be at least 0|-1"),
     "callbacks.ReduceLROnPlateau: min_lr -1": (lambda k: k.callbacks.ReduceLROnPlateau(min_lr=-1), ValueError, "min_lr must be at least 0|-1"),
     "callbacks.LearningRateScheduler: 0.1": (lambda k: k.callbacks.LearningRateScheduler(0.1), TypeError, "a function for schedule|lambda epoch|float"),
-    "callbacks.ModelCheckpoint: m.txt": (lambda k: k.callbacks.ModelCheckpoint("m.txt"), ValueError, "ends in `.keras`|'m.txt'"),
+    "callbacks.ModelCheckpoint: m.txt": (lambda k: k.callbacks.ModelCheckpoint("m.txt"), ValueError, "must end in `.keras`|Write 'm.txt.keras'"),
     "callbacks.ModelCheckpoint: bytes": (lambda k: k.callbacks.ModelCheckpoint(b"m.keras"), TypeError, "name of a file|bytes"),
     "callbacks.ModelCheckpoint: save_freq 0": (lambda k: k.callbacks.ModelCheckpoint("m.keras", save_freq=0), ValueError, "save_freq|at least 1|0"),
     "callbacks.ModelCheckpoint: save_freq 'batch'": (lambda k: k.callbacks.ModelCheckpoint("m.keras", save_freq="batch"), ValueError, "save_freq must be \"epoch\"|'batch'"),

@@ -243,7 +243,9 @@ def run(library: str, name: str, kind: str, options: argparse.Namespace) -> list
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--library", choices=LIBRARIES, default="fastmlp")
-    parser.add_argument("--only", help="npz, keras, weights.h5, joblib, mnist or json")
+    parser.add_argument(
+        "--only", help="npz, keras, h5, weights.h5, joblib, mnist or json"
+    )
     parser.add_argument("--kind", choices=KINDS)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--runs", type=int, default=0, help="files instead of seconds")

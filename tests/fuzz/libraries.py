@@ -96,7 +96,7 @@ def fastmlp() -> Library:
         return state(model)
 
     has_h5py = importlib.util.find_spec("h5py") is not None
-    endings = (".npz", ".keras", ".weights.h5") if has_h5py else (".npz",)
+    endings = (".npz", ".keras", ".h5", ".weights.h5") if has_h5py else (".npz",)
     return Library(endings, make, _save, load, (ValueError,))
 
 
