@@ -70,11 +70,22 @@ METRICS: Family = {
     "categorical_accuracy": (),
     "binary_accuracy": ("threshold",),
     "top_k_accuracy": ("k",),
-    "precision": ("threshold",),
-    "recall": ("threshold",),
-    "auc": ("num_thresholds", "from_logits"),
+    "confusion": ("buckets", "top_k", "class_id", "from_logits"),
+    "f_score": ("threshold",),
+    "class_pairs": ("classes", "ignored", "entries"),
+    "r2_score": (),
+    "correlation": ("by_columns", "concordance"),
     # Each loss is a metric as well: its mean over the rows.
     **LOSSES,
+}
+# The metrics that are no mean over rows: the shape of what they keep, in numbers,
+# settings and the columns of the output.
+TOTALS: Family = {
+    "confusion": ("2", "columns", "buckets"),
+    "f_score": ("3", "columns"),
+    "class_pairs": ("classes", "classes"),
+    "r2_score": ("5", "columns"),
+    "correlation": ("2",),
 }
 OPTIMIZERS: Family = {
     "sgd": ("momentum", "nesterov"),

@@ -75,15 +75,15 @@ DISPATCH = {
     "metric_forward": (
         "METRICS",
         "{}",
-        "Matrix p, Matrix y, Matrix t, float* values, float* counts",
-        "    cdef Py_ssize_t i\n    for i in range(y.rows):\n        counts[i] = 1\n",
+        "Matrix p, Matrix y, Matrix t, float* values",
+        "",
         {"hits": "values", "losses": "values", "x": "y"},
     ),
     "metric_totals": (
         "METRICS",
         "{}",
-        "Matrix y, Matrix t, const float* weights, "
-        "const float* values, const float* counts, double* totals",
+        "Matrix y, Matrix t, const float* thresholds, const float* weights, "
+        "const float* values, double* totals",
         "",
         {},
     ),
@@ -159,6 +159,15 @@ def families(kernels):
     return parts + row_structs()
 
 
+def setting(kind, name):
+    """Return a setting as a kernel takes it: in the plan, all of them are doubles."""
+    if kind == "bint":
+        return f"params.{name} != 0"
+    if kind == "Py_ssize_t":
+        return f"<Py_ssize_t> params.{name}"
+    return f"params.{name}"
+
+
 def choice(function, kernels):
     """Return one function of the dispatch."""
     table, pattern, text, before, aliases = DISPATCH[function]
@@ -186,9 +195,7 @@ def choice(function, kernels):
             if called == "size" and "size" not in given:
                 arguments.append(f"{given['rows']} * {given['columns']}")
             elif called in settings:
-                # Settings are doubles in the plan, truth included.
-                test = " != 0" if kind == "bint" else ""
-                arguments.append(f"params.{called}{test}")
+                arguments.append(setting(kind, called))
             elif table == "OPTIMIZERS" and called in TABLES["RATES"]:
                 arguments.append(f"rates[{TABLES['RATES'].index(called)}]")
             elif table == "OPTIMIZERS" and called not in given:

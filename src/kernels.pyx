@@ -17,7 +17,7 @@ enums and structs (families), the choice of a kernel by its number (dispatch), a
 call of any kernel from Python (bindings).
 """
 
-from libc.math cimport NAN, fabsf, sqrtf
+from libc.math cimport NAN, fabsf, sqrt, sqrtf
 from libc.string cimport memcpy, memset
 
 include "families.pxi"
@@ -32,6 +32,7 @@ include "focal.pxi"
 include "hinge.pxi"
 include "likelihood.pxi"
 include "metrics.pxi"
+include "totals.pxi"
 include "optimizers.pxi"
 include "regularizers.pxi"
 include "clipping.pxi"

@@ -1,16 +1,10 @@
-# Metrics: numbers for each row, whose means are reported beside the loss.
-#
-# A metric is a sum of `values` over a sum of `counts`; where nothing else is said, each
-# row counts as one. One that is no such mean adds rows to `totals` of its own.
+# Metrics: a number for each row, whose means are reported beside the loss. Those that
+# are no means over rows are in totals.pxi.
 
 cdef void add_means(
-    const float* values,
-    const float* counts,
-    const float* weights,
-    Py_ssize_t rows,
-    double* totals,
+    const float* values, const float* weights, Py_ssize_t rows, double* totals
 ) noexcept nogil:
-    """totals <- totals + (sum_i weights_i values_i, sum_i weights_i counts_i)
+    """totals <- totals + (sum_i weights_i values_i, sum_i weights_i)
 
     Without weights, each is one.
     """
@@ -19,7 +13,7 @@ cdef void add_means(
     for i in range(rows):
         weight = 1 if weights == NULL else weights[i]
         totals[0] += weight * values[i]
-        totals[1] += weight * counts[i]
+        totals[1] += weight
 
 
 cdef void accuracy(Matrix y, Matrix t, float* hits) noexcept nogil:
@@ -88,66 +82,5 @@ cdef void top_k_accuracy(Matrix y, Matrix t, double k, float* hits) noexcept nog
             larger += y.data[j] > y.data[target]
         # A NaN is no answer: it is not among the largest.
         hits[i] = larger < k and y.data[target] == y.data[target]
-        y.data += y.columns
-        t.data += t.columns
-
-
-cdef void precision(
-    Matrix y, Matrix t, float threshold, float* hits, float* counts
-) noexcept nogil:
-    """Of the outputs above the threshold (counts), those whose target is yes (hits)"""
-    cdef Py_ssize_t i, j
-    for i in range(y.rows):
-        hits[i] = counts[i] = 0
-        for j in range(y.columns):
-            counts[i] += y.data[j] > threshold
-            hits[i] += y.data[j] > threshold and t.data[j] != 0
-        y.data += y.columns
-        t.data += t.columns
-
-
-cdef void recall(
-    Matrix y, Matrix t, float threshold, float* hits, float* counts
-) noexcept nogil:
-    """Of the targets that are yes (counts), those with outputs above the threshold"""
-    cdef Py_ssize_t i, j
-    for i in range(y.rows):
-        hits[i] = counts[i] = 0
-        for j in range(y.columns):
-            counts[i] += t.data[j] != 0
-            hits[i] += y.data[j] > threshold and t.data[j] != 0
-        y.data += y.columns
-        t.data += t.columns
-
-
-cdef void auc(
-    Matrix y,
-    Matrix t,
-    const float* weights,
-    double num_thresholds,
-    bint from_logits,
-    double* totals,
-) noexcept nogil:
-    """Add weight_i to the bucket of y_ij: of the first buckets if t_ij is yes, else no
-
-    Bucket k has the outputs above threshold k that are not above the next; thresholds
-    are spread evenly from 0 to 1. So what is above a threshold are the buckets from its
-    own on: a curve of any number of rows in 2 num_thresholds numbers.
-    """
-    cdef Py_ssize_t count = <Py_ssize_t> num_thresholds
-    cdef Py_ssize_t i, j, bucket
-    cdef float p, last = count - 1
-    cdef double weight
-    for i in range(y.rows):
-        weight = 1 if weights == NULL else weights[i]
-        for j in range(y.columns):
-            p = y.data[j]
-            if from_logits:
-                p = logistic(p)
-            # A NaN is above the first threshold alone, as all outputs are.
-            p = (1 if p > 1 else p) * last if p > 0 else 0
-            bucket = <Py_ssize_t> p
-            bucket = max(min(bucket - (bucket == p), count - 2), 0)
-            totals[bucket if t.data[j] != 0 else count + bucket] += weight
         y.data += y.columns
         t.data += t.columns

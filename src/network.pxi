@@ -46,6 +46,7 @@ cdef struct Metric:
     double code
     double weighted
     double totals
+    double first_threshold  # of those of all metrics
     MetricParams params
 
 
@@ -81,6 +82,7 @@ cdef struct Network:
     const Head* heads
     Py_ssize_t head_count
     const Metric* metrics  # of all heads
+    const float* thresholds  # of all metrics
     int optimizer
     Clipping clipping
     bint constrains  # whether there is any constraint
@@ -153,8 +155,8 @@ cdef struct Workspace:
     float* deltas
     float* spare  # for a gradient that is to be added to another
     Py_ssize_t spare_columns
-    # Of each row: a penalty, and for each head, step by step, the loss, and two numbers
-    # a metric.
+    # Of each row: a penalty, and for each head, step by step, the loss, and a number a
+    # metric.
     float* row_values
     float* statistics  # of each output: mean, variance, and the sums behind a gradient
     double* penalty  # of all weights, for the whole batch

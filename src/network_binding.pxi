@@ -128,6 +128,7 @@ def py_run(
     cdef const Py_ssize_t[::1] table = plan.table
     cdef const double[:, ::1] settings = plan.settings_table, heads, metrics
     cdef const double[::1] clipping, optimizer_params
+    cdef const float[::1] thresholds
     cdef const Py_ssize_t[::1] slots
     cdef Py_ssize_t slot
     cdef float[::1] gradients
@@ -200,12 +201,14 @@ def py_run(
         note_predictions(predictions, space.predictions)
     else:
         heads, metrics = plan.head_table, plan.metric_table
+        thresholds = plan.threshold_table
         deltas, spare = workspace.deltas, workspace.spare
         row_values = workspace.row_values
         net.heads = <const Head*> &heads[0, 0]
         net.head_count = heads.shape[0]
         # What has no rows has no address either.
         net.metrics = <const Metric*> &metrics[0, 0] if metrics.shape[0] else NULL
+        net.thresholds = &thresholds[0] if thresholds.shape[0] else NULL
         space.deltas = &deltas[0]
         space.spare = &spare[0]
         space.row_values = &row_values[0]

@@ -128,9 +128,8 @@ cdef void losses_and_metrics(
                 y,
                 t,
                 values,
-                values + steps * space.batch_size,
             )
-            values += 2 * steps * space.batch_size
+            values += steps * space.batch_size
 
 
 cdef double loss_of_batch(
@@ -170,12 +169,12 @@ cdef double* add_up_metrics(
             &metric.params,
             y,
             t,
+            net.thresholds + <Py_ssize_t> metric.first_threshold,
             weights if metric.weighted != 0 else NULL,
             strip_of(space, strip),
-            strip_of(space, strip + steps),
             totals,
         )
         totals += <Py_ssize_t> metric.totals
         metric += 1
-        strip += 2 * steps
+        strip += steps
     return totals

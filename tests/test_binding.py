@@ -15,7 +15,8 @@ from fastmlp.kernels._signatures import TEXTS, signature
 
 SIZES = {"rows": 3, "columns": 4, "inputs": 4, "units": 5, "size": 12, "width": 2}
 # A size that is a number: right_arguments gives each of them as 2.
-SIZES |= {"2": 2, "num_thresholds": 2, "table": 2, "vocabulary": 2}
+SIZES |= {"2": 2, "3": 3, "5": 5, "cuts": 1, "buckets": 2, "classes": 2}
+SIZES |= {"table": 2, "vocabulary": 2}
 KERNELS = sorted(TEXTS)
 WITH_RESULTS = [name for name in KERNELS if signature(name).results]
 
@@ -226,8 +227,8 @@ def test_a_result_over_an_argument_is_right_or_refused(variant, kernel):
     allowed = 0
     for array, (i, result) in itertools.product(its.arrays, enumerate(its.results)):
         arguments = right_arguments(kernel)
-        if shape_of(array) != shape_of(result):
-            continue
+        if shape_of(array) != shape_of(result) or result.double:
+            continue  # One of float64 can be over none of float32.
         expected = as_tuple(getattr(kernels, kernel)(**arguments))
         results = [zeros_for(one) for one in its.results]
         results[i] = arguments[array.name]

@@ -345,9 +345,11 @@ ARGUMENTS |= {
     "categorical_accuracy": ("x", "t"),
     "binary_accuracy": ("share", "hits", 0.4),
     "top_k_accuracy": ("x", "t", 3),
-    "precision": ("share", "hits", 0.4),
-    "recall": ("share", "hits", 0.4),
-    "auc": ("x", "hits", "weights", 21, True),
+    "confusion": ("x", "hits", "cuts", "weights", 5, 1, -1, True),
+    "f_score": ("share", "t", "weights"),
+    "class_pairs": ("labels", "labels", "weights", 4, 2, True),
+    "r2_score": ("x", "dy", "weights"),
+    "correlation": ("x", "dy", "weights", True, True),
     "penalty_backward": ("x", 0.3, 0.2),
     "add": ("x", "dy"),
     "subtract": ("x", "dy"),
@@ -404,6 +406,8 @@ def draw_arguments(kernel, rows, columns):
         "largest": tables.reshape(rows, 3, columns).max(axis=1),
         "width": columns,
         "table": 3 * columns,
+        "cuts": np.float32([0.1, 0.25, 0.3, 0.9]),
+        "labels": rng.uniform(-2, 5, (rows, columns)).astype(np.float32),
     }
     return [arrays.get(name, name) for name in ARGUMENTS[kernel]]
 
@@ -1305,6 +1309,55 @@ def test_weights_with_a_norm_for_each_column_form_a_table(kernel):
 
 def test_an_output_at_the_threshold_is_a_no(variant):
     y, t = np.full((1, 1), 0.5, np.float32), np.ones((1, 1), np.float32)
-    assert [float(one[0]) for one in kernels.recall(y, t, 0.5)] == [0, 1]
-    assert [float(one[0]) for one in kernels.precision(y, t, 0.5)] == [0, 0]
+    assert kernels.confusion(y, t, [0.5], None, 2).ravel().tolist() == [1, 0, 0, 0]
+    assert kernels.f_score(y, t, None, 0.5).ravel().tolist() == [0, 0, 1]
     assert kernels.binary_accuracy(y, t, 0.5)[0] == 0
+
+
+# An output is sorted between thresholds of any kind, wherever the search begins.
+CUTS = [[], [0.5], [0.0, 1.0], [-3.0, -2.0, 7.0], [0.01, 0.02, 0.03, 0.5, 0.5, 0.98]]
+SPECIAL = [0.5, 0.02, 0.0, -0.0, 1.0, 7.0, 1e30, -1e30, np.inf, -np.inf, np.nan]
+
+
+@pytest.mark.parametrize("cuts", CUTS, ids=len)
+def test_outputs_are_sorted_between_any_thresholds(variant, cuts):
+    rng = np.random.default_rng(0)
+    y = np.float32([*SPECIAL, *rng.normal(0.5, 1, 500), *rng.uniform(0, 1, 500)])
+    found = kernels.confusion(
+        y[:, None], np.ones((len(y), 1)), cuts, None, 1 + len(cuts)
+    )
+    below = (y[:, None] > np.float32(cuts)).sum(axis=1)
+    np.testing.assert_array_equal(
+        found[0, 0], np.bincount(below, minlength=1 + len(cuts))
+    )
+
+
+def test_the_k_largest_of_a_row_say_yes_of_equals_the_first(variant):
+    y = np.float32([[1, 3, 3, 2], [0, 0, 0, 0], [np.nan, 1, np.nan, np.nan]])
+    for top_k, chosen in [
+        (1, [[0, 1, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0]]),
+        (2, [[0, 1, 1, 0], [1, 1, 0, 0], [0, 1, 0, 0]]),
+        (4, [[1, 1, 1, 1], [1, 1, 1, 1], [0, 1, 0, 0]]),
+    ]:
+        found = kernels.confusion(y, np.ones(y.shape), [-1e10], None, 2, top_k)
+        np.testing.assert_array_equal(found[0, :, 1], np.sum(chosen, axis=0))
+
+
+def test_of_equal_largest_outputs_each_counts_in_a_score_but_none_that_is_0(variant):
+    y = np.float32([[0.5, 0.5, 0.1], [0, 0, 0], [-1, -2, -3], [np.nan, 1, 2]])
+    found = kernels.f_score(y, np.ones(y.shape))
+    assert found.tolist() == [[2, 1, 0], [2, 1, 0], [4, 4, 4]]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"thresholds": [0.3, 0.2]}, {"buckets": 2}, {"buckets": 4}, {"top_k": 3},
+        {"top_k": -1}, {"class_id": 2}, {"class_id": -2},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_count_of_mistakes_that_would_reach_too_far_is_refused(wrong):
+    given = {"thresholds": [0.2, 0.3], "buckets": 3, **wrong}
+    with pytest.raises(ValueError, match="must"):
+        kernels.confusion(np.ones((3, 2)), np.ones((3, 2)), **given)

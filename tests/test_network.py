@@ -398,6 +398,9 @@ def check_training(plan, weighted=False):
     np.testing.assert_allclose(totals, exact_totals, rtol=1e-6)
 
 
+CONFUSION = {"buckets": 3, "top_k": 0, "class_id": -1, "from_logits": 0}
+
+
 @pytest.mark.parametrize("labels", [True, False])
 @pytest.mark.parametrize(
     "network",
@@ -412,9 +415,12 @@ def test_evaluating_and_predicting_agree_with_the_reference(
     metrics = [
         "categorical_accuracy", ("top_k_accuracy", {"k": 3}, 1),
         ("binary_accuracy", {"threshold": 0.1}, 1),
-        ("precision", {"threshold": 0.1}, 0), ("recall", {"threshold": 0.1}, 1),
-        ("auc", {"num_thresholds": 9, "from_logits": 0}, 1),
-        ("auc", {"num_thresholds": 5, "from_logits": 1}, 0),
+        ("confusion", {**CONFUSION, "top_k": 2}, 1, (0.1, 0.4)),
+        ("f_score", {"threshold": 0}, 1), ("f_score", {"threshold": 0.2}, 0),
+        ("confusion", {**CONFUSION, "from_logits": 1, "class_id": 1}, 0, (0.5, 0.6)),
+        ("class_pairs", {"classes": 4, "ignored": 1, "entries": 0}, 1),
+        ("r2_score", {}, 1), ("correlation", {"by_columns": 0, "concordance": 0}, 1),
+        ("correlation", {"by_columns": 1, "concordance": 1}, 0),
         ("mean_absolute_error", {}, 1),
     ]  # fmt: skip
     plan = make_plan(*NETWORKS[network], metrics=metrics)
@@ -427,7 +433,7 @@ def test_evaluating_and_predicting_agree_with_the_reference(
     reference_network.run(
         exact, samples, space, EVALUATE, 0, 2, 0, None, exact_totals, ()
     )
-    np.testing.assert_allclose(totals, exact_totals, rtol=1e-6)
+    np.testing.assert_allclose(totals, exact_totals, rtol=1e-5, atol=1e-5)
     outputs = np.empty((50, sizes_of(plan)[1]))
     reference_network.run(
         exact, samples, space, PREDICT, 0, 2, 0, None, None, (outputs,)
@@ -632,7 +638,7 @@ def test_more_threads_than_rows_add_up_the_same_totals(
     compiled_variant, make_plan, mode
 ):
     plan = make_plan(*NETWORKS["odd sizes"], metrics=[
-        "mean_squared_error", ("auc", {"num_thresholds": 20, "from_logits": 0}, 1)
+        "mean_squared_error", ("confusion", CONFUSION, 1, (0.1, 0.2))
     ])  # fmt: skip
     samples = draw_samples(plan, 5, weighted=True)
     expected = None

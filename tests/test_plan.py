@@ -314,11 +314,34 @@ def test_a_layer_that_lies_about_its_shapes_never_reaches_compiled_code(kind):
         model.predict(np.ones((2, 4)), verbose=0)
 
 
-@pytest.mark.parametrize("thresholds", [0, 1, 2.5])
-def test_an_area_has_whole_thresholds_and_at_least_two(make_plan, thresholds):
-    settings = {"num_thresholds": thresholds, "from_logits": 0}
-    with pytest.raises(ValueError, match="two thresholds or more"):
-        make_plan(4, [(3, "softmax")], metrics=[("auc", settings, 0)])
+CONFUSION = {"buckets": 3, "top_k": 0, "class_id": -1, "from_logits": 0}
+PAIRS = {"classes": 3, "ignored": -1, "entries": 0}
+WRONG_METRICS = {
+    "a setting too few": ("confusion", {"buckets": 3}, "is set by buckets, top_k"),
+    "a bucket too many": ("confusion", {**CONFUSION, "buckets": 4}, "one more than"),
+    "half a bucket": ("confusion", {**CONFUSION, "buckets": 2.5}, "one more than"),
+    "more than all": ("confusion", {**CONFUSION, "top_k": 4}, "from 0 to 3"),
+    "half an output": ("confusion", {**CONFUSION, "top_k": 0.5}, "whole number"),
+    "no such column": ("confusion", {**CONFUSION, "class_id": 3}, "below 3"),
+    "no number": ("confusion", {**CONFUSION, "class_id": np.nan}, "no number"),
+    "no class": ("class_pairs", {**PAIRS, "classes": 0}, "at least 1"),
+    "half a class": ("class_pairs", {**PAIRS, "classes": 2.5}, "whole number"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_METRICS)
+def test_a_metric_that_would_reach_too_far_is_no_part_of_a_plan(make_plan, wrong):
+    kernel, settings, message = WRONG_METRICS[wrong]
+    thresholds = (0.2, 0.3) if kernel == "confusion" else ()
+    with pytest.raises(ValueError, match=message):
+        make_plan(4, [(3, "softmax")], metrics=[(kernel, settings, 0, thresholds)])
+
+
+def test_thresholds_of_a_metric_ascend(make_plan):
+    with pytest.raises(ValueError, match="must ascend"):
+        make_plan(
+            4, [(3, "softmax")], metrics=[("confusion", CONFUSION, 0, (0.3, 0.2))]
+        )
 
 
 # ---------------------------------------------------------------------------
@@ -426,7 +449,7 @@ def test_a_workspace_holds_one_batch_and_is_never_empty(make_plan, kind):
     has_own_targets = kind not in ("in order", "inputs alone")
     assert space.t.size == (20 * 3 if has_own_targets else 1)
     assert space.outputs.size == space.deltas.size == 20 * (7 + 3)
-    assert space.row_values.size == 2 * 20 * 2
+    assert space.row_values.size == 3 * 20
     assert space.weights.size == space.statistics.size == 1
     assert len(space.scratch) == 3
 

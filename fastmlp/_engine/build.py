@@ -402,8 +402,9 @@ class _Rows:
             if is_own_metric(metric):
                 own_ones.append(own.MetricUpdate(metric, named.weighted))
             else:
-                row = METRICS[metric.kernel], metric.settings(), named.weighted
-                compiled.append(row)
+                settings = metric.settings(outputs)
+                number = METRICS[metric.kernel]
+                compiled.append((number, settings, named.weighted, metric.cuts))
         return Head(metrics=tuple(compiled), own_metrics=tuple(own_ones))
 
     def _activation(self, place: int) -> str:

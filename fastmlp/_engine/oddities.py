@@ -69,7 +69,7 @@ def _warn_of_odd_metrics(head: HeadTraining, last: Layer) -> None:
     for name, metric, _ in head.metrics:
         if not isinstance(metric, Metric) or is_own(metric):
             continue
-        best = metric.settings().get("k", 1)
+        best = getattr(metric, "k", 1)
         if loss is not None and chooses and metric.kernel in _EACH_BY_ITSELF:
             warn(
                 f"The metric {name!r} looks at each output by itself, but the loss "

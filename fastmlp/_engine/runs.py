@@ -165,7 +165,7 @@ class Work:
         pool = self.pool
         losses = len(pool.losses)
         totals = pool.plan.split(self.totals)
-        found = {}
+        found: dict[str, Any] = {}
         for name, (total, count) in zip(pool.losses, totals[:losses], strict=True):
             found[name] = total / max(count, 1.0)
         kept = totals[losses:]
@@ -173,7 +173,12 @@ class Work:
             found[name] = metric.value(one)
         for name, metric in pool.own_metrics.items():
             found[name] = checked_result(metric)
-        return {name: found[name] for name in pool.names}
+        logs: dict[str, Any] = {}
+        for name in pool.names:
+            value = found[name]
+            # One of the user's may give several numbers, each with its own name.
+            logs |= value if isinstance(value, dict) else {name: value}
+        return logs
 
     def reset(self) -> None:
         """Set the totals to zero."""

@@ -81,6 +81,21 @@ class Training(NamedTuple):
             ]
         return found
 
+    def metrics(self, shapes: Sequence[tuple[int, ...]] | None) -> list[metrics.Metric]:
+        """Return the metrics in the order of their names.
+
+        Args:
+            shapes: Those of the outputs; None: nobody knows yet, so that "accuracy" is
+                left out.
+        """
+        return [
+            metrics.resolve(one.metric, shapes[at][-1] if shapes else 1)
+            for weighted in (False, True)
+            for at, head in enumerate(self.heads)
+            for one in head.metrics
+            if one.weighted == weighted and (shapes or one.metric != "accuracy")
+        ]
+
 
 class Outputs(NamedTuple):
     """The outputs of a model, for which `compile` is told something."""
@@ -120,7 +135,24 @@ def make_training(
     _refuse_counting_twice(heads)
     steps = as_count("steps_per_execution", steps_per_execution, 1)
     given = outputs.structure.pack(found) if _is_described(loss) else loss
-    return Training(optimizers.get(optimizer), heads, steps, given)
+    training = Training(optimizers.get(optimizer), heads, steps, given)
+    _refuse_lost_names(training.names())
+    return training
+
+
+def _refuse_lost_names(names: list[str]) -> None:
+    """Refuse a metric under whose name something else is reported.
+
+    Those of one output have names of their own already; but others, the losses, and
+    what `fit` reports of validation may be called so.
+    """
+    for at, name in enumerate(names):
+        if name in names[:at] or name.removeprefix("val_") in set(names) - {name}:
+            raise ValueError(
+                f"A metric would be reported as {name!r}, as something else is, and "
+                "one of the two be lost. Give it another name: name=..., or that of "
+                "its function."
+            )
 
 
 def _is_described(loss: Any) -> bool:
@@ -218,8 +250,7 @@ def _metrics_for(outputs: Outputs, argument: str, given: Any) -> list[Any]:
             f"but received an object of type {type(given).__name__}."
         )
     if count == 1:
-        nested = len(given) == 1 and isinstance(given[0], (list, tuple))
-        return [given[0] if nested else given]
+        return [_flat(given)]
     if len(given) not in (0, count):
         raise ValueError(
             f"{argument} has {len(given)} entries, but the model has {count} outputs: "
@@ -227,6 +258,14 @@ def _metrics_for(outputs: Outputs, argument: str, given: Any) -> list[Any]:
             "[['mae'], None], or a dictionary by these names."
         )
     return [_as_list(one) for one in given] or [None] * count
+
+
+def _flat(given: Sequence[Any]) -> list[Any]:
+    """Return the metrics of the only output, whatever lists they lie in."""
+    found: list[Any] = []
+    for one in given:
+        found += _flat(one) if isinstance(one, (list, tuple)) else [one]
+    return found
 
 
 def _as_list(given: Any) -> Any:

@@ -70,5 +70,6 @@ def suggest_in(*modules: ModuleType) -> None:
             names += [one for one in vars(kind) if one[0] != "_" and one not in _FAST]
         for name in names:
             function = vars(kind).get(name)
-            if inspect.isfunction(function):
+            # What another module is derived from knows it already.
+            if inspect.isfunction(function) and not hasattr(function, "__wrapped__"):
                 setattr(kind, name, suggesting(function))

@@ -87,23 +87,25 @@ class Monitor(Callback):
 
     def _direction(self) -> str:
         """Tell whether the value should become small or large, by what it is."""
-        kind = _kind_of(self.monitor, self.model)
-        if kind.endswith("accuracy") or kind in ("acc", "auc", "precision", "recall"):
-            return "max"
-        if kind.endswith(("loss", "error", "crossentropy")) or kind in ("mse", "mae"):
-            return "min"
+        name = self.monitor.removeprefix("val_")
+        # What stands in for a model, in a test of a callback, need not have it.
+        knows = hasattr(self.model, "metric_named")
+        metric = self.model.metric_named(name) if knows else None
+        direction = getattr(metric, "direction", None) or _direction_of(name)
+        if direction is not None:
+            return "max" if direction == "up" else "min"
         raise ValueError(
             f"{type(self).__name__} cannot tell whether {self.monitor!r} should become "
             'small or large. Say so with mode="min" or mode="max".'
         )
 
 
-def _kind_of(monitor: str, model: Any) -> str:
-    """Return the name of a logged value, or of what the user gave a name of his own."""
-    name = monitor.removeprefix("val_")
-    # What stands in for a model, in a test of a callback, need not have it.
-    metric = model.metric_named(name) if hasattr(model, "metric_named") else None
-    if metric is not None:
-        return str(metric.kernel)
+def _direction_of(name: str) -> str | None:
+    """Return whether what has such a name should go up or down, or None."""
     # A second metric of the same name is logged as accuracy_1.
-    return re.sub(r"_\d+$", "", name.lower())
+    name = re.sub(r"_\d+$", "", name.lower())
+    if name.endswith("accuracy") or name in ("acc", "auc", "precision", "recall"):
+        return "up"
+    if name.endswith(("loss", "error", "crossentropy")) or name in ("mse", "mae"):
+        return "down"
+    return None

@@ -17,7 +17,7 @@ from fastmlp import reference
 from fastmlp._check.numbers import as_float32, real_numbers, true_or_false
 from fastmlp.kernels import _loading
 from fastmlp.kernels._signatures import Array, Signature, signature
-from fastmlp.plan import PANEL_SIZE, Float32, aligned_zeros
+from fastmlp.plan import PANEL_SIZE, Float32, aligned_zeros, check_totals
 
 compiled = _loading.compiled
 
@@ -74,7 +74,8 @@ def bind(kernel: str) -> Callable[..., Any]:
         if check is not None:
             check(dict(zip(names, [*values[:arrays], *numbers], strict=False)))
         if others:
-            sizes.update({"2": 2, **dict(zip(its.numbers, numbers, strict=True))})
+            sizes.update({size: int(size) for size in others if size.isdigit()})
+            sizes.update(zip(its.numbers, numbers, strict=True))
         out = values[-1] if its.results else None
         results = _results(its.results, out, sizes)
         operands = (*values[:arrays], *results)
@@ -304,11 +305,10 @@ def _has_rate(values: dict[str, Any]) -> None:
         raise ValueError(f"rate must be at least 0 and below 1, not {values['rate']}.")
 
 
-def _has_thresholds(values: dict[str, Any]) -> None:
-    if values["num_thresholds"] < 2:
-        raise ValueError(
-            f"num_thresholds must be at least 2, not {values['num_thresholds']}."
-        )
+def _fits_columns(values: dict[str, Any]) -> None:
+    kernel = "confusion" if "thresholds" in values else "class_pairs"
+    columns = values["y"].shape[1]
+    check_totals(kernel, values, columns, values.get("thresholds", ()))
 
 
 def _has_memory(values: dict[str, Any]) -> None:
@@ -349,7 +349,8 @@ def _has_ids(values: dict[str, Any]) -> None:
 
 # What a kernel asks of its arguments beside their sizes.
 _CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
-    "auc": _has_thresholds,
+    "confusion": _fits_columns,
+    "class_pairs": _fits_columns,
     "average": _has_terms,
     "concatenate": _fits_beside,
     "concatenate_backward": _fits_beside,

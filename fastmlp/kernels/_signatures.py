@@ -3,8 +3,8 @@
     x(rows,inputs) w(inputs,units) b?(units) -> y(rows,units) ; scratch
 
 Equal names are equal sizes; `columns` are at least one. Without sizes, all arrays have
-one shape, whatever it is. A size may be one of the kernel's numbers. Marks behind a
-name:
+one shape, whatever it is. A size of a result may be written out, or one of the kernel's
+numbers. Marks behind a name:
 
     ?   the kernel can do without it: None
     !   changed in place
@@ -50,9 +50,6 @@ _WRITTEN = {
     " ; scratch",
     "dense_backward": "x(rows,inputs) w(inputs,units) dy(rows,units)"
     " -> dx(rows,inputs) dw(inputs,units) db(units) ; scratch",
-    "precision": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
-    "recall": f"y{_ROWS} t{_ROWS} -> hits(rows) counts(rows)",
-    "auc": f"y{_ROWS} t{_ROWS} weights?(rows) -> totals*(2,num_thresholds)",
     "decay_weights": "w!(size)",
     "clip_value": "dw!(size)",
     "clip_norm": "dw!(size)",
@@ -102,6 +99,10 @@ def _texts() -> dict[str, str]:
         texts[f"{name}_backward"] = f"{given}~{size} dy~{size} -> dx{size}"
     for name in tables.METRICS:
         texts[name] = f"y{_ROWS} t{_ROWS} -> hits(rows)"
+    for name, shape in tables.TOTALS.items():
+        thresholds = " thresholds(cuts)" if name == "confusion" else ""
+        given = f"y{_ROWS} t{_ROWS}{thresholds} weights?(rows)"
+        texts[name] = f"{given} -> totals*({','.join(shape)})"
     for name in tables.LOSSES:
         # Those that compute an activation, too, have its inputs x and its outputs p.
         is_fused = "x" in getattr(reference, name).__annotations__

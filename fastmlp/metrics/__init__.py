@@ -1,13 +1,17 @@
 """Metrics: what `fit` and `evaluate` report beside the loss.
 
 Each is a sum over the rows divided by what the rows count as, or what its own totals
-come to; the equations are in src/metrics.pxi.
+come to; the equations are in src/metrics.pxi and src/totals.pxi.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib
+import inspect
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastmlp._check.lookup import (
@@ -18,57 +22,95 @@ from fastmlp._check.lookup import (
     own_or_same,
 )
 from fastmlp._check.names import snake_case
+from fastmlp._check.numbers import describe
+from fastmlp._util.described import describe_object
+from fastmlp._util.keywords import suggest_in, suggesting
+from fastmlp._util.registered import CustomObjectScope
 from fastmlp.losses import _BY_NAME as _LOSSES
 from fastmlp.losses import Loss
-from fastmlp.metrics import (
-    _accuracy,
-    _confusion,
-    _hinge,
-    _own,
-    _probabilistic,
-    _regression,
-)
+from fastmlp.metrics import _own
 from fastmlp.metrics._accuracy import *
 from fastmlp.metrics._accuracy import BinaryAccuracy, CategoricalAccuracy
-from fastmlp.metrics._confusion import *
 from fastmlp.metrics._hinge import *
 from fastmlp.metrics._loss_metric import LossMetric, is_loss, metric_of
 from fastmlp.metrics._metric import Metric
+from fastmlp.metrics._own import MeanMetricWrapper
 from fastmlp.metrics._probabilistic import *
 from fastmlp.metrics._regression import *
 
 if TYPE_CHECKING:
+    from fastmlp.metrics._confusion import *
+    from fastmlp.metrics._curves import *
+    from fastmlp.metrics._functions import *
+    from fastmlp.metrics._iou import *
+    from fastmlp.metrics._means import *
+    from fastmlp.metrics._scores import *
     from fastmlp.typing import MetricLike
 
-_MODULES = (_accuracy, _confusion, _regression, _hinge, _probabilistic)
+# Where the classes are; those that are seldom used are imported when they are named.
+_MODULES = (
+    *("_accuracy", "_regression", "_hinge", "_probabilistic", "_own"),
+    *("_confusion", "_curves", "_iou", "_means", "_scores"),
+)
 
 __all__ = [
     "AUC",
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
     "CategoricalHinge",
+    "ConcordanceCorrelation",
     "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
     "Hinge",
+    "IoU",
     "KLDivergence",
     "LogCoshError",
+    "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanIoU",
+    "MeanMetricWrapper",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
+    "MeanTensor",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
     "Poisson",
     "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
     "Recall",
+    "RecallAtPrecision",
     "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
     "SquaredHinge",
+    "Sum",
     "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "concordance_correlation",
+    "deserialize",
     "get",
+    "pearson_correlation",
+    "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_top_k_categorical_accuracy",
+    "top_k_categorical_accuracy",
 ]
 
 
@@ -76,12 +118,38 @@ def __dir__() -> list[str]:
     return __all__
 
 
-_BY_NAME = classes_by_name(Metric, _MODULES, snake_case)
+@functools.cache
+def _module(name: str) -> ModuleType:
+    """Import a module of classes."""
+    found = importlib.import_module(f"fastmlp.metrics.{name}")
+    suggest_in(found)
+    return found
 
-# What `get` knows: each loss is a metric as well.
-_ALL: dict[str, Any] = {**_LOSSES, **_BY_NAME}
+
+def __getattr__(name: str) -> Any:
+    """Import what is seldom used when it is first named."""
+    if name in __all__:
+        for module in map(_module, (*_MODULES, "_functions")):
+            if name in module.__all__:
+                globals()[name] = getattr(module, name)
+                return globals()[name]
+    raise AttributeError(f"module 'fastmlp.metrics' has no attribute {name!r}")
+
+
+@functools.cache
+def _by_name() -> Mapping[str, type[Metric]]:
+    """Return the class of every name that Keras has for one."""
+    return classes_by_name(Metric, map(_module, _MODULES), snake_case)
+
+
+@functools.cache
+def _all() -> Mapping[str, type[Any]]:
+    """Return what `get` knows: each loss is a metric as well."""
+    return {**_LOSSES, **_by_name()}
+
+
 # What `compile` knows: which accuracy "accuracy" is depends on the outputs.
-_NAMES: dict[str, Any] = {**_ALL, "accuracy": None, "acc": None}
+_ACCURACIES: dict[str, Any] = {"accuracy": None, "acc": None}
 
 
 _OWN = "Or a function of your own."
@@ -110,25 +178,80 @@ def get(identifier: MetricLike) -> Metric:
         >>> get("mse").name
         'mean_squared_error'
     """
+    if isinstance(identifier, Metric):
+        return identifier
     if is_loss(identifier):
         return metric_of(identifier)
-    identifier = own_or_same("metric", identifier, _ALL)
+    identifier = own_or_same("metric", identifier, _all())
     if isinstance(identifier, str):
-        return _made(look_up("metric", identifier, _ALL))
+        return _made(look_up("metric", identifier, _all()))
     if isinstance(identifier, type) and issubclass(identifier, Metric):
-        identifier = identifier if identifier in _BY_NAME.values() else identifier()
-    if isinstance(identifier, Metric) and (
-        isinstance(identifier, LossMetric) or _own.is_own(identifier)
-    ):
+        return _made(identifier)
+    if isinstance(identifier, Metric):
         return identifier
     if is_function(identifier):
-        return _own.MetricFunction(identifier)
-    return find("metric", identifier, _BY_NAME, own=_OWN)
+        # One of the library's stands for the metric of its name, which is compiled.
+        name = getattr(identifier, "__name__", "")
+        is_known = identifier is globals().get(name)
+        return _by_name()[name]() if is_known else _own.MetricFunction(identifier)
+    return find("metric", identifier, _by_name(), own=_OWN)
+
+
+def serialize(metric: Metric) -> dict[str, Any]:
+    """Return the description of a metric, as Keras's files have it.
+
+    Raises:
+        TypeError: It is none.
+
+    Example:
+        >>> serialize(MeanSquaredError())["class_name"]
+        'MeanSquaredError'
+    """
+    if not isinstance(metric, Metric):
+        raise TypeError(
+            f"What is no metric has no description as one: {describe(metric)}."
+        )
+    description: dict[str, Any] = describe_object(metric)
+    return description
+
+
+@suggesting
+def deserialize(
+    config: MetricLike, custom_objects: Mapping[str, Any] | None = None
+) -> Metric:
+    """Return the metric of a description.
+
+    Args:
+        config: As `serialize` gives it, or a name.
+        custom_objects: Classes and functions of your own, by the names in it.
+
+    Raises:
+        ValueError: There is no such metric.
+
+    Example:
+        >>> deserialize({"class_name": "Recall", "config": {"name": "r"}}).name
+        'r'
+    """
+    with CustomObjectScope(custom_objects):
+        return get(config)
 
 
 def _made(kind: type[Any]) -> Metric:
     """Return a metric of a class, which may be that of a loss."""
-    return metric_of(kind) if issubclass(kind, Loss) else kind()
+    if issubclass(kind, Loss):
+        return metric_of(kind)
+    needed = [
+        one.name
+        for one in inspect.signature(kind).parameters.values()
+        if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD
+    ]
+    if needed:
+        raise ValueError(
+            f"The metric {kind.__name__} needs {' and '.join(needed)}, which a name "
+            f"does not say: give an object, {kind.__name__}({needed[0]}=...)."
+        )
+    found: Metric = kind()
+    return found
 
 
 def check(
@@ -177,11 +300,23 @@ def check(
 
 def _known(identifier: MetricLike) -> Metric | str:
     """Return a metric, or "accuracy"."""
-    identifier = own_or_same("metric", identifier, _NAMES)
     if isinstance(identifier, str):
-        found = look_up("metric", identifier, _NAMES)
-        return "accuracy" if found is None else _made(found)
-    return get(identifier)
+        known = {**_all(), **_ACCURACIES}
+        identifier = own_or_same("metric", identifier, known)
+        if isinstance(identifier, str):
+            found = look_up("metric", identifier, known)
+            identifier = "accuracy" if found is None else _made(found)
+    metric = "accuracy" if identifier == "accuracy" else get(identifier)
+    if isinstance(metric, Metric) and _own.keeps_totals(metric):
+        parameters = inspect.signature(metric.update_state).parameters
+        if next(iter(parameters), "") == "values":
+            raise ValueError(
+                f"The metric {metric.name!r} is one of any values, so that it knows "
+                "nothing of targets and outputs: use it in a loop of your own, by its "
+                "`update_state`; or give a function of both, such as lambda y_true, "
+                "y_pred: ..., whose mean is taken."
+            )
+    return metric
 
 
 def resolve(metric: Metric | str, outputs: int) -> Metric:

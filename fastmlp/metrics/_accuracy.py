@@ -36,6 +36,8 @@ class Accuracy(Metric):
     """
 
     kernel = "accuracy"
+    direction = "up"
+    entrywise = True
 
 
 class CategoricalAccuracy(Metric):
@@ -51,6 +53,7 @@ class CategoricalAccuracy(Metric):
     """
 
     kernel = "categorical_accuracy"
+    direction = "up"
 
 
 class SparseCategoricalAccuracy(Metric):
@@ -66,6 +69,7 @@ class SparseCategoricalAccuracy(Metric):
     """
 
     kernel = "categorical_accuracy"
+    direction = "up"
     sparse = True
 
 
@@ -86,6 +90,8 @@ class BinaryAccuracy(Metric):
     """
 
     kernel = "binary_accuracy"
+    direction = "up"
+    entrywise = True
 
     def __init__(
         self, name: str = "binary_accuracy", dtype: DType = None, threshold: float = 0.5
@@ -112,6 +118,7 @@ class TopKCategoricalAccuracy(Metric):
     """
 
     kernel = "top_k_accuracy"
+    direction = "up"
 
     def __init__(
         self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: DType = None

@@ -1,224 +1,375 @@
-"""Precision, recall and their curve: which mistakes are made, where yes is rare."""
+"""Which mistakes are made, where yes is rare: counts of them, precision and recall."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
-from fastmlp._check.arguments import refuse
 from fastmlp._check.names import name_of
-from fastmlp._check.numbers import (
-    as_count,
-    describe,
-    if_given,
-    number_between,
-    true_or_false,
-)
+from fastmlp._check.numbers import as_count, if_given, number_between
 from fastmlp.metrics._metric import Metric
 
 if TYPE_CHECKING:
     from fastmlp.typing import DType
 
-__all__ = ["AUC", "Precision", "Recall"]
+__all__ = [
+    "FalseNegatives",
+    "FalsePositives",
+    "Precision",
+    "Recall",
+    "TrueNegatives",
+    "TruePositives",
+]
+
+# Below all outputs, as Keras has it: what is among the k best says yes.
+_BELOW_ALL = -1e10
 
 
-class _OfYes(Metric):
-    """What both have in common: the threshold above which an output says yes."""
+class Counts(NamedTuple):
+    """Yes and no, right and wrong, at each threshold: arrays of one shape."""
 
-    def __init__(
-        self,
-        thresholds: float | None = None,
-        top_k: None = None,
-        class_id: None = None,
-        name: str | None = None,
-        dtype: DType = None,
-    ) -> None:
-        refuse(top_k=top_k, class_id=class_id)
-        if isinstance(thresholds, (list, tuple)):
-            raise ValueError(
-                "fastmlp takes a single number for `thresholds`: make a metric for "
-                "each of them."
-            )
-        super().__init__(name_of(self, name), dtype)
-        self.top_k = top_k
-        self.class_id = class_id
-        self.thresholds: float | None = if_given(
-            number_between, "thresholds", thresholds, 0, 1
-        )
+    true_positives: NDArray[Any]
+    false_positives: NDArray[Any]
+    true_negatives: NDArray[Any]
+    false_negatives: NDArray[Any]
 
-    def settings(self) -> dict[str, float]:
-        """Return the threshold."""
-        return {"threshold": 0.5 if self.thresholds is None else self.thresholds}
+    @property
+    def recall(self) -> NDArray[Any]:
+        """Of the targets that are yes, the share that is found."""
+        return share(self.true_positives, self.true_positives + self.false_negatives)
 
+    @property
+    def precision(self) -> NDArray[Any]:
+        """Of the outputs that say yes, the share that is right."""
+        return share(self.true_positives, self.true_positives + self.false_positives)
 
-class Precision(_OfYes):
-    """Of the outputs that say yes, the share that is right.
+    @property
+    def specificity(self) -> NDArray[Any]:
+        """Of the targets that are no, the share that is found."""
+        return share(self.true_negatives, self.true_negatives + self.false_positives)
 
-    Args:
-        thresholds: What yes is larger than. Default None: 0.5.
-        top_k: Accepted as None only.
-        class_id: Accepted as None only.
-        name: Its name. Default "precision", "precision_1" and so on.
-        dtype: Accepted as "float32" only.
-
-    Raises:
-        ValueError: The threshold is not one number from 0 to 1.
-
-    Example:
-        >>> Precision()([[1], [0], [1]], [[0.9], [0.8], [0.1]])
-        0.5
-    """
-
-    kernel = "precision"
+    @property
+    def fall_out(self) -> NDArray[Any]:
+        """Of the targets that are no, the share that is taken for a yes."""
+        return share(self.false_positives, self.true_negatives + self.false_positives)
 
 
-class Recall(_OfYes):
-    """Of the targets that are yes, the share that the outputs say yes to.
-
-    Args:
-        thresholds: What yes is larger than. Default None: 0.5.
-        top_k: Accepted as None only.
-        class_id: Accepted as None only.
-        name: Its name. Default "recall", "recall_1" and so on.
-        dtype: Accepted as "float32" only.
-
-    Raises:
-        ValueError: The threshold is not one number from 0 to 1.
-
-    Example:
-        >>> Recall()([[1], [0], [1]], [[0.9], [0.8], [0.1]])
-        0.5
-    """
-
-    kernel = "recall"
-
-
-class AUC(Metric):
-    """The area under a curve: how well outputs tell yes from no, at any threshold.
-
-    The curve goes through the mistakes at every threshold: for "ROC", recall over the
-    share of the nos that are taken for a yes; for "PR", precision over recall. 1 is the
-    best; of "ROC", 0.5 is what guessing gives. Outputs are sorted into buckets between
-    thresholds, so that the area is exact to about one part in `num_thresholds`; those
-    beyond 0 and 1 count as 0 and 1. Several columns are taken as one long one.
-
-    Args:
-        num_thresholds: How many thresholds, evenly spread from 0 to 1. Default 200.
-        curve: "ROC" or "PR".
-        summation_method: What is between two points: "interpolation", "minoring" (the
-            lower of both) or "majoring" (the higher).
-        name: Its name. Default "auc", "auc_1" and so on.
-        dtype: Accepted as "float32" only.
-        thresholds: Accepted as None only.
-        multi_label: Accepted as False only.
-        num_labels: Accepted as None only.
-        label_weights: Accepted as None only.
-        from_logits: Whether outputs are logits, of which the sigmoid is taken.
-
-    Raises:
-        TypeError: `num_thresholds` is not a whole number.
-        ValueError: There are less than two, or a word is not one of those above.
-
-    Example:
-        >>> AUC(num_thresholds=3)([0, 0, 1, 1], [0, 0.5, 0.3, 0.9])
-        0.75
-    """
-
-    kernel = "auc"
-
-    def __init__(
-        self,
-        num_thresholds: int = 200,
-        curve: str = "ROC",
-        summation_method: str = "interpolation",
-        name: str | None = None,
-        dtype: DType = None,
-        thresholds: None = None,
-        multi_label: bool = False,
-        num_labels: None = None,
-        label_weights: None = None,
-        from_logits: bool = False,
-    ) -> None:
-        for argument, value, instead in [
-            ("thresholds", thresholds, "`num_thresholds` says how many there are"),
-            ("multi_label", multi_label or None, "all columns count as one"),
-            ("num_labels", num_labels, "it belongs to `multi_label`"),
-            ("label_weights", label_weights, "`sample_weight` has weights for rows"),
-        ]:
-            if value is not None:
-                raise ValueError(
-                    f"fastmlp does not support `{argument}`; leave it out: {instead}."
-                )
-        super().__init__(name_of(self, name), dtype)
-        self.multi_label = multi_label
-        self.num_labels = num_labels
-        self.label_weights = label_weights
-        self.num_thresholds: int = as_count("num_thresholds", num_thresholds, 2)
-        self.curve: str = _known("curve", curve, ("ROC", "PR"))
-        self.summation_method: str = _known(
-            "summation_method",
-            summation_method,
-            ("interpolation", "minoring", "majoring"),
-        )
-        self.from_logits: bool = true_or_false("from_logits", from_logits)
-
-    def totals(
-        self, t: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None
-    ) -> NDArray[np.float64]:
-        """Return the weights between thresholds: of each yes, then of each no."""
-        return np.ravel(kernels.auc(y, t, weights, **self.settings()))
-
-    def value(self, totals: Sequence[float]) -> float:
-        """Return the area, from the weights between thresholds."""
-        between = np.reshape(totals, (2, -1))
-        hits, mistakes = np.cumsum(between[:, ::-1], axis=1)[:, ::-1]
-        recall, precision = _share(hits, hits[0]), _share(hits, hits + mistakes)
-        if self.curve == "PR" and self.summation_method == "interpolation":
-            return _area_of_precision(hits, hits + mistakes)
-        x, y = recall, precision
-        if self.curve == "ROC":
-            x, y = _share(mistakes, mistakes[0]), recall
-        heights = {
-            "interpolation": (y[:-1] + y[1:]) / 2,
-            "minoring": np.minimum(y[:-1], y[1:]),
-            "majoring": np.maximum(y[:-1], y[1:]),
-        }
-        return float(((x[:-1] - x[1:]) * heights[self.summation_method]).sum())
-
-
-def _known(argument: str, word: Any, words: Sequence[str]) -> str:
-    """Return a word as it is written in `words`, in small letters or in large ones."""
-    for one in words:
-        if isinstance(word, str) and word.lower() == one.lower():
-            return one
-    raise ValueError(
-        f"`{argument}` must be {' or '.join(map(repr, words))}, not {describe(word)}."
-    )
-
-
-def _share(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[Any]:
+def share(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[Any]:
     """Return part / whole, or 0 where there is nothing."""
     found = np.zeros_like(part)
     np.divide(part, whole, out=found, where=whole != 0)
     return found
 
 
-def _area_of_precision(hits: NDArray[Any], chosen: NDArray[Any]) -> float:
-    """Return the area under precision over recall, interpolated.
+class AtThresholds(Metric):
+    """What follows from how many outputs are above each threshold.
 
-    Between two thresholds, not precision is taken to be a straight line, but the hits
-    over what is chosen. Source: J. Davis, M. Goadrich, The Relationship Between
-    Precision-Recall and ROC Curves, 2006; the integral is that of Keras.
+    Attributes:
+        top_k: How many outputs of a row can say yes, or None.
+        class_id: The only class that counts, or None.
+        from_logits: Whether outputs are logits.
     """
-    new_hits = hits[:-1] - hits[1:]
-    slope = _share(new_hits, np.maximum(chosen[:-1] - chosen[1:], 0))
-    intercept = hits[1:] - slope * chosen[1:]
-    growth = _share(chosen[:-1], chosen[1:])
-    growth = np.where(growth > 0, growth, 1)
-    return float(
-        _share(slope * (new_hits + intercept * np.log(growth)), hits[:1]).sum()
-    )
+
+    kernel = "confusion"
+    top_k: int | None = None
+    class_id: int | None = None
+    from_logits: bool = False
+
+    def settings(self, columns: int) -> dict[str, float]:
+        """Return how the outputs are sorted into what lies between the thresholds.
+
+        Raises:
+            ValueError: There are not so many columns.
+        """
+        top_k, class_id = self.top_k or 0, self.class_id
+        if top_k > columns:
+            raise ValueError(
+                f"The metric {self.name!r} has top_k={top_k}, but the outputs have "
+                f"only {columns} column{'s' if columns > 1 else ''}."
+            )
+        if class_id is not None and class_id >= columns:
+            raise ValueError(
+                f"The metric {self.name!r} has class_id={class_id}, but the classes of "
+                f"{columns} column{'s' if columns > 1 else ''} are 0..{columns - 1}."
+            )
+        return {
+            "buckets": len(self.cuts) + 1,
+            "top_k": top_k,
+            "class_id": -1 if class_id is None else class_id,
+            "from_logits": self.from_logits,
+        }
+
+    def totals_by_entry(
+        self, t: NDArray[Any], y: NDArray[Any], weights: NDArray[Any]
+    ) -> NDArray[np.float64]:
+        """Return the weights between thresholds, one column after the other."""
+        settings = self.settings(y.shape[1])
+        columns = range(y.shape[1]) if self.class_id is None else [self.class_id]
+        return np.ravel(
+            sum(
+                kernels.confusion(
+                    y, t, self.cuts, weights[:, j], **{**settings, "class_id": j}
+                )
+                for j in columns
+            )
+        )
+
+    def buckets(self, totals: Sequence[float]) -> NDArray[np.float64]:
+        """Return weights between thresholds, (yes and no, columns, buckets)."""
+        return np.reshape(totals, (2, -1, len(self.cuts) + 1))
+
+    def counts(self, totals: Sequence[float]) -> Counts:
+        """Return the mistakes at each threshold, (thresholds,); all columns are one."""
+        return counts_of(self.buckets(totals).sum(axis=1))
+
+
+def counts_of(buckets: NDArray[np.float64]) -> Counts:
+    """Return the mistakes at thresholds from the weights between them.
+
+    Args:
+        buckets: Weights of the yes, then of the no, (2, ..., thresholds + 1).
+
+    Example:
+        >>> counts_of(np.array([[1.0, 2.0], [3.0, 4.0]]))[:2]
+        (array([2.]), array([4.]))
+    """
+    above = np.cumsum(buckets[..., ::-1], axis=-1)[..., ::-1]
+    (hits, mistakes), (yes, no) = above[..., 1:], above[..., :1]
+    return Counts(hits, mistakes, no - mistakes, yes - hits)
+
+
+class _AtOwnThresholds(AtThresholds):
+    """What those have in common that are asked for at one threshold or several.
+
+    Args:
+        thresholds: What yes is larger than, or several of them; None: `default`.
+        name: Its name.
+        dtype: Accepted as "float32" only.
+        default: The threshold if there is none.
+    """
+
+    def __init__(
+        self,
+        thresholds: float | Sequence[float] | None,
+        name: str | None,
+        dtype: DType,
+        default: float = 0.5,
+    ) -> None:
+        super().__init__(name_of(self, name), dtype)
+        several = isinstance(thresholds, (list, tuple, np.ndarray))
+        given: Any = thresholds if several else [thresholds]
+        if thresholds is not None:
+            given = [number_between("thresholds", one, 0, 1) for one in given]
+        if not given:
+            raise ValueError("thresholds is empty: give a number from 0 to 1, or more.")
+        self.init_thresholds: Any = given if several else given[0]
+        self.thresholds: list[float] = [default] if thresholds is None else given
+        self.cuts: Sequence[float] = tuple(sorted(self.thresholds))
+
+    def value(self, totals: Sequence[float]) -> Any:
+        """Return a number for each threshold, or the one of the only one."""
+        found = self.of_counts(self.counts(totals))
+        if len(found) == 1:
+            return float(found[0])
+        return found[np.searchsorted(self.cuts, self.thresholds)]
+
+    def of_counts(self, counts: Counts) -> NDArray[Any]:
+        """Return what is asked for, (thresholds,)."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this metric again."""
+        return {**super().get_config(), "thresholds": self.init_thresholds}
+
+
+class _Count(_AtOwnThresholds):
+    """What the counts of one kind of outputs have in common."""
+
+    def __init__(
+        self,
+        thresholds: float | Sequence[float] | None = None,
+        name: str | None = None,
+        dtype: DType = None,
+    ) -> None:
+        super().__init__(thresholds, name, dtype)
+
+
+class TruePositives(_Count):
+    """How many outputs say yes, and are right; by weight, where there is one.
+
+    Args:
+        thresholds: What yes is larger than: a number from 0 to 1, or several in a list,
+            each of which gets a number of its own. Default None: 0.5.
+        name: Its name. Default "true_positives", "true_positives_1" and so on.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        TypeError: A threshold is no number.
+        ValueError: A threshold is not from 0 to 1.
+
+    Example:
+        >>> TruePositives()([0, 1, 1, 1], [1, 0, 1, 1])
+        2.0
+    """
+
+    direction = "up"
+
+    def of_counts(self, counts: Counts) -> NDArray[Any]:
+        """Return how many there are."""
+        return counts.true_positives
+
+
+class FalsePositives(_Count):
+    """How many outputs say yes, and are wrong; by weight, where there is one.
+
+    Args:
+        thresholds: What yes is larger than: a number from 0 to 1, or several in a list,
+            each of which gets a number of its own. Default None: 0.5.
+        name: Its name. Default "false_positives", "false_positives_1" and so on.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        TypeError: A threshold is no number.
+        ValueError: A threshold is not from 0 to 1.
+
+    Example:
+        >>> FalsePositives([0.5, 0.8])([0, 1, 0, 0], [0.1, 0.2, 0.7, 0.9])
+        array([2., 1.])
+    """
+
+    direction = "down"
+
+    def of_counts(self, counts: Counts) -> NDArray[Any]:
+        """Return how many there are."""
+        return counts.false_positives
+
+
+class TrueNegatives(_Count):
+    """How many outputs say no, and are right; by weight, where there is one.
+
+    Args:
+        thresholds: What yes is larger than: a number from 0 to 1, or several in a list,
+            each of which gets a number of its own. Default None: 0.5.
+        name: Its name. Default "true_negatives", "true_negatives_1" and so on.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        TypeError: A threshold is no number.
+        ValueError: A threshold is not from 0 to 1.
+
+    Example:
+        >>> TrueNegatives()([0, 1, 0, 0], [1, 1, 0, 0])
+        2.0
+    """
+
+    direction = "up"
+
+    def of_counts(self, counts: Counts) -> NDArray[Any]:
+        """Return how many there are."""
+        return counts.true_negatives
+
+
+class FalseNegatives(_Count):
+    """How many outputs say no, and are wrong; by weight, where there is one.
+
+    Args:
+        thresholds: What yes is larger than: a number from 0 to 1, or several in a list,
+            each of which gets a number of its own. Default None: 0.5.
+        name: Its name. Default "false_negatives", "false_negatives_1" and so on.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        TypeError: A threshold is no number.
+        ValueError: A threshold is not from 0 to 1.
+
+    Example:
+        >>> FalseNegatives()([0, 1, 1, 1], [0, 1, 0, 0])
+        2.0
+    """
+
+    direction = "down"
+
+    def of_counts(self, counts: Counts) -> NDArray[Any]:
+        """Return how many there are."""
+        return counts.false_negatives
+
+
+class _Share(_AtOwnThresholds):
+    """What precision and recall have in common: which outputs can say yes."""
+
+    direction = "up"
+
+    def __init__(
+        self,
+        thresholds: float | Sequence[float] | None = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DType = None,
+    ) -> None:
+        self.top_k: int | None = if_given(as_count, "top_k", top_k, 1)
+        self.class_id: int | None = if_given(as_count, "class_id", class_id, 0)
+        default = 0.5 if top_k is None else _BELOW_ALL
+        super().__init__(thresholds, name, dtype, default)
+
+
+class Precision(_Share):
+    """Of the outputs that say yes, the share that is right.
+
+    Args:
+        thresholds: What yes is larger than: a number from 0 to 1, or several in a list,
+            each of which gets a number of its own. Default None: 0.5, or with `top_k`
+            none at all.
+        top_k: Only so many outputs of a row can say yes, the largest ones. Default: all
+            that are above the threshold.
+        class_id: The column that counts. Default: all do, as one long one.
+        name: Its name. Default "precision", "precision_1" and so on.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        TypeError: A threshold is no number, or another argument no whole number.
+        ValueError: A threshold is not from 0 to 1, `top_k` is below 1 or `class_id`
+            below 0.
+
+    Example:
+        >>> Precision()([[1], [0], [1]], [[0.9], [0.8], [0.1]])
+        0.5
+        >>> Precision([0.5, 0.85])([[1], [0], [1]], [[0.9], [0.8], [0.1]])
+        array([0.5, 1. ])
+    """
+
+    def of_counts(self, counts: Counts) -> NDArray[Any]:
+        """Return the share of the yeses that are right."""
+        return counts.precision
+
+
+class Recall(_Share):
+    """Of the targets that are yes, the share that the outputs say yes to.
+
+    Args:
+        thresholds: What yes is larger than: a number from 0 to 1, or several in a list,
+            each of which gets a number of its own. Default None: 0.5, or with `top_k`
+            none at all.
+        top_k: Only so many outputs of a row can say yes, the largest ones. Default: all
+            that are above the threshold.
+        class_id: The column that counts. Default: all do, as one long one.
+        name: Its name. Default "recall", "recall_1" and so on.
+        dtype: Accepted as "float32" only.
+
+    Raises:
+        TypeError: A threshold is no number, or another argument no whole number.
+        ValueError: A threshold is not from 0 to 1, `top_k` is below 1 or `class_id`
+            below 0.
+
+    Example:
+        >>> Recall()([[1], [0], [1]], [[0.9], [0.8], [0.1]])
+        0.5
+    """
+
+    def of_counts(self, counts: Counts) -> NDArray[Any]:
+        """Return the share of the targets that are found."""
+        return counts.recall

@@ -20,6 +20,7 @@ class Hinge(Metric):
     """
 
     kernel = "hinge"
+    direction = "down"
 
 
 class SquaredHinge(Metric):
@@ -35,6 +36,7 @@ class SquaredHinge(Metric):
     """
 
     kernel = "squared_hinge"
+    direction = "down"
 
 
 class CategoricalHinge(Metric):
@@ -50,3 +52,4 @@ class CategoricalHinge(Metric):
     """
 
     kernel = "categorical_hinge"
+    direction = "down"

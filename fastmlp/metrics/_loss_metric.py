@@ -33,6 +33,8 @@ class LossMetric(Metric):
         dtype: Accepted as "float32" only.
     """
 
+    direction = "down"
+
     def __init__(
         self, loss: losses.Loss, name: str | None = None, dtype: DType = None
     ) -> None:
@@ -55,13 +57,13 @@ class LossMetric(Metric):
         self, t: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None
     ) -> NDArray[np.float64]:
         """Return the sum of the losses of some rows, and what these count as."""
-        found = getattr(kernels, self.kernel)(y, t, **self.settings())
+        found = getattr(kernels, self.kernel)(y, t, **self.settings(y.shape[1]))
         # Of logits, their probabilities come first.
         values = found[-1] if isinstance(found, tuple) else found
         ones = np.ones_like(values)
         return np.array([weighted_sum(values, weights), weighted_sum(ones, weights)])
 
-    def settings(self) -> dict[str, float]:
+    def settings(self, columns: int) -> dict[str, float]:
         """Return what the loss is set to."""
         return self.loss.settings()
 

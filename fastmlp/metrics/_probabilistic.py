@@ -34,6 +34,7 @@ class KLDivergence(Metric):
 
     aliases: ClassVar[tuple[str, ...]] = ("kld", "kullback_leibler_divergence")
     kernel = "kl_divergence"
+    direction = "down"
 
 
 class Poisson(Metric):
@@ -49,6 +50,7 @@ class Poisson(Metric):
     """
 
     kernel = "poisson"
+    direction = "down"
 
 
 class CategoricalCrossentropy(LossMetric):

@@ -37,6 +37,7 @@ class MeanSquaredError(Metric):
 
     aliases: ClassVar[tuple[str, ...]] = ("mse",)
     kernel = "mean_squared_error"
+    direction = "down"
 
 
 class RootMeanSquaredError(MeanSquaredError):
@@ -50,6 +51,8 @@ class RootMeanSquaredError(MeanSquaredError):
         >>> RootMeanSquaredError()([[0.0], [0.0]], [[1.0], [7.0]])
         5.0
     """
+
+    entrywise = True
 
     def value(self, totals: Sequence[float]) -> float:
         """Return the root of the mean."""
@@ -70,6 +73,7 @@ class MeanAbsoluteError(Metric):
 
     aliases: ClassVar[tuple[str, ...]] = ("mae",)
     kernel = "mean_absolute_error"
+    direction = "down"
 
 
 class MeanAbsolutePercentageError(Metric):
@@ -88,6 +92,7 @@ class MeanAbsolutePercentageError(Metric):
 
     aliases: ClassVar[tuple[str, ...]] = ("mape",)
     kernel = "mean_absolute_percentage_error"
+    direction = "down"
 
 
 class MeanSquaredLogarithmicError(Metric):
@@ -104,6 +109,7 @@ class MeanSquaredLogarithmicError(Metric):
 
     aliases: ClassVar[tuple[str, ...]] = ("msle",)
     kernel = "mean_squared_logarithmic_error"
+    direction = "down"
 
 
 class LogCoshError(Metric):
@@ -119,6 +125,7 @@ class LogCoshError(Metric):
     """
 
     kernel = "log_cosh"
+    direction = "down"
 
     def __init__(self, name: str = "logcosh", dtype: DType = None) -> None:
         super().__init__(name, dtype)
@@ -144,6 +151,7 @@ class CosineSimilarity(Metric):
 
     aliases: ClassVar[tuple[str, ...]] = ("cosine_proximity",)
     kernel = "cosine_similarity"
+    direction = "up"
 
     def __init__(
         self, name: str = "cosine_similarity", dtype: DType = None, axis: int = -1
@@ -153,4 +161,4 @@ class CosineSimilarity(Metric):
 
     def value(self, totals: Sequence[float]) -> float:
         """Return the mean of the cosines, which are minus the losses."""
-        return -super().value(totals)
+        return -float(super().value(totals))

@@ -263,6 +263,22 @@ class Model(Layered):
         training = self._network.training
         return [] if training is None else training.names()
 
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics that are reported: of the loss a `Mean`, then those of `compile`.
+
+        Which accuracy "accuracy" is, is known once the outputs are: until then, it is
+        left out.
+        """
+        training = self._network.training
+        if training is None:
+            return []
+        from fastmlp.metrics import Mean
+
+        means = map(Mean, ["loss", *training.losses_of_heads()])
+        shapes = [port.shape for port in self.graph.outputs] if self.built else None
+        return [*means, *training.metrics(shapes)]
+
     def metric_named(self, name: str) -> Metric | None:
         """Return the metric that is logged under a name.
 

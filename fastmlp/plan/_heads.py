@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from fastmlp import tables
 from fastmlp.plan._arrays import require
+from fastmlp.plan._metrics import METRICS, Asked, totals_of
 from fastmlp.plan._own import OwnLoss, OwnMetric, is_named
-from fastmlp.plan._rows import NO_SETTINGS, Settings, params_row, totals_of
+from fastmlp.plan._rows import NO_SETTINGS, Settings, params_row
 
 __all__ = [
     "LOSSES",
-    "METRICS",
     "NO_LOSS",
     "OWN_LOSS",
     "REDUCTIONS",
@@ -23,7 +23,6 @@ __all__ = [
 ]
 
 LOSSES = {name: code for code, name in enumerate(tables.LOSSES)}
-METRICS = {name: code for code, name in enumerate(tables.METRICS)}
 REDUCTIONS = {name: code for code, name in enumerate(tables.REDUCTIONS)}
 
 # What stands for the number of a loss where there is none, and for one in Python.
@@ -42,7 +41,7 @@ class Head(NamedTuple):
         loss_settings: What it is set to.
         reduction: The number of the reduction.
         weight: What the loss is multiplied by in that of the whole network.
-        metrics: For each its number, its settings, and whether rows count by weight.
+        metrics: An `Asked` for each, or a tuple of what that has.
         own_loss: A loss in Python, or None.
         own_metrics: Metrics in Python, which keep their totals themselves.
         steps: How many rows of targets a sample has: of a table, a row a step.
@@ -52,7 +51,7 @@ class Head(NamedTuple):
     loss_settings: Settings = NO_SETTINGS
     reduction: int = 0
     weight: float = 1.0
-    metrics: Sequence[tuple[int, Settings, bool]] = ()
+    metrics: Sequence[Asked | tuple[Any, ...]] = ()
     own_loss: OwnLoss | None = None
     own_metrics: Sequence[OwnMetric] = ()
     steps: int = 1
@@ -61,6 +60,11 @@ class Head(NamedTuple):
     def has_loss(self) -> bool:
         """Whether there is a loss, built in or in Python."""
         return self.loss != NO_LOSS
+
+    @property
+    def asked(self) -> list[Asked]:
+        """The metrics, each with all that it has."""
+        return [Asked(*one) for one in self.metrics]
 
     @property
     def asks(self) -> bool:
@@ -99,46 +103,49 @@ def check_heads(heads: Sequence[Head]) -> None:
             all(callable(getattr(one, "update", None)) for one in head.own_metrics),
             f"Each of the own_metrics of {what} needs a method `update`.",
         )
+        require(
+            all(one.metric in METRICS.values() for one in head.asked),
+            f"A metric of {what} is one that nobody knows.",
+        )
         require(head.reduction in REDUCTIONS.values(), f"No such reduction: {what}.")
         require(np.isfinite(head.weight), f"The weight of {what} must be a number.")
         require(
             head.steps == 1 or (head.steps > 1 and not head.asks),
             f"The steps of {what} must be at least 1, and 1 where Python has a word.",
         )
-        for metric, settings, _ in head.metrics:
-            _check_metric(metric, settings)
 
 
-def _check_metric(number: int, settings: Settings) -> None:
-    require(
-        number in METRICS.values() and np.isfinite([*settings.values()]).all(),
-        "A metric is one that nobody knows, or is set to what is no number.",
-    )
-    name, row = list(tables.METRICS.items())[number]
-    require(
-        settings.keys() == set(row),
-        f"{name} is set by {', '.join(row) or 'nothing'}.",
-    )
-    # Compiled code looks for its totals where this says that they are.
-    thresholds = settings.get("num_thresholds", 2)
-    require(
-        thresholds == int(thresholds) and thresholds >= 2,
-        f"{name} needs two thresholds or more.",
-    )
+def columns_of(heads: Sequence[Head], outputs: Sequence[int]) -> list[int]:
+    """Return how many columns each head looks at: of a table, those of a step.
+
+    Args:
+        heads: The heads.
+        outputs: How many numbers each of their operations gives.
+    """
+    pairs = zip(heads, outputs, strict=bool(heads))
+    return [width // head.steps for head, width in pairs]
 
 
-def total_sizes(heads: Sequence[Head]) -> list[int]:
+def total_sizes(heads: Sequence[Head], outputs: Sequence[int]) -> list[int]:
     """Return how many totals the losses and the metrics keep, in their order.
 
     They are those of the whole loss; where there are several heads, those of each
     head's loss; and those of the metrics of each head.
 
+    Args:
+        heads: The heads.
+        outputs: How many numbers each of their operations gives.
+
     Example:
-        >>> total_sizes([Head(0), Head(1, metrics=[(1, {"threshold": 0.5}, False)])])
+        >>> total_sizes([Head(0), Head(1, metrics=[(1, {}, False)])], [3, 4])
         [2, 2, 2, 2]
     """
     losses = [2 for head in heads if head.has_loss] if len(heads) > 1 else []
-    metrics = [totals_of(one[1]) for head in heads for one in head.metrics]
+    metrics = [
+        totals_of(one.kernel, one.settings, columns)
+        for head, columns in zip(heads, columns_of(heads, outputs), strict=True)
+        for one in head.asked
+    ]
     return [2, *losses, *metrics]
 
 
@@ -154,7 +161,7 @@ def added_losses(heads: Sequence[Head], outputs: Sequence[int]) -> list[bool]:
 
 def strip_of(heads: Sequence[Head], number: int) -> int:
     """Return which of the numbers that rows keep is the first of a head's: its loss."""
-    return 1 + sum(head.steps * (1 + 2 * len(head.metrics)) for head in heads[:number])
+    return 1 + sum(head.steps * (1 + len(head.metrics)) for head in heads[:number])
 
 
 def head_table(heads: Sequence[Head], outputs: Sequence[int]) -> NDArray[np.float64]:
@@ -180,15 +187,4 @@ def head_table(heads: Sequence[Head], outputs: Sequence[int]) -> NDArray[np.floa
         )
         metrics += count
     width = 10 + len(tables.fields(tables.LOSSES))
-    return np.array(rows, np.float64).reshape(-1, width)
-
-
-def metric_table(heads: Sequence[Head]) -> NDArray[np.float64]:
-    """Return the metrics of all heads as compiled code reads them."""
-    rows: list[list[Any]] = [
-        [number, weighted, totals_of(settings), *params_row(tables.METRICS, settings)]
-        for head in heads
-        for number, settings, weighted in head.metrics
-    ]
-    width = 3 + len(tables.fields(tables.METRICS))
     return np.array(rows, np.float64).reshape(-1, width)

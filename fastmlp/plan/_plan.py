@@ -12,11 +12,12 @@ from fastmlp.plan._graph import Graph, Sources, make_graph
 from fastmlp.plan._heads import (
     Head,
     check_heads,
+    columns_of,
     head_table,
-    metric_table,
     strip_of,
     total_sizes,
 )
+from fastmlp.plan._metrics import check_metric, metric_table, threshold_table
 from fastmlp.plan._ops import KINDS, check_arrays, check_ops, learnable
 from fastmlp.plan._own import (
     NO_FUNCTIONS,
@@ -52,7 +53,7 @@ class Layout(NamedTuple):
     widths: int  # the sum of the outputs of all operations
     widest: int
     spare: int  # the widest gradient that is added to another
-    row_values: int  # numbers that a row keeps: a penalty, losses, two a metric
+    row_values: int  # numbers that a row keeps: a penalty, losses, one a metric
     totals: int  # two of each loss, and those of all metrics
     arrays: int
     normalizes: bool
@@ -144,6 +145,7 @@ class Plan(_PlanFields):
     settings_table: NDArray[np.float64]
     head_table: NDArray[np.float64]
     metric_table: NDArray[np.float64]
+    threshold_table: Float32
     clipping_table: NDArray[np.float64]
     optimizer_table: NDArray[np.float64]
     slot_table: NDArray[np.intp]
@@ -159,6 +161,15 @@ class Plan(_PlanFields):
             ops, self.settings, self.sources, self.inputs, self.outputs, heads
         )
         self.layout = _layout(ops, heads, self.graph, len(arrays))
+        self._asked = [
+            (one, columns)
+            for head, columns in zip(
+                heads, columns_of(heads, self.layout.outputs), strict=True
+            )
+            for one in head.asked
+        ]
+        for one, columns in self._asked:
+            check_metric(one, columns)
         self.starts, size = _gradient_starts(ops, arrays)
         size = size if self.optimizer >= 0 else 0
         self.learnt = {place for op in ops if op.trainable for place in learnable(op)}
@@ -216,7 +227,8 @@ class Plan(_PlanFields):
         self.array_table = self.table[self.table.size - flat[-1].size :].reshape(-1, 4)
         self.settings_table = np.array([one.row() for one in self.settings])
         self.head_table = head_table(self.heads, graph.outputs)
-        self.metric_table = metric_table(self.heads)
+        self.metric_table = metric_table(self._asked)
+        self.threshold_table = threshold_table([one for one, _ in self._asked])
         self.clipping_table = np.array(self.clipping, np.float64)
         self.optimizer_table = np.array(
             params_row(tables.OPTIMIZERS, self.optimizer_settings)
@@ -243,7 +255,7 @@ class Plan(_PlanFields):
         those of the first head, and so on.
         """
         numbers = iter(totals.tolist())
-        sizes = total_sizes(self.heads)
+        sizes = total_sizes(self.heads, self.layout.outputs)
         return [[next(numbers) for _ in range(size)] for size in sizes]
 
     def takes_sparse(self, inputs: Sequence[int]) -> bool:
@@ -274,15 +286,16 @@ class Plan(_PlanFields):
 def _layout(
     ops: Sequence[Op], heads: Sequence[Head], graph: Graph, array_count: int
 ) -> Layout:
+    outputs = tuple(ops[one].outputs for one in graph.outputs)
     return Layout(
         inputs=tuple(graph.inputs),
-        outputs=tuple(ops[one].outputs for one in graph.outputs),
+        outputs=outputs,
         steps=tuple(head.steps for head in heads) or (1,) * len(graph.outputs),
         widths=sum(op.outputs for op in ops),
         widest=max(op.outputs for op in ops),
         spare=graph.spare,
         row_values=strip_of(heads, len(heads)),
-        totals=sum(total_sizes(heads)),
+        totals=sum(total_sizes(heads, outputs)),
         arrays=array_count,
         normalizes=any(op.kind == KINDS["batch_normalization"] for op in ops),
         takes_csr=tuple(graph.takes_csr),

@@ -19,7 +19,6 @@ __all__ = [
     "Op",
     "Settings",
     "params_row",
-    "totals_of",
 ]
 
 # What a kernel is set to, by the names of its parameters; in src/, a struct with a
@@ -136,15 +135,3 @@ def params_row(family: tables.Family, settings: Settings) -> list[float]:
     if unknown:
         raise ValueError(f"Nothing can be set to {unknown}.")
     return [float(settings.get(name, 0.0)) for name in fields]
-
-
-def totals_of(settings: Settings) -> int:
-    """Return how many totals a metric keeps, by what it is set to.
-
-    They are a sum and what it is divided by; or two for each of its thresholds.
-
-    Example:
-        >>> totals_of({"threshold": 0.5}), totals_of({"num_thresholds": 200})
-        (2, 400)
-    """
-    return 2 * int(settings.get("num_thresholds", 1))

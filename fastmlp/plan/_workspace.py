@@ -44,7 +44,7 @@ class _WorkspaceFields(NamedTuple):
     outputs: Float32
     deltas: Float32
     spare: Float32  # for a gradient that is to be added to another
-    row_values: Float32  # a penalty, losses, and two numbers a metric, of each row
+    row_values: Float32  # of each row a penalty, losses, and a number a metric
     statistics: Float32  # four numbers for each output of batch normalization
     scratch: Float32  # (threads, scratch space of one)
 

@@ -24,3 +24,4 @@ from fastmlp.reference.normalization import *
 from fastmlp.reference.optimizers import *
 from fastmlp.reference.pooling import *
 from fastmlp.reference.regularizers import *
+from fastmlp.reference.totals import *

@@ -96,18 +96,18 @@ def add_up_metrics(
     t, given = target.by_steps(head.steps)
     ones = np.ones(len(y))
     weights = ones if given is None else given.astype(np.float64)
-    for code, settings, weighted in head.metrics:
-        name = list(tables.METRICS)[code]
-        metric = getattr(reference, name)
-        here, totals = np.split(totals, [totals_of(settings)])
-        factors = weights if weighted else ones
-        if "weights" in metric.__annotations__:
-            here += metric(y, t, factors, **settings).ravel()
-            continue
-        found = metric(y, t, **settings)
-        values, counts = found if isinstance(found, tuple) else (found, ones)
-        if name in tables.LOSSES and counts is not ones:
-            # It computes an activation, too, and gives its probabilities first.
-            values, counts = counts, ones
-        here += (values * factors).sum(), (counts * factors).sum()
+    for one in head.asked:
+        metric = getattr(reference, one.kernel)
+        kept = totals_of(one.kernel, one.settings, y.shape[1])
+        here, totals = np.split(totals, [kept])
+        factors = weights if one.weighted else ones
+        if one.kernel in tables.TOTALS:
+            extra = {"thresholds": one.thresholds} if one.thresholds else {}
+            found = metric(y, t, weights=factors, **one.settings, **extra)
+            here += found.ravel()
+        else:
+            found = metric(y, t, **one.settings)
+            # One that computes an activation, too, gives its probabilities first.
+            values = found[-1] if isinstance(found, tuple) else found
+            here += (values * factors).sum(), factors.sum()
     return totals

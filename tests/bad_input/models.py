@@ -204,8 +204,6 @@ OWN = {
     "layers.Dropout: noise_shape": (lambda k: k.layers.Dropout(0.5, noise_shape=(1,)), ValueError, "noise_shape|leave it out"),
     "layers.BatchNormalization: renorm": (lambda k: k.layers.BatchNormalization(renorm=True), ValueError, "renorm|leave it out"),
     "layers.Input: sparse": (lambda k: k.layers.Input((4,), sparse="no"), TypeError, "sparse must be True or False|'no'"),
-    "metrics.Precision: several thresholds": (lambda k: k.metrics.Precision([0.1, 0.2]), ValueError, "single number|a metric for each"),
-    "metrics.AUC: thresholds": (lambda k: k.metrics.AUC(thresholds=[0.5]), ValueError, "thresholds|leave it out"),
     "optimizers.SGD: use_ema": (lambda k: k.optimizers.SGD(use_ema=True), ValueError, "use_ema|leave it out"),
     "models.load_model: custom_objects": (lambda k: k.models.load_model("m.keras", [len]), TypeError, "custom_objects|by name|list"),
     "Sequential.save: not zipped": (lambda k, m: m.save("m.keras", zipped=False), ValueError, "one file|leave `zipped` out"),
