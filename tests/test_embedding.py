@@ -198,9 +198,39 @@ def test_ids_that_change_later_reach_no_memory_but_their_own(variant):
     assert np.isnan(found).all()
 
 
+def test_a_mask_that_nobody_looks_at_makes_no_difference():
+    found = []
+    for mask_zero in (False, True):
+        utils.set_random_seed(1)
+        model = models.Sequential(
+            [
+                layers.Input((STEPS,)),
+                layers.Embedding(9, 2, mask_zero=mask_zero),
+                layers.Dense(3),
+                layers.Flatten(),
+                layers.Dense(1),
+            ]
+        )
+        model.compile("sgd", "mse")
+        model.fit(IDS % 9, YES, verbose=0, shuffle=False)
+        found.append(model.get_weights())
+    assert_same(*found)
+    assert model.layers[0].get_config()["mask_zero"] is True
+
+
+def test_what_would_look_at_a_mask_is_refused():
+    with pytest.raises(ValueError, match=r"'embedding' .* mean of .*'global.*no masks"):
+        learn(bag_of_words(layers.Dropout(0.1), mask_zero=True, name="embedding"))
+    model = models.Sequential([layers.Embedding(9, 2, mask_zero=True), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(
+        ValueError, match=r"mask_zero=True, so that the loss .*no masks"
+    ):
+        model.fit(IDS % 9, IDS, verbose=0)
+
+
 def test_what_an_embedding_cannot_be_is_said():
     for settings, words in [
-        ({"mask_zero": True}, "no masks"),
         ({"input_dim": 2**24 + 1}, "at most 16,777,216"),
         ({"weights": np.ones((2, 2))}, r"weights must have shape \(9, 2\)"),
         ({"output_dim": 0}, "`output_dim`, expected a positive integer"),

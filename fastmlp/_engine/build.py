@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from fastmlp import activations, constraints, reference, regularizers
 from fastmlp._engine import own
+from fastmlp._engine.masks import refuse_masks
 from fastmlp._engine.training import HeadTraining, Training, metrics_of
 from fastmlp.layers import Dot, Layer, Permute, RepeatVector
 from fastmlp.layers._merging import Merge
@@ -52,6 +53,7 @@ def build_plan(
         training: What `compile` was told, or None.
         learning: For each layer, whether it learns.
     """
+    refuse_masks(wiring.calls, wiring.outputs, wiring.steps)
     rows = _Rows(wiring.inputs)
     needed = _needed(wiring)
     places: dict[int, int] = {-1 - j: -1 - j for j in range(len(wiring.inputs))}

@@ -47,7 +47,9 @@ class Embedding(Layer):
             Default "uniform".
         embeddings_regularizer: What the loss adds for large vectors. Default None.
         embeddings_constraint: Where the vectors may be. Default None.
-        mask_zero: Accepted as False only.
+        mask_zero: Whether steps of id 0 are to be left out. There are no masks here:
+            accepted where nothing would look at them, as behind a `Flatten`. Default
+            False.
         weights: The vectors to begin with, (input_dim, output_dim), such as ones that
             others have learnt; with `trainable=False`, they stay. Default None.
         lora_rank: Accepted as None only.
@@ -99,13 +101,7 @@ class Embedding(Layer):
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
-        if true_or_false("mask_zero", mask_zero):
-            raise ValueError(
-                "mask_zero=True is not possible: fastmlp has no masks. Leave it out; "
-                "then the vector of id 0 is learnt as all others are, and counts in "
-                "means."
-            )
-        self.mask_zero = False
+        self.mask_zero: bool = true_or_false("mask_zero", mask_zero)
         refuse(
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,

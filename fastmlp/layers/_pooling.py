@@ -35,6 +35,7 @@ class _GlobalPooling(Layer):
     """
 
     places: ClassVar[int]
+    counted_at_once = True
 
     def __init__(
         self,

@@ -85,6 +85,8 @@ class Reshape(_Reshaping):
                 [3., 4.]]], dtype=float32)
     """
 
+    counted_at_once = True
+
     def __init__(
         self, target_shape: Sequence[int], **common: Unpack[LayerOptions]
     ) -> None:

@@ -58,7 +58,6 @@ LAYERS = {
     "layers.Embedding: no ids": (lambda k: k.layers.Embedding(0, 4), ValueError, "input_dim|positive|0"),
     "layers.Embedding: id beyond": (lambda k: k.layers.Embedding(3, 4, "zeros")([[3]]), ValueError, "x[0, 0] is no id|0 to 2|input_dim=4"),
     "layers.Embedding: id by halves": (lambda k: k.layers.Embedding(3, 4, "zeros")([[1.5]]), ValueError, "x[0, 0] is no whole number|input of their own"),
-    "layers.Embedding: mask": (lambda k: k.layers.Embedding(3, 4, mask_zero=True), ValueError, "mask_zero|no masks|Leave it out"),
     "layers.GlobalAveragePooling1D: rows": (lambda k: k.layers.GlobalAveragePooling1D()([[1.0, 2]]), ValueError, "(steps, channels)|(None, 2)"),
     "layers.GlobalMaxPooling1D: format": (lambda k: k.layers.GlobalMaxPooling1D("last"), ValueError, "data_format|'channels_last'|'last'"),
     "layers.GlobalAveragePooling2D: rows": (lambda k: k.layers.GlobalAveragePooling2D()([[1.0, 2]]), ValueError, "(height, width, channels)|(None, 2)"),
