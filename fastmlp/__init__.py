@@ -29,16 +29,29 @@ from fastmlp import (
 from fastmlp._util.elsewhere import answer, answer_in
 from fastmlp._util.keywords import suggest_in
 from fastmlp._version import __version__
-from fastmlp.layers import Input
+from fastmlp.initializers import Initializer
+from fastmlp.layers import Input, Layer
+from fastmlp.layers._tensor import KerasTensor
+from fastmlp.losses import Loss
+from fastmlp.metrics import Metric
 from fastmlp.models import Model, Sequential
+from fastmlp.optimizers import Optimizer
+from fastmlp.regularizers import Regularizer
 
 if TYPE_CHECKING:
-    from fastmlp import backend, ops, wrappers
+    from fastmlp import backend, ops, random, tree, wrappers
     from fastmlp._as_keras import install_as_keras
 
 __all__ = [
+    "Initializer",
     "Input",
+    "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
     "Model",
+    "Optimizer",
+    "Regularizer",
     "Sequential",
     "__version__",
     "activations",
@@ -55,9 +68,12 @@ __all__ = [
     "models",
     "ops",
     "optimizers",
+    "random",
     "regularizers",
     "saving",
+    "tree",
     "utils",
+    "version",
     "wrappers",
 ]
 
@@ -67,9 +83,19 @@ def __dir__() -> list[str]:
     return __all__
 
 
+def version() -> str:
+    """Return the version of fastmlp.
+
+    Example:
+        >>> version() == __version__
+        True
+    """
+    return __version__
+
+
 def __getattr__(name: str) -> Any:
     """Import what few programs need when it is first used."""
-    if name in ("backend", "ops", "wrappers"):
+    if name in ("backend", "ops", "random", "tree", "wrappers"):
         return importlib.import_module(f"fastmlp.{name}")
     if name == "install_as_keras":
         return importlib.import_module("fastmlp._as_keras").install_as_keras

@@ -317,7 +317,7 @@ class TruncatedNormal(_Normal):
     """
 
     def _draw(self, random: np.random.Generator, shape: Sequence[int]) -> Any:
-        return self.mean + self.stddev * _truncated_normal(random, shape)
+        return self.mean + self.stddev * truncated_normal_of(random, shape)
 
 
 def _uniform(
@@ -327,7 +327,7 @@ def _uniform(
     return low + (high - low) * random.random(shape)
 
 
-def _truncated_normal(
+def truncated_normal_of(
     random: np.random.Generator, shape: Sequence[int]
 ) -> NDArray[np.float64]:
     """Draw standard normal values, again and again until all lie in [-2, 2]."""
@@ -418,7 +418,7 @@ class VarianceScaling(_RandomInitializer):
         if self.distribution == "untruncated_normal":
             return math.sqrt(variance) * random.standard_normal(shape)
         stddev = math.sqrt(variance) / _STDDEV_OF_TRUNCATED_NORMAL
-        return stddev * _truncated_normal(random, shape)
+        return stddev * truncated_normal_of(random, shape)
 
 
 def _axes(name: str, axes: Any) -> Sequence[int] | None:

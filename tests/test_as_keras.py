@@ -47,6 +47,8 @@ def as_keras(names_are_free):
         ("keras.optimizers.schedules", "ExponentialDecay", None),
         ("keras.optimizers.legacy", "SGD", fastmlp.optimizers.SGD),
         ("keras.datasets.mnist", "load_data", fastmlp.datasets.mnist.load_data),
+        ("keras.preprocessing.sequence", "pad_sequences", fastmlp.utils.pad_sequences),
+        ("keras.utils.vis_utils", "plot_model", fastmlp.utils.plot_model),
         ("tensorflow.keras", "Sequential", fastmlp.Sequential),
         ("tensorflow.keras.layers", "Dense", fastmlp.layers.Dense),
         ("tensorflow.python.keras.layers", "Dense", fastmlp.layers.Dense),

@@ -46,7 +46,8 @@ _OLDER = {
         "optimizers.experimental", "optimizers.legacy", "optimizers.optimizer_v2",
     ),
     "utils": (
-        "utils.all_utils", "utils.data_utils", "utils.generic_utils", "utils.io_utils",
+        "preprocessing", "preprocessing.sequence", "utils.all_utils",
+        "utils.data_utils", "utils.generic_utils", "utils.io_utils",
         "utils.layer_utils", "utils.np_utils", "utils.vis_utils",
     ),
     "wrappers": ("wrappers.scikit_learn",),

@@ -65,7 +65,7 @@ class Drawing:
 
     def __init__(self, picture: Picture, title: str, scale: float) -> None:
         width, height = picture.width, picture.height
-        self.svg = (
+        self.svg: str = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{scale * width:.0f}" '
             f'height="{scale * height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" '
             f'role="img"><title>{html.escape(title)}</title>'

@@ -89,6 +89,10 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         r"remat|RematScope|StatelessScope|SymbolicScope|name_scope": _GRAPHS,
         r"visualization": _IMAGES,
         r"legacy": "Keras's older names are where today's are.",
+        r"Variable": "A layer makes its weights with self.add_weight; elsewhere, "
+            "NumPy's arrays do.",
+        r"Function|Operation": "Model(inputs, outputs) is what computes a graph.",
+        r"InputSpec": "A layer checks what it gets in `build(input_shape)`.",
     },
     "Model": {
         r"predict_classes": _CLASSES,

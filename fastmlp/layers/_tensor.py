@@ -66,6 +66,11 @@ class KerasTensor(Operators):
     """
 
     def __init__(self, node: Node, index: int = 0) -> None:
+        if not isinstance(node, Node):
+            raise TypeError(
+                "A symbolic tensor is nothing that you make by itself: Input((784,)) "
+                "returns one, and so does a layer that is called on one."
+            )
         self.node = node
         self.index = index
         self.shape: Shape = node.shapes[index]
