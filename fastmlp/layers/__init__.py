@@ -6,8 +6,9 @@ loop over samples; `fastmlp._engine.build` makes one flat plan of all layers for
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastmlp._check.lookup import classes_by_name, from_description, own_or_same
 from fastmlp._check.numbers import describe
@@ -35,6 +36,22 @@ from fastmlp.layers._own import *
 from fastmlp.layers._pooling import *
 from fastmlp.layers._reshaping import *
 
+if TYPE_CHECKING:
+    from fastmlp.layers._categories import *
+    from fastmlp.layers._lookup import *
+    from fastmlp.layers._text_vectorization import *
+
+# Where layers are that few programs need, and that are no part of a network.
+_ON_DEMAND = {
+    "CategoryEncoding": "_categories",
+    "Discretization": "_categories",
+    "HashedCrossing": "_categories",
+    "Hashing": "_categories",
+    "IntegerLookup": "_lookup",
+    "StringLookup": "_lookup",
+    "TextVectorization": "_text_vectorization",
+}
+
 _MODULES = (
     _activation, _dense, _embedding, _input, _merging, _noise, _normalization, _own,
     _pooling, _reshaping,
@@ -46,8 +63,10 @@ __all__ = [
     "Add",
     "Average",
     "BatchNormalization",
+    "CategoryEncoding",
     "Concatenate",
     "Dense",
+    "Discretization",
     "Dot",
     "Dropout",
     "Embedding",
@@ -61,8 +80,11 @@ __all__ = [
     "GlobalMaxPool2D",
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
+    "HashedCrossing",
+    "Hashing",
     "Input",
     "InputLayer",
+    "IntegerLookup",
     "Lambda",
     "Layer",
     "LeakyReLU",
@@ -76,7 +98,9 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Softmax",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "add",
     "average",
     "concatenate",
@@ -91,6 +115,16 @@ __all__ = [
 
 def __dir__() -> list[str]:
     return __all__
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> type[Layer]:
+        """Import a layer that makes numbers of data when it is first used."""
+        if name in _ON_DEMAND:
+            module = importlib.import_module(f"fastmlp.layers.{_ON_DEMAND[name]}")
+            return getattr(module, name)
+        raise AttributeError(f"module 'fastmlp.layers' has no attribute {name!r}")
 
 
 # All that a model can be made of, by the name that files have it under.

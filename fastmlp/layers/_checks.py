@@ -21,7 +21,8 @@ def refuse_own_call(layer: Layer) -> None:
     """Refuse a layer that computes something else than what is compiled.
 
     Raises:
-        ValueError: It is of a compiled class, but `call` or `__call__` are its own.
+        ValueError: It is of a compiled class, but `call` or `__call__` are its own; or
+            it makes numbers of data, and is no layer of a network.
     """
     from fastmlp.layers import KNOWN
 
@@ -34,6 +35,12 @@ def refuse_own_call(layer: Layer) -> None:
                 "would call: what it computes belongs into its `call`."
             )
         return
+    if layer.kind == "preprocessing":
+        raise ValueError(
+            f"{type(layer).__name__} makes numbers of data before `fit`, and is no "
+            f"layer of a network: call it on them, x = {layer.name}(x), and give `fit` "
+            "and `predict` what it returns."
+        )
     known = [kind for kind in type(layer).__mro__ if kind in KNOWN.values()]
     if not known:
         raise ValueError(
