@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from fastmlp._check.names import as_text
@@ -26,11 +26,34 @@ __all__ = ["clone_model", "load_model", "model_from_json", "save_model"]
 
 
 @suggesting
-def clone_model(model: Kind) -> Kind:
+def clone_model(
+    model: Kind,
+    input_tensors: Any = None,
+    clone_function: Callable[[Any], Any] | None = None,
+    call_function: Callable[..., Any] | None = None,
+    recursive: bool = False,
+) -> Kind:
     """Return a new model with the same layers and compile settings, but fresh weights.
 
     Functions of your own are not copied: both models use the same. `copy.deepcopy`
     copies a model with its weights, and how its training stands.
+
+    Args:
+        model: The model.
+        input_tensors: The symbolic tensors that the copy begins with, in the structure
+            of `model.inputs`. Default None: new ones of the same names.
+        clone_function: From a layer, or a model that is one, to what takes its place in
+            the copy. Default None: a layer with the same arguments.
+        call_function: Called as call_function(layer, inputs) instead of layer(inputs),
+            it returns what stands in the place of its outputs; not of layers in a row,
+            which are not called. Default None.
+        recursive: Whether models that are layers are cloned layer by layer, too.
+
+    Raises:
+        TypeError: An argument is of the wrong kind, or `clone_function` returns no
+            layer.
+        ValueError: A `Sequential` is given a `call_function`; or the model has a `call`
+            of its own and is not to be cloned as it is.
 
     Example:
         >>> from fastmlp.layers import Dense
@@ -39,8 +62,29 @@ def clone_model(model: Kind) -> Kind:
         15
     """
     _require_model("clone_model", model)
-    clone: Kind = _compiled(read_whole(describe_whole(model)))
-    return clone
+    recursive = true_or_false("recursive", recursive)
+    functions = {"clone_function": clone_function, "call_function": call_function}
+    for name, function in functions.items():
+        if function is not None and not callable(function):
+            raise TypeError(f"{name} must be a function, not {describe(function)}.")
+    if call_function is not None and isinstance(model.graph, Stack):
+        raise ValueError(
+            "call_function goes with Model(inputs, outputs), whose layers are called, "
+            "not with a Sequential. Use clone_function."
+        )
+    if input_tensors is None and not any(functions.values()):
+        clone: Any = _compiled(read_whole(describe_whole(model)))
+        return clone  # type: ignore[no-any-return]
+    # Only here: it builds on the models.
+    from fastmlp.models._cloning import anew, cloned
+
+    clone = cloned(
+        model, input_tensors, clone_function or anew, call_function, recursive
+    )
+    settings = model.get_compile_config()
+    if settings is not None:
+        clone.compile_from_config(settings)
+    return clone  # type: ignore[no-any-return]
 
 
 @suggesting
