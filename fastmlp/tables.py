@@ -106,6 +106,10 @@ RATES = ("learning_rate", "step", "gradient_step", "correction")
 # As many arrays as any optimizer remembers beside the weights.
 MOST_MEMORY = 3
 
+# What any optimizer may remember besides: the running average of the weights, and the
+# gradients of batches since the last step. They stand before its own in Keras's files.
+SHARED_MEMORY = ("average", "gradient_sum")
+
 KINDS = (
     "dense",
     "activation",

@@ -194,6 +194,10 @@ class ClippingOptions(TypedDict, total=False):
     clipnorm: float | None
     clipvalue: float | None
     global_clipnorm: float | None
+    use_ema: bool
+    ema_momentum: float
+    ema_overwrite_frequency: int | None
+    gradient_accumulation_steps: int | None
 
 
 class OptimizerOptions(ClippingOptions, total=False):

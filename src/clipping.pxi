@@ -1,4 +1,4 @@
-# Clipping and weight decay: what is done to gradients and weights before a step.
+# Clipping, weight decay, means: what is done to gradients and weights before a step.
 
 cdef void decay_weights(float* w, Py_ssize_t size, float rate) noexcept nogil:
     """w <- w - rate w: decoupled weight decay, with rate = learning_rate weight_decay
@@ -27,3 +27,14 @@ cdef void clip_norm(
     if norm > clipnorm:
         for i in range(size):
             dw[i] *= factor
+
+
+cdef void mean_gradient(
+    float* dw, float* total, Py_ssize_t size, float steps
+) noexcept nogil:
+    """dw <- (dw + total) / steps, where total is that of the batches before; total <- 0
+    """
+    cdef Py_ssize_t i
+    for i in range(size):
+        dw[i] = (dw[i] + total[i]) / steps
+        total[i] = 0

@@ -153,7 +153,10 @@ def families(kernels):
         raise SystemExit(
             f"An optimizer has {most} arrays: set MOST_MEMORY in tables.py."
         )
-    sizes = {"OPTIMIZER_MEMORY": TABLES["MOST_MEMORY"], "RATES": len(TABLES["RATES"])}
+    own, shared = TABLES["MOST_MEMORY"], TABLES["SHARED_MEMORY"]
+    places = {f"MEMORY_{name.upper()}": own + i for i, name in enumerate(shared)}
+    sizes = {"OPTIMIZER_MEMORY": own + len(shared), **places}
+    sizes["RATES"] = len(TABLES["RATES"])
     rows = [f"    {name} = {size}\n" for name, size in sizes.items()]
     parts.append("cdef enum:\n" + "".join(rows))
     return parts + row_structs()

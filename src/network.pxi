@@ -38,6 +38,7 @@ cdef struct Array:
     Py_ssize_t begin
     Py_ssize_t size
     Py_ssize_t penalized  # whether Python has a penalty for it
+    Py_ssize_t decays  # whether weight decay is for it, too
 
 
 cdef struct Metric:
@@ -77,7 +78,7 @@ cdef struct Network:
     int mode  # predict, evaluate or train
     float* gradients
     # What the optimizer remembers: arrays like `gradients`, or NULL for one that it
-    # does without.
+    # does without. The last ones are those that any may have.
     float* memory[OPTIMIZER_MEMORY]
     const Head* heads
     Py_ssize_t head_count
@@ -85,6 +86,7 @@ cdef struct Network:
     const float* thresholds  # of all metrics
     int optimizer
     Clipping clipping
+    Averaging averaging
     bint constrains  # whether there is any constraint
     void* python  # what answers to `ask`, or NULL: no equation is the user's own
     bint has_own_penalties

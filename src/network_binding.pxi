@@ -127,7 +127,7 @@ def py_run(
     """
     cdef const Py_ssize_t[::1] table = plan.table
     cdef const double[:, ::1] settings = plan.settings_table, heads, metrics
-    cdef const double[::1] clipping, optimizer_params
+    cdef const double[::1] clipping, averaging, optimizer_params
     cdef const float[::1] thresholds
     cdef const Py_ssize_t[::1] slots
     cdef Py_ssize_t slot
@@ -184,6 +184,7 @@ def py_run(
     if mode == MODE_TRAIN:
         gradients, memory = plan.gradients, plan.memory
         clipping, optimizer_params = plan.clipping_table, plan.optimizer_table
+        averaging = plan.averaging_table
         slots = plan.slot_table
         statistics = workspace.statistics
         net.gradients = &gradients[0] if gradients.shape[0] else NULL
@@ -193,6 +194,7 @@ def py_run(
         net.optimizer = plan.optimizer
         net.optimizer_params = <const OptimizerParams*> &optimizer_params[0]
         net.clipping = (<const Clipping*> &clipping[0])[0]
+        net.averaging = (<const Averaging*> &averaging[0])[0]
         net.rates = &rates[0, 0] if rates.shape[0] else NULL
         net.iteration = iteration
         space.statistics = &statistics[0]

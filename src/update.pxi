@@ -60,11 +60,50 @@ cdef void optimize(
     cdef float* memory[OPTIMIZER_MEMORY]
     cdef const double* rates = net.rates + RATES * (batch.number - net.first_batch)
     find_memory(net, place, first, memory)
-    if net.clipping.clipvalue > 0:
-        clip_value(dw, size, net.clipping.clipvalue)
-    if net.clipping.weight_decay != 0:
-        decay_weights(w, size, net.clipping.weight_decay * rates[0])
-    optimizer_step(net.optimizer, net.optimizer_params, w, dw, memory, size, rates)
+    if takes_step(net, batch):
+        if net.clipping.clipvalue > 0:
+            clip_value(dw, size, net.clipping.clipvalue)
+        if net.clipping.weight_decay != 0 and net.arrays[place].decays:
+            decay_weights(w, size, net.clipping.weight_decay * rates[0])
+        optimizer_step(
+            net.optimizer, net.optimizer_params, w, dw, memory, size, rates
+        )
+    if memory[MEMORY_AVERAGE] != NULL:
+        average_weights(net, batch, w, memory[MEMORY_AVERAGE], size)
+
+
+cdef inline Py_ssize_t batches_before(
+    const Network* net, const Batch* batch
+) noexcept nogil:
+    """How many batches the optimizer has been used for"""
+    return <Py_ssize_t> net.iteration + (batch.number - net.first_batch)
+
+
+cdef inline bint takes_step(const Network* net, const Batch* batch) noexcept nogil:
+    """Whether a step follows on this batch, or there are others to come before it"""
+    cdef Py_ssize_t steps = <Py_ssize_t> net.averaging.gradient_steps
+    return steps == 0 or (batches_before(net, batch) + 1) % steps == 0
+
+
+cdef void average_weights(
+    const Network* net,
+    const Batch* batch,
+    float* w,
+    float* average,
+    Py_ssize_t size,
+) noexcept nogil:
+    """average <- momentum average + (1 - momentum) w, which is w at first
+
+    Every so many steps, the weights become their average. Batches that are added up
+    for a step count as that step, each of them, as in Keras.
+    """
+    cdef Py_ssize_t steps = <Py_ssize_t> net.averaging.gradient_steps
+    cdef Py_ssize_t every = <Py_ssize_t> net.averaging.ema_overwrite_frequency
+    cdef Py_ssize_t done = batches_before(net, batch) // max(steps, 1)
+    cdef float momentum = net.averaging.ema_momentum if done > 0 else 0
+    move_towards(average, w, size, momentum)
+    if every > 0 and (done + 1) % every == 0:
+        memcpy(w, average, size * sizeof(float))
 
 
 cdef inline void find_memory(
@@ -86,6 +125,8 @@ cdef inline bint is_pure_decay(
         net.optimizer == OPTIMIZER_RMSPROP
         and net.memory[1] == NULL
         and net.memory[2] == NULL
+        and net.memory[MEMORY_AVERAGE] == NULL
+        and net.memory[MEMORY_GRADIENT_SUM] == NULL
         and net.clipping.weight_decay == 0
         and not is_regularized(weights.regularizer)
         and not net.arrays[weights.place].penalized
@@ -114,8 +155,12 @@ cdef void apply_gradient(
     Py_ssize_t first,
     Py_ssize_t size,
 ) noexcept nogil:
-    """Add a penalty's gradient to that of the loss; optimize, if nothing is to come"""
+    """Add a penalty's gradient to that of the loss; optimize, if nothing is to come
+
+    If a step has several batches, their gradients are added up until it is there.
+    """
     cdef float* dw = gradient_of(net, weights.place) + first
+    cdef float* total
     if is_regularized(weights.regularizer):
         penalty_backward(
             weights.w.data + first,
@@ -126,6 +171,12 @@ cdef void apply_gradient(
         )
     if net.arrays[weights.place].penalized:
         add(dw, net.penalty_gradients + (dw - net.gradients), size, dw)
+    if net.memory[MEMORY_GRADIENT_SUM] != NULL:
+        total = net.memory[MEMORY_GRADIENT_SUM] + (dw - net.gradients)
+        if takes_step(net, batch):
+            mean_gradient(dw, total, size, net.averaging.gradient_steps)
+        else:
+            add(total, dw, size, total)
     if not clips_norms(net):
         optimize(net, batch, weights.place, first, size)
 

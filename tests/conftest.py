@@ -118,7 +118,9 @@ def _make_plan(
         ),
         optimizer=plan.OPTIMIZERS[optimizer.kernel],
         optimizer_settings=optimizer.settings(),
-        memory_letters=tuple(optimizer.memory_names()),
+        clipping=optimizer.clipping(),
+        averaging=optimizer.averaging(),
+        memory_letters=tuple(optimizer.all_memory_names()),
         initial_memory=optimizer.initial_memory(),
     )
 

@@ -108,6 +108,41 @@ TRAININGS = {
         "172e5ef95c55ff54",
         "0145ce125f5f5bf0",
     ),
+    "averages": (
+        with_tanh_and_sigmoid,
+        lambda: optimizers.Nadam(use_ema=True, gradient_accumulation_steps=2),
+        "sparse_categorical_crossentropy",
+        "c2fb7d279799085e",
+        "838524d51334c321",
+    ),
+    "the leader": (
+        two_layers,
+        lambda: optimizers.Ftrl(0.1, -0.75, l1_regularization_strength=1e-3),
+        "sparse_categorical_crossentropy",
+        "bec5e71c5d627e66",
+        "d570a6ffbecb256b",
+    ),
+    "largest gradients": (
+        two_layers,
+        lambda: optimizers.Adamax(0.01, ema_overwrite_frequency=3, use_ema=True),
+        "sparse_categorical_crossentropy",
+        "cbda16b583bbd8da",
+        "89cf1a2b17546525",
+    ),
+    "signs": (
+        two_layers,
+        lambda: optimizers.Lion(weight_decay=0.1),
+        "sparse_categorical_crossentropy",
+        "d61e64b3e482428d",
+        "d61e64b3e482428d",
+    ),
+    "as long as before": (
+        two_layers,
+        lambda: optimizers.Adadelta(1.0),
+        "sparse_categorical_crossentropy",
+        "b72b55b52de390a3",
+        "a3a389dbca2467c4",
+    ),
 }
 
 

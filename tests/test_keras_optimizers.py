@@ -59,6 +59,11 @@ def falling(K):
     return K.schedules.ExponentialDecay(0.02, 5, 0.7)
 
 
+def without_decay(K, optimizer):
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
 CASES = {
     "adadelta": lambda K: K.Adadelta(),
     "adadelta of the paper": lambda K: K.Adadelta(1.0, 0.5, 1e-3),
@@ -76,6 +81,24 @@ CASES = {
     "ftrl, set otherwise": lambda K: K.Ftrl(0.1, -0.3, 0.0, 0.01, 0.02, 0.03, 0.1),
     "ftrl, clipped": lambda K: K.Ftrl(falling(K), clipnorm=0.1, weight_decay=0.05),
     "ftrl, never shorter": lambda K: K.Ftrl(0.01, 0.0, 0.1, 0.01),
+    "average": lambda K: K.Adam(use_ema=True),
+    "average that takes over": lambda K: K.RMSprop(
+        use_ema=True, ema_momentum=0.7, ema_overwrite_frequency=3
+    ),
+    "steps of batches": lambda K: K.Nadam(gradient_accumulation_steps=3),
+    "steps of batches, clipped": lambda K: K.Adam(
+        0.002, gradient_accumulation_steps=3, clipnorm=0.05, weight_decay=0.1
+    ),
+    "averages": lambda K: K.Adam(
+        falling(K),
+        epsilon=1e-3,
+        use_ema=True,
+        ema_momentum=0.7,
+        ema_overwrite_frequency=3,
+        gradient_accumulation_steps=2,
+        global_clipnorm=0.1,
+    ),
+    "weights that do not decay": lambda K: without_decay(K, K.AdamW(weight_decay=0.5)),
     "adagrad": lambda K: K.Adagrad(0.05, 0.0, clipnorm=0.1, weight_decay=0.05),
 }
 

@@ -856,6 +856,14 @@ def test_a_flat_buffer_in_slices_gets_the_same_bits(variant, name):
 # What is done to weights and gradients besides
 # ---------------------------------------------------------------------------
 
+
+def test_the_mean_gradient_is_that_of_all_batches(variant):
+    dw, total = float32(1, 5), float32(2, -3)
+    kernels.mean_gradient(dw, total, 3)
+    np.testing.assert_allclose(dw, [1, 2 / 3], rtol=1e-6)
+    assert not total.any()
+
+
 # Its arguments beside the array, of two dimensions or of one.
 IN_PLACE = {
     "decay_weights": (1, (0.25,)),

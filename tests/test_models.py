@@ -219,7 +219,7 @@ def test_a_layer_that_was_taken_off_keeps_its_weights_in_the_other_model():
     np.testing.assert_array_equal(second.predict(x, verbose=0), before)
 
 
-def test_an_optimizer_belongs_to_one_model_while_that_is_there_and_uses_it():
+def test_an_optimizer_that_has_learnt_belongs_to_one_model():
     optimizer = optimizers.Adam(name="shared")
     first = a_model(optimizer)
     first.name = "first"
@@ -232,15 +232,29 @@ def test_an_optimizer_belongs_to_one_model_while_that_is_there_and_uses_it():
     first.compile("sgd", "mse")
     second.compile(optimizer, "mse")
     assert optimizer.iterations == 0
-    del second
-    gc.collect()
     first.compile(optimizer, "mse")
     assert first.optimizer is optimizer
+    # The second has none of its own any more, and takes no steps with that.
+    with pytest.raises(ValueError, match="'shared' was given to another model since"):
+        fit(second)
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_whether_a_model_is_still_there_makes_no_difference(collects):
+    optimizer = optimizers.Adam()
+    first = a_model(optimizer)
+    fit(first)
+    del first
+    if collects:
+        gc.collect()
+    with pytest.raises(ValueError, match="belongs to the model"):
+        a_model(optimizer)
 
 
 @pytest.mark.parametrize("make_copy", [copy.deepcopy, lambda m: pickled(m)])
 def test_the_optimizer_of_a_copy_belongs_to_the_copy(make_copy):
     model = a_model()
+    fit(model)
     copied = make_copy(model)
     with pytest.raises(ValueError, match="belongs to the model"):
         model.compile(copied.optimizer, "mse")

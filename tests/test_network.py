@@ -176,6 +176,17 @@ OPTIMIZERS = {
     "rmsprop, centered": RMSprop(centered=True),
     "nesterov": SGD(momentum=0.9, nesterov=True),
     "amsgrad": Adam(amsgrad=True),
+    "an average": SGD(use_ema=True, ema_momentum=0.5),
+    "an average that takes over": Adam(
+        use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2, weight_decay=0.1
+    ),
+    "steps of two batches": RMSprop(gradient_accumulation_steps=2, clipvalue=0.002),
+    "averages, clipped": Adam(
+        use_ema=True,
+        ema_overwrite_frequency=2,
+        gradient_accumulation_steps=2,
+        global_clipnorm=0.03,
+    ),
     "ftrl, all": Ftrl(
         learning_rate_power=-0.75,
         l1_regularization_strength=0.01,

@@ -484,7 +484,22 @@ def test_arguments_come_in_the_order_of_keras(optimizer, arguments, names):
     ("make", "error", "message"),
     [
         (lambda: optimizers.SGD(foo=1), ValueError, "not recognized by SGD: foo"),
-        (lambda: optimizers.SGD(use_ema=True), ValueError, "not support `use_ema`"),
+        (
+            lambda: optimizers.SGD(loss_scale_factor=2.0),
+            ValueError,
+            "not support `loss_scale_factor`",
+        ),
+        (lambda: optimizers.SGD(ema_momentum=2), ValueError, "ema_momentum.*0 to 1"),
+        (
+            lambda: optimizers.SGD(ema_overwrite_frequency=2),
+            ValueError,
+            "use_ema=True: add that",
+        ),
+        (
+            lambda: optimizers.SGD(gradient_accumulation_steps=1),
+            ValueError,
+            "gradient_accumulation_steps .*2",
+        ),
         (lambda: optimizers.SGD(momentum=2.0), ValueError, "from 0 to 1, not 2"),
         (lambda: optimizers.SGD("fast"), TypeError, "learning_rate must be a number"),
         (lambda: optimizers.RMSprop(rho=1.0), ValueError, "rho .*below 1"),
@@ -652,6 +667,8 @@ OPTIMIZERS = [
     optimizers.Nadam(0.5, 0.8),
     optimizers.Lion(0.5, 0.8),
     optimizers.Ftrl(0.5, -0.25, l1_regularization_strength=0.125),
+    optimizers.SGD(0.5, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=3),
+    optimizers.SGD(0.5, gradient_accumulation_steps=3),
 ]
 
 
@@ -676,3 +693,187 @@ def test_copies_have_settings_of_their_own(optimizer, make_copy):
     assert optimizer.learning_rate == 0.5
     with pytest.raises(AttributeError, match="learning_rate"):
         twin.epsilon = 0.3
+
+
+# -- Averages ----------------------------------------------------------------------
+
+
+def test_the_weights_become_their_average_when_fit_ends():
+    model = fastmlp.Sequential([layers.Input((1,)), layers.Dense(1, use_bias=False)])
+    model.compile(optimizers.SGD(0.5, use_ema=True, ema_momentum=0.75), "mae")
+    model.set_weights([[[10.0]]])
+    # The gradient is 1 throughout, so the weights are 9.5, 9, 8.5.
+    model.fit([[1.0]] * 3, [[0.0]] * 3, batch_size=1, verbose=0)
+    average = 0.75 * (0.75 * 9.5 + 0.25 * 9) + 0.25 * 8.5
+    assert model.get_weights()[0].item() == average
+    # And go on from there.
+    model.train_on_batch([[1.0]], [[0.0]])
+    assert model.get_weights()[0].item() == average - 0.5
+    model.optimizer.finalize_variable_values(model.trainable_weights)
+    average = 0.75 * average + 0.25 * (average - 0.5)
+    assert model.get_weights()[0].item() == pytest.approx(average, abs=1e-6)
+
+
+def test_the_average_takes_over_after_so_many_steps():
+    optimizer = optimizers.SGD(
+        0.5, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2
+    )
+    weights = Weights(optimizer, [10.0])
+    after = [weights.step([1.0])[0] for _ in range(3)]
+    # The average is 9.5, then (9.5 + 9) / 2, which the weight becomes.
+    assert after == pytest.approx([9.5, 9.25, 8.75], abs=1e-5)
+
+
+def test_a_step_of_several_batches_takes_their_mean_gradient():
+    optimizer = optimizers.SGD(0.5, gradient_accumulation_steps=3)
+    weights = Weights(optimizer, [10.0])
+    after = [weights.step([gradient])[0] for gradient in (1, 2, 6, 1, 1, 4)]
+    assert after == pytest.approx([10, 10, 8.5, 8.5, 8.5, 7.5], abs=1e-5)
+    assert optimizer.iterations == 2
+    assert optimizer.batches_done == 6
+    optimizer.iterations = 5
+    assert optimizer.batches_done == 15
+
+
+def test_layers_that_no_output_needs_keep_their_weights():
+    x = layers.Input((1,))
+    needed, other = layers.Dense(1), layers.Dense(1)
+    both = fastmlp.Model(x, [needed(x), other(x)])
+    inputs = layers.Input((1,))
+    model = fastmlp.Model(inputs, both(inputs)[0])
+    model.compile(optimizers.SGD(use_ema=True), "mse")
+    before = other.get_weights()
+    model.fit([[1.0]], [[5.0]], verbose=0)
+    assert [one.tolist() for one in before] == [
+        one.tolist() for one in other.get_weights()
+    ]
+    assert needed.bias != 0
+
+
+# -- Steps by hand -----------------------------------------------------------------
+
+MORE_STEPS = {
+    "an average": lambda: optimizers.Adam(0.1, use_ema=True, ema_overwrite_frequency=2),
+    "several batches": lambda: optimizers.SGD(0.1, gradient_accumulation_steps=2),
+    "decay": lambda: optimizers.Nadam(0.1, weight_decay=0.5, clipvalue=0.25),
+}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(lambda one=one: copy.deepcopy(one) for one, _ in STEPS.values()),
+        *MORE_STEPS.values(),
+    ],
+    ids=[*STEPS, *MORE_STEPS],
+)
+def test_apply_takes_the_steps_that_a_model_takes(make):
+    optimizer = make()
+    optimizer.forget()
+    by_hand, weights = make(), Weights(optimizer, [1.0, 2.0, 3.0, 4.0])
+    by_hand.forget()
+    w = np.float32([1, 2, 3, 4])
+    for step, gradients in enumerate([*GRADIENTS, *GRADIENTS]):
+        if step % 2:
+            by_hand.apply([gradients], [w])
+        else:
+            assert by_hand.apply_gradients([(gradients, w)]) == by_hand.iterations
+        assert w == pytest.approx(weights.step(gradients), abs=2e-5)
+    assert by_hand.iterations == optimizer.iterations
+
+
+def test_apply_changes_the_weights_of_a_model_and_what_its_optimizer_remembers():
+    model = fastmlp.Sequential(
+        [
+            layers.Input((1,)),
+            layers.Dense(2, kernel_constraint="non_neg", bias_initializer="ones"),
+        ]
+    )
+    model.compile(optimizers.SGD(0.5, momentum=0.5), "mse")
+    model.set_weights([[[1.0, 0.25]], [1.0, 1.0]])
+    kernel, bias = model.trainable_weights
+    gradients = [np.ones((1, 2)), None]
+    with pytest.warns(UserWarning, match="Without gradients.*bias"):
+        model.optimizer.apply_gradients(zip(gradients, [kernel, bias], strict=True))
+    assert kernel.numpy().tolist() == [[0.5, 0.0]]
+    assert bias.numpy().tolist() == [1.0, 1.0]
+    # `fit` goes on with the momentum: -0.25 - 0.5 times a gradient of 0.
+    model.fit([[0.0]], [[1.0, 1.0]], verbose=0)
+    assert kernel.numpy().tolist() == [[0.25, 0.0]]
+    assert model.optimizer.iterations == 2
+
+
+def test_variables_are_what_files_have():
+    model = fastmlp.Sequential(
+        [layers.Input((1,)), layers.Dense(2, name="only")], name="model"
+    )
+    model.compile(optimizers.Adam(0.5, use_ema=True), "mse")
+    assert [int(one.numpy()) for one in model.optimizer.variables[:1]] == [0]
+    model.train_on_batch([[1.0]], [[1.0, 1.0]])
+    found = [(one.path, one.shape) for one in model.optimizer.variables]
+    assert found == [
+        ("adam/iteration", ()),
+        ("adam/learning_rate", ()),
+        *((f"adam/model_only_{one}", shape) for one, shape in [
+            ("kernel_average", (1, 2)), ("bias_average", (2,)),
+            ("kernel_momentum", (1, 2)), ("kernel_velocity", (1, 2)),
+            ("bias_momentum", (2,)), ("bias_velocity", (2,)),
+        ]),
+    ]  # fmt: skip
+    model.optimizer.variables[-1].assign([0.5, 0.25])
+    assert model.optimizer.memory()[-1].tolist() == [0.5, 0.25]
+
+
+def test_weights_may_be_left_out_of_weight_decay():
+    weights = [[[1.0, 2.0]], [3.0, 4.0]]
+    kept = []
+    for choose in (
+        lambda one, model: one.exclude_from_weight_decay(var_names=["bias"]),
+        lambda one, model: one.exclude_from_weight_decay([model.weights[1]]),
+    ):
+        model = fastmlp.Sequential([layers.Input((1,)), layers.Dense(2)])
+        model.set_weights(weights)
+        optimizer = optimizers.AdamW(0.5, weight_decay=0.5)
+        choose(optimizer, model)
+        model.compile(optimizer, "mse")
+        # Without an error, Adam does not move.
+        model.fit([[1.0]], [[4.0, 6.0]], verbose=0)
+        kept.append([one.tolist() for one in model.get_weights()])
+        with pytest.raises(ValueError, match="comes before the first step"):
+            optimizer.exclude_from_weight_decay(var_names=["kernel"])
+    assert kept == [[[[0.75, 1.5]], [3.0, 4.0]]] * 2
+
+
+@pytest.mark.parametrize(
+    ("mistake", "error", "message"),
+    [
+        (lambda o, w: o.apply([[1.0, 2.0]]), ValueError, "needs the weights"),
+        (lambda o, w: o.apply([[1.0]], [w]), ValueError, r"shape, \(2,\), not \(1,\)"),
+        (lambda o, w: o.apply(["a"], [w]), TypeError, "gradient of variable"),
+        (lambda o, w: o.apply([None], [w]), ValueError, "No gradients provided"),
+        (lambda o, w: o.apply([[1, 2], [1, 2]], [w]), ValueError, "2 gradients, but 1"),
+        (lambda o, w: o.apply([[1.0]], [[1.0]]), TypeError, "in their places: .*list"),
+        (lambda o, w: o.apply_gradients([1.0]), ValueError, "pairs of a gradient"),
+        (lambda o, w: o.apply_gradients([(w,)]), ValueError, "pairs of a gradient"),
+    ],
+)
+def test_what_apply_cannot_do_changes_nothing(mistake, error, message):
+    optimizer, w = optimizers.SGD(), np.ones(2, np.float32)
+    with pytest.raises(error, match=message):
+        mistake(optimizer, w)
+    assert (optimizer.iterations, w.tolist(), optimizer.built) == (0, [1, 1], False)
+
+
+def test_other_variables_than_those_of_the_first_step_are_refused():
+    optimizer, w = optimizers.SGD(), np.ones(2, np.float32)
+    optimizer.apply([[1.0, 2.0]], [w])
+    with pytest.raises(ValueError, match=r"Unknown variable.*make a new one"):
+        optimizer.apply([[1.0, 2.0]], [w.copy()])
+    assert optimizer.built
+
+
+def test_a_copy_of_an_optimizer_that_was_used_by_hand_goes_on():
+    optimizer, w = optimizers.SGD(0.5, momentum=0.5), np.zeros(1, np.float32)
+    optimizer.apply([[1.0]], [w])
+    twin = copy.deepcopy(optimizer)
+    assert twin.memory()[0].tolist() == [-0.5]

@@ -16,6 +16,7 @@ from fastmlp.plan import (
     LOSSES,
     PREDICT,
     TRAIN,
+    Averaging,
     Constraint,
     Head,
     LayerSettings,
@@ -89,6 +90,14 @@ def test_what_an_optimizer_remembers_begins_with_a_number_of_its_own(make_plan):
     plan.memory[...] = 3
     plan.forget()
     assert (plan.memory == 0.5).all()
+
+
+def test_gradients_are_summed_up_where_a_step_has_several_batches(make_plan):
+    plan = make_plan(4, [(3, "softmax")])
+    with pytest.raises(ValueError, match="need their gradients' sum"):
+        plan._replace(averaging=Averaging(gradient_steps=2))
+    with pytest.raises(ValueError, match="need their gradients' sum"):
+        plan._replace(memory_letters=("gradient_sum", "v"))
 
 
 def test_a_setting_that_no_kernel_has_is_refused(make_plan):

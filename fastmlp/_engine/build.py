@@ -15,6 +15,7 @@ from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import row_size
 from fastmlp.losses._own import is_own as is_own_loss
 from fastmlp.metrics._own import is_own as is_own_metric
+from fastmlp.optimizers import Optimizer
 from fastmlp.plan import (
     ACTIVATIONS,
     KINDS,
@@ -78,8 +79,10 @@ def build_plan(
         heads=tuple(heads),
         optimizer=OPTIMIZERS[optimizer.kernel],
         clipping=optimizer.clipping(),
+        averaging=optimizer.averaging(),
+        undecayed=rows.undecayed(optimizer),
         optimizer_settings=optimizer.settings(),
-        memory_letters=tuple(optimizer.memory_names()),
+        memory_letters=tuple(optimizer.all_memory_names()),
         initial_memory=optimizer.initial_memory(),
     )
 
@@ -322,6 +325,15 @@ class _Rows:
             learning = {"kernel": first, "learns": count, "trainable": 1}
         equation, outputs = self._own_layers[layer], row_size(layer.output_shape)
         return self._add_equation(equation, sources, outputs, **learning)
+
+    def undecayed(self, optimizer: Optimizer) -> frozenset[int]:
+        """Return the places of arrays that weight decay leaves alone."""
+        return frozenset(
+            place
+            for places in self._places.values()
+            for name, place in places.items()
+            if optimizer.excludes(name, self._arrays[place])
+        )
 
     def _note_own_arrays(self, layer: Layer, places: Mapping[str, int]) -> None:
         """Take note of regularizers and constraints of the user's."""

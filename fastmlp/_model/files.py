@@ -11,7 +11,6 @@ from fastmlp._saving._groups import (
     expected_of,
     group_of_optimizer,
     groups_of_layers,
-    optimizer_memory,
     read_optimizer,
     read_weights,
 )
@@ -73,8 +72,8 @@ def groups(network: Network) -> list[Group]:
 
 def memory_of(network: Network) -> list[Float32]:
     """Return what the optimizer remembers, in the order that files have."""
-    optimizer = network.require_training().optimizer
-    return optimizer_memory(optimizer, network.pool_for().plan, network.learnt())
+    network.pool_for()
+    return network.require_training().optimizer.memory()
 
 
 def restore(

@@ -50,22 +50,28 @@ def _fit(
     # Keras's name: a callback may have the training go on elsewhere.
     model._initial_epoch = settings.initial_epoch
     called.on_train_begin()
-    for epoch in range(model._initial_epoch, epochs):
-        called.on_epoch_begin(epoch)
-        _run_epoch(model, run, called, settings.shuffle, training.steps_per_execution)
-        if not run.rows_done:
-            _warn_of_early_end(epoch, epochs)
-            break
-        logs = run.loss_and_metrics()
-        if tests is not None and settings.validates_after(epoch):
-            tests.rewind()
-            results = run_tests(model, tests, called, training.steps_per_execution)
-            if not results:
-                _warn_of_no_validation(epoch)
-            logs |= {f"val_{name}": value for name, value in results.items()}
-        called.on_epoch_end(epoch, logs)
-        if model.stop_training:
-            break
+    try:
+        for epoch in range(model._initial_epoch, epochs):
+            called.on_epoch_begin(epoch)
+            _run_epoch(
+                model, run, called, settings.shuffle, training.steps_per_execution
+            )
+            if not run.rows_done:
+                _warn_of_early_end(epoch, epochs)
+                break
+            logs = run.loss_and_metrics()
+            if tests is not None and settings.validates_after(epoch):
+                tests.rewind()
+                results = run_tests(model, tests, called, training.steps_per_execution)
+                if not results:
+                    _warn_of_no_validation(epoch)
+                logs |= {f"val_{name}": value for name, value in results.items()}
+            called.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+    finally:
+        # As in Keras, however the training ends.
+        training.optimizer.finalize_variable_values(network.learnt())
     called.on_train_end(logs)
     assert called.history is not None
     return called.history

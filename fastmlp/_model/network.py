@@ -1,7 +1,6 @@
 """A graph at work: what `compile` said, its plan, and who may change it."""
 
 import math
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NoReturn
@@ -17,7 +16,9 @@ from fastmlp._model.topology import (
 from fastmlp._util.locks import Lock, Result, hold
 from fastmlp._util.random import salt
 from fastmlp.layers import Layer
+from fastmlp.layers._weight import Weight
 from fastmlp.optimizers import Optimizer
+from fastmlp.optimizers._state import State
 from fastmlp.plan import Float32
 
 
@@ -141,7 +142,7 @@ class Network:
         """Begin without plan and memory, which were those of the layers before."""
         self._pool = None
         if self.training is not None:
-            self.training.optimizer.batches_done = 0
+            self.training.optimizer.forget()
         self._learning = self._who_learnt()
 
     def compile(self, training: Training) -> None:
@@ -149,11 +150,12 @@ class Network:
         optimizer = training.optimizer
         self.graph.refuse_changed()
         self._warn_of_oddities(training)
-        owner = _owners.get(optimizer, lambda: None)() or self
-        if owner is not self and owner.optimizer is optimizer:
+        owner = optimizer.owner
+        # Whether that model is still there must not matter: nobody knows when it goes.
+        if owner not in (None, self.graph) and optimizer.batches_done:
             raise ValueError(
                 f"The optimizer {optimizer.name!r} belongs to the model "
-                f"{owner.graph.name!r} already, whose steps it counts. Make a new "
+                f"{owner.name!r} already, whose steps it counts. Make a new "
                 f"{type(optimizer).__name__}(...)."
             )
         self._change(self._compile, training)
@@ -171,11 +173,14 @@ class Network:
     def _compile(self, training: Training) -> None:
         pool = None
         self._learning = self._who_learns()
-        if training.optimizer is self.optimizer and self._pool is not None:
+        before, optimizer = self.optimizer, training.optimizer
+        if optimizer is before and self._pool is not None:
             pool = self._make_pool(training, self._pool.plan.memory)
         else:
-            training.optimizer.batches_done = 0
-        _owners[training.optimizer] = weakref.ref(self)
+            optimizer.forget()
+        if before not in (None, optimizer) and before.owner is self.graph:
+            before.owner = before.state = None
+        optimizer.owner = self.graph
         self.training = training
         self._pool = pool
 
@@ -206,13 +211,13 @@ class Network:
         """How many batches are one for callbacks that look at each."""
         return 1 if self.training is None else self.training.steps_per_execution
 
-    def learnt(self) -> list[Float32]:
+    def learnt(self) -> list[Weight]:
         """Return the weights that the optimizer may change, since `compile`."""
         return [
             weight
             for layer, learns in self._who_learnt().items()
             if learns
-            for weight in layer._weights[: layer.learnable]
+            for weight in layer.weights[: layer.learnable]
         ]
 
     def _who_learnt(self) -> dict[Layer, bool]:
@@ -246,9 +251,17 @@ class Network:
         """Return it, if the layers that learn are still those of `compile`.
 
         Raises:
-            ValueError: `trainable` of a layer was changed since.
+            ValueError: `trainable` of a layer was changed since, or the optimizer was
+                given to another model.
         """
         self.graph.refuse_changed()
+        optimizer = self.require_training().optimizer
+        if optimizer.owner is not self.graph:
+            raise ValueError(
+                f"The optimizer {optimizer.name!r} was given to another model since "
+                f"{self.graph.name!r} was compiled with it. Compile this one again, "
+                f"with a new {type(optimizer).__name__}(...)."
+            )
         now = self._who_learns()
         # Layers that the `call` of a model makes are known only once it is called.
         if self._learning != now and any(
@@ -279,6 +292,8 @@ class Network:
         plan = build_plan(wiring, training, self._who_learnt())
         if memory is not None:
             plan.memory[...] = memory
+        if training is not None:
+            training.optimizer.attach(State.of_plan(plan, self.learnt()))
         return WorkspacePool(plan, training)
 
     # -- Copying ------------------------------------------------------------------
@@ -299,11 +314,6 @@ class Network:
         memory = state.pop("memory")
         self.__dict__.update(state, _pool=None)
         if self.training is not None:
-            _owners[self.training.optimizer] = weakref.ref(self)
+            self.training.optimizer.owner = self.graph
         if memory is not None:
             self._pool = self._make_pool(self.training, memory)
-
-
-# Which network an optimizer serves, whose steps it counts; one that is gone frees it.
-_owners: "weakref.WeakKeyDictionary[Optimizer, weakref.ref[Network]]"
-_owners = weakref.WeakKeyDictionary()

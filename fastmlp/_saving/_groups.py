@@ -16,7 +16,7 @@ from fastmlp.layers import Dense, Layer
 from fastmlp.layers._checks import weight_shapes_of
 from fastmlp.optimizers import Optimizer
 from fastmlp.optimizers._rates import number_of
-from fastmlp.plan import Float32, Plan
+from fastmlp.plan import Float32
 
 OPTIMIZER = "optimizer"
 
@@ -148,47 +148,13 @@ def _arrays_of(layer: Any) -> list[NDArray[Any]]:
 
 
 def group_of_optimizer(optimizer: Optimizer, memory: list[Float32]) -> Group:
-    """Return the state of the optimizer, with what `optimizer_memory` gives."""
+    """Return the state of the optimizer, with what `Optimizer.memory` gives."""
     steps = min(optimizer.batches_done, _MOST_STEPS)
     arrays: list[NDArray[Any]] = [np.array(steps, np.int32)]
     if not optimizer.has_schedule:
         arrays.append(np.array(optimizer.learning_rate, np.float32))
     scalars = [np.array(one, np.float32) for one in optimizer.scalars()]
     return Group(OPTIMIZER, optimizer.name, [*arrays, *memory, *scalars])
-
-
-def optimizer_memory(
-    optimizer: Optimizer, plan: Plan, learnt: Sequence[Float32]
-) -> list[Float32]:
-    """Return views of what the optimizer remembers, in the order that Keras has.
-
-    Adam's two means of a weight stand together; else, one kind comes after the other.
-
-    Args:
-        optimizer: The optimizer.
-        plan: What it works on.
-        learnt: The weights that it may change, in the order of their layers. Of those
-            that the outputs do not need, there is no memory but what it begins with.
-    """
-    starts = {id(one): at for one, at in zip(plan.arrays, plan.starts, strict=True)}
-    initial = [plan.initial_memory.get(letter, 0) for letter in plan.memory_letters]
-    by_kind = [
-        [_memory_of(array, starts.get(id(array)), row, number) for array in learnt]
-        for row, number in zip(plan.memory, initial, strict=True)
-    ]
-    together = optimizer.kinds_together
-    pairs = zip(*by_kind[:together], strict=True)
-    return [view for pair in pairs for view in pair] + [
-        view for kind in by_kind[together:] for view in kind
-    ]
-
-
-def _memory_of(
-    array: Float32, start: int | None, row: Float32, initial: float
-) -> Float32:
-    if start is None:
-        return np.full_like(array, initial)
-    return row[start : start + array.size].reshape(array.shape)
 
 
 class Expected(NamedTuple):
@@ -301,7 +267,7 @@ def read_optimizer(
     Args:
         reader: The file.
         optimizer: The optimizer.
-        memory: Its memory, as `optimizer_memory` gives it.
+        memory: Its memory, as `Optimizer.memory` gives it.
     """
     found = reader.shapes(OPTIMIZER)
     if not found:

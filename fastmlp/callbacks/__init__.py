@@ -15,6 +15,7 @@ from fastmlp.callbacks._list import *
 from fastmlp.callbacks._model_checkpoint import *
 from fastmlp.callbacks._progbar_logger import *
 from fastmlp.callbacks._remote_monitor import *
+from fastmlp.callbacks._swap_ema_weights import *
 from fastmlp.callbacks._tensorboard import *
 from fastmlp.callbacks._terminate import *
 
@@ -31,6 +32,7 @@ __all__ = [
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "RemoteMonitor",
+    "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
 ]

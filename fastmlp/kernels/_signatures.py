@@ -53,6 +53,7 @@ _WRITTEN = {
     "decay_weights": "w!(size)",
     "clip_value": "dw!(size)",
     "clip_norm": "dw!(size)",
+    "mean_gradient": "dw!(size) total!(size)",
     "penalty_backward": "w -> dw",
     "limit_norms": f"w!{_ROWS} ; scratch",
     "keep_non_negative": f"w!{_ROWS}",

@@ -92,6 +92,11 @@ class Weight(Assignable, np.ndarray[Any, np.dtype[np.float32]]):
         layer = self._layer
         return layer is not None and any(self is one for one in layer.trainable_weights)
 
+    @property
+    def constraint(self) -> Any:
+        """Where it may be: its layer's constraint of that name, or None."""
+        return getattr(self._layer, f"{self.name}_constraint", None)
+
     def assign(self, value: Any) -> Weight:
         """Take other numbers, and return itself.
 

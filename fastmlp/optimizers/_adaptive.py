@@ -10,7 +10,8 @@ from fastmlp._check.numbers import (
     number_from_0,
     true_or_false,
 )
-from fastmlp.optimizers._optimizer import Optimizer, positive_float32, share_below_one
+from fastmlp.optimizers._optimizer import Optimizer
+from fastmlp.optimizers._settings import positive_float32, share_below_one
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

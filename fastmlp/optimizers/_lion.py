@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastmlp._check.numbers import number_between
-from fastmlp.optimizers._optimizer import Optimizer, share_below_one
+from fastmlp.optimizers._optimizer import Optimizer
+from fastmlp.optimizers._settings import share_below_one
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -13,7 +13,7 @@ from fastmlp.optimizers.schedules import LearningRateSchedule
 from fastmlp.optimizers.schedules import get as get_schedule
 
 if TYPE_CHECKING:
-    from fastmlp.optimizers._optimizer import Optimizer
+    from fastmlp.optimizers._settings import OptimizerSettings
 
 # What an optimizer may have for a learning rate.
 AnyRate = float | LearningRateSchedule | Callable[[], float]
@@ -27,7 +27,7 @@ class _OfOptimizer:
     """
 
     _attribute: str
-    _optimizer: Optimizer
+    _optimizer: OptimizerSettings
     name: str
     dtype: str
     shape: tuple[int, ...] = ()
@@ -82,7 +82,7 @@ class Rate(_OfOptimizer, float):
     name: str = "learning_rate"
     dtype: str = "float32"
 
-    def __new__(cls, optimizer: Optimizer, number: float) -> Rate:
+    def __new__(cls, optimizer: OptimizerSettings, number: float) -> Rate:
         rate = super().__new__(cls, number)
         rate._optimizer = optimizer
         return rate
@@ -99,7 +99,7 @@ class Iterations(_OfOptimizer, int):
     name: str = "iteration"
     dtype: str = "int64"
 
-    def __new__(cls, optimizer: Optimizer, number: int) -> Iterations:
+    def __new__(cls, optimizer: OptimizerSettings, number: int) -> Iterations:
         count = super().__new__(cls, number)
         count._optimizer = optimizer
         return count

@@ -1,6 +1,6 @@
 """The network: its layers as a table of operations, and how they are trained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from fastmlp.plan._own import (
 )
 from fastmlp.plan._rows import (
     NO_SETTINGS,
+    Averaging,
     Clipping,
     LayerSettings,
     Op,
@@ -70,6 +71,8 @@ class _PlanFields(NamedTuple):
     outputs: Sequence[int] | None = None
     optimizer: int = -1
     clipping: Clipping = Clipping()
+    averaging: Averaging = Averaging()
+    undecayed: Collection[int] = ()
     optimizer_settings: Settings = NO_SETTINGS
     memory_letters: Sequence[str] = ()
     initial_memory: Mapping[str, float] = NO_SETTINGS
@@ -98,8 +101,11 @@ class Plan(_PlanFields):
         outputs: The operations whose outputs are the network's. Default: the last one.
         optimizer: The number of the optimizer; -1 for a plan that cannot learn.
         clipping: Weight decay, and the limits of gradients.
+        averaging: What gradients and weights are averaged over.
+        undecayed: The places of arrays that weight decay leaves alone.
         optimizer_settings: What the optimizer is set to.
-        memory_letters: Which of the arrays that its kernel may have it remembers.
+        memory_letters: Which of the arrays that its kernel may have it remembers, and
+            of those that any optimizer may.
         initial_memory: What they begin with, by their letters, where it is not 0.
         functions: What operations of the kind "function" ask Python for.
         array_functions: Penalties and constraints in Python, of arrays that are learnt,
@@ -118,8 +124,8 @@ class Plan(_PlanFields):
             links and edges of the graph, the outputs, `array_table`.
         op_table: `ops` as compiled code reads them, (operations, 12).
         settings_table: `settings`, in the same way.
-        array_table: Of each array its address, its start, its size, and whether
-            Python has a penalty for it, (arrays, 4).
+        array_table: Of each array its address, its start, its size, whether Python has
+            a penalty for it, and whether it decays, (arrays, 5).
 
     Raises:
         ValueError: An operation, or an array, is not what it should be.
@@ -147,6 +153,7 @@ class Plan(_PlanFields):
     metric_table: NDArray[np.float64]
     threshold_table: Float32
     clipping_table: NDArray[np.float64]
+    averaging_table: NDArray[np.float64]
     optimizer_table: NDArray[np.float64]
     slot_table: NDArray[np.intp]
 
@@ -206,7 +213,13 @@ class Plan(_PlanFields):
         """Write all down as compiled code reads it."""
         graph = self.graph
         rows = [
-            (array.ctypes.data, start, array.size, place in self.penalized)
+            (
+                array.ctypes.data,
+                start,
+                array.size,
+                place in self.penalized,
+                place not in self.undecayed,
+            )
             for place, (array, start) in enumerate(
                 zip(self.arrays, self.starts, strict=True)
             )
@@ -224,12 +237,13 @@ class Plan(_PlanFields):
         begin = flat[0].size
         self.op_table = self.table[begin : begin + flat[1].size]
         self.op_table = self.op_table.reshape(len(self.ops), -1)
-        self.array_table = self.table[self.table.size - flat[-1].size :].reshape(-1, 4)
+        self.array_table = self.table[self.table.size - flat[-1].size :].reshape(-1, 5)
         self.settings_table = np.array([one.row() for one in self.settings])
         self.head_table = head_table(self.heads, graph.outputs)
         self.metric_table = metric_table(self._asked)
         self.threshold_table = threshold_table([one for one, _ in self._asked])
         self.clipping_table = np.array(self.clipping, np.float64)
+        self.averaging_table = np.array(self.averaging, np.float64)
         self.optimizer_table = np.array(
             params_row(tables.OPTIMIZERS, self.optimizer_settings)
         )
@@ -309,6 +323,11 @@ def _check_training(plan: Plan) -> None:
         "The optimizer is one that nobody knows.",
     )
     require(len(plan.clipping) == 4, "clipping has four numbers.")
+    require(len(plan.averaging) == 3, "averaging has three numbers.")
+    require(
+        ("gradient_sum" in plan.memory_letters) == (plan.averaging.gradient_steps > 0),
+        "Steps of several batches, and only those, need their gradients' sum.",
+    )
 
 
 def _slots(optimizer: int, used: Sequence[str], settings: Settings) -> list[int]:
@@ -317,8 +336,9 @@ def _slots(optimizer: int, used: Sequence[str], settings: Settings) -> list[int]
     from fastmlp.reference.optimizers import memory_of
 
     letters = memory_of(list(OPTIMIZERS)[optimizer]) if optimizer >= 0 else {}
+    shared = [letter for letter in used if letter in tables.SHARED_MEMORY]
     require(
-        set(used) <= set(letters)
+        set(used) <= {*letters, *shared}
         and len(set(used)) == len(used)
         and all(optional or letter in used for letter, optional in letters.items()),
         f"The optimizer remembers {', '.join(letters)}, not {', '.join(used)}.",
@@ -327,8 +347,9 @@ def _slots(optimizer: int, used: Sequence[str], settings: Settings) -> list[int]
         "m" in used or not settings.get("momentum", 0),
         "The optimizer has a momentum, but does not remember m.",
     )
-    found = [used.index(one) if one in used else -1 for one in letters]
-    return found + [-1] * (tables.MOST_MEMORY - len(found))
+    own = [*letters, *[""] * (tables.MOST_MEMORY - len(letters))]
+    slots = [*own, *tables.SHARED_MEMORY]
+    return [used.index(one) if one in used else -1 for one in slots]
 
 
 def _gradient_starts(

@@ -11,6 +11,7 @@ from fastmlp import tables
 
 __all__ = [
     "L1L2",
+    "Averaging",
     "Clipping",
     "Constraint",
     "Edge",
@@ -114,6 +115,14 @@ class Clipping(NamedTuple):
     clipvalue: float = 0.0
     clipnorm: float = 0.0
     global_clipnorm: float = 0.0
+
+
+class Averaging(NamedTuple):
+    """What is averaged: gradients of several batches, and weights; 0 is nothing."""
+
+    gradient_steps: float = 0.0  # how many batches there are to a step
+    ema_momentum: float = 0.0  # how slowly the average of the weights forgets
+    ema_overwrite_frequency: float = 0.0  # after how many steps the weights become it
 
 
 def params_row(family: tables.Family, settings: Settings) -> list[float]:

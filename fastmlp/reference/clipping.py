@@ -1,4 +1,4 @@
-"""Clipping and weight decay: what is done to gradients and weights before a step."""
+"""Clipping, weight decay, means: what is done before a step."""
 
 import numpy as np
 
@@ -49,3 +49,22 @@ def clip_norm(dw: Array, norm: float, clipnorm: float) -> None:
     """
     if norm > clipnorm:
         dw *= dw.dtype.type(clipnorm / norm)
+
+
+def mean_gradient(dw: Array, total: Array, steps: float) -> None:
+    """Make a gradient, (size,), the mean of those of several batches, in place.
+
+    Args:
+        dw: The gradient of the last one.
+        total: The sum of those before, (size,); it becomes 0.
+        steps: How many batches there are.
+
+    Example:
+        >>> dw, total = np.array([[1.0], [5.0]], np.float32)
+        >>> mean_gradient(dw, total, 3)
+        >>> dw, total
+        (array([2.], dtype=float32), array([0.], dtype=float32))
+    """
+    dw += total
+    dw /= dw.dtype.type(steps)
+    total[...] = 0

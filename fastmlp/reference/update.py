@@ -33,23 +33,35 @@ def update(
         if layer.op.trainable and layer.link.is_first_use
     ]
     arrays = [one for weights in learning for one in weights if one is not None]
+    averaging = plan.averaging
+    steps = int(averaging.gradient_steps)
+    takes_step = not steps or (batch.iteration + 1) % steps == 0
     for place, w, dw, regularizer, _ in arrays:
         if any(regularizer):
             dw += reference.penalty_backward(w.ravel(), *regularizer)
         if place in penalties:
             dw += penalties[place][1].ravel()
+        if steps:
+            total = _memory_of(plan, place)["gradient_sum"]
+            if takes_step:
+                reference.mean_gradient(dw, total, steps)
+            else:
+                total += dw
     norms = [float(np.sqrt(np.square(one.dw).sum())) for one in arrays]
-    total = float(np.sqrt(np.square(norms).sum()))
+    total_norm = float(np.sqrt(np.square(norms).sum()))
     for (place, w, dw, _, constraint), own_norm in zip(arrays, norms, strict=True):
         if clipnorm:
             reference.clip_norm(dw, own_norm, clipnorm)
         elif global_clipnorm:
-            reference.clip_norm(dw, total, global_clipnorm)
-        if clipvalue:
-            reference.clip_value(dw, clipvalue)
-        if weight_decay:
-            reference.decay_weights(w, weight_decay * batch.rates[0])
-        _optimize(plan, place, w.reshape(-1), dw, batch)
+            reference.clip_norm(dw, total_norm, global_clipnorm)
+        if takes_step:
+            if clipvalue:
+                reference.clip_value(dw, clipvalue)
+            if weight_decay and place not in plan.undecayed:
+                reference.decay_weights(w, weight_decay * batch.rates[0])
+            _optimize(plan, place, w.reshape(-1), dw, batch)
+        if "average" in plan.memory_letters:
+            _average(plan, place, w.reshape(-1), batch)
         kind = tables.CONSTRAINTS[int(constraint.kind)]
         if kind == "limited_norm":
             reference.limit_norms(w.reshape(len(w), -1), *constraint[1:])
@@ -59,11 +71,11 @@ def update(
 
 def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: Batch) -> None:
     """One step of the optimizer with one array."""
-    begin = plan.starts[place]
     name = list(tables.OPTIMIZERS)[plan.optimizer]
     memory = {
-        letter: array[begin : begin + w.size]
-        for letter, array in zip(plan.memory_letters, plan.memory, strict=True)
+        letter: array
+        for letter, array in _memory_of(plan, place).items()
+        if letter not in tables.SHARED_MEMORY
     }
     optimizer = getattr(reference, name)
     rates = {
@@ -72,3 +84,22 @@ def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: Batch) -> None
         if name in optimizer.__annotations__
     }
     optimizer(w, dw, **memory, **rates, **plan.optimizer_settings)
+
+
+def _average(plan: Plan, place: int, w: Array, batch: Batch) -> None:
+    """The running average of one array, which the array may become."""
+    steps, momentum, every = plan.averaging
+    done = batch.iteration // max(int(steps), 1)
+    average = _memory_of(plan, place)["average"]
+    reference.move_towards(average, w, momentum if done else 0.0)
+    if every and (done + 1) % int(every) == 0:
+        w[...] = average
+
+
+def _memory_of(plan: Plan, place: int) -> dict[str, Array]:
+    """What the optimizer remembers of one array, by letter."""
+    begin, size = plan.starts[place], plan.arrays[place].size
+    return {
+        letter: array[begin : begin + size]
+        for letter, array in zip(plan.memory_letters, plan.memory, strict=True)
+    }
