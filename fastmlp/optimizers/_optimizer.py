@@ -107,7 +107,7 @@ class Optimizer(OptimizerSettings):
     @property
     def variables(self) -> list[Any]:
         """Its iterations, its learning rate, and what it remembers of each weight."""
-        found: list[Any] = [self.iterations]
+        found: list[Any] = [self._count()]
         if not self.has_schedule:
             found.append(self.learning_rate)
         if self.state is not None:
@@ -124,7 +124,7 @@ class Optimizer(OptimizerSettings):
         """Take one step, with a gradient for each weight: `zip(gradients, weights)`.
 
         Returns:
-            How many steps it has taken.
+            How many times it was called.
 
         Raises:
             TypeError: A weight is none of a model, no variable, and no array of
@@ -147,7 +147,11 @@ class Optimizer(OptimizerSettings):
                 "zip(gradients, model.trainable_variables)."
             )
         self.apply([dw for dw, _ in pairs], [one for _, one in pairs])
-        return self.iterations
+        return self._count()
+
+    def _count(self) -> Iterations:
+        """Return how many batches it has been used for, which is in files."""
+        return Iterations(self, self.batches_done, "batches_done")
 
     def apply(
         self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None

@@ -95,13 +95,17 @@ class Rate(_OfOptimizer, float):
 class Iterations(_OfOptimizer, int):
     """A count of steps: an int like any other, that can be assigned to."""
 
-    _attribute = "iterations"
     name: str = "iteration"
     dtype: str = "int64"
 
-    def __new__(cls, optimizer: OptimizerSettings, number: int) -> Iterations:
+    def __new__(
+        cls,
+        optimizer: OptimizerSettings,
+        number: int,
+        attribute: str = "iterations",
+    ) -> Iterations:
         count = super().__new__(cls, number)
-        count._optimizer = optimizer
+        count._optimizer, count._attribute = optimizer, attribute
         return count
 
     def __reduce__(self) -> Any:

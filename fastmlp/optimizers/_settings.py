@@ -144,6 +144,8 @@ class OptimizerSettings(Described):
                 f"For other settings, make a new {type(self).__name__} and compile the "
                 "model again."
             )
+        if name == "batches_done":
+            value = whole_number_between("iterations", value, 0, _MOST_ITERATIONS)
         super().__setattr__(name, value)
 
     @property
