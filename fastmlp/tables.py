@@ -116,12 +116,17 @@ KINDS = (
     "affine",
     "dropout",
     "gaussian_noise",
+    "gaussian_dropout",
+    "alpha_dropout",
     "batch_normalization",
     "unit_normalization",
     "embedding",
     "global_average_pooling",
     "global_max_pooling",
     "transpose",
+    "layer_normalization",
+    "rms_normalization",
+    "prelu",
     "function",
     "concatenate",
     "add",
@@ -132,6 +137,8 @@ KINDS = (
     "minimum",
     "dot",
 )
+# The kinds that do nothing where a network does not learn.
+NOISE = ("dropout", "gaussian_noise", "gaussian_dropout", "alpha_dropout")
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight")
 CONSTRAINTS = ("none", "limited_norm", "non_negative")
 MODES = ("predict", "evaluate", "train")

@@ -165,8 +165,8 @@ Reduction: TypeAlias = Literal[
 Verbosity: TypeAlias = int | Literal["auto"]
 
 
-class LayerOptions(TypedDict, total=False):
-    """What all layers take: see `fastmlp.layers.Layer`."""
+class BareLayerOptions(TypedDict, total=False):
+    """What layers take that name `activity_regularizer` among their own arguments."""
 
     name: str | None
     trainable: bool
@@ -185,6 +185,13 @@ class EmbeddingOptions(TypedDict, total=False):
     input_shape: Sequence[int] | None
     batch_input_shape: Sequence[int | None] | None
     input_length: int | None
+    activity_regularizer: RegularizerLike
+
+
+class LayerOptions(BareLayerOptions, total=False):
+    """What all layers take: see `fastmlp.layers.Layer`."""
+
+    activity_regularizer: RegularizerLike
 
 
 class ClippingOptions(TypedDict, total=False):

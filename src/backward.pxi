@@ -208,8 +208,19 @@ cdef void backward_input(
         global_max_pooling_backward(x, y, dy, dx)
     elif op.kind == KIND_TRANSPOSE:
         transpose(dy, x.columns // op.state, dx)
-    elif op.kind == KIND_DROPOUT:
-        dropout(
+    elif is_row_normalization(op):
+        layer_normalization_backward_input(
+            x,
+            dy,
+            array_of(net, op.kernel),
+            settings.epsilon,
+            op.kind == KIND_LAYER_NORMALIZATION,
+            dx,
+        )
+    elif op.kind == KIND_PRELU:
+        prelu_backward_input(x, dy, array_of(net, op.kernel), dx)
+    elif op.kind == KIND_ALPHA_DROPOUT:
+        alpha_dropout_backward(
             dy.data,
             dy.rows * dy.columns,
             settings.rate,
@@ -218,6 +229,9 @@ cdef void backward_input(
             batch.first * op.outputs,
             dx.data,
         )
+    elif op.kind == KIND_DROPOUT or op.kind == KIND_GAUSSIAN_DROPOUT:
+        # Each number is multiplied by one that chance drew, on both ways.
+        forward_noise(net, i, batch, dy, dx.data)
     else:
         activation_backward(
             ACTIVATION_LINEAR if net.links[i].is_fused else op.activation,

@@ -140,6 +140,30 @@ cdef void bound_embedding_backward(
     add_vectors(ids, dy, 0, 1, dw)
 
 
+cdef void bound_layer_normalization_backward(
+    Matrix x,
+    Matrix dy,
+    const float* gamma,
+    float epsilon,
+    bint centered,
+    Matrix dx,
+    float* dgamma,
+    float* dbeta,
+) noexcept nogil:
+    """All three gradients of layer normalization"""
+    layer_normalization_backward_gamma(x, dy, epsilon, centered, False, dgamma)
+    dense_backward_bias(dy, dbeta, False)
+    layer_normalization_backward_input(x, dy, gamma, epsilon, centered, dx)
+
+
+cdef void bound_prelu_backward(
+    Matrix x, Matrix dy, const float* alpha, Matrix dx, float* dalpha
+) noexcept nogil:
+    """Both gradients of a learnt ramp"""
+    prelu_backward_alpha(x, dy, False, dalpha)
+    prelu_backward_input(x, dy, alpha, dx)
+
+
 cdef void bound_penalty_backward(
     const float* w, Py_ssize_t size, float l1, float l2, float* dw
 ) noexcept nogil:

@@ -236,6 +236,40 @@ cdef void forward_mean(
         global_average_pooling(x, y.columns, y)
 
 
+cdef inline bint is_row_normalization(const Op* op) noexcept nogil:
+    """Whether an operation normalizes each row by moments of its own"""
+    return op.kind == KIND_LAYER_NORMALIZATION or op.kind == KIND_RMS_NORMALIZATION
+
+
+cdef inline bint is_noise(const Op* op) noexcept nogil:
+    """Whether chance has a part in what an operation gives"""
+    return (
+        op.kind == KIND_DROPOUT
+        or op.kind == KIND_GAUSSIAN_NOISE
+        or op.kind == KIND_GAUSSIAN_DROPOUT
+        or op.kind == KIND_ALPHA_DROPOUT
+    )
+
+
+cdef void forward_noise(
+    const Network* net, Py_ssize_t i, const Batch* batch, Matrix x, float* y
+) noexcept nogil:
+    """What chance makes of x: by the layer's seed, the batch, and the place in it"""
+    cdef const Op* op = &net.ops[i]
+    cdef double rate = net.settings[i].rate, stddev = net.settings[i].stddev
+    cdef unsigned long long seed = <unsigned long long> op.seed
+    cdef unsigned long long iteration = iteration_of(net, batch)
+    cdef Py_ssize_t size = x.rows * x.columns, place = batch.first * op.inputs
+    if op.kind == KIND_DROPOUT:
+        dropout(x.data, size, rate, seed, iteration, place, y)
+    elif op.kind == KIND_GAUSSIAN_NOISE:
+        gaussian_noise(x.data, size, stddev, seed, iteration, place, y)
+    elif op.kind == KIND_GAUSSIAN_DROPOUT:
+        gaussian_dropout(x.data, size, rate, seed, iteration, place, y)
+    else:
+        alpha_dropout(x.data, size, rate, seed, iteration, place, y)
+
+
 cdef void forward(
     const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
@@ -279,30 +313,23 @@ cdef void forward(
             global_max_pooling(x, y.columns, y)
         elif op.kind == KIND_TRANSPOSE:
             transpose(x, op.state, y)
+        elif is_row_normalization(op):
+            layer_normalization(
+                x,
+                array_of(net, op.kernel),
+                array_of(net, op.bias),
+                settings.epsilon,
+                op.kind == KIND_LAYER_NORMALIZATION,
+                y,
+            )
+        elif op.kind == KIND_PRELU:
+            prelu(x, array_of(net, op.kernel), y)
         elif op.kind == KIND_FUNCTION:
             ask(net, space, batch, ASK_FORWARD, i)
         elif net.links[i].edges > 1:
             forward_merging(net, i, space, batch)
-        elif op.kind == KIND_DROPOUT and net.mode == MODE_TRAIN:
-            dropout(
-                x.data,
-                x.rows * x.columns,
-                settings.rate,
-                <unsigned long long> op.seed,
-                iteration_of(net, batch),
-                batch.first * op.inputs,
-                y.data,
-            )
-        elif op.kind == KIND_GAUSSIAN_NOISE and net.mode == MODE_TRAIN:
-            gaussian_noise(
-                x.data,
-                x.rows * x.columns,
-                settings.stddev,
-                <unsigned long long> op.seed,
-                iteration_of(net, batch),
-                batch.first * op.inputs,
-                y.data,
-            )
+        elif is_noise(op) and net.mode == MODE_TRAIN:
+            forward_noise(net, i, batch, x, y.data)
         else:
             activation_forward(activation, &settings.activation, x, y)
 

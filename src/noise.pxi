@@ -107,3 +107,82 @@ cdef void gaussian_noise(
         y[i] = x[i] + stddev * standard_normal(
             noise_bits(key, begin + <unsigned int> i)
         )
+
+
+cdef void gaussian_dropout(
+    const float* x,
+    Py_ssize_t size,
+    double rate,
+    unsigned long long seed,
+    unsigned long long iteration,
+    Py_ssize_t place,
+    float* y,
+) noexcept nogil:
+    """y = x (1 + sqrt(rate / (1 - rate)) n), n as above; dx of dy is the same
+
+    Source: N. Srivastava et al., Dropout, 2014, section 10.
+    """
+    cdef unsigned int begin = <unsigned int> place
+    cdef unsigned int key = noise_key(seed, iteration)
+    cdef float stddev = sqrt(rate / (1 - rate))
+    cdef Py_ssize_t i
+    for i in range(size):
+        y[i] = x[i] * (
+            <float> 1
+            + stddev * standard_normal(noise_bits(key, begin + <unsigned int> i))
+        )
+
+
+cdef inline double alpha_dropout_scale(double rate) noexcept nogil:
+    """a = 1 / sqrt((1 - rate) (1 + rate c^2)), c the least that selu gives"""
+    cdef double c = <double> SELU_ALPHA * SELU_SCALE
+    return 1 / sqrt((1 - rate) * (1 + rate * c * c))
+
+
+cdef void alpha_dropout(
+    const float* x,
+    Py_ssize_t size,
+    double rate,
+    unsigned long long seed,
+    unsigned long long iteration,
+    Py_ssize_t place,
+    float* y,
+) noexcept nogil:
+    """y = a x + b, or a c + b with probability `rate`: mean and variance stay
+
+    c is the least that selu gives, a = 1 / sqrt((1 - rate) (1 + rate c^2)), and
+    b = -a c rate. Source: G. Klambauer et al., Self-Normalizing Neural Networks, 2017.
+    """
+    cdef unsigned int least = <unsigned int> (rate * 4294967296.)
+    cdef unsigned int begin = <unsigned int> place
+    cdef unsigned int key = noise_key(seed, iteration)
+    cdef double c = -<double> SELU_ALPHA * SELU_SCALE
+    cdef float a = alpha_dropout_scale(rate)
+    cdef float b = -a * c * rate
+    cdef float left_out = a * c + b
+    cdef unsigned int bits
+    cdef Py_ssize_t i
+    for i in range(size):
+        bits = noise_bits(key, begin + <unsigned int> i)
+        y[i] = a * x[i] + b if bits >= least else left_out
+
+
+cdef void alpha_dropout_backward(
+    const float* dy,
+    Py_ssize_t size,
+    double rate,
+    unsigned long long seed,
+    unsigned long long iteration,
+    Py_ssize_t place,
+    float* dx,
+) noexcept nogil:
+    """dx = a dy, or 0 where x was left out"""
+    cdef unsigned int least = <unsigned int> (rate * 4294967296.)
+    cdef unsigned int begin = <unsigned int> place
+    cdef unsigned int key = noise_key(seed, iteration)
+    cdef float a = alpha_dropout_scale(rate)
+    cdef unsigned int bits
+    cdef Py_ssize_t i
+    for i in range(size):
+        bits = noise_bits(key, begin + <unsigned int> i)
+        dx[i] = a * dy[i] if bits >= least else 0

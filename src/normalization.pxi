@@ -160,3 +160,176 @@ cdef void normalize_backward_input(
             dx_row[j] = scale[j] * (
                 dy_row[j] - dbeta[j] / batch_rows - (x_row[j] - mean[j]) * slope[j]
             )
+
+
+# Layer normalization: mean and variance are those of each row.
+
+
+cdef inline float row_mean(const float* x, Py_ssize_t size) noexcept nogil:
+    """sum_j x_j / size"""
+    cdef float total = 0
+    cdef Py_ssize_t j
+    for j in range(size):
+        total += x[j]
+    return total / size
+
+
+cdef inline float row_scale(
+    const float* x, Py_ssize_t size, float mean, float epsilon
+) noexcept nogil:
+    """1 / sqrt(sum_j (x_j - mean)^2 / size + epsilon)"""
+    cdef float total = 0
+    cdef Py_ssize_t j
+    for j in range(size):
+        total += (x[j] - mean) * (x[j] - mean)
+    return 1 / sqrtf(total / size + epsilon)
+
+
+cdef void layer_normalization(
+    Matrix x,
+    const float* gamma,
+    const float* beta,
+    float epsilon,
+    bint centered,
+    Matrix y,
+) noexcept nogil:
+    """y_j = gamma_j (x_j - mean) / sqrt(variance + epsilon) + beta_j, for each row
+
+    gamma and beta are 1 and 0 if they are NULL. If it is not centered, the mean counts
+    as 0: that is RMS normalization. Sources: J. L. Ba et al., Layer Normalization,
+    2016; B. Zhang and R. Sennrich, Root Mean Square Layer Normalization, 2019.
+    """
+    cdef Py_ssize_t i, j
+    cdef float mean = 0, scale
+    cdef const float* x_row
+    cdef float* y_row
+    for i in range(x.rows):
+        x_row = x.data + i * x.columns
+        y_row = y.data + i * y.columns
+        if centered:
+            mean = row_mean(x_row, x.columns)
+        scale = row_scale(x_row, x.columns, mean, epsilon)
+        for j in range(x.columns):
+            y_row[j] = (x_row[j] - mean) * scale
+        if gamma != NULL:
+            for j in range(x.columns):
+                y_row[j] *= gamma[j]
+        if beta != NULL:
+            for j in range(x.columns):
+                y_row[j] += beta[j]
+
+
+cdef void layer_normalization_backward_input(
+    Matrix x,
+    Matrix dy,
+    const float* gamma,
+    float epsilon,
+    bint centered,
+    Matrix dx,
+) noexcept nogil:
+    """dx_j = (g_j - m - n_j sum_k g_k n_k / columns) scale, for each row
+
+    with g_j = dy_j gamma_j, n_j = (x_j - mean) scale, and m the mean of g, or 0 if it
+    is not centered: mean and scale depend on x as well.
+    """
+    cdef Py_ssize_t i, j
+    cdef float mean = 0, scale, g_mean, along
+    cdef const float* x_row
+    cdef const float* dy_row
+    cdef float* dx_row
+    for i in range(x.rows):
+        x_row = x.data + i * x.columns
+        dy_row = dy.data + i * dy.columns
+        dx_row = dx.data + i * dx.columns
+        if centered:
+            mean = row_mean(x_row, x.columns)
+        scale = row_scale(x_row, x.columns, mean, epsilon)
+        for j in range(x.columns):
+            dx_row[j] = dy_row[j] if gamma == NULL else dy_row[j] * gamma[j]
+        g_mean = row_mean(dx_row, x.columns) if centered else 0
+        along = 0
+        for j in range(x.columns):
+            along += dx_row[j] * ((x_row[j] - mean) * scale)
+        along /= x.columns
+        for j in range(x.columns):
+            dx_row[j] = scale * (
+                dx_row[j] - g_mean - (x_row[j] - mean) * scale * along
+            )
+
+
+cdef void layer_normalization_backward_gamma(
+    Matrix x,
+    Matrix dy,
+    float epsilon,
+    bint centered,
+    bint accumulate,
+    float* dgamma,
+) noexcept nogil:
+    """dgamma_j = sum_i dy_ij n_ij, added to what is there if `accumulate`"""
+    cdef Py_ssize_t i, j
+    cdef float mean = 0, scale
+    cdef const float* x_row
+    cdef const float* dy_row
+    if not accumulate:
+        memset(dgamma, 0, x.columns * sizeof(float))
+    for i in range(x.rows):
+        x_row = x.data + i * x.columns
+        dy_row = dy.data + i * dy.columns
+        if centered:
+            mean = row_mean(x_row, x.columns)
+        scale = row_scale(x_row, x.columns, mean, epsilon)
+        for j in range(x.columns):
+            dgamma[j] += dy_row[j] * ((x_row[j] - mean) * scale)
+
+
+# A ramp whose slope below 0 is learnt, each column by itself.
+
+
+cdef void prelu(Matrix x, const float* alpha, Matrix y) noexcept nogil:
+    """y_j = x_j where x_j > 0, else alpha_j x_j, for each row
+
+    Source: K. He et al., Delving Deep into Rectifiers, 2015.
+    """
+    cdef Py_ssize_t i, j
+    cdef const float* x_row
+    cdef float* y_row
+    for i in range(x.rows):
+        x_row = x.data + i * x.columns
+        y_row = y.data + i * y.columns
+        for j in range(x.columns):
+            y_row[j] = x_row[j] if x_row[j] > 0 else alpha[j] * x_row[j]
+
+
+cdef void prelu_backward_input(
+    Matrix x, Matrix dy, const float* alpha, Matrix dx
+) noexcept nogil:
+    """dx_j = dy_j where x_j > 0, alpha_j dy_j where x_j < 0, and 0 at 0"""
+    cdef Py_ssize_t i, j
+    cdef float below
+    cdef const float* x_row
+    cdef const float* dy_row
+    cdef float* dx_row
+    for i in range(x.rows):
+        x_row = x.data + i * x.columns
+        dy_row = dy.data + i * dy.columns
+        dx_row = dx.data + i * dx.columns
+        for j in range(x.columns):
+            below = 0 if x_row[j] == 0 else alpha[j] * dy_row[j]
+            dx_row[j] = dy_row[j] if x_row[j] > 0 else below
+
+
+cdef void prelu_backward_alpha(
+    Matrix x, Matrix dy, bint accumulate, float* dalpha
+) noexcept nogil:
+    """dalpha_j = sum_i dy_ij min(x_ij, 0), added to what is there if `accumulate`"""
+    cdef Py_ssize_t i, j
+    cdef const float* x_row
+    cdef const float* dy_row
+    if not accumulate:
+        memset(dalpha, 0, x.columns * sizeof(float))
+    for i in range(x.rows):
+        x_row = x.data + i * x.columns
+        dy_row = dy.data + i * dy.columns
+        for j in range(x.columns):
+            # In this order of the test a NaN stays a NaN.
+            dalpha[j] += 0 if x_row[j] > 0 else dy_row[j] * x_row[j]

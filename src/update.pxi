@@ -337,19 +337,31 @@ cdef void update_vector(
     const Workspace* space,
     const Batch* batch,
 ) noexcept nogil:
-    """The update of b, or, which is 0, of gamma, or of beta: small, so by one thread"""
+    """The update of b, or of gamma or alpha, or of beta: by one thread"""
     cdef Weights weights = weights_of(net, i, which)
     cdef float* gradient
     cdef const float* own
     cdef const Op* op = &net.ops[i]
     cdef Py_ssize_t use = i, size = op.outputs // op.steps
-    cdef Matrix dy
+    cdef Matrix x, dy
     if weights.place < 0:
         return
     gradient = gradient_of(net, weights.place)
     while use >= 0:
-        if op.kind == KIND_DENSE:
-            dy = by_steps(deltas_of(net, use, space, batch), op.steps)
+        x = by_steps(inputs_of(net, use, space, batch), op.steps)
+        dy = by_steps(deltas_of(net, use, space, batch), op.steps)
+        if op.kind == KIND_PRELU:
+            prelu_backward_alpha(x, dy, use != i, gradient)
+        elif is_row_normalization(op) and which == 0:
+            layer_normalization_backward_gamma(
+                x,
+                dy,
+                net.settings[i].epsilon,
+                op.kind == KIND_LAYER_NORMALIZATION,
+                use != i,
+                gradient,
+            )
+        elif op.kind == KIND_DENSE or is_row_normalization(op):
             dense_backward_bias(dy, gradient, use != i)
         else:
             own = statistics_of(space, &net.ops[use], 2 + which)

@@ -691,3 +691,78 @@ def test_normalization_adapts_to_numbers_in_a_row():
     layer = layers.Normalization(axis=None)
     layer.adapt([1.0, 3.0])
     np.testing.assert_array_equal(layer(np.float32([[1], [3]])), [[-1], [1]])
+
+
+# -- Normalizing each sample, learnt ramps, and noise that keeps moments --------------
+
+
+@pytest.mark.parametrize(
+    ("axis", "steps", "size"),
+    [(-1, 3, 4), (2, 3, 4), ([1, 2], 1, 12), ((-1, -2), 1, 12)],
+)
+def test_a_layer_normalization_takes_the_last_axes_together(axis, steps, size):
+    x = np.random.default_rng(0).normal(3, 5, (2, 3, 4)).astype(np.float32)
+    layer = layers.LayerNormalization(axis=axis, epsilon=1e-6)
+    y = layer(x).reshape(2 * steps, size)
+    assert y.mean(axis=1) == pytest.approx(np.zeros(2 * steps), abs=1e-6)
+    assert y.std(axis=1) == pytest.approx(np.ones(2 * steps), abs=1e-5)
+    assert layer.gamma.shape == ((4,) if steps == 3 else (3, 4))
+
+
+def test_a_layer_without_scale_and_center_has_no_weights():
+    layer = layers.LayerNormalization(center=False, scale=False)
+    layer.build((None, 4))
+    assert layer.weights == []
+    assert layer.gamma is layer.beta is None
+
+
+def test_a_learnt_ramp_has_an_alpha_for_each_input_or_one_that_is_shared():
+    for shared, shape in [(None, (3, 4)), (1, (1, 4)), ([1, 2], (1, 1))]:
+        layer = layers.PReLU("ones", shared_axes=shared)
+        layer.build((None, 3, 4))
+        assert layer.alpha.shape == shape
+    x = np.float32([[-1, 2]])
+    layer = layers.PReLU(layers.PReLU().alpha_initializer)
+    assert layer(x).tolist() == [[0, 2]]
+    layer.set_weights([[0.5, 0.25]])
+    assert layer(x).tolist() == [[-0.5, 2]]
+
+
+def test_alpha_dropout_keeps_mean_and_variance():
+    x = np.random.default_rng(0).normal(size=(200, 500)).astype(np.float32)
+    y = layers.AlphaDropout(0.3, seed=1)(x, training=True)
+    assert y.mean() == pytest.approx(0, abs=0.02)
+    assert y.std() == pytest.approx(1, abs=0.02)
+    # What is left out is one number.
+    _, counts = np.unique(y, return_counts=True)
+    assert counts.max() == pytest.approx(0.3 * x.size, rel=0.02)
+
+
+def test_gaussian_dropout_is_as_strong_as_a_dropout_of_its_rate():
+    x = np.full((200, 500), 2, np.float32)
+    y = layers.GaussianDropout(0.2, seed=1)(x, training=True)
+    assert y.mean() == pytest.approx(2, abs=0.02)
+    assert y.std() == pytest.approx(2 * 0.5, abs=0.02)
+    assert layers.GaussianDropout(0.2)(x).tolist() == x.tolist()
+
+
+def test_any_layer_may_have_a_penalty_for_its_outputs():
+    x, y = np.float32([[1, 2], [3, 4]]), np.float32([[0], [0]])
+
+    def loss(*between):
+        model = fastmlp.Sequential([layers.Input((2,)), *between, layers.Dense(1)])
+        model.layers[-1].set_weights([np.zeros((2, 1)), [0]])
+        model.compile("sgd", "mse")
+        return model.evaluate(x, y, verbose=0)
+
+    assert loss() == 0
+    # 30 is the sum of the squares, of two rows.
+    assert loss(layers.ActivityRegularization(l2=0.1)) == pytest.approx(0.1 * 30 / 2)
+    penalty = {"activity_regularizer": fastmlp.regularizers.L2(0.1)}
+    for layer in (
+        layers.Activation("linear", **penalty),
+        layers.Identity(**penalty),
+        layers.Lambda(lambda x: x * 1, **penalty),
+        layers.Dropout(0.5, **penalty),
+    ):
+        assert loss(layer) == pytest.approx(0.1 * 30 / 2), layer

@@ -14,7 +14,14 @@ import pytest
 from fastmlp import activations, config, kernels, layers, models, tables
 from fastmlp._model.samples import to_samples
 from fastmlp.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from fastmlp.layers import BatchNormalization, Dense, Dropout, GaussianNoise
+from fastmlp.layers import (
+    AlphaDropout,
+    BatchNormalization,
+    Dense,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+)
 from fastmlp.optimizers import SGD, Adadelta, Adam, Ftrl, RMSprop
 from fastmlp.plan import (
     EVALUATE,
@@ -91,6 +98,33 @@ NETWORKS = {
     "dropout first": (
         130, [Dropout(0.2, seed=2**62), (65, "relu"), Dropout(0.0), (10, "softmax")],
         "softmax_crossentropy",
+    ),
+    "other noise": (
+        130,
+        [GaussianDropout(0.2, seed=1), (65, "selu"), AlphaDropout(0.3, seed=2**62),
+         (10, "softmax")],
+        "softmax_crossentropy",
+    ),
+    "normalized rows": (
+        40,
+        [layers.LayerNormalization(), (33, "relu"),
+         layers.LayerNormalization(scale=False, beta_regularizer="l2"), (17, "tanh"),
+         layers.RMSNormalization(), (9, "linear"),
+         layers.LayerNormalization(center=False, gamma_constraint="non_neg"),
+         (8, "linear"), layers.UnitNormalization(), (4, "softmax")],
+        "softmax_crossentropy",
+    ),
+    "learnt ramps": (
+        40,
+        [(33, "linear"), layers.PReLU("ones"), (17, "linear"),
+         layers.PReLU(alpha_regularizer="l1_l2"), (3, "linear")],
+        "mean_squared_error",
+    ),
+    "penalties of outputs": (
+        40,
+        [(17, "tanh"), layers.ActivityRegularization(0.01, 0.02), layers.Identity(),
+         layers.LayerNormalization(activity_regularizer="l2"), (3, "linear")],
+        "mean_squared_error",
     ),
     "gaussian noise": (
         130,

@@ -11,6 +11,7 @@ from fastmlp._engine import own
 from fastmlp._engine.masks import refuse_masks
 from fastmlp._engine.training import HeadTraining, Training, metrics_of
 from fastmlp.layers import Dot, Layer, Permute, RepeatVector
+from fastmlp.layers._dense import penalty_of
 from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import row_size
 from fastmlp.losses._own import is_own as is_own_loss
@@ -32,6 +33,7 @@ from fastmlp.plan import (
     Op,
     Plan,
 )
+from fastmlp.tables import NOISE
 
 
 class Wiring(NamedTuple):
@@ -62,7 +64,7 @@ def build_plan(
         if number in needed:
             given = [places[source] for source in sources]
             _refuse_moments_at_rest(layer, learning[layer], said)
-            is_noise = said is False and layer.kind in _NOISE
+            is_noise = said is False and layer.kind in NOISE
             places[number] = (
                 given[0] if is_noise else rows.add_layer(layer, given, learning[layer])
             )
@@ -85,10 +87,6 @@ def build_plan(
         memory_letters=tuple(optimizer.all_memory_names()),
         initial_memory=optimizer.initial_memory(),
     )
-
-
-# What is nothing where a network does not learn.
-_NOISE = ("dropout", "gaussian_noise")
 
 
 def _refuse_moments_at_rest(layer: Layer, learns: bool, said: bool | None) -> None:
@@ -114,6 +112,10 @@ def _needed(wiring: Wiring) -> set[int]:
 def _first_of(places: Mapping[str, int], *names: str) -> int:
     """Return the place of the first array that there is; -1: there is none."""
     return next((places[name] for name in names if name in places), -1)
+
+
+# Arrays with a number for each input, which are rows, whatever the shape of a sample.
+_ROWS = ("gamma", "beta", "scale", "alpha")
 
 
 class _Rows:
@@ -166,15 +168,22 @@ class _Rows:
         """Return where an output lies; if it is an input, copy it."""
         return place if place >= 0 else self._add_linear(place)
 
-    def _add_linear(self, place: int) -> int:
+    def _add_linear(self, place: int, settings: LayerSettings | None = None) -> int:
         width = self._width(place)
-        return self.add(Op(KINDS["activation"], width, width), [place])
+        return self.add(Op(KINDS["activation"], width, width), [place], settings)
 
     def _width(self, place: int) -> int:
         return self._ops[place].outputs if place >= 0 else self._inputs[-1 - place]
 
     def add_layer(self, layer: Layer, sources: list[int], learns: bool) -> int:
         """Add the rows of a layer, none, one, or more; return where its outputs lie."""
+        place = self._add_layer(layer, sources, learns)
+        activity = penalty_of(layer.activity_regularizer)
+        if any(activity) and layer.kind != "dense":  # Which has it in its own row.
+            place = self._add_linear(place, LayerSettings(activity=activity))
+        return place
+
+    def _add_layer(self, layer: Layer, sources: list[int], learns: bool) -> int:
         if layer.kind is None:
             return sources[0]
         if isinstance(layer, Merge):
@@ -248,7 +257,7 @@ class _Rows:
             kind=KINDS[str(layer.kind)],
             inputs=self._width(sources[0]),
             outputs=outputs,
-            kernel=_first_of(places, "kernel", "gamma", "embeddings"),
+            kernel=_first_of(places, "kernel", "gamma", "scale", "alpha", "embeddings"),
             bias=_first_of(places, "bias", "beta"),
             state=_first_of(places, "moving_mean", "constants"),
             activation=ACTIVATIONS[kernel.name],
@@ -280,17 +289,15 @@ class _Rows:
         self, layer: Layer, op: Op, sources: list[int], settings: LayerSettings
     ) -> int:
         """Add a dense layer without its activation, which is a function behind it."""
-        if any(settings.activity):
-            raise ValueError(
-                f"Layer {layer.name!r} has an activation of your own and an "
-                "activity_regularizer: give that to a layers.Activation behind it."
-            )
         place = sources[0]
         if layer.kind == "dense":
-            place = self.add(op, sources, settings)
+            place = self.add(op, sources, settings._replace(activity=L1L2()))
         function = getattr(layer, "activation", None)
         equation = own.ActivationEquation(layer, function)
-        return self._add_equation(equation, [place], op.outputs)
+        place = self._add_equation(equation, [place], op.outputs)
+        if any(settings.activity):
+            place = self._add_linear(place, LayerSettings(activity=settings.activity))
+        return place
 
     def _add_equation(
         self, equation: Any, sources: list[int], outputs: int, **learning: int
@@ -363,12 +370,15 @@ class _Rows:
                 named = {"constants": layer.constants}
             begin = len(self._arrays)
             self._places[layer] = {name: begin + k for k, name in enumerate(named)}
-            self._arrays += named.values()
+            self._arrays += [
+                array.reshape(-1) if name in _ROWS else array
+                for name, array in named.items()
+            ]
         return self._places[layer]
 
     def _seed_of(self, layer: Layer) -> int:
         """Return where its chance starts from: elsewhere, each time it is called."""
-        if layer.kind not in _NOISE:
+        if layer.kind not in NOISE:
             return 0
         use = self._uses[layer] = self._uses.get(layer, -1) + 1
         return layer.start ^ use

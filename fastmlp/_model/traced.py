@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from fastmlp import tables
 from fastmlp._check.numbers import describe, real_numbers
 from fastmlp._check.sparse import is_sparse
 from fastmlp._check.structure import Structure
@@ -151,7 +152,7 @@ class Traced(Topology):
         known = set(self.leaves)
         for layer in graph.leaves:
             # Sums and the like, which operators note, have nothing to keep.
-            if layer not in known and (layer._weights or layer.kind in _NOISE):
+            if layer not in known and (layer._weights or layer.kind in tables.NOISE):
                 raise ValueError(
                     f"`call` of model {self.name!r} uses layer {layer.name!r}, which "
                     "is no attribute of the model: make it in `__init__`, "
@@ -216,10 +217,6 @@ class Traced(Topology):
         return self._found
 
 
-# What does nothing where a network does not learn.
-_NOISE = ("dropout", "gaussian_noise")
-
-
 def _in_words(layer: Layer) -> str:
     """Return what a layer without weights does, whatever it is called."""
     config = {
@@ -280,7 +277,7 @@ def _without_noise(graph: Graph, known: set[Layer]) -> Any:
     rows: dict[int, Any] = {}
     for number, (layer, sources, _) in enumerate(graph.calls):
         places = tuple(same.get(source, source) for source in sources)
-        if layer.kind in _NOISE:
+        if layer.kind in tables.NOISE:
             same[number] = places[0]
         else:
             same[number] = len(rows)

@@ -361,6 +361,9 @@ _CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     "global_max_pooling": _has_vectors,
     "global_max_pooling_backward": _has_vectors,
     "transpose": _has_vectors,
+    "gaussian_dropout": _has_rate,
+    "alpha_dropout": _has_rate,
+    "alpha_dropout_backward": _has_rate,
     "sgd": _has_memory,
     "rmsprop": _has_memory,
 }

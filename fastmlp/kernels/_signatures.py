@@ -59,6 +59,9 @@ _WRITTEN = {
     "keep_non_negative": f"w!{_ROWS}",
     "dropout": "x~ -> y",
     "gaussian_noise": "x~ -> y",
+    "gaussian_dropout": "x~ -> y",
+    "alpha_dropout": "x~ -> y",
+    "alpha_dropout_backward": "dy~ -> dx",
     "affine": f"x~{_ROWS} center(columns) scale(columns) offset(columns) -> y{_ROWS}",
     "affine_backward": f"dy~{_ROWS} scale(columns) -> dx{_ROWS}",
     "subtract_backward": "dy~ -> dz",
@@ -77,6 +80,12 @@ _WRITTEN = {
     "transpose": f"x{_ROWS} -> y{_ROWS}",
     "embedding": "ids(rows) w(inputs,units) -> y(rows,units)",
     "embedding_backward": "ids(rows) dy(rows,units) -> dw(vocabulary,units)",
+    "layer_normalization": f"x~{_ROWS} gamma?(columns) beta?(columns) -> y{_ROWS}",
+    "layer_normalization_backward": f"x{_ROWS} dy~{_ROWS} gamma?(columns)"
+    f" -> dx{_ROWS} dgamma(columns) dbeta(columns)",
+    "prelu": f"x~{_ROWS} alpha(columns) -> y{_ROWS}",
+    "prelu_backward": f"x~{_ROWS} dy~{_ROWS} alpha(columns)"
+    f" -> dx{_ROWS} dalpha(columns)",
     **dict.fromkeys(
         ("add", "subtract", "multiply", "maximum", "minimum"), "x~ z~ -> y"
     ),

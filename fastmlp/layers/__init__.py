@@ -16,6 +16,7 @@ from fastmlp.layers import (
     _activation,
     _dense,
     _embedding,
+    _identity,
     _input,
     _merging,
     _noise,
@@ -23,10 +24,12 @@ from fastmlp.layers import (
     _own,
     _pooling,
     _reshaping,
+    _row_normalization,
 )
 from fastmlp.layers._activation import *
 from fastmlp.layers._dense import *
 from fastmlp.layers._embedding import *
+from fastmlp.layers._identity import *
 from fastmlp.layers._input import *
 from fastmlp.layers._layer import Layer
 from fastmlp.layers._merging import *
@@ -35,6 +38,7 @@ from fastmlp.layers._normalization import *
 from fastmlp.layers._own import *
 from fastmlp.layers._pooling import *
 from fastmlp.layers._reshaping import *
+from fastmlp.layers._row_normalization import *
 
 if TYPE_CHECKING:
     from fastmlp.layers._categories import *
@@ -53,14 +57,16 @@ _ON_DEMAND = {
 }
 
 _MODULES = (
-    _activation, _dense, _embedding, _input, _merging, _noise, _normalization, _own,
-    _pooling, _reshaping,
+    _activation, _dense, _embedding, _identity, _input, _merging, _noise,
+    _normalization, _own, _pooling, _reshaping, _row_normalization,
 )  # fmt: skip
 
 __all__ = [
     "ELU",
     "Activation",
+    "ActivityRegularization",
     "Add",
+    "AlphaDropout",
     "Average",
     "BatchNormalization",
     "CategoryEncoding",
@@ -71,6 +77,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
@@ -82,17 +89,21 @@ __all__ = [
     "GlobalMaxPooling2D",
     "HashedCrossing",
     "Hashing",
+    "Identity",
     "Input",
     "InputLayer",
     "IntegerLookup",
     "Lambda",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "Maximum",
     "Minimum",
     "Multiply",
     "Normalization",
+    "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -101,6 +112,8 @@ __all__ = [
     "StringLookup",
     "Subtract",
     "TextVectorization",
+    "ThresholdedReLU",
+    "UnitNormalization",
     "add",
     "average",
     "concatenate",

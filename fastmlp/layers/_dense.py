@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from fastmlp import activations, constraints, initializers, kernels, plan, regularizers
 from fastmlp._check.numbers import positive_whole, true_or_false
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from fastmlp.typing import (
         ActivationLike,
+        BareLayerOptions,
         ConstraintLike,
         InitializerLike,
-        LayerOptions,
         RegularizerLike,
     )
 
@@ -71,7 +71,6 @@ class Dense(Layer):
     bias_initializer: InitializerFunction | None
     kernel_regularizer: Regularizer | None
     bias_regularizer: Regularizer | None
-    activity_regularizer: Regularizer | None
     kernel_constraint: Constraint | None
     bias_constraint: Constraint | None
 
@@ -87,7 +86,7 @@ class Dense(Layer):
         activity_regularizer: RegularizerLike = None,
         kernel_constraint: ConstraintLike = None,
         bias_constraint: ConstraintLike = None,
-        **common: Unpack[LayerOptions],
+        **common: Unpack[BareLayerOptions],
     ) -> None:
         self.units: int = positive_whole("units", units)
         self.activation: ActivationFunction = activations.get(activation)
@@ -96,10 +95,9 @@ class Dense(Layer):
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.activity_regularizer = regularizers.get(activity_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
-        super().__init__(**common)
+        super().__init__(activity_regularizer=activity_regularizer, **common)
 
     def output_shape_for(self, shape: Shape) -> Shape:
         """Return (None, units); of a table, that of each vector of inputs."""
@@ -148,14 +146,6 @@ class Dense(Layer):
         kernel, bias = (*self._weights, None)[:2]
         product = kernels.dense_forward(x, kernel, bias)
         return activations.called(self.activation, product)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again, without its weights."""
-        config = super().get_config()
-        # As in Keras, it is there only where it is set.
-        if self.activity_regularizer is None:
-            del config["activity_regularizer"]
-        return config
 
 
 def penalty_of(regularizer: Regularizer | None) -> plan.L1L2:

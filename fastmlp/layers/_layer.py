@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, overload
 
 from numpy.typing import ArrayLike
 
+from fastmlp import regularizers
 from fastmlp._check.inputs import checked_inputs
 from fastmlp._check.lookup import nearest
 from fastmlp._check.names import name_of
@@ -19,7 +20,7 @@ from fastmlp._check.numbers import (
     refuse_other_dtypes,
     true_or_false,
 )
-from fastmlp._util.described import Described
+from fastmlp._util.described import Described, describe_object
 from fastmlp._util.locks import Lock, Result, hold
 from fastmlp._util.random import draws_weights
 from fastmlp._util.result import ResultArray, as_result
@@ -53,6 +54,7 @@ from fastmlp.plan import Float32, LayerSettings, aligned_zeros
 
 if TYPE_CHECKING:
     from fastmlp.layers._variable import Variable
+    from fastmlp.regularizers import Regularizer
     from fastmlp.typing import ConstraintLike, DType, InitializerLike, RegularizerLike
 
 Self = TypeVar("Self", bound="Layer")
@@ -85,6 +87,8 @@ class Layer(Described, Operation):
         input_shape: The shape of one sample, for a model's first layer: (inputs,).
         input_dim: The same as a number.
         batch_input_shape: The same with the rows before it: (None, inputs).
+        activity_regularizer: What the loss adds for large outputs; it is divided by the
+            rows of the batch. Default None.
 
     Attributes:
         name: Its name, unique in a model.
@@ -161,6 +165,7 @@ class Layer(Described, Operation):
         input_shape: Sequence[int] | None = None,
         input_dim: int | None = None,
         batch_input_shape: Sequence[int | None] | None = None,
+        activity_regularizer: RegularizerLike = None,
         **extra: Any,
     ) -> None:
         if extra:
@@ -173,6 +178,9 @@ class Layer(Described, Operation):
                 "own, a layer takes name, trainable and input_shape."
             )
         refuse_other_dtypes(dtype)
+        self.activity_regularizer: Regularizer | None = regularizers.get(
+            activity_regularizer
+        )
         # What a class has set before it comes here are its own arguments.
         own = frozenset(one for one in self.__dict__ if not one.startswith("_"))
         self.name: str = name  # type: ignore[assignment]  # None becomes a name.
@@ -607,12 +615,17 @@ class Layer(Described, Operation):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again, without its weights."""
-        return {
+        config = {
             "name": self.name,
             "trainable": self.trainable,
             "dtype": "float32",
             **super().get_config(),
         }
+        penalty = describe_object(self.activity_regularizer)
+        config["activity_regularizer"] = penalty
+        if penalty is None:  # As in Keras, it is there only where it is set.
+            del config["activity_regularizer"]
+        return config
 
     @classmethod
     def from_config(cls: type[Self], config: Mapping[str, Any]) -> Self:

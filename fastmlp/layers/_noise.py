@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fastmlp.typing import LayerOptions
 
-__all__ = ["Dropout", "GaussianNoise"]
+__all__ = ["AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"]
 
 
 _MOST_SEED = 2**63 - 1
@@ -87,9 +87,7 @@ class Dropout(_Noise):
         seed: int | None = None,
         **common: Unpack[LayerOptions],
     ) -> None:
-        self.rate: float = finite_number("rate", rate)
-        if not 0 <= self.rate < 1:
-            raise ValueError(f"rate must be at least 0 and below 1, not {self.rate:g}.")
+        self.rate: float = _share(rate)
         refuse(noise_shape=noise_shape)
         self.noise_shape = noise_shape
         super().__init__(seed, **common)
@@ -139,3 +137,98 @@ class GaussianNoise(_Noise):
     def disturbed(self, x: Float32, iteration: int) -> Float32:
         """Return x and what is added."""
         return kernels.gaussian_noise(x, self.stddev, self.start, iteration)
+
+
+class GaussianDropout(_Noise):
+    """Multiplies its inputs by normally distributed numbers around 1 in `fit`.
+
+    Their standard deviation is sqrt(rate / (1 - rate)), as that of what `Dropout`
+    multiplies by. In `evaluate` and `predict` nothing is changed. Chance is a hash as
+    that of `Dropout`. Source: N. Srivastava et al., Dropout, 2014, section 10.
+
+    Args:
+        rate: As that of `Dropout`, from 0 to below 1.
+        seed: Where chance starts from. Default None: it is drawn, see
+            `fastmlp.utils.set_random_seed`.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        TypeError: `rate` is no number, or `seed` no whole number.
+        ValueError: One is out of its range.
+
+    Example:
+        >>> noise = GaussianDropout(0.5, seed=1)([[1.0] * 10_000], training=True)
+        >>> bool(0.95 < noise.std() < 1.05)
+        True
+    """
+
+    kind: ClassVar[str | None] = "gaussian_dropout"
+
+    def __init__(
+        self, rate: float, seed: int | None = None, **common: Unpack[LayerOptions]
+    ) -> None:
+        self.rate: float = _share(rate)
+        super().__init__(seed, **common)
+
+    def settings(self) -> LayerSettings:
+        """Return the rate."""
+        return LayerSettings(rate=self.rate)
+
+    def disturbed(self, x: Float32, iteration: int) -> Float32:
+        """Return x, each number multiplied by one that is drawn."""
+        return kernels.gaussian_dropout(x, self.rate, self.start, iteration)
+
+
+class AlphaDropout(_Noise):
+    """Sets inputs to the least that selu gives by chance in `fit`, and keeps moments.
+
+    What goes through a network of "selu" has mean 0 and variance 1; so it has behind
+    this layer. In `evaluate` and `predict` nothing is changed. Chance is a hash as that
+    of `Dropout`. Source: G. Klambauer et al., Self-Normalizing Neural Networks, 2017.
+
+    Args:
+        rate: The share that is left out, from 0 to below 1.
+        noise_shape: Accepted as None only.
+        seed: Where chance starts from. Default None: it is drawn, see
+            `fastmlp.utils.set_random_seed`.
+        **common: What all layers take: see `Layer`.
+
+    Raises:
+        TypeError: `rate` is no number, or `seed` no whole number.
+        ValueError: One is out of its range.
+
+    Example:
+        >>> dropped = AlphaDropout(0.5, seed=1)([[0.0] * 100], training=True)
+        >>> sorted({round(one, 4) for one in dropped[0].tolist()})
+        [-0.7792, 0.7792]
+    """
+
+    kind: ClassVar[str | None] = "alpha_dropout"
+
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: None = None,
+        seed: int | None = None,
+        **common: Unpack[LayerOptions],
+    ) -> None:
+        self.rate: float = _share(rate)
+        refuse(noise_shape=noise_shape)
+        self.noise_shape = noise_shape
+        super().__init__(seed, **common)
+
+    def settings(self) -> LayerSettings:
+        """Return the rate."""
+        return LayerSettings(rate=self.rate)
+
+    def disturbed(self, x: Float32, iteration: int) -> Float32:
+        """Return x, some of it left out."""
+        return kernels.alpha_dropout(x, self.rate, self.start, iteration)
+
+
+def _share(rate: float) -> float:
+    """Return the share that is left out."""
+    share = finite_number("rate", rate)
+    if not 0 <= share < 1:
+        raise ValueError(f"rate must be at least 0 and below 1, not {share:g}.")
+    return share

@@ -16,9 +16,18 @@ KINDS = {name: code for code, name in enumerate(tables.KINDS)}
 ACTIVATIONS = {name: code for code, name in enumerate(tables.ACTIVATIONS)}
 CONSTRAINTS = {name: code for code, name in enumerate(tables.CONSTRAINTS)}
 
-_LEARNING = [
-    KINDS[name] for name in ("dense", "batch_normalization", "embedding", "function")
-]
+_LEARNING = tuple(
+    KINDS[kind]
+    for kind in (
+        "dense",
+        "batch_normalization",
+        "layer_normalization",
+        "rms_normalization",
+        "prelu",
+        "embedding",
+        "function",
+    )
+)
 
 
 def learnable(op: Op) -> list[int]:
@@ -161,7 +170,7 @@ def _shapes_of(op: Op) -> list[tuple[int, tuple[int, ...] | None]]:
         return shapes
     if op.kind == KINDS["dense"]:
         shapes.append((op.kernel, (op.inputs // op.steps, *row)))
-    elif op.kernel >= 0:
+    elif op.kernel >= 0 or op.kind == KINDS["prelu"]:
         shapes.append((op.kernel, row))
     if op.bias >= 0:
         shapes.append((op.bias, row))

@@ -91,7 +91,7 @@ class LayerSettings(NamedTuple):
     """What an operation is set to; a row of `Plan.settings`."""
 
     activation: ActivationParams = NO_SETTINGS
-    rate: float = 0.0  # of dropout
+    rate: float = 0.0  # of the dropouts
     stddev: float = 0.0  # of Gaussian noise
     momentum: float = 0.0  # of the moving averages of batch normalization
     epsilon: float = 0.0

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import reference
+from fastmlp import reference, tables
 from fastmlp.plan import (
     OWN_LOSS,
     PREDICT,
@@ -35,6 +35,7 @@ from fastmlp.reference.steps import by_samples, by_steps
 from fastmlp.reference.update import move_averages, update
 
 _POOLING = ("global_average_pooling", "global_max_pooling")
+_ROW_NORMALIZATIONS = ("layer_normalization", "rms_normalization")
 
 
 def run(
@@ -99,12 +100,19 @@ def _forward(plan: Plan, layers: list[Layer], batch: Batch, mode: int) -> list[A
             x = getattr(reference, layer.kind)(x, op.outputs // op.steps)
         elif layer.kind == "transpose":
             x = reference.transpose(x, op.state)
-        elif layer.kind == "dropout":
+        elif layer.kind in tables.NOISE:
             if mode == TRAIN:
-                x = reference.dropout(x, settings.rate, op.seed, batch.iteration)
-        elif layer.kind == "gaussian_noise" and mode == TRAIN:
-            stddev, seed = settings.stddev, op.seed
-            x = reference.gaussian_noise(x, stddev, seed, batch.iteration)
+                noise = getattr(reference, layer.kind)
+                strength = settings.stddev or settings.rate
+                x = noise(x, strength, op.seed, batch.iteration)
+        elif layer.kind in _ROW_NORMALIZATIONS:
+            is_centered = layer.kind == "layer_normalization"
+            gamma, beta = layer.arrays
+            x = reference.layer_normalization(
+                x, gamma, beta, settings.epsilon, is_centered
+            )
+        elif layer.kind == "prelu":
+            x = reference.prelu(x, layer.arrays[0])
         elif layer.kind == "batch_normalization":
             x = _normalize(layer, x, mode)
         else:
@@ -255,8 +263,23 @@ def _layer_backward(
     op, settings, x = layer.op, layer.settings, sources[0]
     if layer.kind == "affine":
         return [reference.affine_backward(dy, layer.state[1])]
-    if layer.kind == "dropout":
-        return [reference.dropout(dy, settings.rate, op.seed, iteration)]
+    if layer.kind in ("dropout", "gaussian_dropout"):
+        noise = getattr(reference, layer.kind)
+        return [noise(dy, settings.rate, op.seed, iteration)]
+    if layer.kind == "alpha_dropout":
+        rate, seed = settings.rate, op.seed
+        return [reference.alpha_dropout_backward(dy, rate, seed, iteration)]
+    if layer.kind in _ROW_NORMALIZATIONS:
+        is_centered = layer.kind == "layer_normalization"
+        dx, dgamma, dbeta = reference.layer_normalization_backward(
+            x, dy, layer.arrays[0], settings.epsilon, is_centered
+        )
+        _keep(layer, dgamma, dbeta)
+        return [dx]
+    if layer.kind == "prelu":
+        dx, dalpha = reference.prelu_backward(x, dy, layer.arrays[0])
+        _keep(layer, dalpha, dalpha)
+        return [dx]
     if layer.kind == "unit_normalization":
         return [reference.unit_normalization_backward(x, dy)]
     if layer.kind == "embedding":

@@ -105,3 +105,87 @@ def normalize_backward(
     dgamma, dbeta = (dy * n).sum(axis=0), dy.sum(axis=0)
     dx = (dy - (dbeta + n * dgamma) / len(x)) / root
     return dx if gamma is None else dx * gamma, dgamma, dbeta
+
+
+def _row_moments(x: Array, epsilon: float, centered: bool) -> tuple[Array, Array]:
+    """The mean of each row, or 0, and 1 / sqrt(variance + epsilon)."""
+    mean = x.mean(axis=1, keepdims=True) * x.dtype.type(centered)
+    variance = np.square(x - mean).mean(axis=1, keepdims=True)
+    return mean, 1 / np.sqrt(variance + x.dtype.type(epsilon))
+
+
+def layer_normalization(
+    x: Array,
+    gamma: Array | None = None,
+    beta: Array | None = None,
+    epsilon: float = 1e-3,
+    centered: bool = True,
+) -> Array:
+    """Compute y_j = gamma_j (x_j - mean) / sqrt(variance + epsilon) + beta_j by rows.
+
+    If it is not centered, the mean counts as 0: that is RMS normalization.
+
+    Example:
+        >>> layer_normalization(np.float32([[1, 3]]), epsilon=0.0)
+        array([[-1.,  1.]], dtype=float32)
+    """
+    mean, scale = _row_moments(x, epsilon, centered)
+    y = (x - mean) * scale
+    y = y if gamma is None else y * gamma
+    return y if beta is None else y + beta
+
+
+def layer_normalization_backward(
+    x: Array,
+    dy: Array,
+    gamma: Array | None = None,
+    epsilon: float = 1e-3,
+    centered: bool = True,
+) -> tuple[Array, Array, Array]:
+    """Compute the gradients of `layer_normalization`.
+
+    Args:
+        x: Inputs, (rows, columns).
+        dy: Gradient of the outputs, of the same shape.
+        gamma: What is multiplied by, (columns,), or None.
+        epsilon: Keeps the root away from zero.
+        centered: Whether the mean was subtracted.
+
+    Returns:
+        dx (rows, columns), dgamma and dbeta (columns,).
+
+    Example:
+        >>> x, dy = np.float32([[1, 3]]), np.float32([[1, 1]])
+        >>> dx, dgamma, dbeta = layer_normalization_backward(x, dy, epsilon=0.0)
+        >>> dx.tolist(), dgamma.tolist(), dbeta.tolist()
+        ([[0.0, 0.0]], [-1.0, 1.0], [1.0, 1.0])
+    """
+    mean, scale = _row_moments(x, epsilon, centered)
+    n = (x - mean) * scale
+    g = dy if gamma is None else dy * gamma
+    g_mean = g.mean(axis=1, keepdims=True) * x.dtype.type(centered)
+    dx = (g - g_mean - n * (g * n).mean(axis=1, keepdims=True)) * scale
+    return dx, (dy * n).sum(axis=0), dy.sum(axis=0)
+
+
+def prelu(x: Array, alpha: Array) -> Array:
+    """Compute y_j = x_j where x_j > 0, else alpha_j x_j, for each row of x.
+
+    Example:
+        >>> prelu(np.float32([[-2, 2]]), alpha=np.float32([0.5, 0.5]))
+        array([[-1.,  2.]], dtype=float32)
+    """
+    return np.where(x > 0, x, alpha * x)
+
+
+def prelu_backward(x: Array, dy: Array, alpha: Array) -> tuple[Array, Array]:
+    """Compute dx_j = dy_j where x_j > 0, alpha_j dy_j where x_j < 0, and dalpha.
+
+    Example:
+        >>> x, dy = np.float32([[-2, 2]]), np.float32([[4, 4]])
+        >>> dx, dalpha = prelu_backward(x, dy, alpha=np.float32([0.5, 0.5]))
+        >>> dx.tolist(), dalpha.tolist()
+        ([[2.0, 4.0]], [-8.0, 0.0])
+    """
+    below = np.where(x == 0, 0, alpha * dy)
+    return np.where(x > 0, dy, below), np.where(x > 0, 0, dy * x).sum(axis=0)
