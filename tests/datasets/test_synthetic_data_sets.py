@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import fastmlp
-from fastmlp import datasets, layers
+from fastmlp import datasets, kernels, layers
 
 # Drawn in small: what to ask for, the shapes of what comes, and its dtypes.
 SMALL = {
@@ -90,6 +90,11 @@ def test_it_says_that_it_is_drawn(name):
     assert "not results on" in " ".join(module.__doc__.split())
 
 
+# What is there to learn does not depend on who learns it, and NumPy takes minutes.
+compiled = pytest.mark.skipif(kernels.backend == "numpy", reason="it takes minutes")
+
+
+@compiled
 @pytest.mark.parametrize(
     ("name", "chance", "classes"),
     [
@@ -107,12 +112,13 @@ def test_a_network_learns_more_than_chance_and_then_by_heart(name, chance, class
     model = fastmlp.Sequential([layers.Dense(64, "relu"), last])
     loss = "binary" if classes == 1 else "sparse_categorical"
     model.compile("adam", f"{loss}_crossentropy", metrics=["accuracy"])
-    history = model.fit(x_train, y_train, epochs=20, verbose=0).history
+    history = model.fit(x_train, y_train, 64, epochs=20, verbose=0).history
     accuracy = model.evaluate(x_test, y_test, verbose=0)[1]
     assert chance + 0.1 < accuracy < 0.97
     assert history["accuracy"][-1] > accuracy + 0.02
 
 
+@compiled
 @pytest.mark.parametrize("name", ["boston_housing", "california_housing"])
 def test_a_network_explains_prices_better_than_a_line(name):
     x_train, y_train, x_test, y_test = load(name)
