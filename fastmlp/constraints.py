@@ -6,14 +6,13 @@ a column of a kernel, or of a whole bias.
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._check.lookup import find, own_or_same, spelled_small
+from fastmlp._check.lookup import find, is_function, own_or_same, spelled_small
 from fastmlp._check.numbers import (
     as_float32,
     number_between,
@@ -205,7 +204,7 @@ def is_own(constraint: Any) -> bool:
     """Tell whether a constraint is the user's, and computed in Python."""
     if isinstance(constraint, Constraint):
         return type(constraint) not in _BY_NAME.values()
-    return inspect.isfunction(constraint)
+    return is_function(constraint)
 
 
 def _along_inputs(axis: Any) -> int:

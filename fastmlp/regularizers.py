@@ -5,13 +5,12 @@ The equations are in src/regularizers.pxi.
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
 from fastmlp import kernels
-from fastmlp._check.lookup import find, own_or_same, spelled_small
+from fastmlp._check.lookup import find, is_function, own_or_same, spelled_small
 from fastmlp._check.numbers import number_from_0
 from fastmlp._util.described import Described
 
@@ -148,4 +147,4 @@ def is_own(regularizer: Any) -> bool:
         return not isinstance(regularizer, type)
     if isinstance(regularizer, Regularizer):
         return type(regularizer) not in _BY_NAME.values()
-    return inspect.isfunction(regularizer)
+    return is_function(regularizer)

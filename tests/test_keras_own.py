@@ -56,6 +56,28 @@ def loss_that_is_one_number(K):
     return compiled(K, loss=rooted)
 
 
+class Called:
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *arguments):
+        return self.function(*arguments)
+
+
+@case
+def objects_that_are_called_as_functions(K):
+    def squares(y_true, y_pred):
+        return K.ops.mean(K.ops.square(y_true - y_pred), axis=-1)
+
+    hidden = K.layers.Dense(
+        4,
+        activation=Called(lambda x: K.ops.tanh(x)),
+        kernel_regularizer=Called(lambda w: 0.01 * K.ops.sum(K.ops.square(w))),
+        kernel_constraint=Called(lambda w: K.ops.clip(w, -0.5, 0.5)),
+    )
+    return compiled(K, hidden, loss=Called(squares), metrics=[Called(squares)])
+
+
 @case
 def loss_class(K):
     class Pinball(K.losses.Loss):

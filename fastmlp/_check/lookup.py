@@ -1,12 +1,13 @@
 """Find a thing by its Keras name, or say which names there are."""
 
-import functools
-import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType
+from types import BuiltinFunctionType, ModuleType
 from typing import Any, TypeGuard, TypeVar
 
+import numpy as np
+
+from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import describe
 from fastmlp._util.registered import find_own
 
@@ -286,12 +287,33 @@ def find(
 
 
 def is_function(thing: Any) -> TypeGuard[Callable[..., Any]]:
-    """Tell whether it is a function of the user's, and none that is compiled."""
-    return (
-        inspect.isfunction(thing)
-        or inspect.ismethod(thing)
-        or isinstance(thing, functools.partial)
-    )
+    """Tell whether it is a function, or an object of the user's that is called as one.
+
+    An object whose class is fastmlp's, or made of one, is what that class says instead;
+    and what is compiled, as `len` and NumPy's ufuncs are, knows no symbolic numbers.
+
+    Example:
+        >>> from functools import partial
+        >>> is_function(partial(max, 0)), is_function(nearest)
+        (True, True)
+        >>> is_function(partial), is_function(max), is_function("max")
+        (False, False, False)
+    """
+    if isinstance(thing, (type, np.ufunc, BuiltinFunctionType)) or not callable(thing):
+        return False
+    return not any(kind.__module__.startswith("fastmlp.") for kind in type(thing).mro())
+
+
+def name_of_function(function: Callable[..., Any]) -> str:
+    """Return the name of a function; of an object that is one, that of its class.
+
+    Example:
+        >>> from functools import partial
+        >>> name_of_function(partial(max, 0)), name_of_function(nearest)
+        ('partial', 'nearest')
+    """
+    name = getattr(function, "__name__", None) or snake_case(type(function).__name__)
+    return str(name)
 
 
 def from_description(

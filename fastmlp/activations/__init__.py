@@ -5,14 +5,13 @@ The equations and their derivatives are in src/activations.pxi.
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastmlp._check.lookup import elsewhere, listed, look_up, own_or_same
+from fastmlp._check.lookup import elsewhere, is_function, listed, look_up, own_or_same
 from fastmlp._check.numbers import as_float32, real_numbers
 from fastmlp._util.described import describe_object
 from fastmlp.activations._bounded import *
@@ -190,9 +189,7 @@ def _is_own(function: Any) -> bool:
     """Tell whether it is an activation of the user's: a function, or both ways."""
     if hasattr(function, "forward") and hasattr(function, "backward"):
         return not isinstance(function, type) and not getattr(function, "weights", ())
-    return inspect.isfunction(function) or isinstance(
-        function, (np.ufunc, functools.partial)
-    )
+    return is_function(function) or isinstance(function, np.ufunc)
 
 
 def serialize(function: Any) -> Any:

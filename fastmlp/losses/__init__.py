@@ -10,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fastmlp._check.lookup import classes_by_name, find, is_function, own_or_same
+from fastmlp._check.lookup import (
+    classes_by_name,
+    find,
+    is_function,
+    name_of_function,
+    own_or_same,
+)
 from fastmlp._check.names import snake_case
 from fastmlp._util.described import describe_object
 from fastmlp._util.registered import CustomObjectScope
@@ -145,10 +151,12 @@ def serialize(loss: LossLike) -> dict[str, Any]:
     """
     if is_function(loss):
         known = describe_object(loss)
+        if isinstance(known, Mapping):
+            return dict(known)
         return {
             "module": "builtins",
             "class_name": "function",
-            "config": known if isinstance(known, str) else known["config"],
+            "config": name_of_function(loss),
             "registered_name": "function",
         }
     description: dict[str, Any] = describe_object(get(loss))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastmlp._check.lookup import name_of_function
 from fastmlp._check.numbers import real_numbers
 from fastmlp.losses._loss import Loss, as_rows, targets_and_outputs
 from fastmlp.plan import Float32
@@ -28,11 +29,11 @@ class LossFunction(Loss):
 
     Args:
         function: From targets and outputs to losses.
-        name: Its name. Default: that of the function.
+        name: Its name. Default: that of the function, or of its class.
     """
 
     def __init__(self, function: Callable[..., Any], name: str | None = None) -> None:
-        super().__init__(name or getattr(function, "__name__", "loss"))
+        super().__init__(name or name_of_function(function))
         self.function: Callable[..., Any] = function
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp._check.lookup import own_or_same
+from fastmlp._check.lookup import name_of_function, own_or_same
 from fastmlp._check.names import name_of
 from fastmlp._check.numbers import describe, real_numbers
 from fastmlp._util.described import describe_object
@@ -110,11 +110,11 @@ class MetricFunction(MeanMetricWrapper):
 
     Args:
         function: From targets and outputs to a number a row, or to one for all.
-        name: Its name. Default: that of the function.
+        name: Its name. Default: that of the function, or of its class.
     """
 
     def __init__(self, function: Callable[..., Any], name: str | None = None) -> None:
-        super().__init__(function, name or getattr(function, "__name__", "metric"))
+        super().__init__(function, name or name_of_function(function))
 
 
 def is_own(metric: Any) -> bool:

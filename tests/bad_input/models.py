@@ -178,7 +178,6 @@ NO_MISTAKE_ELSEWHERE = {
     "Sequential.fit: shuffle=2",
     "Sequential.fit: shuffle=None",
     "layers.BatchNormalization: axis 0",
-    "layers.Dense: an activation without a hash",
     "layers.Dense: np.tanh",
     "layers.Dense: use_bias=None",
     "layers.Dropout: 1",

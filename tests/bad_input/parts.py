@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bad_input.values import SECRET, WORD, NoHash, X, an_x
+from bad_input.values import SECRET, WORD, X, an_x
 
 # fmt: off
 LAYERS = {
@@ -19,7 +19,6 @@ LAYERS = {
     "layers.Dense: np.tanh": (lambda k: k.layers.Dense(3, X.dot), ValueError, "activation|builtin|compiled|elu"),
     "layers.Dense: an array as activation": (lambda k: k.layers.Dense(3, X), ValueError, "activation|ndarray|compiled"),
     "layers.Dense: input_shape in the place of activation": (lambda k: k.layers.Dense(3, (784,)), ValueError, "activation|tuple|compiled: celu"),
-    "layers.Dense: an activation without a hash": (lambda k: k.layers.Dense(3, NoHash()), ValueError, "activation|NoHash|compiled"),
     "layers.Dense: glorot": (lambda k: k.layers.Dense(3, kernel_initializer="glorot"), ValueError, "initializer|'glorot'|glorot_uniform"),
     "layers.Dense: 3 as initializer": (lambda k: k.layers.Dense(3, kernel_initializer=3), TypeError, "initializer|glorot_uniform|int"),
     "layers.Dense: l3": (lambda k: k.layers.Dense(3, kernel_regularizer="l3"), ValueError, "regularizer|'l3'|l2"),

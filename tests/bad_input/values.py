@@ -92,12 +92,3 @@ class Liar:
 
     def __array__(self, dtype=None, copy=None):
         return an_x(ROWS, 5)
-
-
-class NoHash:
-    """Can be called, and is no key of a dictionary."""
-
-    __hash__ = None
-
-    def __call__(self, x):
-        return x
