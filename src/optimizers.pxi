@@ -206,7 +206,8 @@ cdef void adamax(
         m[i] = multiply_add(taken, dw[i] - m[i], m[i])
         before, now = kept * u[i], fabsf(dw[i])
         # Of a NaN, either way, a NaN comes.
-        u[i] = now if now > before or now != now else before
+        before = now if now > before else before
+        u[i] = before if now == now else now
         w[i] -= step * m[i] / (u[i] + epsilon)
 
 
@@ -276,10 +277,19 @@ cdef void lion(
 
 cdef inline float raised(float x, float power) noexcept nogil:
     """x^power, of an x from 0 on, with power from 0 on: e^(power ln x)"""
+    cdef float of_zero = <float> 1 if power == 0 else <float> 0
+    cdef float found = exponential(power * logarithm(x))
     # The smallest normal number: what is below counts as 0.
-    if x < <float> 1.1754944e-38:
-        return <float> 1 if power == 0 else <float> 0
-    return exponential(power * logarithm(x))
+    return of_zero if x < <float> 1.1754944e-38 else found
+
+
+cdef inline float follow(
+    float z, float after, float rate, float l1, float l2, float beta
+) noexcept nogil:
+    """(clip(z, -l1, l1) - z) / ((after + beta) / rate + 2 l2)"""
+    cdef float held = l1 if z > l1 else z
+    held = -l1 if held < -l1 else held
+    return (held - z) / ((after + beta) / rate + <float> 2 * l2)
 
 
 cdef void ftrl(
@@ -307,19 +317,23 @@ cdef void ftrl(
     Source: H. B. McMahan et al., Ad Click Prediction: a View from the Trenches, 2013.
     """
     cdef Py_ssize_t i
-    cdef float before, after, sum_of_squares, held
+    cdef float before, after, sigma
+    cdef float shrinks = <float> 2 * shrinkage
     if learning_rate == 0:
         return
+    if power == <float> 0.5:  # A square root is several times as fast.
+        for i in range(size):
+            before = sqrtf(v[i])
+            v[i] = multiply_add(dw[i], dw[i], v[i])
+            after = sqrtf(v[i])
+            sigma = (after - before) / learning_rate
+            z[i] += dw[i] + shrinks * w[i] - sigma * w[i]
+            w[i] = follow(z[i], after, learning_rate, l1, l2, beta)
+        return
     for i in range(size):
-        sum_of_squares = multiply_add(dw[i], dw[i], v[i])
-        if power == <float> 0.5:
-            before, after = sqrtf(v[i]), sqrtf(sum_of_squares)
-        else:
-            before, after = raised(v[i], power), raised(sum_of_squares, power)
-        z[i] += (
-            dw[i] + 2 * shrinkage * w[i] - (after - before) / learning_rate * w[i]
-        )
-        held = l1 if z[i] > l1 else z[i]
-        held = -l1 if held < -l1 else held
-        w[i] = (held - z[i]) / ((after + beta) / learning_rate + 2 * l2)
-        v[i] = sum_of_squares
+        before = raised(v[i], power)
+        v[i] = multiply_add(dw[i], dw[i], v[i])
+        after = raised(v[i], power)
+        sigma = (after - before) / learning_rate
+        z[i] += dw[i] + shrinks * w[i] - sigma * w[i]
+        w[i] = follow(z[i], after, learning_rate, l1, l2, beta)

@@ -119,8 +119,8 @@ TRAININGS = {
         two_layers,
         lambda: optimizers.Ftrl(0.1, -0.75, l1_regularization_strength=1e-3),
         "sparse_categorical_crossentropy",
-        "bec5e71c5d627e66",
-        "d570a6ffbecb256b",
+        "5ac7c5c867c4d71d",
+        "9f7c40863e8f4c91",
     ),
     "largest gradients": (
         two_layers,
