@@ -6,6 +6,7 @@ a column of a kernel, or of a whole bias.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -19,7 +20,9 @@ from fastmlp._check.numbers import (
     number_from_0,
     real_numbers,
 )
-from fastmlp._util.described import Described
+from fastmlp._util.described import Described, describe_object
+from fastmlp._util.keywords import suggesting
+from fastmlp._util.registered import CustomObjectScope
 from fastmlp.plan import Float32
 
 if TYPE_CHECKING:
@@ -31,12 +34,14 @@ __all__ = [
     "MinMaxNorm",
     "NonNeg",
     "UnitNorm",
+    "deserialize",
     "get",
     "max_norm",
     "maxnorm",
     "min_max_norm",
     "non_neg",
     "nonneg",
+    "serialize",
     "unit_norm",
     "unitnorm",
 ]
@@ -215,3 +220,37 @@ def _along_inputs(axis: Any) -> int:
             "each unit, along its inputs."
         )
     return 0
+
+
+def serialize(constraint: ConstraintLike) -> Any:
+    """Return the description of a constraint, as JSON can hold it.
+
+    Raises:
+        ValueError: There is no such constraint.
+
+    Example:
+        >>> serialize('non_neg')["class_name"]
+        'NonNeg'
+    """
+    return describe_object(get(constraint))
+
+
+@suggesting
+def deserialize(
+    config: ConstraintLike, custom_objects: Mapping[str, Any] | None = None
+) -> Constraint | None:
+    """Return the constraint that a description, or a name, stands for.
+
+    Args:
+        config: What `serialize` returned, or a name.
+        custom_objects: What of your own it may name, by name.
+
+    Raises:
+        ValueError: There is no such constraint.
+
+    Example:
+        >>> serialize(deserialize('non_neg'))["class_name"]
+        'NonNeg'
+    """
+    with CustomObjectScope(custom_objects):
+        return get(config)

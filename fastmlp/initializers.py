@@ -26,8 +26,10 @@ from fastmlp._check.numbers import (
     positive_number,
     whole_number_between,
 )
-from fastmlp._util.described import Described
+from fastmlp._util.described import Described, describe_object
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.random import generator
+from fastmlp._util.registered import CustomObjectScope
 
 if TYPE_CHECKING:
     from fastmlp.typing import InitializerLike
@@ -36,10 +38,10 @@ __all__ = [
     "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity",
     "IdentityInitializer", "Initializer", "LecunNormal", "LecunUniform", "Ones",
     "Orthogonal", "OrthogonalInitializer", "RandomNormal", "RandomUniform",
-    "TruncatedNormal", "VarianceScaling", "Zeros", "constant", "get", "glorot_normal",
-    "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal",
-    "lecun_uniform", "ones", "orthogonal", "random_normal", "random_uniform",
-    "truncated_normal", "variance_scaling", "zeros",
+    "TruncatedNormal", "VarianceScaling", "Zeros", "constant", "deserialize", "get",
+    "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity",
+    "lecun_normal", "lecun_uniform", "ones", "orthogonal", "random_normal",
+    "random_uniform", "serialize", "truncated_normal", "variance_scaling", "zeros",
 ]  # fmt: skip
 
 
@@ -702,3 +704,37 @@ def get(identifier: InitializerLike) -> InitializerFunction | None:
         "object such as initializers.HeNormal(), "
         f"but this one is of type {type(identifier).__name__}."
     )
+
+
+def serialize(initializer: InitializerLike) -> Any:
+    """Return the description of an initializer, as JSON can hold it.
+
+    Raises:
+        ValueError: There is no such initializer.
+
+    Example:
+        >>> serialize('he_normal')["class_name"]
+        'HeNormal'
+    """
+    return describe_object(get(initializer))
+
+
+@suggesting
+def deserialize(
+    config: InitializerLike, custom_objects: Mapping[str, Any] | None = None
+) -> InitializerFunction | None:
+    """Return the initializer that a description, or a name, stands for.
+
+    Args:
+        config: What `serialize` returned, or a name.
+        custom_objects: What of your own it may name, by name.
+
+    Raises:
+        ValueError: There is no such initializer.
+
+    Example:
+        >>> serialize(deserialize('he_normal'))["class_name"]
+        'HeNormal'
+    """
+    with CustomObjectScope(custom_objects):
+        return get(config)

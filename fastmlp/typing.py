@@ -91,7 +91,10 @@ InitializerName: TypeAlias = Literal[
     "random_normal", "random_uniform", "truncated_normal", "uniform",
     "variance_scaling", "zero", "zeros",
 ]  # fmt: skip
-RegularizerName: TypeAlias = Literal["L1", "L1L2", "L2", "l1", "l1_l2", "l2"]
+RegularizerName: TypeAlias = Literal[
+    "L1", "L1L2", "L2", "OrthogonalRegularizer", "l1", "l1_l2", "l2",
+    "orthogonal_regularizer",
+]  # fmt: skip
 ConstraintName: TypeAlias = Literal[
     "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm",
     "max_norm", "maxnorm", "min_max_norm", "non_neg", "nonneg", "unit_norm",

@@ -79,6 +79,28 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("mode", ["rows", "columns"])
+def test_an_orthogonal_regularizer_has_the_values_and_the_steps_of_keras(mode):
+    w = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    here, there = (
+        K.regularizers.OrthogonalRegularizer(0.5, mode) for K in (fastmlp, keras)
+    )
+    expected = float(there(keras.ops.convert_to_tensor(w)))
+    assert here(w) == pytest.approx(expected, rel=1e-6)
+    assert here.get_config() == there.get_config()
+    weights = []
+    for K in (fastmlp, keras):
+        penalty = K.regularizers.OrthogonalRegularizer(0.5, mode)
+        rows = [K.layers.Input((5,)), K.layers.Dense(1, kernel_regularizer="l2")]
+        rows.insert(1, K.layers.Dense(4, kernel_regularizer=penalty))
+        model = with_weights(K.Sequential(rows))
+        model.compile(K.optimizers.SGD(0.01), "mse")
+        fit(model)
+        weights.append(model.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=2e-6)
+
+
 def compiled(K, between):
     rows = [K.layers.Input((5,)), *between(K), K.layers.Dense(1)]
     model = with_weights(K.Sequential(rows))
@@ -127,7 +149,9 @@ def test_a_layer_describes_itself_as_in_keras(between):
 LEFT_OUT = {"initializers": {"STFT", "STFTInitializer", "stft"}}
 
 
-@pytest.mark.parametrize("module", ["activations"])
+@pytest.mark.parametrize(
+    "module", ["activations", "constraints", "initializers", "regularizers"]
+)
 def test_every_name_of_keras_is_here(module):
     names = {one for one in dir(getattr(keras, module)) if not one.startswith("_")}
     missing = names - set(dir(getattr(fastmlp, module)))
