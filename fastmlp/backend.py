@@ -28,6 +28,7 @@ from fastmlp._check.numbers import describe
 from fastmlp._util.random import generator
 from fastmlp.activations import relu_kernel
 from fastmlp.config import (
+    backend,
     epsilon,
     floatx,
     image_data_format,
@@ -76,8 +77,9 @@ from fastmlp.ops._traced import TensorLike
 from fastmlp.utils import clear_session
 
 __all__ = [
-    "abs", "all", "any", "arange", "argmax", "argmin", "batch_dot", "batch_flatten",
-    "binary_crossentropy", "cast", "cast_to_floatx", "categorical_crossentropy",
+    "abs", "all", "any", "arange", "argmax", "argmin", "backend", "batch_dot",
+    "batch_flatten", "binary_crossentropy", "cast", "cast_to_floatx",
+    "categorical_crossentropy",
     "clear_session", "clip", "concatenate", "constant", "cos", "count_params",
     "cumsum", "dot", "dtype", "elu", "epsilon", "equal", "eval", "exp",
     "expand_dims", "eye", "flatten", "floatx", "gather", "get_value", "greater",

@@ -3,8 +3,8 @@
 That is so bit for bit for any number of threads; for the skipping of zeros as long as
 all numbers are finite, since zero times infinity is NaN.
 
-`floatx`, `epsilon`, `image_data_format` and what sets them are there for Keras's sake:
-fastmlp computes in float32.
+`backend`, `floatx`, `epsilon`, `image_data_format` and what sets them are there for
+Keras's sake: fastmlp computes in float32.
 
 Example:
     >>> from fastmlp import config
@@ -25,6 +25,7 @@ from fastmlp._util.environment import ignore
 from fastmlp._util.keywords import suggesting
 
 __all__ = [
+    "backend",
     "epsilon",
     "floatx",
     "get_num_threads",
@@ -188,6 +189,16 @@ def set_epsilon(value: float) -> None:
             f"{describe(value)} is not possible. Use a number of your own where you "
             "need one."
         )
+
+
+def backend() -> str:
+    """Return whose arrays results are: "numpy".
+
+    Example:
+        >>> backend()
+        'numpy'
+    """
+    return "numpy"
 
 
 def image_data_format() -> Literal["channels_last"]:

@@ -1,6 +1,7 @@
 """Keras scripts as they are found: `install_as_keras` and `fastmlp run`."""
 
 import importlib
+import importlib.util
 import json
 import subprocess
 import sys
@@ -56,7 +57,7 @@ def as_keras(names_are_free):
         ("tf_keras.models", "load_model", fastmlp.models.load_model),
         ("tensorflow.random", "set_seed", fastmlp.utils.set_random_seed),
         ("tensorflow.nn", "relu", fastmlp.activations.relu),
-        ("tensorflow.math", "reduce_mean", fastmlp.ops.mean),
+        ("tensorflow.math", "reduce_mean", None),
     ],
 )
 def test_modules_have_the_names_of_fastmlp(as_keras, module, name, found):
@@ -118,6 +119,12 @@ def test_what_is_of_tensorflow_alone_is_named(as_keras):
     assert not hasattr(tensorflow, "GradientTape")
 
 
+def test_tensorboard_is_told_that_there_is_no_tensorflow():
+    # It tries to import a module, which nobody has, to learn so.
+    spec = _modules.Finder().find_spec("tensorboard.compat.notf")
+    assert importlib.util.module_from_spec(spec) is not None
+
+
 def test_a_keras_that_was_imported_is_left_alone(names_are_free, monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", fastmlp)
     with pytest.raises(RuntimeError, match=r"keras was imported already.*at the top"):
@@ -146,12 +153,25 @@ def test_every_name_of_the_table_stands_for_something(name):
     assert _tensorflow.find(path, last) is not Ellipsis
 
 
+def test_a_device_is_named_in_vain():
+    with _tensorflow.find("", "device")("/GPU:0"):
+        assert _tensorflow.find("config", "list_physical_devices")("GPU") == []
+
+
 def test_numbers_have_tensorflows_types_and_axes():
     assert _tensorflow.constant([1, 2]).dtype == np.int32
     assert _tensorflow.constant([1.5]).dtype == np.float32
     assert _tensorflow.constant(3, shape=(2, 2)).tolist() == [[3, 3], [3, 3]]
     assert _tensorflow.argmax([[1, 9], [5, 2]]).tolist() == [1, 0]
     assert _tensorflow.argmin([[1, 9], [5, 2]], axis=1).tolist() == [0, 1]
+
+
+def test_what_tensorflow_returns_has_numpy():
+    mean = _tensorflow.find("", "reduce_mean")([[1.0, 2.0]])
+    assert float(mean.numpy()) == float(mean) == 1.5
+    assert (_tensorflow.find("nn", "softmax")([[1.0, 1.0]]) > 0.25).numpy().all()
+    assert _tensorflow.find("", "split")(np.ones(4), 2)[0].numpy().tolist() == [1, 1]
+    assert _tensorflow.find("version", "VERSION") == _tensorflow.VERSION
 
 
 def test_a_confusion_matrix_has_a_row_for_each_class():

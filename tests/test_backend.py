@@ -153,6 +153,7 @@ def test_settings_are_those_of_the_library():
     assert K.epsilon() == fastmlp.config.epsilon() == 1e-7
     assert K.floatx() == K.dtype([1.0]) == "float32"
     assert K.image_data_format() == "channels_last"
+    assert K.backend() == fastmlp.config.backend() == "numpy"
     K.set_epsilon(1e-7)
 
 

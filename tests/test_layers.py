@@ -540,6 +540,7 @@ def test_what_newer_versions_of_keras_write_is_read_where_it_says_nothing():
             "Could not interpret initializer identifier: 'foo'",
         ),
         (lambda: layers.Dense(3, dtype="float64"), ValueError, "float32"),
+        (lambda: layers.Dense(3, dtype=np.float64), ValueError, "float32.*'float64'"),
         (lambda: layers.Dense(3, name="a/b"), ValueError, "without '/'"),
         (lambda: layers.Dropout(1.0), ValueError, "below 1, not 1"),
         (lambda: layers.GaussianNoise(1.5), ValueError, "from 0 to 1, not 1.5"),

@@ -318,7 +318,14 @@ def test_a_loss_is_one_number_a_row_in_float32():
         values = function(y, OUTPUTS)
         assert values.shape == (3,)
         assert values.dtype == np.float32
-    assert type(losses.MeanSquaredError()(TARGETS, OUTPUTS)) is float
+    assert isinstance(losses.MeanSquaredError()(TARGETS, OUTPUTS), float)
+
+
+def test_losses_give_themselves_as_numbers_of_numpy_too():
+    rows = losses.mean_squared_error(TARGETS, OUTPUTS)
+    mean = losses.MeanSquaredError()(TARGETS, OUTPUTS)
+    assert type(rows.numpy()) is np.ndarray
+    assert mean.numpy() == np.float32(mean) == pytest.approx(rows.numpy().mean())
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,15 @@ import warnings
 
 import pytest
 
-from fastmlp import activations, callbacks, constraints, layers, models, optimizers
+from fastmlp import (
+    activations,
+    callbacks,
+    constraints,
+    layers,
+    models,
+    optimizers,
+    utils,
+)
 from fastmlp._util.old_words import OLD_WORDS, in_words_of_today
 
 # What is made, what it is called today, and what it then has.
@@ -62,6 +70,14 @@ def test_several_old_words_are_said_in_one_warning_at_the_users_line():
 def test_a_function_takes_old_words_too():
     with pytest.warns(UserWarning, match="`alpha` of relu"):
         assert activations.relu([-2.0], alpha=0.5) == [-1]
+
+
+def test_labels_take_the_words_of_keras_1_and_2():
+    with pytest.warns(UserWarning, match="`dtype` of .* changes nothing.*`y` of"):
+        one_hot = utils.to_categorical(y=[1, 0], dtype="float32")
+    assert one_hot.tolist() == [[0, 1], [1, 0]]
+    with pytest.raises(ValueError, match=r"`dtype='int32'`.*astype"):
+        utils.to_categorical([1, 0], dtype="int32")
 
 
 def test_both_words_at_once_are_refused():

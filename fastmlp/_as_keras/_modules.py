@@ -55,6 +55,10 @@ _OLDER = {
 }  # fmt: skip
 _TODAY = {older: today for today, them in _OLDER.items() for older in them}
 
+# Where this module is found, the package tensorboard, which writes what the callback of
+# that name has seen, does without TensorFlow; else it took what stands in for that.
+_NO_TENSORFLOW = "tensorboard.compat.notf"
+
 # What gives the names of a module.
 Names = Callable[[str], Any]
 
@@ -125,6 +129,8 @@ class Finder(MetaPathFinder, Loader):
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
         """Say where a module is, if it is one of theirs."""
+        if fullname == _NO_TENSORFLOW:
+            return ModuleSpec(fullname, self)
         if fullname.partition(".")[0] not in NAMES:
             return None
         if names_of(fullname) is None:
@@ -137,6 +143,8 @@ class Finder(MetaPathFinder, Loader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Make a module that has the names of fastmlp's."""
+        if spec.name == _NO_TENSORFLOW:
+            return ModuleType(spec.name)
         names = names_of(spec.name)
         assert names is not None
         is_keras = any(

@@ -6,13 +6,17 @@ Anything else is answered by a sentence that names it.
 
 from __future__ import annotations
 
+import functools
 import importlib
+from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._util.elsewhere import NotHere
+from fastmlp._util.result import as_result
 from fastmlp._version import __version__
 
 Array = NDArray[Any]
@@ -132,6 +136,17 @@ def logger(name: str | None = None) -> Any:
     return logging.getLogger(name or "tensorflow")
 
 
+def _with_results(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that gives arrays with `numpy()`, as TensorFlow's are."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **named: Any) -> Any:
+        y = function(*arguments, **named)
+        return as_result(np.asarray(y) if isinstance(y, np.generic) else y)
+
+    return call
+
+
 def _under(path: str, module: str, names: str) -> dict[str, str]:
     """Return rows for names that another module has, some with another name there."""
     rows = {}
@@ -173,6 +188,7 @@ _TABLE: dict[str, str] = {
     ),
     **_under("", _HERE, "argmax argmin constant executing_eagerly=true "
         "get_logger=logger"),
+    **_under("", "contextlib", "device=nullcontext"),
     **_under("version", _HERE, "VERSION"),
     **_under("math", _HERE, "argmax argmin confusion_matrix"),
     **_under("linalg", "fastmlp.ops", "matmul norm"),
@@ -191,6 +207,7 @@ _TABLE: dict[str, str] = {
     **_under("config.optimizer", _HERE, "set_jit=nothing"),
     **_under("test", _HERE, "is_gpu_available=false is_built_with_cuda=false "
         "gpu_device_name=nothing"),
+    **_under("autograph", _HERE, "set_verbosity=nothing"),
     **_under("logging", _HERE, "set_verbosity=nothing"),
     **_under("compat.v1.logging", _HERE, "set_verbosity=nothing"),
     **_under("compat.v1", _HERE, "disable_eager_execution=nothing "
@@ -225,7 +242,10 @@ def find(path: str, name: str) -> Any:
     whole = f"{path}.{name}".lstrip(".")
     if whole in _TABLE:
         module, _, found = _TABLE[whole].partition(":")
-        return getattr(importlib.import_module(module), found)
+        value = getattr(importlib.import_module(module), found)
+        is_of_numbers = module in ("fastmlp.ops", __name__)
+        is_function = isinstance(value, FunctionType) and is_of_numbers
+        return _with_results(value) if is_function else value
     if path.endswith("logging") and name in _LEVELS:
         return _LEVELS[name]
     raise NotHere(

@@ -33,13 +33,19 @@ def describe(value: Any) -> str:
     return f"an object of type {type(value).__name__}"
 
 
+def _is_numpys(dtype: Any) -> bool:
+    """Tell whether it is a dtype of NumPy's, or a class of its numbers."""
+    is_class = isinstance(dtype, type) and issubclass(dtype, np.generic)
+    return is_class or isinstance(dtype, np.dtype)
+
+
 def refuse_other_dtypes(dtype: Any) -> None:
-    """Refuse to compute in anything but float32.
+    """Refuse to compute in anything but float32, by name or as NumPy has it.
 
     Raises:
         ValueError: It is another dtype.
     """
-    name = dtype
+    name = np.dtype(dtype).name if _is_numpys(dtype) else dtype
     if isinstance(dtype, dict) and isinstance(dtype.get("config"), dict):
         name = dtype["config"].get("name")  # as Keras's files have it
     if name is not None and name != "float32":

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fastmlp._check.numbers import describe
+from fastmlp._util.warn import warn
 
 
 class Structure(NamedTuple):
@@ -70,7 +71,12 @@ class Structure(NamedTuple):
         return self.pack(flat)
 
     def match(
-        self, what: str, names: Sequence[str], given: Any, rows: bool = True
+        self,
+        what: str,
+        names: Sequence[str],
+        given: Any,
+        rows: bool = True,
+        more: bool = False,
     ) -> list[Any]:
         """Return what a user gave in the order of the structure.
 
@@ -82,6 +88,8 @@ class Structure(NamedTuple):
             given: A list or a dictionary of what belongs to them; or, if there is one
                 only, that by itself.
             rows: Whether a list may be that one, as a list of rows is.
+            more: Whether a dictionary may have more, with a warning, as that of all
+                columns of a table has.
 
         Raises:
             ValueError: Something is missing, or there is too much.
@@ -89,7 +97,7 @@ class Structure(NamedTuple):
         if isinstance(given, Mapping) and (
             self.size > 1 or not rows or not {*self.keys, *names}.isdisjoint(given)
         ):
-            return self._by_name(what, names, given)
+            return self._by_name(what, names, given, more)
         is_list = isinstance(given, (list, tuple))
         if self.size == 1 and not (self._is_list_of_one(given) if rows else is_list):
             return [given]
@@ -115,14 +123,20 @@ class Structure(NamedTuple):
         )
 
     def _by_name(
-        self, what: str, names: Sequence[str], given: Mapping[str, Any]
+        self, what: str, names: Sequence[str], given: Mapping[str, Any], more: bool
     ) -> list[Any]:
         wanted = self.keys or tuple(names)
         if set(wanted) != set(given) and set(names) == set(given):
             wanted = tuple(names)
         missing = [name for name in wanted if name not in given]
         surplus = [name for name in given if name not in wanted]
-        if missing or surplus:
+        if more and surplus and not missing:
+            warn(
+                f"{what} is a dictionary with more than the model asks for: "
+                f"{', '.join(map(describe, surplus))} is left out. The names are: "
+                f"{', '.join(wanted)}."
+            )
+        elif missing or surplus:
             found = [f"{one!r} is missing" for one in missing]
             found += [f"{describe(one)} belongs to nothing" for one in surplus]
             raise ValueError(

@@ -156,7 +156,7 @@ def _checked(graph: Topology, x: Any, learns: bool) -> list[NDArray[Any] | Spars
     names = [port.name for port in graph.inputs]
     arrays: list[NDArray[Any] | SparseRows] = []
     for port, part in zip(
-        graph.inputs, graph.input_structure.match("x", names, x), strict=True
+        graph.inputs, graph.input_structure.match("x", names, x, more=True), strict=True
     ):
         check = partial(_checked_input, part, port, learns)
         arrays.append(_naming("input", port.name, len(names), check))

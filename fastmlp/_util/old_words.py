@@ -115,6 +115,14 @@ OLD_WORDS: Mapping[str, Words] = {
         ),
     },
     "ReduceLROnPlateau": {"epsilon": "min_delta"},
+    "to_categorical": {
+        "y": "x",
+        "nb_classes": "num_classes",
+        "dtype": Idle(
+            (float, "float", "float32", "float64"),
+            "Turn the result into it: to_categorical(...).astype(dtype).",
+        ),
+    },
     **dict.fromkeys(("SGD", "Lion", "Ftrl"), _OPTIMIZER),
     **dict.fromkeys(("RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax"), _ADAPTIVE),
     # What it does not take itself, it passes on to Adam.

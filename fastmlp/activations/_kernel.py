@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from fastmlp import kernels, tables
 from fastmlp._check.numbers import as_float32, real_numbers, whole_number_between
 from fastmlp._util.keywords import suggesting
+from fastmlp._util.result import as_result
 from fastmlp.plan import Float32
 
 ActivationFunction: TypeAlias = Callable[[ArrayLike], Float32]
@@ -73,12 +74,17 @@ def apply(kernel: Kernel, x: Any, axis: int = -1) -> Float32:
     if hasattr(x, "node") or hasattr(x, "parents"):
         noted: Float32 = _noted(kernel, x, axis)
         return noted
+    y: Float32 = as_result(_computed(kernel, x, axis))
+    return y
+
+
+def _computed(kernel: Kernel, x: Any, axis: int) -> Any:
+    """Return what a kernel makes of numbers."""
     if kernel.name == "linear":
         return as_float32("x", real_numbers("x", x), finite=False)
     function = getattr(kernels, kernel.name)
     if kernel.name not in tables.ROW_WISE:
-        y: Float32 = function(x, **kernel.settings)
-        return y
+        return function(x, **kernel.settings)
     x = real_numbers("x", x)
     if x.ndim == 0:
         raise ValueError(

@@ -21,6 +21,7 @@ from fastmlp._check.numbers import (
 )
 from fastmlp._util.described import Described
 from fastmlp._util.one_hot import one_hot
+from fastmlp._util.result import ResultNumber, as_result
 from fastmlp.plan import REDUCTIONS, Float32
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Loss(Described):
         if is_traced(losses):
             return self._reduced(losses, y_true, sample_weight)
         if losses.ndim == 0:  # One of the user's own, which reduced it itself.
-            return float(losses)
+            return ResultNumber(losses)
         weights = None
         if sample_weight is not None:
             weights = weights_of(losses.shape, sample_weight)
@@ -103,9 +104,9 @@ class Loss(Described):
             return losses if weights is None else losses * weights
         total = weighted_sum(losses, weights)
         if self.reduction == "sum":
-            return total
+            return ResultNumber(total)
         count = self._count(y_true, losses.shape, weights)
-        return total / count if count else 0.0
+        return ResultNumber(total / count if count else 0.0)
 
     def _count(
         self, y_true: ArrayLike, shape: tuple[int, ...], weights: NDArray[Any] | None
@@ -189,7 +190,7 @@ def _tracing(of_rows: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(of_rows)
     def traced(self: Loss, y_true: Any, y_pred: Any) -> Any:
         if not (is_traced(y_true) or is_traced(y_pred)):
-            return of_rows(self, y_true, y_pred)
+            return as_result(of_rows(self, y_true, y_pred))
         from fastmlp.ops._traced import Traced, untraced
 
         t, y = untraced(y_true), untraced(y_pred)

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastmlp._check.inputs import refuse_negative_weights
 from fastmlp._check.numbers import as_float32, real_numbers
+from fastmlp._util.result import ResultNumber
 from fastmlp.metrics._confusion import share
-from fastmlp.metrics._metric import Metric, Result
+from fastmlp.metrics._metric import Metric
 
 if TYPE_CHECKING:
     from fastmlp.typing import DType
@@ -106,7 +107,7 @@ class Sum(_OfValues):
 
     def result(self) -> Any:
         """Return the sum of all values since the last `reset_state`."""
-        return Result(self.total.numpy())
+        return ResultNumber(self.total.numpy())
 
 
 class Mean(_OfValues):
@@ -151,7 +152,7 @@ class Mean(_OfValues):
     def result(self) -> Any:
         """Return the mean of all values since the last `reset_state`; of none, 0."""
         total, count = self.total.numpy(), self.count.numpy()
-        return Result(total / count if count else 0.0)
+        return ResultNumber(total / count if count else 0.0)
 
 
 class MeanTensor(_OfValues):

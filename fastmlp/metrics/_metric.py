@@ -13,6 +13,7 @@ from fastmlp._check.names import as_text, snake_case
 from fastmlp._check.numbers import as_labels, real_numbers, refuse_other_dtypes
 from fastmlp._util.described import Described
 from fastmlp._util.one_hot import one_hot
+from fastmlp._util.result import ResultNumber
 from fastmlp.losses._loss import (
     as_rows,
     outputs_of,
@@ -24,14 +25,6 @@ from fastmlp.losses._loss import (
 if TYPE_CHECKING:
     from fastmlp.layers._variable import Variable
     from fastmlp.typing import DType, InitializerLike
-
-
-class Result(float):
-    """A number that a metric came to, which gives itself as NumPy's, too."""
-
-    def numpy(self) -> np.float32:
-        """Return it as a number of NumPy's, as TensorFlow's results do."""
-        return np.float32(self)
 
 
 def checked_result(metric: Metric) -> Any:
@@ -56,7 +49,7 @@ def _as_result(metric: Metric, found: Any) -> Any:
             f"`result` of the metric {metric.name!r} must return a number, or several "
             f"in an array, not an object of type {type(found).__name__}."
         )
-    return value if value.ndim else Result(value)
+    return value if value.ndim else ResultNumber(value)
 
 
 def _weights_for(shape: tuple[int, ...], sample_weight: ArrayLike) -> NDArray[Any]:
@@ -211,7 +204,7 @@ class Metric(Described):
         That is a number or, of metrics that say so, an array.
         """
         found = 0.0 if self._totals is None else self.value(self._totals.tolist())
-        return found if np.ndim(found) else Result(found)
+        return found if np.ndim(found) else ResultNumber(found)
 
     def reset_state(self) -> None:
         """Forget all rows: what a metric of your own keeps begins anew."""

@@ -132,7 +132,7 @@ GRAPHS = {
     "Model: three inputs": (lambda k: fitted(k, [A, B, B], [PRICES, KINDS]), ValueError, "x has 3 entries|a, b"),
     "Model: inputs in the wrong order": (lambda k: fitted(k, [B, A], [PRICES, KINDS]), ValueError, "input 'a'|features"),
     "Model: an input is missing in a dictionary": (lambda k: fitted(k, {"a": A}, [PRICES, KINDS]), ValueError, "'b' is missing|a, b"),
-    "Model: a surplus input": (lambda k: fitted(k, {"0": B, "a": A, "b": B}, [PRICES, KINDS]), ValueError, "'0' belongs to nothing|a, b"),
+    "Model: a surplus input": (lambda k: fitted(k, {"0": B, "a": A, "b": B}, [PRICES, KINDS]), UserWarning, "'0' is left out|a, b"),
     "Model: inputs of other lengths": (lambda k: fitted(k, [A, B[:2]], [PRICES, KINDS]), ValueError, "'a'|'b'|rows"),
     "Model: one target of two": (lambda k: fitted(k, [A, B], PRICES), ValueError, "y must be a list of 2|price, kind"),
     "Model: targets of another width": (lambda k: fitted(k, [A, B], [PRICES, PRICES]), ValueError, "output 'kind'|2 outputs"),
