@@ -420,3 +420,319 @@ def test_the_cosine_is_1_as_a_metric_and_minus_1_as_a_loss():
 def test_the_config_makes_the_metric_again(metric):
     config = metric.get_config()
     assert type(metric).from_config(config).get_config() == config
+
+
+# -- Counts, curves, scores -------------------------------------------------------
+
+
+def test_several_thresholds_give_a_number_for_each_in_their_order():
+    y, outputs = [0, 1, 1, 0], [0.1, 0.4, 0.9, 0.7]
+    together = metrics.Precision([0.8, 0.2, 0.5])(y, outputs)
+    alone = [metrics.Precision(one)(y, outputs) for one in (0.8, 0.2, 0.5)]
+    assert together.tolist() == alone
+    assert metrics.TruePositives([0.5])(y, outputs) == 1.0
+
+
+def test_counts_add_up_to_all_that_there_is():
+    y, outputs = [0, 1, 1, 0, 1], [0.1, 0.4, 0.9, 0.7, 0.5]
+    kinds = [
+        metrics.TruePositives, metrics.FalsePositives, metrics.TrueNegatives,
+        metrics.FalseNegatives,
+    ]  # fmt: skip
+    counts = [kind()(y, outputs) for kind in kinds]
+    assert counts == [1, 1, 1, 2]
+    assert [kind()(y, outputs, [0, 0, 2, 3, 0]) for kind in kinds] == [2, 3, 0, 0]
+
+
+def test_an_area_of_own_thresholds_is_exact_where_they_part_the_outputs():
+    y, outputs = [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]
+    assert metrics.AUC(thresholds=[0.2, 0.38, 0.6])(y, outputs) == 0.75
+
+
+def test_a_score_of_classes_is_the_harmonic_mean_of_precision_and_recall():
+    y = np.eye(3)[[0, 1, 2, 2, 1, 0]]
+    outputs = np.eye(3)[[0, 2, 2, 2, 1, 1]]
+    score = metrics.F1Score()(y, outputs)
+    for one in range(3):
+        precision = metrics.Precision(class_id=one)(y, outputs)
+        recall = metrics.Recall(class_id=one)(y, outputs)
+        wanted = 2 * precision * recall / (precision + recall)
+        assert score[one] == pytest.approx(wanted, abs=1e-6)
+    assert metrics.F1Score("macro")(y, outputs) == pytest.approx(score.mean())
+
+
+def test_a_column_that_does_not_vary_has_no_share_of_variance_explained():
+    y = np.full((7, 2), 0.1)
+    y[:, 1] = np.arange(7)
+    assert metrics.R2Score(None)(y, y + 1.0).tolist() == [0.0, 0.75]
+
+
+def test_a_correlation_that_nobody_can_compute_is_not_a_number():
+    assert np.isnan(metrics.PearsonCorrelation()([[1, 2]], [[3, 3]]))
+    assert metrics.ConcordanceCorrelation()([[1, 2]], [[3, 3]]) == 0
+
+
+def test_a_class_that_never_comes_up_counts_in_no_mean():
+    assert metrics.MeanIoU(5)([0, 1], [0, 1]) == pytest.approx(1, abs=1e-6)
+
+
+def test_images_of_classes_count_number_by_number():
+    y, outputs = [[0, 1], [1, 1]], [[0, 1], [0, 1]]
+    plain = metrics.MeanIoU(2)(y, outputs)
+    assert plain == pytest.approx((1 / 2 + 2 / 3) / 2, abs=1e-6)
+    without = metrics.MeanIoU(2)(y, outputs, [[1, 1], [0, 1]])
+    assert without == pytest.approx(1, abs=1e-6)
+    assert metrics.MeanIoU(2)(y, outputs, [1, 0]) == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_rows_of_another_length_than_before_are_refused(classes):
+    metric = metrics.F1Score()
+    metric.update_state(np.eye(4), np.eye(4))
+    with pytest.raises(ValueError, match=r"another length.*reset_state\(\)"):
+        metric.update_state(np.eye(classes), np.eye(classes))
+    assert metric.result().shape == (4,)
+    metric.reset_states()
+    assert metric(np.eye(classes), np.eye(classes)).shape == (classes,)
+
+
+def test_weights_are_for_the_first_axes_of_the_outputs():
+    y, outputs = np.zeros((2, 3, 4)), np.ones((2, 3, 4))
+    outputs[0] = 2
+    metric = metrics.MeanSquaredError
+    assert metric()(y, outputs, [1, 0]) == 4
+    assert metric()(y, outputs, [[1, 1, 1], [3, 0, 0]]) == 2.5
+    assert metrics.RootMeanSquaredError()(y, outputs, outputs - 1) == 2
+
+
+def test_what_a_metric_came_to_is_a_number_as_others_are():
+    result = metrics.MeanSquaredError()([[0.0]], [[3.0]])
+    assert (result, repr(result), result.numpy()) == (9.0, "9.0", np.float32(9))
+    assert type(result.numpy()) is np.float32
+
+
+# -- Values, functions ------------------------------------------------------------
+
+
+def test_values_are_counted_in_loops_of_ones_own():
+    mean, total, arrays = metrics.Mean(), metrics.Sum(), metrics.MeanTensor()
+    for value in (1.0, 3.0):
+        mean.update_state(value)
+        total.update_state([value, value])
+        arrays.update_state([value, 2 * value], sample_weight=[1, value])
+    assert (mean.result(), total.result()) == (2, 8)
+    assert arrays.result().tolist() == [2, 5]
+    assert [one.name for one in mean.variables] == ["total", "count"]
+    for one in (mean, total, arrays):
+        one.reset_state()
+    assert (mean.result(), total.result(), arrays.result().tolist()) == (0, 0, [0, 0])
+
+
+@pytest.mark.parametrize("name", ["mean", "Sum", metrics.MeanTensor()])
+def test_a_metric_of_values_knows_nothing_of_targets(name):
+    with pytest.raises(ValueError, match="loop of your own"):
+        fastmlp.Sequential().compile("sgd", "mse", metrics=[name])
+
+
+def test_a_subclass_of_mean_that_takes_targets_is_a_metric_of_ones_own():
+    class Largest(metrics.Mean):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            super().update_state(np.abs(np.subtract(y_true, y_pred)).max(axis=1))
+
+    y, outputs = [[0, 0], [0, 0]], [[1, 3], [2, 0]]
+    assert values_of([Largest(name="largest")], outputs, y) == [2.5]
+
+
+def absolute(y_true, y_pred, power=1):
+    return abs(y_true - y_pred) ** power
+
+
+def test_a_function_with_options_is_a_metric_and_its_config_makes_it_again():
+    metric = metrics.MeanMetricWrapper(absolute, name="cubed", power=3)
+    assert metric([[1.0], [0.0]], [[3.0], [0.0]]) == 4
+    assert values_of([metric], [[3.0], [0.0]], [[1.0], [0.0]]) == [4]
+    with fastmlp.utils.custom_object_scope({"absolute": absolute}):
+        config = metric.get_config()
+        again = metrics.MeanMetricWrapper.from_config(config)
+    assert again([[1.0], [0.0]], [[3.0], [0.0]]) == 4
+    known = metrics.MeanMetricWrapper(losses.mean_squared_error).get_config()
+    assert known["fn"] == "mean_squared_error"
+    again = metrics.MeanMetricWrapper.from_config(known)
+    assert again([[1.0]], [[3.0]]) == 4
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "binary_accuracy",
+        "categorical_accuracy",
+        "sparse_categorical_accuracy",
+        "top_k_categorical_accuracy",
+        "sparse_top_k_categorical_accuracy",
+        "pearson_correlation",
+        "concordance_correlation",
+    ],
+)
+def test_a_function_gives_the_numbers_of_which_the_metric_is_the_mean(name):
+    rng = np.random.default_rng(0)
+    labels, outputs = rng.integers(0, 7, 20), rng.uniform(0, 1, (20, 7))
+    y = labels if name.startswith("sparse") else np.eye(7)[labels]
+    function = getattr(metrics, name)
+    metric = metrics.get(function)
+    assert type(metric) is type(metrics.get(name))
+    assert function(y, outputs).mean() == pytest.approx(metric(y, outputs))
+
+
+# -- In a model -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [["mae"]],
+        [["mae", "mse"]],
+        [["mae"], "mse"],
+        [["mae"], ["mse"]],
+        {"out": "mae"},
+        {"out": ["mae", "mse"]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("argument", ["metrics", "weighted_metrics"])
+def test_metrics_of_one_output_may_lie_in_lists_and_by_its_name(given, argument):
+    model = fastmlp.Sequential([layers.Input((3,)), layers.Dense(1, name="out")])
+    model.compile("sgd", "mse", **{argument: given})
+    names = ["loss", "mae", "mse"]
+    assert model.metrics_names == names[: 2 + ("mse" in str(given))]
+
+
+@pytest.mark.parametrize(
+    ("given", "lost"),
+    [
+        ([metrics.MeanSquaredError("loss")], "loss"),
+        ([metrics.MeanSquaredError("val_mae"), "mae"], "val_mae"),
+        ([metrics.MeanSquaredError("val_loss")], "val_loss"),
+    ],
+)
+def test_a_metric_under_whose_name_something_else_is_reported_is_refused(given, lost):
+    with pytest.raises(ValueError, match=f"reported as '{lost}'.*another name"):
+        fastmlp.Sequential().compile("sgd", "mse", metrics=given)
+
+
+def test_names_of_metrics_of_two_outputs_may_not_meet():
+    x = fastmlp.Input((3,))
+    ends = [layers.Dense(1, name=name)(x) for name in ("a", "a_b")]
+    model = fastmlp.Model(x, ends)
+    mine = metrics.MeanSquaredError("b_mae")
+    with pytest.raises(ValueError, match="reported as 'a_b_mae'"):
+        model.compile("sgd", "mse", metrics=[[mine], ["mae"]])
+
+
+@pytest.mark.parametrize(
+    ("name", "y"),
+    [
+        ("categorical_accuracy", [[1], [0]]),
+        ("sparse_categorical_accuracy", [1, 0]),
+        ("top_k_categorical_accuracy", [[1], [0]]),
+    ],
+)
+def test_accuracies_of_classes_are_none_of_a_single_output(name, y):
+    with pytest.raises(ValueError, match=r"there is one output only.*'accuracy'"):
+        metrics.get(name)([[0], [0]] if name[0] == "s" else y, [[0.1], [0.2]])
+    model = fastmlp.Sequential([layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=[name])
+    with pytest.raises(ValueError, match="there is one output only"):
+        model.fit([[1.0], [2.0]], y, verbose=0)
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    assert model.evaluate([[1.0], [2.0]], y, verbose=0)[1] <= 1
+
+
+def test_a_model_has_its_metrics_the_mean_of_the_loss_first():
+    model = fastmlp.Sequential([layers.Input((2,)), layers.Dense(3, "softmax")])
+    assert model.metrics == []
+    score = metrics.F1Score()
+    model.compile("sgd", "mse", metrics=["accuracy", score], weighted_metrics=["mse"])
+    kinds = [type(one).__name__ for one in model.metrics]
+    assert kinds == ["Mean", "CategoricalAccuracy", "F1Score", "MeanSquaredError"]
+    assert model.metrics[0].name == "loss"
+    assert model.metrics[2] is score
+
+
+def test_several_numbers_are_an_array_in_history_and_in_what_evaluate_returns():
+    model = fastmlp.Sequential([layers.Input((2,)), layers.Dense(3, "softmax")])
+    model.compile("sgd", "mse", metrics=[metrics.F1Score(name="f")])
+    x, y = np.random.default_rng(0).random((20, 2)), np.eye(3)[np.arange(20) % 3]
+    history = model.fit(x, y, epochs=2, verbose=0, validation_split=0.5).history
+    assert np.shape(history["f"]) == np.shape(history["val_f"]) == (2, 3)
+    _, score = model.evaluate(x, y, verbose=0)
+    expected = metrics.F1Score()(y, model.predict(x, verbose=0))
+    np.testing.assert_allclose(score, expected, rtol=1e-6)
+
+
+def test_a_metric_of_ones_own_may_give_numbers_with_names_of_their_own():
+    class Ends(metrics.Metric):
+        def __init__(self):
+            super().__init__("ends")
+            self.low, self.high = self.add_weight(), self.add_weight()
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.low.assign(min(self.low.numpy(), y_pred.min()))
+            self.high.assign(max(self.high.numpy(), y_pred.max()))
+
+        def result(self):
+            return {"lowest": self.low, "highest": self.high}
+
+    model = fastmlp.Sequential([layers.Activation("linear")])
+    model.compile("sgd", "mse", metrics=[Ends()])
+    found = model.evaluate([[-2.0], [3.0]], [[0], [0]], verbose=0, return_dict=True)
+    assert (found["lowest"], found["highest"]) == (-2, 3)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_the_union_of_classes_takes_labels_with_a_softmax(sparse):
+    labels = np.arange(20) % 3
+    model = fastmlp.Sequential([layers.Input((2,)), layers.Dense(3, "softmax")])
+    name = "sparse_categorical_crossentropy" if sparse else "categorical_crossentropy"
+    metric = metrics.MeanIoU(3, sparse_y_true=sparse, sparse_y_pred=False)
+    model.compile("sgd", name, metrics=[metric])
+    x = np.random.default_rng(0).random((20, 2))
+    y = labels if sparse else np.eye(3)[labels]
+    found = model.evaluate(x, y, verbose=0)[1]
+    guesses = model.predict(x, verbose=0).argmax(axis=1)
+    assert found == pytest.approx(metrics.MeanIoU(3)(labels, guesses), rel=1e-6)
+
+
+def test_a_model_with_every_metric_is_saved_and_loaded(tmp_path):
+    chosen = [
+        metrics.AUC(thresholds=[0.3, 0.6], multi_label=True, label_weights=[1, 2, 0.5]),
+        metrics.Precision([0.2, 0.5], top_k=2), metrics.Recall(class_id=1),
+        metrics.TruePositives(), metrics.FalseNegatives([0.1, 0.4]),
+        metrics.SensitivityAtSpecificity(0.3), metrics.RecallAtPrecision(0.4, 50),
+        metrics.FBetaScore("weighted", 0.5), metrics.F1Score(threshold=0.3),
+        metrics.R2Score(None), metrics.PearsonCorrelation(),
+        metrics.ConcordanceCorrelation(axis=0), metrics.OneHotMeanIoU(3),
+        metrics.MeanMetricWrapper(losses.mean_squared_error, name="wrapped"),
+    ]  # fmt: skip
+    model = fastmlp.Sequential([layers.Input((2,)), layers.Dense(3, "softmax")])
+    model.compile("sgd", "mse", metrics=chosen)
+    x, y = np.random.default_rng(0).random((20, 2)), np.eye(3)[np.arange(20) % 3]
+    before = model.evaluate(x, y, verbose=0)
+    model.save(tmp_path / "model.npz")
+    other = fastmlp.models.load_model(tmp_path / "model.npz")
+    assert other.metrics_names == model.metrics_names
+    for one, two in zip(before, other.evaluate(x, y, verbose=0), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("threads", [2, 4])
+def test_any_number_of_threads_counts_alike(threads):
+    chosen = [metrics.AUC(), metrics.F1Score(), metrics.R2Score(), metrics.Recall()]
+    model = fastmlp.Sequential([layers.Input((2,)), layers.Dense(3, "softmax")])
+    model.compile("sgd", "mse", metrics=chosen)
+    x, y = np.random.default_rng(0).random((500, 2)), np.eye(3)[np.arange(500) % 3]
+    found = []
+    for count in (1, threads):
+        fastmlp.config.set_num_threads(count)
+        found.append(np.hstack(model.evaluate(x, y, 64, 0)).tolist())
+    fastmlp.config.set_num_threads(None)
+    assert found[0] == found[1]

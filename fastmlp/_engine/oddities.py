@@ -76,7 +76,13 @@ def _warn_of_odd_metrics(head: HeadTraining, last: Layer) -> None:
                 f"{loss.name!r} chooses between classes: use 'accuracy'.",
                 UserWarning,
             )
-        elif metric.kernel in _RANKING and 0 < units <= best:
+        elif loss is not None and chooses and getattr(metric, "sparse_y_pred", False):
+            warn(
+                f"The metric {name!r} takes outputs for classes, but with the loss "
+                f"{loss.name!r} they are probabilities: give it sparse_y_pred=False.",
+                UserWarning,
+            )
+        elif metric.kernel in _RANKING and 1 < units <= best:
             warn(
                 f"The metric {name!r} is always 1, since the right class is among the "
                 f"{units} outputs of {last.name!r}: use 'accuracy'.",

@@ -40,7 +40,27 @@ class Accuracy(Metric):
     entrywise = True
 
 
-class CategoricalAccuracy(Metric):
+class _OfClasses(Metric):
+    """What accuracies have in common that ask where among the outputs the class is."""
+
+    direction = "up"
+
+    def settings(self, columns: int) -> dict[str, float]:
+        """Return what the kernel is set to.
+
+        Raises:
+            ValueError: There is one output, which is the largest whatever it is.
+        """
+        if columns == 1:
+            raise ValueError(
+                f"The metric {self.name!r} chooses between classes, but there is one "
+                "output only, so that it would always be 1, right or wrong. Use "
+                "'accuracy' or 'binary_accuracy'."
+            )
+        return super().settings(columns)
+
+
+class CategoricalAccuracy(_OfClasses):
     """How often the largest output is that of the right class; targets are one-hot.
 
     Args:
@@ -53,10 +73,9 @@ class CategoricalAccuracy(Metric):
     """
 
     kernel = "categorical_accuracy"
-    direction = "up"
 
 
-class SparseCategoricalAccuracy(Metric):
+class SparseCategoricalAccuracy(_OfClasses):
     """How often the largest output is that of the right class; targets are labels.
 
     Args:
@@ -69,7 +88,6 @@ class SparseCategoricalAccuracy(Metric):
     """
 
     kernel = "categorical_accuracy"
-    direction = "up"
     sparse = True
 
 
@@ -100,7 +118,7 @@ class BinaryAccuracy(Metric):
         self.threshold: float = finite_number("threshold", threshold)
 
 
-class TopKCategoricalAccuracy(Metric):
+class TopKCategoricalAccuracy(_OfClasses):
     """How often the right class is among the k largest outputs; targets are one-hot.
 
     Args:
@@ -118,7 +136,6 @@ class TopKCategoricalAccuracy(Metric):
     """
 
     kernel = "top_k_accuracy"
-    direction = "up"
 
     def __init__(
         self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: DType = None
