@@ -27,8 +27,8 @@ from fastmlp._util.described import describe_object
 from fastmlp._util.keywords import suggest_in, suggesting
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp.losses import _BY_NAME as _LOSSES
+from fastmlp.losses import Loss as _Loss
 from fastmlp.losses import (
-    Loss,
     binary_crossentropy,
     binary_focal_crossentropy,
     categorical_crossentropy,
@@ -50,7 +50,8 @@ from fastmlp.metrics import _own
 from fastmlp.metrics._accuracy import *
 from fastmlp.metrics._accuracy import BinaryAccuracy, CategoricalAccuracy
 from fastmlp.metrics._hinge import *
-from fastmlp.metrics._loss_metric import LossMetric, is_loss, metric_of
+from fastmlp.metrics._loss_metric import LossMetric as _LossMetric
+from fastmlp.metrics._loss_metric import is_loss, metric_of
 from fastmlp.metrics._metric import Metric
 from fastmlp.metrics._own import MeanMetricWrapper
 from fastmlp.metrics._probabilistic import *
@@ -272,7 +273,7 @@ def deserialize(
 
 def _made(kind: type[Any]) -> Metric:
     """Return a metric of a class, which may be that of a loss."""
-    if issubclass(kind, Loss):
+    if issubclass(kind, _Loss):
         return metric_of(kind)
     needed = [
         one.name
@@ -360,8 +361,8 @@ def resolve(metric: Metric | str, outputs: int) -> Metric:
         >>> resolve("accuracy", outputs=1).name
         'binary_accuracy'
     """
-    if type(metric) is LossMetric:
-        return LossMetric(metric.loss.for_outputs(outputs), metric.name)
+    if type(metric) is _LossMetric:
+        return _LossMetric(metric.loss.for_outputs(outputs), metric.name)
     if isinstance(metric, Metric):
         return metric
     return BinaryAccuracy() if outputs == 1 else CategoricalAccuracy()
