@@ -250,7 +250,55 @@ def test_no_layer_of_a_network(layer):
 @pytest.mark.parametrize("layer", ALL, ids=lambda one: type(one).__name__)
 def test_a_configuration_makes_it_again(layer):
     config = layer.get_config()
-    assert type(layer).from_config(config).get_config() == config
+    again = type(layer).from_config(config), layers.deserialize(layers.serialize(layer))
+    assert [type(one) for one in again] == [type(layer)] * 2
+    assert [one.get_config() for one in again] == [config] * 2
+
+
+MODES = ("int", "one_hot", "multi_hot", "count")
+OF_EACH_MODE = {
+    "categories": lambda mode: layers.CategoryEncoding(3, output_mode=mode),
+    "bins": lambda mode: layers.Discretization([0.5], output_mode=mode),
+    "buckets": lambda mode: layers.Hashing(3, output_mode=mode),
+    "places": lambda mode: layers.IntegerLookup(vocabulary=[3, 4], output_mode=mode),
+    "places left free": lambda mode: layers.IntegerLookup(
+        7, vocabulary=[3, 4], output_mode=mode, pad_to_max_tokens=mode != "int"
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", [(4, 1), (4, 3), (4, 2, 1), (4, 2, 3), (4,)])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("make", OF_EACH_MODE.values(), ids=OF_EACH_MODE)
+def test_it_says_the_shape_of_its_numbers(make, mode, shape):
+    if mode == "int" and make is OF_EACH_MODE["categories"]:
+        pytest.skip("It has no such mode.")
+    layer = make(mode)
+    found = layer(np.ones(shape, int)).shape
+    assert layer.compute_output_shape(shape) == found
+    if len(shape) > 1:
+        assert layer.compute_output_shape((None, *shape[1:])) == (None, *found[1:])
+
+
+@pytest.mark.parametrize(
+    ("settings", "shape"),
+    [
+        ({}, (2, None)),
+        ({"output_sequence_length": 5}, (2, 5)),
+        ({"output_mode": "count"}, (2, 3)),
+        ({"output_mode": "count", "max_tokens": 9, "pad_to_max_tokens": True}, (2, 9)),
+    ],
+)
+def test_texts_say_the_shape_of_their_numbers(settings, shape):
+    layer = layers.TextVectorization(vocabulary=["a", "b"], **settings)
+    assert layer.compute_output_shape((2, 1)) == shape
+    assert shape in (layer([["a"], ["b a"]]).shape, (2, None))
+
+
+def test_pairs_say_the_shape_of_their_numbers():
+    layer = layers.HashedCrossing(5, output_mode="one_hot")
+    assert layer.compute_output_shape([(4, 1), (4, 1)]) == (4, 5)
+    assert layer((np.ones((4, 1), int),) * 2).shape == (4, 5)
 
 
 def test_a_configuration_keeps_what_adapt_has_learnt():

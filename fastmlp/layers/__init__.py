@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastmlp._check.lookup import classes_by_name, from_description, own_or_same
 from fastmlp._check.numbers import describe
+from fastmlp._util.described import describe_object
 from fastmlp.layers import (
     _activation,
     _dense,
@@ -122,6 +123,7 @@ __all__ = [
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]
 
@@ -130,18 +132,32 @@ def __dir__() -> list[str]:
     return __all__
 
 
+def _on_demand(name: str) -> Any:
+    return getattr(importlib.import_module(f"fastmlp.layers.{_ON_DEMAND[name]}"), name)
+
+
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> type[Layer]:
         """Import a layer that makes numbers of data when it is first used."""
         if name in _ON_DEMAND:
-            module = importlib.import_module(f"fastmlp.layers.{_ON_DEMAND[name]}")
-            return getattr(module, name)
+            return _on_demand(name)
         raise AttributeError(f"module 'fastmlp.layers' has no attribute {name!r}")
 
 
 # All that a model can be made of, by the name that files have it under.
 KNOWN = classes_by_name(Layer, _MODULES, str)
+
+
+def serialize(layer: Layer) -> dict[str, Any]:
+    """Return the description of a layer, which `deserialize` makes it of again.
+
+    Example:
+        >>> serialize(Dense(3))["config"]["units"]
+        3
+    """
+    description: dict[str, Any] = describe_object(layer)
+    return description
 
 
 def deserialize(description: Mapping[str, Any]) -> Layer:
@@ -154,9 +170,11 @@ def deserialize(description: Mapping[str, Any]) -> Layer:
         >>> deserialize({"class_name": "Dense", "config": {"units": 3}}).units
         3
     """
-    found = own_or_same("layer", description, KNOWN)
+    name = description.get("class_name")
+    known = {**KNOWN, name: _on_demand(name)} if name in _ON_DEMAND else KNOWN
+    found = own_or_same("layer", description, known)
     if found is description:
-        return from_description("layer", description, KNOWN)
+        return from_description("layer", description, known)
     if not isinstance(found, Layer):
         raise ValueError(
             f"{description.get('class_name')!r} should be a layer, but what is "

@@ -104,6 +104,11 @@ class CategoryEncoding(Preprocessing):
             )
         return self._rows(inputs, real_numbers("count_weights", count_weights))
 
+    @property
+    def depth(self) -> int:
+        """How many categories there are."""
+        return self.num_tokens
+
     def numbers_for(self, inputs: Any) -> Array:
         """Return the rows for some numbers."""
         return self._rows(inputs, None)
@@ -117,7 +122,7 @@ class CategoryEncoding(Preprocessing):
                 f"but found {wrong}. Make num_tokens larger, or look them up with "
                 "IntegerLookup."
             )
-        return encoded(places, self.output_mode, self.num_tokens, "float32", weights)
+        return encoded(places, self.output_mode, self.depth, "float32", weights)
 
 
 class Hashing(Preprocessing):
@@ -160,6 +165,11 @@ class Hashing(Preprocessing):
         self.output_mode: str = output_mode_of("Hashing", output_mode, modes)
         super().__init__(**options)
 
+    @property
+    def depth(self) -> int:
+        """How many buckets there are."""
+        return self.num_bins
+
     def numbers_for(self, inputs: Any) -> Array:
         """Return the buckets of some words or numbers, of any shape."""
         array = np.asarray(inputs)
@@ -174,7 +184,7 @@ class Hashing(Preprocessing):
             buckets[array.astype(str) == str(self.mask_value)] = 0
         if self.output_mode == "int":
             return buckets
-        return encoded(buckets, self.output_mode, self.num_bins, "float32")
+        return encoded(buckets, self.output_mode, self.depth, "float32")
 
 
 class HashedCrossing(Preprocessing):
@@ -209,6 +219,15 @@ class HashedCrossing(Preprocessing):
         self.output_mode: str = output_mode_of("HashedCrossing", output_mode, modes)
         super().__init__(**options)
 
+    @property
+    def depth(self) -> int:
+        """How many buckets there are."""
+        return self.num_bins
+
+    def compute_output_shape(self, input_shape: Sequence[Any]) -> Any:
+        """Return the shape of the buckets, for a list of the shapes of both columns."""
+        return super().compute_output_shape(input_shape[0])
+
     def numbers_for(self, inputs: Any) -> Array:
         """Return the buckets of some pairs: inputs is a list of two columns or more."""
         if not isinstance(inputs, (list, tuple)) or len(inputs) < 2:
@@ -233,7 +252,7 @@ class HashedCrossing(Preprocessing):
         buckets = np.array(found, np.int64).reshape(shape)
         if self.output_mode == "int":
             return buckets
-        return encoded(buckets, "one_hot", self.num_bins, "float32")
+        return encoded(buckets, "one_hot", self.depth, "float32")
 
 
 def _print(one: Any) -> int:
@@ -317,6 +336,11 @@ class Discretization(Preprocessing):
         found = _compressed(summary, 1.0 / self.num_bins)
         self.bin_boundaries = found[0, :-1].tolist()
 
+    @property
+    def depth(self) -> int:
+        """How many bins there are."""
+        return len(self.bin_boundaries or ()) + 1
+
     def numbers_for(self, inputs: Any) -> Array:
         """Return the bins of some numbers, of any shape."""
         if self.bin_boundaries is None:
@@ -328,8 +352,7 @@ class Discretization(Preprocessing):
         bins = np.digitize(numbers, self.bin_boundaries).astype(np.int32)
         if self.output_mode == "int":
             return bins
-        depth = len(self.bin_boundaries) + 1
-        return encoded(bins, self.output_mode, depth, "float32")
+        return encoded(bins, self.output_mode, self.depth, "float32")
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""

@@ -268,13 +268,18 @@ class _Lookup(Preprocessing):
         places = np.array([self._place_of(one) for one in distinct.tolist()], np.int64)
         return self.in_form(places[at].reshape(tokens.shape))
 
+    @property
+    def depth(self) -> int:
+        """How many places there are, or are left free for."""
+        known = self.vocabulary_size()
+        return self.max_tokens or known if self.pad_to_max_tokens else known
+
     def in_form(self, places: Array) -> Array:
         """Return places in the form of `output_mode`."""
         if self.output_mode == "int":
             return places
-        depth = self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size()
         mode = "count" if self.output_mode == "tf_idf" else self.output_mode
-        rows = encoded(places, mode, depth or 0, np.int64)
+        rows = encoded(places, mode, self.depth, np.int64)
         if self.idf_weights is None:
             return rows
         return rows.astype(np.float32) * self.idf_weights

@@ -33,6 +33,29 @@ class Preprocessing(Layer):
     """
 
     kind: ClassVar[str | None] = "preprocessing"
+    output_mode: str
+
+    @property
+    def depth(self) -> int:
+        """How many things there are: the columns of all modes but "int"."""
+        raise NotImplementedError
+
+    def compute_output_shape(self, input_shape: Sequence[Any]) -> Any:
+        """Return the shape of the numbers that stand for data of some shape.
+
+        Args:
+            input_shape: (rows,), or with further axes; the number of rows may be None.
+
+        Example:
+            >>> from fastmlp.layers import CategoryEncoding
+            >>> CategoryEncoding(4, output_mode="count").compute_output_shape((None, 3))
+            (None, 4)
+        """
+        shape = tuple(input_shape)
+        if self.output_mode == "int":
+            return shape
+        keeps_all = self.output_mode == "one_hot" and (len(shape) < 2 or shape[-1] != 1)
+        return (*(shape if keeps_all else shape[:-1]), self.depth)
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
         """Return the numbers that stand for some data, of any shape.

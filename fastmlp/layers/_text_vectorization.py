@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,6 +146,12 @@ class TextVectorization(Preprocessing):
     def vocabulary_size(self) -> int:
         """Return how many places there are, that of the unknown among them."""
         return self._lookup.vocabulary_size()
+
+    def compute_output_shape(self, input_shape: Sequence[Any]) -> Any:
+        """Return the shape of the numbers of texts of shape (rows,) or (rows, 1)."""
+        is_int = self._lookup.output_mode == "int"
+        columns = self.output_sequence_length if is_int else self._lookup.depth
+        return (input_shape[0], columns)
 
     def numbers_for(self, inputs: Any) -> Array:
         """Return the numbers of some texts, a row for each."""
