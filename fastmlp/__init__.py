@@ -115,4 +115,13 @@ suggest_in(
     regularizers,
     utils,
 )
-answer_in(callbacks, initializers, layers, losses, models, optimizers, saving, utils)
+answer_in(
+    callbacks,
+    initializers,
+    layers,
+    losses,
+    models,
+    optimizers,
+    saving,
+    utils,
+)

@@ -31,6 +31,7 @@ _CLASSES = (
 # By module, or by class: patterns of names, and what to do without them.
 ELSEWHERE: dict[str, dict[str, str]] = {
     "layers": {
+        r"InputSpec": "A layer checks what it gets in `build(input_shape)`.",
         r".*Conv(olution)?(LSTM)?[123]D.*|ConvLSTM.*": _CONVOLUTIONS,
         r"(Adaptive|Global)?(Average|Avg|Max)Pool(ing)?[123]D": _CONVOLUTIONS,
         r"(UpSampling|ZeroPadding|Cropping|SpatialDropout)[123]D": _CONVOLUTIONS,
@@ -49,7 +50,14 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         r"MaxoutDense|Highway": "Keras dropped it with its version 2.",
         r"Wrapper|Pipeline": "Put the layers into a Sequential, which is a layer too.",
     },
-    "losses": {r"CTC|ctc": _RECURRENCES, r"(C|c)ircle": "It is one of embeddings."},
+    "losses": {
+        r"CTC|ctc": _RECURRENCES,
+        r"(C|c)ircle": "It is one of embeddings.",
+        r"Dice|dice|Tversky|tversky": "They compare masks of images. For rare classes "
+            "there are BinaryFocalCrossentropy and class_weight.",
+        r"CategoricalGeneralizedCrossEntropy|categorical_generalized_cross_entropy":
+            "Write it in `fastmlp.ops`: a loss of your own is a function.",
+    },
     "optimizers": {
         r"LossScaleOptimizer": _PRECISION,
         r"MultiOptimizer|OptimizerMap": "One optimizer serves a model.",
@@ -92,6 +100,8 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         r"Variable": "A layer makes its weights with self.add_weight; elsewhere, "
             "NumPy's arrays do.",
         r"Function|Operation": "Model(inputs, outputs) is what computes a graph.",
+        r"preprocessing": "Its texts are layers.TextVectorization's, its sequences "
+            "utils.pad_sequences's; images need another library.",
         r"InputSpec": "A layer checks what it gets in `build(input_shape)`.",
     },
     "Model": {
@@ -108,6 +118,17 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         r"(stateless|symbolic|rematerialized|quantized)_.*|jax_state_sync": _GRAPHS,
         r"make_(train|test|predict)_function|(train|test)_function": _STEPS,
         r"get_state_tree|set_state_tree": "`get_weights` and `set_weights` have them.",
+        r"add_loss": "Give a layer a regularizer, or write a loss of your own.",
+        r"add_weight|add_variable": "Weights are those of its layers.",
+        r"compute_mask|supports_masking": "No layer here knows masks.",
+        r"metrics_variables|get_metrics_result":
+            "`evaluate` returns what the metrics say.",
+        r"(get_build|build_from)_config|(load|save)_own_variables":
+            "`save` and `load_weights` do what there is to do.",
+        r"compute_output_spec|compute_loss_and_updates|call":
+            "Call the model: model(x), also on an Input.",
+        r"input_spec|input_dtype|path": "model.input_shape says what it takes.",
+        r"run_eagerly|jit_compile|get_quantization_layer_structure": _GRAPHS,
         r"total_loss|sample_weights|targets|session": _GRAPHS,
     },
 }  # fmt: skip

@@ -150,12 +150,20 @@ KNOWN = classes_by_name(Layer, _MODULES, str)
 
 
 def serialize(layer: Layer) -> dict[str, Any]:
-    """Return the description of a layer, which `deserialize` makes it of again.
+    """Return the description of a layer: a dictionary that JSON can hold.
+
+    Args:
+        layer: The layer.
+
+    Raises:
+        TypeError: It is no layer.
 
     Example:
-        >>> serialize(Dense(3))["config"]["units"]
-        3
+        >>> serialize(Dense(3))["class_name"]
+        'Dense'
     """
+    if not isinstance(layer, Layer):
+        raise TypeError(f"layer must be a layer, not {describe(layer)}.")
     description: dict[str, Any] = describe_object(layer)
     return description
 

@@ -22,7 +22,6 @@ from fastmlp._util.described import describe_object
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp.losses import _crossentropy, _focal, _hinge, _likelihood, _own, _regression
 from fastmlp.losses._crossentropy import *
-from fastmlp.losses._crossentropy import Crossentropy
 from fastmlp.losses._focal import *
 from fastmlp.losses._hinge import *
 from fastmlp.losses._likelihood import *
@@ -84,8 +83,8 @@ def __dir__() -> list[str]:
 _BY_NAME = {
     **classes_by_name(Loss, _MODULES, snake_case),
     # What "accuracy" is among metrics; it is none that could be told more.
-    "crossentropy": Crossentropy,
-    "ce": Crossentropy,
+    "crossentropy": _crossentropy.Crossentropy,
+    "ce": _crossentropy.Crossentropy,
 }
 _FUNCTIONS = {
     name: getattr(module, name)

@@ -10,6 +10,7 @@ from fastmlp._util.registered import (
     get_registered_object,
     register_keras_serializable,
 )
+from fastmlp.saving import deserialize_keras_object, serialize_keras_object
 from fastmlp.utils._data import *
 from fastmlp.utils._download import *
 from fastmlp.utils._gradients import *
@@ -25,6 +26,7 @@ __all__ = [
     "check_gradient",
     "clear_session",
     "custom_object_scope",
+    "deserialize_keras_object",
     "get_custom_objects",
     "get_file",
     "get_registered_name",
@@ -36,6 +38,7 @@ __all__ = [
     "pad_sequences",
     "plot_model",
     "register_keras_serializable",
+    "serialize_keras_object",
     "set_random_seed",
     "split_dataset",
     "standardize_dtype",
