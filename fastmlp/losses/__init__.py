@@ -19,6 +19,7 @@ from fastmlp._check.lookup import (
 )
 from fastmlp._check.names import snake_case
 from fastmlp._util.described import describe_object
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp.losses import _crossentropy, _focal, _hinge, _likelihood, _own, _regression
 from fastmlp.losses._crossentropy import *
@@ -162,6 +163,7 @@ def serialize(loss: LossLike) -> dict[str, Any]:
     return description
 
 
+@suggesting
 def deserialize(
     name: LossLike, custom_objects: Mapping[str, Any] | None = None
 ) -> Loss:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastmlp._check.lookup import classes_by_name, find
 from fastmlp._util.described import describe_object
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp._util.warn import warn
 from fastmlp.optimizers import _adam, _adaptive, _ftrl, _lion, _sgd, schedules
@@ -85,6 +86,7 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     return description
 
 
+@suggesting
 def deserialize(
     config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
 ) -> Optimizer:

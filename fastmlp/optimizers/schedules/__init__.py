@@ -12,6 +12,7 @@ from typing import Any
 from fastmlp._check.lookup import classes_by_name, find, is_function, own_or_same
 from fastmlp._check.names import snake_case
 from fastmlp._util.described import describe_object
+from fastmlp._util.keywords import suggesting
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp.optimizers.schedules import _cosine, _decay
 from fastmlp.optimizers.schedules._cosine import *
@@ -72,6 +73,7 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
     return description
 
 
+@suggesting
 def deserialize(
     config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
 ) -> Any:
