@@ -527,6 +527,12 @@ def test_what_newer_versions_of_keras_write_is_read_where_it_says_nothing():
 # -- What all have in common ------------------------------------------------------
 
 
+@pytest.mark.parametrize("dtype", ["float32", np.float32, np.dtype("float32")])
+def test_float32_may_be_said(dtype):
+    assert layers.Dense(3, dtype=dtype).units == 3
+    assert layers.Input((1,), dtype=dtype).shape == (None, 1)
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
