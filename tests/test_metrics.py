@@ -736,3 +736,12 @@ def test_any_number_of_threads_counts_alike(threads):
         found.append(np.hstack(model.evaluate(x, y, 64, 0)).tolist())
     fastmlp.config.set_num_threads(None)
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("dtype", [None, "float32", "int32", np.int64])
+def test_what_a_metric_keeps_may_be_whole_numbers(dtype):
+    count = metrics.Metric("rows").add_weight(name="count", dtype=dtype)
+    count.assign_add(2**24 + 1)
+    assert count.numpy() == 2**24 + 1
+    with pytest.raises(ValueError, match=r"float32.*'float16'"):
+        metrics.Metric("rows").add_weight(name="count", dtype="float16")

@@ -39,6 +39,19 @@ def _is_numpys(dtype: Any) -> bool:
     return is_class or isinstance(dtype, np.dtype)
 
 
+def is_of_whole_numbers(dtype: Any) -> bool:
+    """Tell whether it is a dtype of whole numbers, or the name of one.
+
+    Example:
+        >>> is_of_whole_numbers("int32"), is_of_whole_numbers(np.float32)
+        (True, False)
+    """
+    try:
+        return np.dtype(dtype).kind in "iu"
+    except TypeError:
+        return False
+
+
 def refuse_other_dtypes(dtype: Any) -> None:
     """Refuse to compute in anything but float32, by name or as NumPy has it.
 

@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels, tables
 from fastmlp._check.names import as_text, snake_case
-from fastmlp._check.numbers import as_labels, real_numbers, refuse_other_dtypes
+from fastmlp._check.numbers import (
+    as_labels,
+    is_of_whole_numbers,
+    real_numbers,
+    refuse_other_dtypes,
+)
 from fastmlp._util.described import Described
 from fastmlp._util.one_hot import one_hot
 from fastmlp._util.result import ResultNumber
@@ -238,7 +243,8 @@ class Metric(Described):
         Args:
             shape: Its shape. Default (), a single number.
             initializer: What it begins with. Default "zeros".
-            dtype: Accepted as "float32" only.
+            dtype: Accepted as "float32", or as one of whole numbers: all are kept in
+                float64, in which counts are exact.
             name: Its name.
 
         Returns:
@@ -262,7 +268,8 @@ class Metric(Described):
         from fastmlp import initializers
         from fastmlp.layers._variable import Variable
 
-        refuse_other_dtypes(dtype)
+        if not is_of_whole_numbers(dtype):
+            refuse_other_dtypes(dtype)
         sizes = (shape,) if isinstance(shape, int) else tuple(shape)
         begin: Any = initializers.get("zeros" if initializer is None else initializer)
         values = np.asarray(begin(sizes), np.float64)
