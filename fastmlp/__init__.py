@@ -68,6 +68,7 @@ __all__ = [
     "models",
     "ops",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",
@@ -95,7 +96,7 @@ def version() -> str:
 
 def __getattr__(name: str) -> Any:
     """Import what few programs need when it is first used."""
-    if name in ("backend", "ops", "random", "tree", "wrappers"):
+    if name in ("backend", "ops", "preprocessing", "random", "tree", "wrappers"):
         return importlib.import_module(f"fastmlp.{name}")
     if name == "install_as_keras":
         return importlib.import_module("fastmlp._as_keras").install_as_keras

@@ -31,6 +31,12 @@ def test_a_name_is_given_once():
     ]
 
 
+def test_functions_of_losses_are_functions_of_metrics():
+    assert metrics.mean_squared_error is losses.mean_squared_error
+    (named,) = metrics.check([metrics.mean_squared_error])
+    assert named.name == "mean_squared_error"
+
+
 @pytest.mark.parametrize("argument", ["metrics", "weighted_metrics"])
 @pytest.mark.parametrize("given", ["accuracy", {"accuracy"}, metrics.Recall()])
 def test_metrics_come_in_a_list(argument, given):

@@ -11,6 +11,7 @@ from fastmlp import (
     layers,
     models,
     optimizers,
+    regularizers,
     utils,
 )
 from fastmlp._util.old_words import OLD_WORDS, in_words_of_today
@@ -43,6 +44,7 @@ TAKEN = {
         "Ones()",
     ),
     "m": (lambda: constraints.maxnorm(m=3), "max_value", 3.0),
+    "l": (lambda: regularizers.l2(l=0.5), "l2", 0.5),
     "lr": (lambda: optimizers.Adam(lr=0.5), "learning_rate", 0.5),
 }
 
@@ -70,6 +72,17 @@ def test_several_old_words_are_said_in_one_warning_at_the_users_line():
 def test_a_function_takes_old_words_too():
     with pytest.warns(UserWarning, match="`alpha` of relu"):
         assert activations.relu([-2.0], alpha=0.5) == [-1]
+    with pytest.warns(UserWarning, match="`nb_classes` of to_categorical"):
+        assert utils.to_categorical([0], nb_classes=2).tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize("named", [{"save_format": "h5"}, {"include_optimizer": False}])
+def test_a_model_is_saved_in_the_words_of_keras_2(named, tmp_path):
+    model = models.Sequential([layers.Dense(1, input_shape=(2,))])
+    with pytest.warns(UserWarning, match=f"`{next(iter(named))}` .* changes nothing"):
+        model.save(tmp_path / "model.npz", **named)
+    with pytest.raises(ValueError, match=r"`save_format='tf'`.* ending of the name"):
+        models.save_model(model, tmp_path / "model.npz", save_format="tf")
 
 
 def test_labels_take_the_words_of_keras_1_and_2():

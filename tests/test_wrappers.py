@@ -204,6 +204,14 @@ def test_a_parameter_may_say_what_it_is_for():
     assert wrapped.predict(X).shape == (150,)
 
 
+def test_epochs_go_by_their_name_of_keras_1():
+    with pytest.warns(UserWarning, match="`nb_epoch` of wrappers is called `epochs`"):
+        wrapped = KerasRegressor(lambda: None, nb_epoch=3)
+    with pytest.warns(UserWarning, match="`nb_epoch`"):
+        assert wrapped.set_params(nb_epoch=2).epochs == clone(wrapped).epochs == 2
+    assert KerasRegressor(lambda nb_epoch: None, nb_epoch=3).epochs == 1
+
+
 def test_a_grid_search_sets_what_the_constructor_did_not_name():
     search = GridSearchCV(
         KerasClassifier(make_model, verbose=0, random_state=1),
@@ -430,6 +438,7 @@ def test_labels_that_are_none_are_refused():
 
 
 def test_the_address_of_keras_2_has_the_same_classes():
+    assert fastmlp.wrappers.scikit_learn.KerasRegressor is KerasRegressor
     from fastmlp.wrappers import scikit_learn
 
     assert scikit_learn.KerasClassifier is KerasClassifier

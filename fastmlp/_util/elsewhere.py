@@ -18,6 +18,7 @@ _RECURRENCES = f"fastmlp has dense networks, no recurrences. {_TO_KERAS}"
 _ATTENTION = f"fastmlp has dense networks, no attention. {_TO_KERAS}"
 _IMAGES = "fastmlp changes no images: do it with another library, before `fit`."
 _TEXTS = "fastmlp reads no folders of files: read them, and give `fit` arrays."
+_WINDOWS = "numpy.lib.stride_tricks.sliding_window_view makes windows of a series."
 _FRAMEWORKS = "fastmlp runs on NumPy and its own kernels, and wraps no other framework."
 _PRECISION = "All numbers here are float32: leave it out."
 _DEVICES = "fastmlp runs on the cores of one processor: leave it out."
@@ -70,10 +71,15 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         r"BaseLogger": "`History` has the means already: leave it out.",
     },
     "initializers": {r"STFT.*|stft": _IMAGES.replace("images", "sounds")},
+    "preprocessing": {
+        r"image(_dataset_from_directory)?": _IMAGES,
+        r"text": "layers.TextVectorization makes numbers of words.",
+        r"text_dataset_from_directory": _TEXTS,
+        r"timeseries.*": _WINDOWS,
+    },
     "utils": {
         r"(image|audio|text)_dataset_from_directory": _TEXTS,
-        r"timeseries_dataset_from_array": "numpy.lib.stride_tricks.sliding_window_view "
-            "makes windows of a series.",
+        r"timeseries_dataset_from_array": _WINDOWS,
         r"(array_to|save|load)_img|img_to_array": _IMAGES,
         r"bounding_boxes": _IMAGES,
         r"multi_gpu_model": _DEVICES,
@@ -96,12 +102,11 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         r"export|src|api": "It is the inside of Keras.",
         r"remat|RematScope|StatelessScope|SymbolicScope|name_scope": _GRAPHS,
         r"visualization": _IMAGES,
+        r"estimator": "Keras dropped it: a model has `fit` and `predict` itself.",
         r"legacy": "Keras's older names are where today's are.",
         r"Variable": "A layer makes its weights with self.add_weight; elsewhere, "
             "NumPy's arrays do.",
         r"Function|Operation": "Model(inputs, outputs) is what computes a graph.",
-        r"preprocessing": "Its texts are layers.TextVectorization's, its sequences "
-            "utils.pad_sequences's; images need another library.",
         r"InputSpec": "A layer checks what it gets in `build(input_shape)`.",
     },
     "Model": {

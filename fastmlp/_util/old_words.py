@@ -58,6 +58,13 @@ _OPTIMIZER: Words = {
     "jit_compile": Idle(),
     "is_legacy_optimizer": Idle(),
 }
+_FORMAT: Words = {
+    "save_format": Idle(
+        ("h5", "keras", None),
+        "The ending of the name says it: `.keras`, or `.h5` for the older one.",
+    ),
+}
+_SAVING: Words = {**_FORMAT, "include_optimizer": Idle()}
 _ADAPTIVE: Words = {**_OPTIMIZER, "epsilon": Kept((None,))}
 
 # By what Python calls the function: a class stands for its `__init__`.
@@ -92,6 +99,8 @@ OLD_WORDS: Mapping[str, Words] = {
         "adjustment": Idle((None,), "Moments are those of the batch as they are."),
     },
     "InputLayer": {"input_shape": "shape", "batch_input_shape": "batch_shape"},
+    "L1": {"l": "l1"},
+    "L2": {"l": "l2"},
     "MaxNorm": {"m": "max_value"},
     "Model": {"input": "inputs", "output": "outputs"},
     "Model.compile": {
@@ -109,6 +118,11 @@ OLD_WORDS: Mapping[str, Words] = {
         "show_accuracy": Gone('Give `compile` metrics=["accuracy"].'),
         **_FETCHING,
     },
+    "Model.save": _SAVING,
+    "save_model": _SAVING,
+    "Model.save_weights": _FORMAT,
+    # Of both wrappers, which find the arguments of `fit` among theirs.
+    "wrappers": {"nb_epoch": "epochs"},
     "ModelCheckpoint": {
         "period": Idle(
             (1,), "Save after `save_freq` batches, or in a LambdaCallback of your own."

@@ -36,4 +36,6 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         place = "_older" if name.startswith("Keras") else "_keras_3"
         return getattr(importlib.import_module(f"fastmlp.wrappers.{place}"), name)
+    if name == "scikit_learn":  # Where Keras 2 had the older ones.
+        return importlib.import_module("fastmlp.wrappers.scikit_learn")
     raise AttributeError(f"module 'fastmlp.wrappers' has no attribute {name!r}")

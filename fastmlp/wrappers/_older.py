@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fastmlp import losses, optimizers
 from fastmlp._check.lookup import nearest
+from fastmlp._util.old_words import in_words_of_today
 from fastmlp._util.random import seeded
 from fastmlp.models import Model, clone_model
 from fastmlp.wrappers._scikit_learn import (
@@ -76,7 +77,8 @@ class _Wrapped(BaseEstimator):
         self.loss = loss
         self.metrics = metrics
         self.batch_size = batch_size
-        self.epochs = epochs
+        parameters = self._in_words_of_today(parameters)
+        self.epochs = parameters.pop("epochs", epochs)
         self.verbose = verbose
         self.callbacks = callbacks
         self.validation_split = validation_split
@@ -101,6 +103,13 @@ class _Wrapped(BaseEstimator):
     @property
     def _maker(self) -> Any:
         return self.build_fn if self.model is None else self.model
+
+    def _in_words_of_today(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return parameters by today's names, but those that the function has so."""
+        own = parameters.keys() & (_arguments(self._maker) or ())
+        others = {name: parameters[name] for name in parameters if name not in own}
+        named = in_words_of_today("wrappers", others)
+        return {**named, **{name: parameters[name] for name in own}}
 
     def _set(self, parameters: dict[str, Any]) -> None:
         """Keep further parameters, or say which one nobody takes."""
@@ -133,6 +142,7 @@ class _Wrapped(BaseEstimator):
         for name in ("model", "build_fn"):
             if name in parameters:
                 setattr(self, name, parameters[name])
+        parameters = self._in_words_of_today(parameters)
         self._set({name: parameters[name] for name in parameters if name not in named})
         for name in parameters:
             setattr(self, name, parameters[name])
