@@ -65,6 +65,28 @@ def test_initializers_are_given_by_name_as_objects_or_as_functions():
             weight[...] = 2
 
 
+SECOND = {"array": np.ones((2, 3)), "list": [[1, 2], [3, 4]], "tensor": None}
+
+
+@pytest.mark.parametrize("kind", SECOND)
+@pytest.mark.parametrize("owner", ["layer", "own layer", "model"])
+def test_a_second_input_is_not_taken_for_training(owner, kind):
+    class Own(layers.Layer):
+        def call(self, x):
+            return x
+
+    called = {
+        "layer": layers.Dense(3),
+        "own layer": Own(),
+        "model": fastmlp.Sequential([layers.Input((3,)), layers.Dense(3)]),
+    }[owner]
+    other = layers.Input((3,)) if kind == "tensor" else SECOND[kind]
+    with pytest.raises(TypeError, match=r"then told `training`.*layer\(\[a, b\]\)"):
+        called(np.ones((2, 3)), other)
+    with pytest.raises(TypeError, match="must be True or False, not 'no'"):
+        called(np.ones((2, 3)), training="no")
+
+
 def test_arguments_come_in_the_order_of_keras():
     layer = layers.Dense(3, "tanh", False, "ones", "zeros")
     assert layer.activation is activations.tanh

@@ -155,6 +155,18 @@ def test_a_call_that_fails_leaves_its_layers_unbuilt():
     assert not model.hidden.built
 
 
+def test_a_list_of_layers_may_have_itself_within():
+    class Circular(Net):
+        def __init__(self):
+            super().__init__()
+            self.all = [self.out, {"more": []}]
+            self.all[1]["more"].append(self.all)
+
+    model = Circular()
+    assert model(X).shape == Net()(X).shape
+    assert model.layers == [model.hidden, model.out]
+
+
 # -- Changes that would be ignored ----------------------------------------------------
 
 

@@ -317,10 +317,10 @@ def test_batches_by_number_are_shuffled_in_each_epoch():
     assert orders[1] != list(range(ROWS))
 
 
-@pytest.mark.parametrize("workers", [2, 5])
-def test_workers_prepare_batches_ahead_in_their_order(workers):
+@pytest.mark.parametrize(("workers", "most"), [(2, 3), (5, 3), (5, 0), (0, 0)])
+def test_workers_prepare_batches_ahead_in_their_order(workers, most):
     streamed, whole = a_model(), a_model()
-    data = Dataset(X, Y, size=1, workers=workers, max_queue_size=3)
+    data = Dataset(X, Y, size=1, workers=workers, max_queue_size=most)
     streamed.fit(data, epochs=2, shuffle=False, verbose=0)
     whole.fit(X, Y, 1, epochs=2, shuffle=False, verbose=0)
     assert bits(streamed) == bits(whole)

@@ -230,14 +230,21 @@ def _in_words(layer: Layer) -> str:
 def operations_in(values: Iterable[Any]) -> list[Any]:
     """Return the layers and models among values, and in lists and dictionaries."""
     found: dict[Any, None] = {}
+    _note_operations(values, found, set())
+    return list(found)
+
+
+def _note_operations(
+    values: Iterable[Any], found: dict[Any, None], entered: set[int]
+) -> None:
+    """Note what `operations_in` returns; a list may have itself within."""
     for value in values:
         if isinstance(value, Operation):
             found[value] = None
-        elif isinstance(value, (list, tuple)):
-            found |= dict.fromkeys(operations_in(value))
-        elif isinstance(value, dict):
-            found |= dict.fromkeys(operations_in(value.values()))
-    return list(found)
+        elif isinstance(value, (list, tuple, dict)) and id(value) not in entered:
+            entered.add(id(value))
+            inner = value.values() if isinstance(value, dict) else value
+            _note_operations(inner, found, entered)
 
 
 def _structure_of(x: Any) -> Structure:

@@ -24,11 +24,12 @@ class PyDataset:
             is prepared when it is its turn, by the thread that trains.
         use_multiprocessing: Accepted for the sake of Keras: batches are prepared by
             threads, and a warning says so.
-        max_queue_size: How many batches are prepared ahead at most. Default 10.
+        max_queue_size: How many batches are prepared ahead at most, one at least.
+            Default 10.
 
     Raises:
         TypeError: An argument is of the wrong kind.
-        ValueError: A number is negative, or no batch may be prepared.
+        ValueError: A number is negative.
 
     Example:
         >>> import numpy as np
@@ -60,7 +61,7 @@ class PyDataset:
         self.use_multiprocessing = true_or_false(
             "use_multiprocessing", use_multiprocessing
         )
-        self.max_queue_size = as_count("max_queue_size", max_queue_size, 1)
+        self.max_queue_size = as_count("max_queue_size", max_queue_size, 0)
         if use_multiprocessing:
             warn(
                 "use_multiprocessing=True starts no processes here: batches are "
@@ -172,7 +173,7 @@ def _ahead(x: Any, numbers: Iterator[int]) -> Iterator[Any]:
 
     pool = ThreadPoolExecutor(x.workers)
     try:
-        most = itertools.islice(numbers, x.max_queue_size)
+        most = itertools.islice(numbers, max(x.max_queue_size, 1))
         waiting = deque([pool.submit(x.__getitem__, number) for number in most])
         while waiting:
             batch = waiting.popleft().result()

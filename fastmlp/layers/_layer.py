@@ -46,6 +46,7 @@ from fastmlp.layers._tensor import (
     KerasTensor,
     Node,
     Operation,
+    as_in_training,
     symbolic_in,
     training_of,
 )
@@ -561,10 +562,11 @@ class Layer(Described, Operation):
                 "own. Make that a subclass of Model, whose `call` may call layers, and "
                 "which can be a layer of another model."
             )
+        told = as_in_training(self, training)
         if self.kind == "function":
             from fastmlp.layers._own import evaluate
 
-            return as_result(evaluate(self, inputs, bool(training)))
+            return as_result(evaluate(self, inputs, told))
         expected = sizes_of(self.input_shape) if self.built else None
         owner = f"Layer {self.name!r}"
         given = checked_inputs(inputs, expected, owner=owner, of_any_size=True)
@@ -573,7 +575,7 @@ class Layer(Described, Operation):
             self.build(x.shape)
         steps = self.steps_within()
         columns = row_size(self.input_shape) // steps
-        y = self.call(x.reshape(len(x) * steps, columns), bool(training))
+        y = self.call(x.reshape(len(x) * steps, columns), told)
         return as_result(y.reshape(len(x), *sizes_of(self.output_shape)))
 
     def call(self, x: Float32, training: bool) -> Float32:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar, NoReturn
 
+import numpy as np
+
 from fastmlp._check.names import next_name
 from fastmlp._check.numbers import true_or_false
 from fastmlp._util.operators import OPERATIONS, Operators
@@ -238,6 +240,23 @@ class TracedTraining:
         return self.value
 
 
+def as_in_training(operation: Operation, training: Any) -> bool:
+    """Tell whether a call says that something is to behave as in `fit`.
+
+    Raises:
+        TypeError: `training` is neither True, False nor None, but perhaps a second
+            input.
+    """
+    if training is None or isinstance(training, TracedTraining):
+        return bool(training)
+    if isinstance(training, (KerasTensor, list, tuple)) or np.ndim(training):
+        raise TypeError(
+            f"{operation.name!r} is called on one thing, and then told `training`: "
+            "give it several in a list, layer([a, b])."
+        )
+    return true_or_false("training", training)
+
+
 def training_of(operation: Operation, training: Any) -> bool | None:
     """Return what a symbolic call says of `training`: False, or nothing.
 
@@ -247,12 +266,7 @@ def training_of(operation: Operation, training: Any) -> bool | None:
     """
     if training is None or isinstance(training, TracedTraining):
         return None
-    if isinstance(training, KerasTensor):
-        raise TypeError(
-            f"{operation.name!r} is called on one thing, and then told `training`: "
-            "give it several symbolic tensors in a list, layer([a, b])."
-        )
-    if true_or_false("training", training):
+    if as_in_training(operation, training):
         raise ValueError(
             f"{operation.name!r} is called with training=True, but in `predict` no "
             "layer behaves as in `fit`. Leave it out here, and call "

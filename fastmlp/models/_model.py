@@ -30,7 +30,7 @@ from fastmlp._util.registered import CustomObjectScope
 from fastmlp._util.result import as_result
 from fastmlp.callbacks import History
 from fastmlp.callbacks._list import in_order
-from fastmlp.layers._tensor import Operation, symbolic_in
+from fastmlp.layers._tensor import Operation, as_in_training, symbolic_in
 from fastmlp.metrics import Metric
 from fastmlp.models._layered import Layered
 from fastmlp.optimizers import Optimizer
@@ -557,7 +557,7 @@ class Model(Layered):
         """
         if symbolic_in(x):
             return self._connect(x, training)
-        if training is not None and true_or_false("training", training):
+        if as_in_training(self, training):
             return as_result(inference.call_layers(self._network, x))
         return as_result(inference.predict_on_batch(self._network, x))
 

@@ -126,6 +126,7 @@ LAYERS = {
     "layers.Dropout: an old word and today's": (lambda k: k.layers.Dropout(rate=0.5, p=0.5), ValueError, "`p`|`rate` now|leave"),
     "layers.BatchNormalization: mode 2 of Keras 1": (lambda k: k.layers.BatchNormalization(mode=2), ValueError, "mode|by itself|leave"),
     "layers.InputLayer: None": (lambda k: k.layers.InputLayer((None,)), ValueError, "(None,)|positive whole numbers"),
+    "layers.serialize: a word": (lambda k: k.layers.serialize("dense"), TypeError, "must be a layer|'dense'"),
     "layers.deserialize: 3": (lambda k: k.layers.deserialize({}), ValueError, "layer|'class_name' and 'config'"),
     "layers.deserialize: Dens": (lambda k: k.layers.deserialize({"class_name": "Dens", "config": {}}), ValueError, "'Dens'|Did you mean 'Dense'?"),
 }
