@@ -26,11 +26,13 @@ from fastmlp._util.keywords import suggesting
 
 __all__ = [
     "backend",
+    "disable_traceback_filtering",
     "epsilon",
     "floatx",
     "get_num_threads",
     "get_zero_skipping",
     "image_data_format",
+    "is_traceback_filtering_enabled",
     "set_epsilon",
     "set_floatx",
     "set_num_threads",
@@ -199,6 +201,24 @@ def backend() -> str:
         'numpy'
     """
     return "numpy"
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """Return whether errors hide lines of the library: never.
+
+    Example:
+        >>> is_traceback_filtering_enabled()
+        False
+    """
+    return False
+
+
+def disable_traceback_filtering() -> None:
+    """Do nothing: no line of an error is hidden.
+
+    Example:
+        >>> disable_traceback_filtering()
+    """
 
 
 def image_data_format() -> Literal["channels_last"]:
