@@ -716,6 +716,16 @@ def test_what_a_layer_cannot_be_or_know_is_said(call, error, message):
         call()
 
 
+@pytest.mark.parametrize("of_pairs", [False, True])
+@pytest.mark.parametrize("begin", [list, iter])
+def test_normalization_adapts_to_batches(begin, of_pairs):
+    whole, parted = layers.Normalization(), layers.Normalization()
+    whole.adapt(X)
+    parted.adapt(begin([(one, 0) if of_pairs else one for one in (X[:2], X[2:])]))
+    assert np.array_equal(parted.mean, whole.mean)
+    assert np.array_equal(parted(X), whole(X))
+
+
 def test_normalization_adapts_to_numbers_in_a_row():
     layer = layers.Normalization(axis=None)
     layer.adapt([1.0, 3.0])

@@ -37,17 +37,18 @@ _KERAS = (
 _OLDER = {
     "layers": (
         "engine", "engine.base_layer", "engine.input_layer", "engine.topology",
-        "layers.advanced_activations", "layers.core", "layers.embeddings",
-        "layers.experimental", "layers.experimental.preprocessing", "layers.merge",
-        "layers.noise", "layers.normalization", "layers.preprocessing", "legacy.layers",
+        "layers.advanced_activations", "layers.convolutional", "layers.core",
+        "layers.embeddings", "layers.experimental", "layers.experimental.preprocessing",
+        "layers.local", "layers.merge", "layers.noise", "layers.normalization",
+        "layers.pooling", "layers.preprocessing", "layers.recurrent", "layers.wrappers",
+        "legacy.layers",
     ),
     "models": ("engine.functional", "engine.sequential", "engine.training"),
     "optimizers": (
         "optimizers.experimental", "optimizers.legacy", "optimizers.optimizer_v2",
     ),
     "utils": (
-        "preprocessing", "preprocessing.sequence", "utils.all_utils",
-        "utils.data_utils", "utils.generic_utils", "utils.io_utils",
+        "utils.all_utils", "utils.data_utils", "utils.generic_utils", "utils.io_utils",
         "utils.layer_utils", "utils.np_utils", "utils.vis_utils",
     ),
     "wrappers": ("wrappers.scikit_learn",),

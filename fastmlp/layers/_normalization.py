@@ -131,6 +131,18 @@ class Rescaling(_Affine):
         return 0.0, self.scale, self.offset
 
 
+def _inputs_of(batch: Any) -> Any:
+    """Return x of a pair (x, y), or of a batch without targets."""
+    return batch[0] if isinstance(batch, tuple) and batch else batch
+
+
+def _are_batches(data: Any) -> bool:
+    """Tell whether a list holds tables, each of several samples."""
+    return isinstance(data, (list, tuple)) and all(
+        isinstance(one, np.ndarray) and one.ndim > 1 for one in map(_inputs_of, data)
+    )
+
+
 class Normalization(_Affine):
     """y = (x - mean) / sqrt(variance), with moments that `adapt` finds in the data.
 
@@ -248,8 +260,9 @@ class Normalization(_Affine):
         """Take mean and variance from some data.
 
         Args:
-            data: Samples, (rows, inputs), or what gives batches of them; with
-                axis=None, numbers in a row are one feature of many samples.
+            data: Samples, (rows, inputs), or what gives batches of them, as a list of
+                arrays does; of a pair (x, y), x counts. With axis=None, numbers in a
+                row are one feature of many samples.
 
         Raises:
             TypeError: It does not hold real numbers.
@@ -263,9 +276,9 @@ class Normalization(_Affine):
                 f"Layer {self.name!r} was given mean and variance; there is nothing "
                 "to adapt."
             )
-        if is_stream(data):
+        if is_stream(data) or _are_batches(data):
             batches = begin_batches(data, shuffle=False)
-            parts = [real_numbers("data", one) for one in batches]
+            parts = [real_numbers("data", _inputs_of(one)) for one in batches]
             data = np.concatenate(parts) if parts else parts
         array = real_numbers("data", data)
         if array.ndim == 1 and self.axis == ():
