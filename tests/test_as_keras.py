@@ -215,7 +215,6 @@ def _subclass_of(kind):
         (fastmlp.models, "model_from_yaml", "model_from_json"),
         (fastmlp.losses, "Dice", "BinaryFocalCrossentropy"),
         (fastmlp.preprocessing, "image", "changes no images"),
-        (fastmlp.preprocessing, "text", "TextVectorization"),
         (fastmlp, "estimator", "`fit`"),
         (fastmlp, "mixed_precision", "float32"),
         (fastmlp, "distribution", "cores of one processor"),

@@ -73,7 +73,6 @@ ELSEWHERE: dict[str, dict[str, str]] = {
     "initializers": {r"STFT.*|stft": _IMAGES.replace("images", "sounds")},
     "preprocessing": {
         r"image(_dataset_from_directory)?": _IMAGES,
-        r"text": "layers.TextVectorization makes numbers of words.",
         r"text_dataset_from_directory": _TEXTS,
         r"timeseries.*": _WINDOWS,
     },

@@ -1,15 +1,15 @@
-"""Where Keras has `pad_sequences` as well: `preprocessing.sequence`.
+"""Where Keras has `pad_sequences` as well, and older scripts their `Tokenizer`.
 
-Images and texts are for other libraries; what makes numbers of columns and words is
-among the layers.
+Images are for other libraries; what makes numbers of columns and words is among the
+layers.
 """
 
 import sys
 
 from fastmlp._util.elsewhere import answer_in
-from fastmlp.preprocessing import sequence
+from fastmlp.preprocessing import sequence, text
 
-__all__ = ["sequence"]
+__all__ = ["sequence", "text"]
 
 
 def __dir__() -> list[str]:
