@@ -182,7 +182,7 @@ def test_a_layer_is_told_the_shape_of_a_sample(make):
 def test_an_input_layer_takes_the_words_of_keras_2(word):
     shape = (4,) if word == "input_shape" else (None, 4)
     with pytest.warns(UserWarning, match=f"`{word}` of InputLayer is called"):
-        assert layers.InputLayer(**{word: shape}).declared_shape == (4,)
+        assert layers.InputLayer(**{word: shape}).batch_shape == (None, 4)
 
 
 @pytest.mark.parametrize(

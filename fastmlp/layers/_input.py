@@ -82,6 +82,11 @@ class InputLayer(Layer):
         self.build((None, *(self.declared_shape or ())))
 
     @property
+    def batch_shape(self) -> tuple[int | None, ...]:
+        """The shape with the rows before it: (None, inputs)."""
+        return (None, *(self.declared_shape or ()))
+
+    @property
     def output(self) -> KerasTensor:
         """The symbolic tensor of the samples."""
         nodes = self._noted()
