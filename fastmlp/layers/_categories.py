@@ -338,8 +338,10 @@ class Discretization(Preprocessing):
 
     @property
     def depth(self) -> int:
-        """How many bins there are."""
-        return len(self.bin_boundaries or ()) + 1
+        """How many bins there are; before `adapt`, how many there are to be."""
+        if self.bin_boundaries is None:
+            return self.num_bins or 1
+        return len(self.bin_boundaries) + 1
 
     def numbers_for(self, inputs: Any) -> Array:
         """Return the bins of some numbers, of any shape."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -105,6 +106,10 @@ class _Lookup(Preprocessing):
         """Return data as an array of tokens: words, or whole numbers."""
         raise NotImplementedError
 
+    def token_in(self, line: str) -> Any:
+        """Return the token that a line of a file is."""
+        return line
+
     def order_of(self, token: Any) -> Any:
         """Return by what tokens are ordered, the last first, that are as frequent."""
         return token
@@ -180,10 +185,11 @@ class _Lookup(Preprocessing):
             ValueError: A word is there twice, there are more than `max_tokens`, or the
                 weights do not fit.
         """
-        if isinstance(vocabulary, str):
+        if isinstance(vocabulary, (str, os.PathLike)):
             with open(vocabulary, encoding="utf-8") as file:
-                vocabulary = file.read().split("\n")
-            vocabulary = vocabulary[:-1] if not vocabulary[-1] else vocabulary
+                lines = file.read().split("\n")
+            lines = lines[:-1] if not lines[-1] else lines
+            vocabulary = [self.token_in(line) for line in lines]
         tokens = self.as_tokens(vocabulary).reshape(-1).tolist()
         special = [self.mask_token] * self._first_oov
         special += [self.oov_token] * self.num_oov_indices
@@ -449,6 +455,16 @@ class IntegerLookup(_Lookup):
                 "Discretization puts such numbers into bins."
             )
         return whole
+
+    def token_in(self, line: str) -> Any:
+        """Return the number in a line of a file."""
+        try:
+            return int(line)
+        except ValueError:
+            raise ValueError(
+                "A file with the vocabulary of IntegerLookup has a whole number in "
+                f"each line, but {line!r} is none."
+            ) from None
 
     def bucket_of(self, token: Any) -> int:
         """Return the number itself."""
