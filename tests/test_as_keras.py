@@ -177,6 +177,18 @@ def test_what_tensorflow_returns_has_numpy():
     assert _tensorflow.find("version", "VERSION") == _tensorflow.VERSION
 
 
+def test_operations_take_the_words_of_tensorflow():
+    find = _tensorflow.find
+    assert find("", "reduce_sum")(input_tensor=[[1.0, 2.0]], axis=1, name="sum") == 3
+    assert find("", "concat")(values=[[1.0], [2.0]], axis=0).tolist() == [1, 2]
+    assert find("", "one_hot")([1], depth=3).tolist() == [[0, 1, 0]]
+    assert find("", "gather")(params=[5.0, 7.0], indices=[1]).tolist() == [7]
+    first, second = find("", "split")(np.arange(5), [2, 3])
+    assert (first.tolist(), second.tolist()) == ([0, 1], [2, 3, 4])
+    with pytest.raises(TypeError, match="foo"):
+        find("", "reduce_sum")([1.0], foo=2)
+
+
 def test_a_confusion_matrix_has_a_row_for_each_class():
     table = _tensorflow.confusion_matrix([0, 2, 2], [0, 1, 2], weights=[1, 2, 3])
     assert table.tolist() == [[1, 0, 0], [0, 0, 0], [0, 2, 3]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -48,6 +49,30 @@ def argmax(input: Any, axis: int = 0, output_type: Any = np.int64) -> Array:
 def argmin(input: Any, axis: int = 0, output_type: Any = np.int64) -> Array:
     """Return where the smallest entries are."""
     return np.asarray(np.argmin(input, axis), output_type)
+
+
+def one_hot(
+    indices: Any, depth: int, axis: int = -1, dtype: Any = np.float32, name: Any = None
+) -> Any:
+    """Return a 1 at the place of each label, among `depth` numbers."""
+    from fastmlp import ops
+
+    return ops.one_hot(indices, depth, axis, dtype)
+
+
+def split(
+    value: Any,
+    num_or_size_splits: Any,
+    axis: int = 0,
+    num: Any = None,
+    name: Any = None,
+) -> Any:
+    """Return so many parts of a size, or, of a list, parts of these sizes."""
+    from fastmlp import ops
+
+    parts = num_or_size_splits
+    places = parts if np.ndim(parts) == 0 else np.cumsum(parts)[:-1].tolist()
+    return ops.split(value, places, axis)
 
 
 def confusion_matrix(
@@ -137,10 +162,16 @@ def logger(name: str | None = None) -> Any:
 
 
 def _with_results(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that gives arrays with `numpy()`, as TensorFlow's are."""
+    """Return a function that takes TensorFlow's words and gives what has `numpy()`."""
+    known = inspect.signature(function).parameters
 
     @functools.wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
+        for word in named.keys() - known.keys():
+            if word == "name":  # That of a node in a graph, which there is none of.
+                del named[word]
+            elif word in _FIRST and not arguments:
+                arguments = (named.pop(word),)
         y = function(*arguments, **named)
         return as_result(np.asarray(y) if isinstance(y, np.generic) else y)
 
@@ -157,6 +188,8 @@ def _under(path: str, module: str, names: str) -> dict[str, str]:
 
 
 _HERE = __name__
+# What TensorFlow calls the first argument of operations.
+_FIRST = ("input", "input_tensor", "params", "t", "tensor", "value", "values")
 _MATH = (
     "abs add ceil cos divide equal erf exp expm1 floor greater greater_equal less "
     "less_equal log log1p logical_and logical_not logical_or maximum minimum multiply "
@@ -176,8 +209,8 @@ _TABLE: dict[str, str] = {
         "",
         "fastmlp.ops",
         "cast clip_by_value=clip concat=concatenate convert_to_tensor expand_dims eye "
-        "gather=take identity linspace matmul norm one_hot ones ones_like range=arange "
-        "repeat reshape shape sort split squeeze stack stop_gradient tensordot tile "
+        "gather=take identity linspace matmul norm ones ones_like range=arange "
+        "repeat reshape shape sort squeeze stack stop_gradient tensordot tile "
         "transpose where zeros zeros_like",
     ),
     **_under(
@@ -187,7 +220,7 @@ _TABLE: dict[str, str] = {
         "newaxis string=str_ uint8",
     ),
     **_under("", _HERE, "argmax argmin constant executing_eagerly=true "
-        "get_logger=logger"),
+        "get_logger=logger one_hot split"),
     **_under("", "contextlib", "device=nullcontext"),
     **_under("version", _HERE, "VERSION"),
     **_under("math", _HERE, "argmax argmin confusion_matrix"),
