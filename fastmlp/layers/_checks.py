@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fastmlp import regularizers
 from fastmlp._check.numbers import as_float32, describe, real_numbers
 from fastmlp._util.warn import warn
 from fastmlp.layers._shapes import Shape, batch_shape
@@ -15,6 +16,8 @@ from fastmlp.plan import Float32, aligned_zeros
 
 if TYPE_CHECKING:
     from fastmlp.layers._layer import Layer
+    from fastmlp.regularizers import Regularizer
+    from fastmlp.typing import RegularizerLike
 
 
 def refuse_own_call(layer: Layer) -> None:
@@ -55,6 +58,22 @@ def refuse_own_call(layer: Layer) -> None:
                 f"{known[0].__name__} is compiled. Make a subclass of layers.Layer "
                 "with your `call`, or use it as it is."
             )
+
+
+def penalty_on_outputs(regularizer: RegularizerLike) -> Regularizer | None:
+    """Return a regularizer of what a layer computes, which compiled code adds up.
+
+    Raises:
+        ValueError: There is no such regularizer, or it is the user's own.
+    """
+    found = regularizers.get(regularizer)
+    if found is not None and regularizers.is_own(found):
+        raise ValueError(
+            "activity_regularizer takes L1, L2 and L1L2 of fastmlp.regularizers, and "
+            f"none of your own, such as {describe(regularizer)}. What is to be added "
+            "to the loss may be part of a loss of your own."
+        )
+    return found
 
 
 def output_shape_of(layer: Layer, shape: Shape) -> Shape:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, overload
 
 from numpy.typing import ArrayLike
 
-from fastmlp import regularizers
 from fastmlp._check.inputs import checked_inputs
 from fastmlp._check.lookup import nearest
 from fastmlp._check.names import name_of
@@ -30,6 +29,7 @@ from fastmlp.layers._checks import (
     aligned_copy,
     checked_weights,
     output_shape_of,
+    penalty_on_outputs,
     refuse_own_call,
     weight_shapes_of,
 )
@@ -179,7 +179,7 @@ class Layer(Described, Operation):
                 "own, a layer takes name, trainable and input_shape."
             )
         refuse_other_dtypes(dtype)
-        self.activity_regularizer: Regularizer | None = regularizers.get(
+        self.activity_regularizer: Regularizer | None = penalty_on_outputs(
             activity_regularizer
         )
         # What a class has set before it comes here are its own arguments.

@@ -6,6 +6,7 @@ from bad_input.values import SECRET, WORD, X, an_x
 
 # fmt: off
 LAYERS = {
+    "layers.Dense: an activity_regularizer of one's own": (lambda k: k.layers.Dense(3, activity_regularizer=lambda y: y.sum()), ValueError, "none of your own|a loss of your own"),
     "layers.Dense: 0 units": (lambda k: k.layers.Dense(0), ValueError, "units|positive integer|0"),
     "layers.Dense: -3 units": (lambda k: k.layers.Dense(-3), ValueError, "units|positive integer|-3"),
     "layers.Dense: 2.5 units": (lambda k: k.layers.Dense(2.5), TypeError, "units|positive integer|2.5"),
