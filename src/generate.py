@@ -119,19 +119,26 @@ def enum(prefix, names):
     return "cdef enum:\n" + "".join(rows)
 
 
+def rows_of_plan():
+    """Return type and name of each field of the rows of a plan's tables, by class."""
+    return {
+        row.name: [
+            (one.annotation.id, one.target.id)
+            for one in row.body
+            if isinstance(one, ast.AnnAssign)
+        ]
+        for row in ast.parse(ROWS_OF_PLAN.read_text()).body
+        if isinstance(row, ast.ClassDef)
+    }
+
+
 def row_structs():
     """Return the rows of a plan's tables as structs; an annotation is the type."""
     types = {"int": "Py_ssize_t", "float": "double"}
     structs = []
-    for row in ast.parse(ROWS_OF_PLAN.read_text()).body:
-        if isinstance(row, ast.ClassDef):
-            fields = [
-                (one.annotation.id, one.target.id)
-                for one in row.body
-                if isinstance(one, ast.AnnAssign)
-            ]
-            lines = [f"    {types.get(kind, kind)} {name}\n" for kind, name in fields]
-            structs.append(f"cdef struct {row.name}:\n" + "".join(lines))
+    for row, fields in rows_of_plan().items():
+        lines = [f"    {types.get(kind, kind)} {name}\n" for kind, name in fields]
+        structs.append(f"cdef struct {row}:\n" + "".join(lines))
     return structs
 
 
@@ -265,11 +272,15 @@ def bindings(kernels):
     rows = "".join(f'    "{name}": KERNEL_{name.upper()},\n' for name in simple)
     # For fastmlp/kernels/_loading.py, which compares them with those that it finds.
     tables = {name: TABLES[name] for name in ENUMS}
+    fields = {
+        row: tuple(name for _, name in fields) for row, fields in rows_of_plan().items()
+    }
     return [
         enum("KERNEL", simple),
         "".join(lines),
         f"KERNELS = {{\n{rows}}}\n",
         f"TABLES = {tables!r}\n",
+        f"ROWS = {fields!r}\n",
     ]
 
 

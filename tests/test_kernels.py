@@ -1,5 +1,6 @@
 """Every kernel, on every instruction set of this machine, against float64."""
 
+import importlib
 import inspect
 import itertools
 import math
@@ -73,6 +74,20 @@ def test_a_processor_runs_the_variants_up_to_its_level(monkeypatch, level, varia
 def test_kernels_that_were_compiled_for_other_tables_do_not_load(monkeypatch):
     monkeypatch.setattr(tables, "KINDS", ("activation", "dense"))
     with pytest.raises(ImportError, match="compiled for other tables"):
+        kernels.load_variant("base")
+
+
+@pytest.mark.parametrize("change", ["other", "missing"])
+def test_kernels_that_were_compiled_for_other_rows_of_a_plan_do_not_load(
+    monkeypatch, change
+):
+    module = importlib.import_module("fastmlp._kernels_base")
+    if change == "other":
+        rows = {**module.ROWS, "Op": module.ROWS["Op"][:-1]}
+        monkeypatch.setattr(module, "ROWS", rows)
+    else:
+        monkeypatch.delattr(module, "ROWS")
+    with pytest.raises(ImportError, match=r"plan/_rows\.py: build them again"):
         kernels.load_variant("base")
 
 

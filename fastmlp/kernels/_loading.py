@@ -19,6 +19,7 @@ from types import ModuleType
 from fastmlp import tables
 from fastmlp._util.environment import chosen, ignore, warn_of_unknown_variables
 from fastmlp._util.warn import warn
+from fastmlp.plan import _rows
 
 # Best first: the instruction set, and the level of x86-64 that it is.
 _VARIANTS = {"v4": ("x86-64-v4", 4), "v3": ("x86-64-v3", 3), "base": ("", 1)}
@@ -57,10 +58,18 @@ def load_variant(variant: str) -> ModuleType:
         module = importlib.import_module(f"fastmlp._kernels_{variant}")
         # GNU's OpenMP reads the environment as it is loaded, LLVM's at the first call.
         module.openmp_limit()
-    if any(getattr(tables, name) != rows for name, rows in module.TABLES.items()):
+    rows = {
+        name: one._fields
+        for name, one in vars(_rows).items()
+        if hasattr(one, "_fields")
+    }
+    if getattr(module, "ROWS", None) != rows or any(
+        getattr(tables, name) != row for name, row in module.TABLES.items()
+    ):
         raise ImportError(
             f"The kernels {variant!r} were compiled for other tables than those of "
-            "fastmlp/tables.py: build them again, as with `pip install -e .`."
+            "fastmlp/tables.py and fastmlp/plan/_rows.py: build them again, as with "
+            "`pip install -e .`."
         )
     return module
 
