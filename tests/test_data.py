@@ -286,8 +286,9 @@ def test_what_a_call_returns_is_an_array_and_a_tensor_of_keras():
         assert isinstance(y, np.ndarray)
         assert type(y.numpy()) is np.ndarray
         assert np.array_equal(y.numpy(), y)
-        for computed in (y + 1, -y, np.tanh(y), y @ y.T, y == y, y.numpy()):
-            assert type(computed) is np.ndarray
+        for computed in (y + 1, -y, np.tanh(y), y @ y.T, y == y):
+            assert type(computed.numpy()) is np.ndarray
+            assert np.array_equal(computed.numpy(), computed)
         assert type(np.sum(y)) is np.float32
         assert type(pickle.loads(pickle.dumps(y))) is np.ndarray
         assert repr(y) == repr(y.numpy())

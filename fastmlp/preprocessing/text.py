@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp._check.names import as_text
 from fastmlp._check.numbers import as_count, describe
 from fastmlp._util.keywords import suggesting
 
@@ -39,11 +40,15 @@ def text_to_word_sequence(
         lower: Whether capitals become small letters.
         split: What parts words.
 
+    Raises:
+        TypeError: It is no text.
+
     Example:
         >>> text_to_word_sequence("Good, very good!")
         ['good', 'very', 'good']
     """
-    text = input_text.lower() if lower else input_text
+    text = as_text("input_text", input_text)
+    text = text.lower() if lower else text
     text = text.translate(dict.fromkeys(map(ord, filters), split))
     return [word for word in text.split(split) if word]
 

@@ -135,6 +135,9 @@ FILES = {
 }
 UTILS = {
     "install_as_keras: shadow='yes'": (lambda k: k.install_as_keras(shadow="yes"), TypeError, "shadow must be True or False|'yes'"),
+    "preprocessing.text.Tokenizer: -1 words": (lambda k: k.preprocessing.text.Tokenizer(-1), ValueError, "num_words must be at least 1|-1"),
+    "preprocessing.text.Tokenizer: num_words='many'": (lambda k: k.preprocessing.text.Tokenizer("many"), TypeError, "num_words must be a whole number|'many'"),
+    "preprocessing.text.text_to_word_sequence: 3": (lambda k: k.preprocessing.text.text_to_word_sequence(3), TypeError, "input_text must be text|3"),
     "utils.to_categorical: -1": (lambda k: k.utils.to_categorical([-1, 0]), ValueError, "0 and above|-1|Shift"),
     "utils.to_categorical: NaN": (lambda k: k.utils.to_categorical([0, np.nan]), ValueError, "NaN|Drop those rows"),
     "utils.to_categorical: float16 infinity": (lambda k: k.utils.to_categorical(np.float16([0, np.inf])), ValueError, "infinite|Drop those rows"),
