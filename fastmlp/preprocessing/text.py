@@ -91,14 +91,16 @@ class Tokenizer:
         oov_token: str | None = None,
         analyzer: Callable[[str], Sequence[str]] | None = None,
     ) -> None:
-        self.num_words = None if not num_words else as_count("num_words", num_words, 1)
+        self.num_words: int | None = None
+        if num_words:
+            self.num_words = as_count("num_words", num_words, 1)
         self.filters = filters
         self.lower = lower
         self.split = split
         self.char_level = char_level
         self.oov_token = oov_token
         self.analyzer = analyzer
-        self.document_count = 0
+        self.document_count: int = 0
         self.word_counts: Counter[str] = Counter()
         self.word_docs: Counter[str] = Counter()
         self.index_docs: Counter[int] = Counter()

@@ -78,7 +78,7 @@ class _Wrapped(BaseEstimator):
         self.metrics = metrics
         self.batch_size = batch_size
         parameters = self._in_words_of_today(parameters)
-        self.epochs = parameters.pop("epochs", epochs)
+        self.epochs: Any = parameters.pop("epochs", epochs)
         self.verbose = verbose
         self.callbacks = callbacks
         self.validation_split = validation_split
