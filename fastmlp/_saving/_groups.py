@@ -272,12 +272,12 @@ def read_optimizer(
     found = reader.shapes(OPTIMIZER)
     if not found:
         return None
-    # A learning rate that is a number stands behind the steps, but not in Keras 2.
-    first = len(found) - (len(memory) if len(found) > 2 else 0)
-    scalars, slots = found[:first], found[first:]
-    fits = all(shape == () for shape in scalars) and first in (1, 2)
     # What stands behind the memory follows from the steps.
     wanted = [array.shape for array in memory] + [()] * len(optimizer.scalars())
+    # A learning rate that is a number stands behind the steps, but not in Keras 2.
+    first = len(found) - (len(wanted) if len(found) > 2 else 0)
+    scalars, slots = found[:first], found[first:]
+    fits = all(shape == () for shape in scalars) and first in (1, 2)
     if not fits or (slots and slots != wanted):
         warn(
             "The optimizer in the file is another one than the model's, so that its "
