@@ -62,14 +62,24 @@ def compiled_variant(request, monkeypatch):
     return request.param
 
 
+def _use(variant, monkeypatch):
+    is_numpy = variant == "numpy"
+    module = None if is_numpy else kernels.load_variant(variant)
+    monkeypatch.setattr(_binding, "compiled", module)
+    monkeypatch.setattr(kernels, "backend", "numpy" if is_numpy else "compiled")
+    return variant
+
+
 @pytest.fixture(params=[*loadable_variants(), "numpy"])
 def variant(request, monkeypatch):
     """The same, and once more on the reference."""
-    is_numpy = request.param == "numpy"
-    module = None if is_numpy else kernels.load_variant(request.param)
-    monkeypatch.setattr(_binding, "compiled", module)
-    monkeypatch.setattr(kernels, "backend", "numpy" if is_numpy else "compiled")
-    return request.param
+    return _use(request.param, monkeypatch)
+
+
+@pytest.fixture(params=[*loadable_variants()[:1], "numpy"])
+def backend(request, monkeypatch):
+    """Once on kernels and once on the reference: what is checked before they work."""
+    return _use(request.param, monkeypatch)
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ WRONG_ARRAYS = {
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("wrong", WRONG_ARRAYS)
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_a_wrong_array_is_refused_or_taken_for_what_it_is(variant, kernel, wrong):
+def test_a_wrong_array_is_refused_or_taken_for_what_it_is(backend, kernel, wrong):
     for array in signature(kernel).arrays:
         arguments = right_arguments(kernel)
         arguments[array.name] = WRONG_ARRAYS[wrong](arguments[array.name])
@@ -168,7 +168,7 @@ def test_a_wrong_array_is_refused_or_taken_for_what_it_is(variant, kernel, wrong
 ], ids=["None", "list", "another float", "read-only", "unaligned", "of steps", "longer",
         "shorter"])  # fmt: skip
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_what_is_written_to_has_to_fit(variant, kernel, wrong):
+def test_what_is_written_to_has_to_fit(backend, kernel, wrong):
     its = signature(kernel)
     arguments = right_arguments(kernel)
     results = [zeros_for(one) for one in its.results]
@@ -197,7 +197,7 @@ def test_what_is_written_to_has_to_fit(variant, kernel, wrong):
     "wrong", [np.nan, np.inf, -1, 2**63, 10**400, "1", None, 1j, [0.5, 0.5]], ids=str
 )
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_a_wrong_number_is_refused_or_harmless(variant, kernel, wrong):
+def test_a_wrong_number_is_refused_or_harmless(backend, kernel, wrong):
     for name, kind in signature(kernel).numbers.items():
         arguments = right_arguments(kernel)
         arguments[name] = wrong
