@@ -35,7 +35,8 @@ def poisson(y: Array, t: Array) -> Array:
         >>> poisson(np.float32([[1, 2]]), np.float32([[3, 1]])).round(4)
         array([1.1534], dtype=float32)
     """
-    return (y - t * np.log(y + y.dtype.type(1e-7))).mean(axis=1)
+    with np.errstate(invalid="ignore"):  # Of a negative expectation, it is NaN.
+        return (y - t * np.log(y + y.dtype.type(1e-7))).mean(axis=1)
 
 
 def poisson_backward(y: Array, t: Array, scale: float = 1.0) -> Array:
