@@ -39,7 +39,7 @@ from fastmlp.optimizers import Optimizer
 from fastmlp.regularizers import Regularizer
 
 if TYPE_CHECKING:
-    from fastmlp import backend, ops, random, tree, wrappers
+    from fastmlp import backend, inspect, ops, random, tree, wrappers
     from fastmlp._as_keras import install_as_keras
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "constraints",
     "datasets",
     "initializers",
+    "inspect",
     "install_as_keras",
     "layers",
     "losses",
@@ -94,9 +95,13 @@ def version() -> str:
     return __version__
 
 
+# What few programs need, and is imported when it is first named.
+_LAZY = ("backend", "inspect", "ops", "preprocessing", "random", "tree", "wrappers")
+
+
 def __getattr__(name: str) -> Any:
     """Import what few programs need when it is first used."""
-    if name in ("backend", "ops", "preprocessing", "random", "tree", "wrappers"):
+    if name in _LAZY:
         return importlib.import_module(f"fastmlp.{name}")
     if name == "install_as_keras":
         return importlib.import_module("fastmlp._as_keras").install_as_keras

@@ -47,7 +47,10 @@ class Wiring(NamedTuple):
 
 
 def build_plan(
-    wiring: Wiring, training: Training | None, learning: Mapping[Layer, bool]
+    wiring: Wiring,
+    training: Training | None,
+    learning: Mapping[Layer, bool],
+    apart: bool = False,
 ) -> Plan:
     """Return the plan; without training, one that can only predict.
 
@@ -55,10 +58,12 @@ def build_plan(
         wiring: The layers, built; the plan points to their weights.
         training: What `compile` was told, or None.
         learning: For each layer, whether it learns.
+        apart: Whether x w + b has a row of its own, before that of its activation, for
+            who wants to look at it. The numbers are the same.
     """
     refuse_masks(wiring.calls, wiring.outputs, wiring.steps)
-    rows = _Rows(wiring.inputs)
-    needed = _needed(wiring)
+    rows = _Rows(wiring.inputs, apart)
+    needed = needed_calls(wiring)
     places: dict[int, int] = {-1 - j: -1 - j for j in range(len(wiring.inputs))}
     for number, (layer, sources, said) in enumerate(wiring.calls):
         if number in needed:
@@ -98,7 +103,7 @@ def _refuse_moments_at_rest(layer: Layer, learns: bool, said: bool | None) -> No
         )
 
 
-def _needed(wiring: Wiring) -> set[int]:
+def needed_calls(wiring: Wiring) -> set[int]:
     """Return the calls that an output needs: an inner model may have more."""
     needed, waiting = set[int](), list(wiring.outputs)
     while waiting:
@@ -123,10 +128,12 @@ class _Rows:
 
     Args:
         inputs: How wide the inputs are.
+        apart: Whether activations of dense layers have rows of their own.
     """
 
-    def __init__(self, inputs: Sequence[int]) -> None:
+    def __init__(self, inputs: Sequence[int], apart: bool) -> None:
         self._inputs = inputs
+        self._apart = apart
         self._ops: list[Op] = []
         self._settings: list[LayerSettings] = []
         self._sources: list[tuple[int, ...]] = []
@@ -240,7 +247,8 @@ class _Rows:
     def _add_compiled(self, layer: Layer, sources: list[int], learns: bool) -> int:
         """Add the rows of a layer of one input.
 
-        A dense layer has two where the derivative of its activation needs x w + b.
+        A dense layer has two where the derivative of its activation needs x w + b, or
+        where they are to be looked at apart.
         """
         places = self._places_of(layer)
         kernel = layer.activation_kernel()
@@ -267,7 +275,8 @@ class _Rows:
         )
         if own:
             return self._add_own_activation(layer, op, sources, settings)
-        if layer.kind != "dense" or not reference.needs_input(kernel.name):
+        together = not (self._apart or reference.needs_input(kernel.name))
+        if layer.kind != "dense" or together:
             return self.add(op, sources, settings._replace(activation=kernel.settings))
         product = self.add(
             op._replace(activation=0), sources, settings._replace(activity=L1L2())

@@ -277,19 +277,23 @@ class Network:
             pool = self._pool = self._make_pool(self.training, pool.plan.memory)
         return pool
 
+    def wiring(self) -> Wiring:
+        """Return how the layers, which are built, hang together."""
+        graph = self.graph
+        return Wiring(
+            graph.calls,
+            [math.prod(port.shape or ()) for port in graph.inputs],
+            [port.place for port in graph.outputs],
+            [math.prod(port.shape[:-1]) for port in graph.outputs],
+        )
+
     def _make_pool(
         self, training: Training | None, memory: Float32 | None = None
     ) -> WorkspacePool:
         graph = self.graph
         if training is not None:
             training.refuse_other_outputs(graph.name, len(graph.outputs))
-        wiring = Wiring(
-            graph.calls,
-            [math.prod(port.shape or ()) for port in graph.inputs],
-            [port.place for port in graph.outputs],
-            [math.prod(port.shape[:-1]) for port in graph.outputs],
-        )
-        plan = build_plan(wiring, training, self._who_learnt())
+        plan = build_plan(self.wiring(), training, self._who_learnt())
         if memory is not None:
             plan.memory[...] = memory
         if training is not None:

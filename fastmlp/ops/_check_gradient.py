@@ -11,6 +11,7 @@ import numpy as np
 
 from fastmlp import activations, losses, reference
 from fastmlp._check.numbers import as_labels, describe, real_numbers
+from fastmlp._util.columns import in_columns
 from fastmlp._util.one_hot import one_hot
 from fastmlp.ops._differences import Arrays, Part, Subject, compared
 from fastmlp.ops._nn import kernel_activation
@@ -38,20 +39,12 @@ class GradientReport:
         return self.ok
 
     def __repr__(self) -> str:
-        rows = [("gradient of", "shape", "tried", "error")]
+        rows = [["gradient of", "shape", "tried", "error"]]
         rows += [
-            (part.name, str(part.shape), str(part.tried), f"{part.error:.0e}")
+            [part.name, str(part.shape), str(part.tried), f"{part.error:.0e}"]
             for part in self.parts
         ]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(
-                text.ljust(width) for text, width in zip(row, widths, strict=True)
-            )
-            for row in rows
-        ]
-        message = textwrap.wrap(self.message, 88)
-        return "\n".join([*message, *(line.rstrip() for line in lines)])
+        return "\n".join([*textwrap.wrap(self.message, 88), in_columns(rows, left=2)])
 
 
 def check_gradient(thing: Any, *inputs: Any, seed: int = 0) -> GradientReport:

@@ -7,6 +7,7 @@ from bad_input import (
     data,
     equations,
     graphs,
+    inspecting,
     learning,
     models,
     operations,
@@ -132,7 +133,8 @@ for _table in (
 ):
     CATALOGUE |= {name: Row(*row) for name, row in _table.items()}
 CATALOGUE |= {
-    name: Row(*row, own=True) for name, row in (models.OWN | operations.OWN).items()
+    name: Row(*row, own=True)
+    for name, row in (models.OWN | operations.OWN | inspecting.OWN).items()
 }
 
 # What another library can do, or what is a matter of taste: nobody else is asked.
