@@ -1,11 +1,12 @@
-"""The command line: `fastmlp mnist`, `fastmlp run`, `fastmlp info`."""
+"""The command line: `fastmlp mnist`, `draw`, `run` and `info`."""
 
 import argparse
 import contextlib
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from fastmlp._util import files, folders
 from fastmlp._version import __version__
@@ -36,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "mnist":
             _mnist(arguments)
+        elif arguments.command == "draw":
+            _draw(arguments)
         elif arguments.command == "info":
             _info()
         elif arguments.command == "run":
@@ -94,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         help="make the run repeat (default: new initial weights each time)",
     )
     mnist.add_argument("--json", metavar="FILE", help="write the results to this file")
+    _add_draw(commands)
     run = commands.add_parser(
         "run",
         help="run a Keras script or notebook as it is found",
@@ -116,15 +120,42 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _whole_number(least: int) -> Callable[[str], int]:
+def _add_draw(commands: Any) -> None:
+    draw = commands.add_parser(
+        "draw",
+        help="open a page to draw digits on, which a network reads",
+        description="Serve a page on this computer alone: draw a digit, and see what "
+        "a network makes of it. Ctrl-C ends it.",
+    )
+    draw.add_argument(
+        "--model",
+        metavar="FILE",
+        help="a saved model that takes 784 pixels and has ten outputs (default: train "
+        "one, in under a second)",
+    )
+    draw.add_argument(
+        "--port",
+        type=_whole_number(0, 65535),
+        default=0,
+        metavar="N",
+        help="serve it there (default: 0, which is any free port)",
+    )
+    draw.add_argument(
+        "--no-browser", action="store_true", help="open no browser, print the address"
+    )
+
+
+def _whole_number(least: int, most: float = math.inf) -> Callable[[str], int]:
+    asked = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
+
     def whole_number(text: str) -> int:
         try:
             number = int(text)
         except ValueError:
             number = least - 1
-        if number < least:
+        if not least <= number <= most:
             raise argparse.ArgumentTypeError(
-                f"expected a whole number of at least {least}, found {text!r}"
+                f"expected a whole number {asked}, found {text!r}"
             )
         return number
 
@@ -152,6 +183,12 @@ def _mnist(arguments: argparse.Namespace) -> None:
         )
         if report is not None:
             demo.write_json(results, report)
+
+
+def _draw(arguments: argparse.Namespace) -> None:
+    from fastmlp._draw import app
+
+    app.run(arguments.model, arguments.port, not arguments.no_browser)
 
 
 def _run(arguments: argparse.Namespace) -> int:
