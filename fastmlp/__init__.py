@@ -69,6 +69,7 @@ __all__ = [
     "models",
     "ops",
     "optimizers",
+    "plot",
     "preprocessing",
     "random",
     "regularizers",
@@ -96,7 +97,16 @@ def version() -> str:
 
 
 # What few programs need, and is imported when it is first named.
-_LAZY = ("backend", "inspect", "ops", "preprocessing", "random", "tree", "wrappers")
+_LAZY = (
+    "backend",
+    "inspect",
+    "ops",
+    "plot",
+    "preprocessing",
+    "random",
+    "tree",
+    "wrappers",
+)
 
 
 def __getattr__(name: str) -> Any:

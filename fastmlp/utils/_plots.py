@@ -11,7 +11,7 @@ from fastmlp._util.keywords import suggesting
 from fastmlp._util.warn import warn
 
 if TYPE_CHECKING:
-    from fastmlp._plot.drawing import Drawing
+    from fastmlp.plot._drawing import Drawing
 
 __all__ = ["model_to_dot", "plot_model"]
 
@@ -156,16 +156,8 @@ def model_to_dot(
 
 def _draw(model: Any, *, rankdir: Any, dpi: Any, splines: Any, **shown: Any) -> Drawing:
     # Only here: few programs draw.
-    from fastmlp._plot.network import Options, draw_network
-    from fastmlp.models import Model
+    from fastmlp.plot._boxes import Options, draw_network
 
-    if not isinstance(model, Model):
-        raise TypeError(f"plot_model draws a model, not {describe(model)}.")
-    if rankdir not in ("TB", "LR"):
-        raise ValueError(
-            "rankdir must be 'TB', from the top to the bottom, or 'LR', from the left "
-            f"to the right, not {describe(rankdir)}."
-        )
     if not isinstance(splines, str) or splines not in _LINES:
         raise ValueError(
             f"splines must be one of {', '.join(map(repr, _LINES))}, not "
@@ -173,19 +165,15 @@ def _draw(model: Any, *, rankdir: Any, dpi: Any, splines: Any, **shown: Any) -> 
         )
     scale = positive_number("dpi", dpi) / _USUAL_DPI
     shown = {name: true_or_false(name, value) for name, value in shown.items()}
-    if not model.built:
-        raise ValueError(
-            f"Model {model.name!r} is not built, so nobody knows its shapes. Give its "
-            "first layer an input shape, or call model.build((None, inputs))."
-        )
     options = Options(
         shapes=shown["show_shapes"],
         dtype=shown["show_dtype"],
         names=shown["show_layer_names"],
         activations=shown["show_layer_activations"],
+        parameters=False,
         trainable=shown["show_trainable"],
         expand_nested=shown["expand_nested"],
-        from_left=rankdir == "LR",
+        rankdir=rankdir,
         curved=_LINES[splines],
     )
     return draw_network(model, options, scale)

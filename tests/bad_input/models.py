@@ -241,7 +241,7 @@ OWN = {
     "datasets.synthetic_fashion_mnist.load_data: -1": (lambda k: k.datasets.synthetic_fashion_mnist.load_data(n_train=-1), ValueError, "n_train must be at least 0|-1"),
     "datasets.synthetic_imdb.load_data: maxlen of 2": (lambda k: k.datasets.synthetic_imdb.load_data(maxlen=2, n_train=10, n_test=10), ValueError, "No text is shorter than maxlen=2|larger"),
     "datasets.synthetic_reuters.load_data: None": (lambda k: k.datasets.synthetic_reuters.load_data(skip_top=None), TypeError, "skip_top must be a whole number|None"),
-    "utils.plot_model: a layer": (lambda k: k.utils.plot_model(k.layers.Dense(3)), TypeError, "draws a model|Dense"),
+    "utils.plot_model: a layer": (lambda k: k.utils.plot_model(k.layers.Dense(3)), TypeError, "can be drawn is a model|Dense"),
     "utils.plot_model: not built": (lambda k: k.utils.plot_model(k.Sequential([k.layers.Dense(3)])), ValueError, "not built|model.build"),
     "utils.plot_model: rankdir": (lambda k, m: k.utils.plot_model(m, rankdir="top"), ValueError, "'TB'|'LR'|'top'"),
     "utils.plot_model: splines": (lambda k, m: k.utils.plot_model(m, splines="ortho"), ValueError, "'curved'|'ortho'"),

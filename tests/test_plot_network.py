@@ -10,8 +10,8 @@ import pytest
 
 import fastmlp
 from fastmlp import Input, Model, Sequential, layers
-from fastmlp._plot.drawing import text_width
-from fastmlp._plot.layered import lay_out
+from fastmlp.plot._drawing import text_width
+from fastmlp.plot._layered import lay_out
 from fastmlp.utils import model_to_dot, plot_model
 
 SVG = "{http://www.w3.org/2000/svg}"

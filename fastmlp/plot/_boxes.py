@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from fastmlp._plot.drawing import Drawing, Picture, text, text_width
-from fastmlp._plot.layered import Point, lay_out
+from fastmlp._check.numbers import describe
+from fastmlp.plot._drawing import (
+    Drawing,
+    Outline,
+    Picture,
+    Shape,
+    Text,
+    rectangle,
+    text_width,
+)
+from fastmlp.plot._layered import Point, lay_out
 
 # Text is dark on light tints of its own, and lines are a grey that is seen on white and
 # on black. Blue, orange and green of Okabe and Ito (2008), which all eyes tell apart.
@@ -28,16 +37,36 @@ class Options(NamedTuple):
     dtype: bool
     names: bool
     activations: bool
+    parameters: bool
     trainable: bool
     expand_nested: bool
-    from_left: bool
+    rankdir: str
     curved: bool
 
 
-def draw_network(model: Any, options: Options, scale: float) -> Drawing:
-    """Return a picture of a model that is built."""
+def draw_network(model: Any, options: Options, scale: float = 1.0) -> Drawing:
+    """Return a picture of a model.
+
+    Raises:
+        TypeError: It is no model.
+        ValueError: It is not built, or there is no such rankdir.
+    """
+    from fastmlp.models import Model  # Only here: few programs draw.
+
+    if not isinstance(model, Model):
+        raise TypeError(f"What can be drawn is a model, not {describe(model)}.")
+    if options.rankdir not in ("TB", "LR"):
+        raise ValueError(
+            "rankdir must be 'TB', from the top to the bottom, or 'LR', from the left "
+            f"to the right, not {describe(options.rankdir)}."
+        )
+    if not model.built:
+        raise ValueError(
+            f"Model {model.name!r} is not built, so nobody knows its shapes. Give its "
+            "first layer an input shape, or call model.build((None, inputs))."
+        )
     inner = _picture(model, options)
-    moved = _moved(inner, _MARGIN, _MARGIN)
+    moved = inner.moved(_MARGIN, _MARGIN)
     width, height = inner.width + 2 * _MARGIN, inner.height + 2 * _MARGIN
     title = f"{type(model).__name__} {model.name!r}"
     return Drawing(Picture(width, height, moved), title, scale)
@@ -47,16 +76,17 @@ def _picture(model: Any, options: Options) -> Picture:
     nodes, arrows = _calls(model)
     boxes = [_box(node, options) for node in nodes]
     sizes = [(box.width, box.height) for box in boxes]
-    if options.from_left:
+    from_left = options.rankdir == "LR"
+    if from_left:
         sizes = [(height, width) for width, height in sizes]
     centers, routes, width, height = lay_out(sizes, arrows)
-    if options.from_left:
+    if from_left:
         centers = [(y, x) for x, y in centers]
         routes = [[(y, x) for x, y in route] for route in routes]
         width, height = height, width
-    shapes = [_arrow(route, options) for route in routes]
+    shapes = [shape for route in routes for shape in _arrow(route, options)]
     for box, (x, y) in zip(boxes, centers, strict=True):
-        shapes += _moved(box, x - box.width / 2, y - box.height / 2)
+        shapes += box.moved(x - box.width / 2, y - box.height / 2)
     return Picture(width, height, shapes)
 
 
@@ -105,6 +135,9 @@ def _box(node: Any, options: Options) -> Picture:
         lines.append(f"input: {_shapes([one.shape for one in node.inputs])}")
     if options.shapes:
         lines.append(f"output: {_shapes(node.shapes)}")
+    if options.parameters and layer.weights:
+        count = sum(weight.size for weight in layer.weights)
+        lines.append(f"{count:,} parameter{'s' if count != 1 else ''}")
     if options.dtype:
         lines.append(f"dtype: {layer.dtype}")
     if options.trainable and layer.weights:
@@ -123,10 +156,14 @@ def _box(node: Any, options: Options) -> Picture:
 
 def _boxed(title: str, lines: list[str], tint: str) -> Picture:
     width, height = _needed(title, lines)
-    shapes = [_rounded(width, height, _PAPER if lines else tint)]
+    around = rectangle(0.5, 0.5, width - 1, height - 1, 4)
+    shapes: list[Shape] = [Outline(around, _PAPER if lines else tint, _PALE_INK)]
     if lines:
         shapes.append(_header(width, tint))
-    shapes += _written(title, lines, width / 2, "middle")
+    shapes.append(Text(width / 2, 18, title, _TITLE, _INK, is_bold=True))
+    for at, line in enumerate(lines):
+        foot = _HEADER + (at + 1) * _LINE_HEIGHT
+        shapes.append(Text(width / 2, foot, line, _TEXT, _INK))
     return Picture(width, height, shapes)
 
 
@@ -136,12 +173,11 @@ def _framed(inner: Picture, title: str, lines: list[str]) -> Picture:
     width = max(label_width, inner.width + 4 * _PAD)
     top = label_height + 2 * _PAD
     height = top + inner.height + 2 * _PAD
+    around = rectangle(0.5, 0.5, width - 1, height - 1, 6)
     shapes = [
-        f'<rect x="0.5" y="0.5" width="{width - 1:.1f}" height="{height - 1:.1f}" '
-        f'rx="6" fill="none" stroke="{_LINE}" stroke-width="1.5" '
-        'stroke-dasharray="6 4"/>',
+        Outline(around, stroke=_LINE, width=1.5, is_dashed=True),
         *_boxed(title, lines, _TINTS["model"]).shapes,
-        *_moved(inner, (width - inner.width) / 2, top),
+        *inner.moved((width - inner.width) / 2, top),
     ]
     return Picture(width, height, shapes)
 
@@ -154,43 +190,32 @@ def _needed(title: str, lines: list[str]) -> tuple[float, float]:
     return max(70.0, max(widths) + 2 * _PAD), _HEADER + below
 
 
-def _rounded(width: float, height: float, fill: str) -> str:
-    return (
-        f'<rect x="0.5" y="0.5" width="{width - 1:.1f}" height="{height - 1:.1f}" '
-        f'rx="4" fill="{fill}" stroke="{_PALE_INK}"/>'
+def _header(width: float, tint: str) -> Outline:
+    return Outline(
+        [
+            ("M", [(1, _HEADER)]),
+            ("L", [(1, 4.5)]),
+            ("Q", [(1, 1), (4.5, 1)]),
+            ("L", [(width - 4.5, 1)]),
+            ("Q", [(width - 1, 1), (width - 1, 4.5)]),
+            ("L", [(width - 1, _HEADER)]),
+            ("Z", []),
+        ],
+        tint,
     )
 
 
-def _header(width: float, tint: str) -> str:
-    return (
-        f'<path d="M1 {_HEADER} V4.5 Q1 1 4.5 1 H{width - 4.5:.1f} '
-        f'Q{width - 1:.1f} 1 {width - 1:.1f} 4.5 V{_HEADER} Z" fill="{tint}"/>'
-    )
-
-
-def _written(title: str, lines: list[str], x: float, anchor: str) -> list[str]:
-    written = [text(x, 18, title, _TITLE, color=_INK, bold=True, anchor=anchor)]
-    for at, line in enumerate(lines):
-        foot = _HEADER + (at + 1) * _LINE_HEIGHT
-        written.append(text(x, foot, line, _TEXT, color=_INK, anchor=anchor))
-    return written
-
-
-def _moved(picture: Picture, x: float, y: float) -> list[str]:
-    return [f'<g transform="translate({x:.1f} {y:.1f})">', *picture.shapes, "</g>"]
-
-
-def _arrow(route: list[Point], options: Options) -> str:
+def _arrow(route: list[Point], options: Options) -> list[Shape]:
     """Return a line along a route, and its head."""
     tip, size = route[-1], 7.0
-    across = options.from_left
+    across = options.rankdir == "LR"
     # The line ends where the head begins.
     end = (tip[0] - size, tip[1]) if across else (tip[0], tip[1] - size)
-    steps = [f"M{_at(route[0])}"]
+    steps = [("M", [route[0]])]
     for before, after in zip(route, [*route[1:-1], end], strict=False):
         straight = before[1] == after[1] if across else before[0] == after[0]
         if straight or not options.curved:
-            steps.append(f"L{_at(after)}")
+            steps.append(("L", [after]))
         else:
             x, y = (before[0] + after[0]) / 2, (before[1] + after[1]) / 2
             bends = (
@@ -198,22 +223,15 @@ def _arrow(route: list[Point], options: Options) -> str:
                 if across
                 else [(before[0], y), (after[0], y)]
             )
-            steps.append(f"C{_at(bends[0])} {_at(bends[1])} {_at(after)}")
+            steps.append(("C", [*bends, after]))
     side = size * 0.55
     corners = (
         [(end[0], end[1] - side), (end[0], end[1] + side)]
         if across
         else [(end[0] - side, end[1]), (end[0] + side, end[1])]
     )
-    return (
-        f'<path d="{" ".join(steps)}" fill="none" stroke="{_LINE}" stroke-width="1.8"/>'
-        f'<path d="M{_at(tip)} L{_at(corners[0])} L{_at(corners[1])} Z" '
-        f'fill="{_LINE}"/>'
-    )
-
-
-def _at(point: Point) -> str:
-    return f"{point[0]:.1f} {point[1]:.1f}"
+    head = [("M", [tip]), ("L", corners), ("Z", [])]
+    return [Outline(steps, stroke=_LINE, width=1.8), Outline(head, _LINE)]
 
 
 def _shapes(shapes: Any) -> str:

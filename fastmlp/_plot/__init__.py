@@ -1,1 +1,0 @@
-"""Drawings that need no other library: boxes and arrows, as SVG."""

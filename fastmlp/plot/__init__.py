@@ -1,0 +1,16 @@
+"""Pictures of trainings, models and what they do, by matplotlib.
+
+`pip install 'fastmlp[plot]'` brings matplotlib, which is loaded when something is
+drawn. Each function draws into the `ax` that it is given, or into a new figure, and
+returns the axes: `ax.figure.savefig("picture.pdf")` keeps a picture. None changes
+matplotlib's settings; each fits its styles, `dark_background` too.
+"""
+
+from fastmlp.plot._history import history
+from fastmlp.plot._network import network
+
+__all__ = ["history", "network"]
+
+
+def __dir__() -> list[str]:
+    return __all__

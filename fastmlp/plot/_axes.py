@@ -1,0 +1,128 @@
+"""Where pictures go, and the colors of all of them; the one place that has matplotlib.
+
+Colors are those of Okabe and Ito (2008), which all eyes tell apart, and what is paper
+and what is ink is asked of the axes, so that pictures fit every style, dark ones too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp._check.numbers import describe
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+
+BLUE, VERMILLION = "#0072B2", "#D55E00"
+COLORS = (BLUE, VERMILLION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F")
+# As many as there are colors, and one more, so that both together repeat late.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+
+
+def pyplot() -> Any:
+    """Return matplotlib.pyplot.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib.pyplot
+    except ImportError:
+        raise ImportError(
+            "Pictures take matplotlib, which is not there. Install it with: "
+            "pip install 'fastmlp[plot]'"
+        ) from None
+    return matplotlib.pyplot
+
+
+def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
+    """Return the axes to draw into: those given, or those of a new figure, in inches.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        TypeError: What is given are no axes.
+    """
+    plt = pyplot()
+    if ax is None:
+        new: Axes = plt.subplots(figsize=(width, height), layout="constrained")[1]
+        return new
+    from matplotlib.axes import Axes
+
+    if not isinstance(ax, Axes):
+        raise TypeError(
+            "ax must be one Axes of matplotlib's, such as the second of what "
+            f"plt.subplots() returns, not {describe(ax)}."
+        )
+    return ax
+
+
+def paper_of(ax: Axes) -> NDArray[np.float64]:
+    """Return the color behind a picture, red, green and blue from 0 to 1."""
+    from matplotlib.colors import to_rgba
+
+    for color in (ax.get_facecolor(), ax.figure.get_facecolor()):
+        rgba = np.array(to_rgba(color))
+        if rgba[3] > 0:
+            return rgba[:3]
+    return np.ones(3)  # It is transparent: most pages are white.
+
+
+def ink_on(paper: Any) -> str:
+    """Return black or white, whichever is told better from a color.
+
+    Source: contrast is the ratio of relative luminances of WCAG 2.1.
+
+    Example:
+        >>> ink_on("yellow"), ink_on("#0072B2")
+        ('black', 'white')
+    """
+    from matplotlib.colors import to_rgb
+
+    rgb = np.array(to_rgb(paper))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+    # The contrast with white is 1.05 / (l + 0.05), with black (l + 0.05) / 0.05.
+    return "black" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "white"
+
+
+def blend(paper: Any, color: str, share: Any) -> NDArray[np.float64]:
+    """Return colors between the paper (share 0) and another (share 1)."""
+    from matplotlib.colors import to_rgb
+
+    part = np.asarray(share, float)[..., None]
+    return np.asarray((1 - part) * np.array(to_rgb(paper)) + part * to_rgb(color))
+
+
+def grey_map(ax: Axes) -> Colormap:
+    """Return the colors of a picture in grey: paper for the least, ink for the most."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    paper = paper_of(ax)
+    ends = [tuple(paper), ink_on(paper)]
+    return LinearSegmentedColormap.from_list("fastmlp.grey", ends)
+
+
+def signed_map(ax: Axes) -> Colormap:
+    """Return the colors of numbers with a sign: blue below 0, paper at 0, orange above.
+
+    The farther from 0, the farther from the paper, whether that is white or black.
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    paper = paper_of(ax)
+    is_light = ink_on(paper) == "black"
+    ends = ("#00304F", "#6B2A00") if is_light else ("#A6DCFF", "#FFD2A8")
+    steps = [ends[0], BLUE, tuple(paper), VERMILLION, ends[1]]
+    return LinearSegmentedColormap.from_list("fastmlp.signed", steps)
+
+
+def bare(ax: Axes) -> None:
+    """Leave axes without ticks and frame, but with their labels and their title."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
