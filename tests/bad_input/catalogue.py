@@ -12,6 +12,7 @@ from bad_input import (
     models,
     operations,
     parts,
+    pictures,
     running,
 )
 from bad_input.values import CATEGORICAL, ONE_HOT, X
@@ -134,7 +135,9 @@ for _table in (
     CATALOGUE |= {name: Row(*row) for name, row in _table.items()}
 CATALOGUE |= {
     name: Row(*row, own=True)
-    for name, row in (models.OWN | operations.OWN | inspecting.OWN).items()
+    for name, row in (
+        models.OWN | operations.OWN | inspecting.OWN | pictures.OWN
+    ).items()
 }
 
 # What another library can do, or what is a matter of taste: nobody else is asked.
