@@ -844,6 +844,22 @@ def test_weights_may_be_left_out_of_weight_decay():
     assert kept == [[[[0.75, 1.5]], [3.0, 4.0]]] * 2
 
 
+def test_a_weight_that_is_no_row_is_remembered_as_all_others_are():
+    # A plan has the alpha of a PReLU as a row, whatever the shape of a sample.
+    prelu = layers.PReLU(alpha_initializer="ones")
+    model = fastmlp.Sequential([layers.Input((2, 3)), prelu, layers.Flatten()])
+    optimizer = optimizers.AdamW(0.5, weight_decay=0.5)
+    optimizer.exclude_from_weight_decay([prelu.weights[0]])
+    model.compile(optimizer, "mse")
+    x = -np.ones((1, 2, 3))
+    model.train_on_batch(x, x.reshape(1, 6))  # Without an error, Adam does not move.
+    assert (prelu.get_weights()[0] == 1).all()
+    model.train_on_batch(x, np.zeros((1, 6)))
+    momentum, velocity = optimizer.memory()
+    assert momentum.shape == velocity.shape == (2, 3)
+    assert momentum.all() and velocity.all()
+
+
 @pytest.mark.parametrize(
     ("mistake", "error", "message"),
     [

@@ -11,8 +11,9 @@ from fastmlp import tables
 from fastmlp._check.numbers import describe
 from fastmlp.plan import Float32, Plan, aligned_zeros
 
-# Where an array lies, and its shape: other views of it are the same weight.
-Key = tuple[int, tuple[int, ...]]
+# Where an array lies, and its size: other views of it are the same weight, in another
+# shape as well, since a plan has some of them as rows.
+Key = tuple[int, int]
 
 
 class State:
@@ -181,4 +182,4 @@ def name_of(variable: Any) -> str:
 
 
 def key_of(array: Float32) -> Key:
-    return array.ctypes.data, array.shape
+    return array.ctypes.data, array.size
