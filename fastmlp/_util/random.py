@@ -78,21 +78,29 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def preserve_rng_state() -> Iterator[None]:
+    """Let what is drawn in a block make no difference to what is drawn later."""
+    bits = generator().bit_generator
+    state = bits.state
+    try:
+        yield
+    finally:
+        bits.state = state
+
+
+@contextlib.contextmanager
 def drawing_no_weights() -> Iterator[None]:
     """Let layers be built without their weights in a block, for a file that has them.
 
     So nothing takes memory before it is compared with the file; `Layer.fill` then makes
-    zeros, since some initializers take seconds for a layer. What else is drawn in the
-    block makes no difference to what is drawn later.
+    zeros, since some initializers take seconds for a layer. The random state is kept.
     """
-    bits = generator().bit_generator
-    state = bits.state
     _here.draws_weights = False
     try:
-        yield
+        with preserve_rng_state():
+            yield
     finally:
         _here.draws_weights = True
-        bits.state = state
 
 
 def draws_weights() -> bool:

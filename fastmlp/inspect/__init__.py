@@ -3,9 +3,11 @@
 Nothing here changes a model.
 """
 
+from fastmlp.inspect._dead_units import count_dead_units
+from fastmlp.inspect._gradients import gradients
 from fastmlp.inspect._trace import trace
 
-__all__ = ["trace"]
+__all__ = ["count_dead_units", "gradients", "trace"]
 
 
 def __dir__() -> list[str]:

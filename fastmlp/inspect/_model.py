@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from fastmlp._check.numbers import describe
 from fastmlp._engine.build import needed_calls
+from fastmlp._engine.training import Training
 from fastmlp._model.network import Network
+from fastmlp._model.samples import Given, to_samples
+from fastmlp._util.random import preserve_rng_state
 from fastmlp.layers import Layer
 from fastmlp.models import Model
+from fastmlp.plan import Float32, Plan
 
 
 def network_of(caller: str, model: Any) -> Network:
@@ -62,4 +69,65 @@ def layer_names(network: Network) -> dict[Layer, str]:
     seen = Counter(layer.name for layer in leaves)
     return {
         layer: layer.name if seen[layer.name] == 1 else layer.path for layer in leaves
+    }
+
+
+class Step(NamedTuple):
+    """The next step of training, as a copy of a model would take it.
+
+    Attributes:
+        network: That of the copy, which is nobody else's.
+        given: What it learns from.
+        weights: What it would change, by name: those of the copy.
+    """
+
+    network: Network
+    given: Given
+    weights: dict[str, Float32]
+
+    @property
+    def training(self) -> Training:
+        """What `compile` was told."""
+        return self.network.require_training()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the copy."""
+        return self.network.pool_for(*self.given.shapes).plan
+
+
+@contextlib.contextmanager
+def next_step(
+    caller: str, model: Any, data: tuple[Any, Any, Any, Any]
+) -> Iterator[Step]:
+    """Prepare the next step of training, on a copy: whatever is done, the model stays.
+
+    Args:
+        caller: The function that was called, for messages.
+        model: The model. It is built if it is not yet, as by `predict`.
+        data: x, y, sample_weight and class_weight, as `train_on_batch` takes them.
+
+    Raises:
+        TypeError: It is no model, or an array is missing or holds no numbers.
+        ValueError: It is not compiled, or shapes or values do not fit.
+        RuntimeError: It is being trained in another thread.
+    """
+    network = network_of(caller, model)
+    training = network.require_training()
+    given = to_samples(network.graph, *data, training=training)
+    pool = network.pool_to_learn(*given.shapes)
+    copied: Model = network.between_batches(copy.deepcopy, model)
+    # Equations of the user's own may draw, too.
+    with preserve_rng_state() if pool.plan.asks else contextlib.nullcontext():
+        yield Step(copied._network, given, _weights_of(copied._network))
+
+
+def _weights_of(network: Network) -> dict[str, Float32]:
+    """Return what the optimizer changes, by the names of layers and weights."""
+    learnt = {id(weight) for weight in network.learnt()}
+    return {
+        f"{name}/{weight.name}": weight.value
+        for layer, name in layer_names(network).items()
+        for weight in layer.weights
+        if id(weight) in learnt
     }

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fastmlp._check.lookup import nearest
-from fastmlp._check.numbers import describe
 from fastmlp._engine.build import build_plan
 from fastmlp._engine.runs import Run, WorkspacePool
 from fastmlp._model.network import Network
 from fastmlp._model.samples import to_samples
 from fastmlp._model.stack import while_building
 from fastmlp._util.columns import in_columns
+from fastmlp.inspect._by_name import ByName
 from fastmlp.inspect._model import call_names, network_of
 from fastmlp.layers import Layer
 from fastmlp.layers._shapes import sizes_of
@@ -45,31 +43,11 @@ class LayerTrace(NamedTuple):
     output: Float32
 
 
-class Trace(Mapping[str, LayerTrace]):
+class Trace(ByName[LayerTrace]):
     """What each layer made of some inputs, by the layer's name, in their order.
 
     Printed, it is a table of shapes and sizes.
     """
-
-    def __init__(self, found: dict[str, LayerTrace]) -> None:
-        self._found = found
-
-    def __getitem__(self, name: str) -> LayerTrace:
-        if name in self._found:
-            return self._found[name]
-        calls = [one for one in self._found if one.startswith(f"{name}[")]
-        if calls:
-            hint = f"It is called {len(calls)} times: ask for {' or '.join(calls)}."
-        else:
-            hint = nearest(str(name), self._found)
-            hint = hint or f"The layers are: {', '.join(self._found)}."
-        raise KeyError(f"There is no trace of a layer {describe(name)}. {hint}")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
 
     def __repr__(self) -> str:
         rows = [["layer", "output", "least", "mean", "largest", "zeros"]]

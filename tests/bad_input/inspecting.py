@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from bad_input.values import X
+from bad_input.values import LABELS, ONE_HOT, X
+
+
+def _not_compiled(library):
+    return library.Sequential([library.layers.Dense(3)])
+
+
+def _batches():
+    yield X, ONE_HOT
+
 
 # What no other library has.
 OWN = {
@@ -30,5 +39,45 @@ OWN = {
         lambda k, m: k.inspect.trace(m, np.array([["a"] * 4])),
         TypeError,
         "x holds text|np.asarray(",
+    ),
+    "inspect.trace: of batches": (
+        lambda k, m: k.inspect.trace(m, _batches()),
+        TypeError,
+        "x|generator",
+    ),
+    "inspect.count_dead_units: of a number": (
+        lambda k: k.inspect.count_dead_units(3, X),
+        TypeError,
+        "count_dead_units takes a model first|not 3",
+    ),
+    "inspect.count_dead_units: of no rows": (
+        lambda k, m: k.inspect.count_dead_units(m, X[:0]),
+        ValueError,
+        "x has 0 samples|at least one row",
+    ),
+    "inspect.gradients: of a number": (
+        lambda k: k.inspect.gradients(3, X, ONE_HOT),
+        TypeError,
+        "gradients takes a model first|not 3",
+    ),
+    "inspect.gradients: without compile": (
+        lambda k: k.inspect.gradients(_not_compiled(k), X, ONE_HOT),
+        ValueError,
+        "call `compile()`|model.compile(optimizer=",
+    ),
+    "inspect.gradients: without y": (
+        lambda k, m: k.inspect.gradients(m, X),
+        TypeError,
+        "There are no targets|pass y",
+    ),
+    "inspect.gradients: labels for one-hot targets": (
+        lambda k, m: k.inspect.gradients(m, X, LABELS),
+        ValueError,
+        "sparse_categorical_crossentropy|to_categorical",
+    ),
+    "inspect.gradients: weights of 2 rows": (
+        lambda k, m: k.inspect.gradients(m, X, ONE_HOT, sample_weight=[1, 2]),
+        ValueError,
+        "sample_weight|6",
     ),
 }
