@@ -8,10 +8,17 @@ import pytest
 
 from fastmlp import kernels, layers, models
 from fastmlp._util import progress
-from fastmlp.callbacks import ProgbarLogger
+from fastmlp._util import screen as screens
+from fastmlp.callbacks import (
+    Callback,
+    CallbackList,
+    EarlyStopping,
+    LambdaCallback,
+    ProgbarLogger,
+)
 from fastmlp.utils import Progbar
 
-FULL = "━" * 20
+FULL, THIN = "━" * 20, "─" * 20
 
 
 class Terminal(io.StringIO):
@@ -39,9 +46,10 @@ Idle.__module__ = "idlelib.run"
 def clock(monkeypatch):
     """Return a clock that stands at 100 seconds until a test moves it."""
     now = SimpleNamespace(seconds=100.0)
-    monkeypatch.setattr(
-        progress, "time", SimpleNamespace(perf_counter=lambda: now.seconds)
-    )
+    for module in (progress, screens):
+        monkeypatch.setattr(
+            module, "time", SimpleNamespace(perf_counter=lambda: now.seconds)
+        )
     return now
 
 
@@ -49,10 +57,44 @@ def clock(monkeypatch):
 def screen(monkeypatch):
     """Put a stream in the place of standard output."""
 
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
     def put(stream, columns=200):
         monkeypatch.setenv("COLUMNS", str(columns))
         monkeypatch.setattr(sys, "stdout", stream)
         return stream
+
+    return put
+
+
+@pytest.fixture
+def notebook(screen, monkeypatch):
+    """Return how to work in a notebook: it gives the texts that each output had."""
+    outputs = []
+
+    class Handle:
+        def __init__(self):
+            self.texts = []
+            outputs.append(self.texts)
+
+        def update(self, content, raw):
+            assert raw
+            self.texts.append(content["text/plain"])
+
+    def display(content, raw, display_id):
+        handle = Handle()
+        handle.update(content, raw)
+        return handle
+
+    shell = SimpleNamespace(get_ipython=lambda: object())
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    shown = SimpleNamespace(display=display)
+    monkeypatch.setitem(sys.modules, "IPython.display", shown)
+
+    def put():
+        screen(Notebook())
+        return outputs
 
     return put
 
@@ -97,18 +139,54 @@ def test_a_shorter_frame_wipes_out_the_longer_one_before(clock, screen):
     assert frames(out.getvalue())[-1].endswith("loss: 0.5000    ")
 
 
-def test_a_notebook_gets_the_same_frames_as_a_terminal(clock, screen):
-    printed = []
-    for stream in (Terminal(), Notebook()):
-        screen(stream)
-        clock.seconds = 100.0
-        bar = Progbar(4)
-        clock.seconds = 101.0
-        bar.update(2, [("loss", 0.5)])
-        bar.update(4, [("loss", 0.25)])
-        printed.append(stream.getvalue())
-    assert printed[0] == printed[1]
-    assert "\r" in printed[1]
+def test_a_notebook_has_one_output_whose_text_is_replaced(clock, notebook):
+    shown = notebook()
+    bar = Progbar(4)
+    clock.seconds = 101.0
+    bar.update(2, [("loss", 0.5)])
+    bar.update(4, [("loss", 0.25)])
+    ((running, last),) = shown
+    assert running.startswith("\x1b[1m2/4\x1b[0m \x1b[32m")
+    assert last == f"4/4 {FULL} 1s 250ms/step - loss: 0.2500"
+    assert sys.stdout.getvalue() == ""
+
+
+def test_a_notebook_is_sent_ten_states_a_second_at_most(clock, notebook):
+    shown = notebook()
+    bar = Progbar(1000)
+    for step in range(1, 1000):
+        clock.seconds += 0.01
+        bar.update(step)
+    assert 90 <= len(shown[0]) <= 101
+
+
+def test_a_kernel_without_ipython_gets_the_last_state(clock, screen, monkeypatch):
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    out = screen(Notebook())
+    Progbar(2).update(2)
+    assert out.getvalue() == f"2/2 {FULL} 0s 0s/step\n"
+
+
+def test_a_dumb_terminal_gets_one_line_without_control_characters(
+    clock, screen, monkeypatch
+):
+    monkeypatch.setenv("TERM", "dumb")
+    out = screen(Terminal())
+    run(ProgbarLogger(), verbose=1)
+    assert out.getvalue().count("\n") == 4
+    assert out.getvalue().replace("\n", "").isprintable()
+
+
+def test_no_color_takes_the_colors_off_and_leaves_the_bar(clock, screen, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    out = screen(Terminal())
+    bar = Progbar(4)
+    clock.seconds = 101.0
+    bar.update(2)
+    bar.update(4)
+    running, last = frames(out.getvalue())
+    assert running == f"2/4 {FULL[:10]}{THIN[:10]} 1s 500ms/step"
+    assert last == f"4/4 {FULL} 1s 250ms/step\n"
 
 
 @pytest.mark.parametrize("stream", [io.StringIO, Idle])
@@ -119,6 +197,12 @@ def test_elsewhere_one_plain_line_is_printed_at_the_end(stream, clock, screen):
         clock.seconds += 1.0
         bar.update(step, [("loss", 1.0 / step)])
     assert out.getvalue() == f"4/4 {FULL} 4s 1s/step - loss: 0.2500\n"
+
+
+def test_a_run_that_ends_early_shows_how_far_it_came(clock, screen):
+    out = screen(io.StringIO())
+    Progbar(4).update(1, finalize=True)
+    assert out.getvalue() == f"1/4 {FULL[:5]}{THIN[:15]} 0s 0s/step\n"
 
 
 def test_without_a_standard_output_nothing_happens(screen):
@@ -135,15 +219,47 @@ def test_an_encoding_without_the_bars_sign_gets_an_equals_sign(clock, screen):
     assert raw.getvalue() == b"2/2 ==================== 0s 0s/step\n"
 
 
-def test_a_narrow_terminal_gets_frames_that_fit_into_one_line(clock, screen):
-    out = screen(Terminal(), columns=50)
+def rows(text):
+    """Return the widths of what was drawn into each row of the screen."""
+    drawn = re.sub(r"\x1b\[\d*[mJA]", "", text.replace("\b", ""))
+    return [screens.cells(row) for row in re.split(r"[\r\n]", drawn)]
+
+
+@pytest.mark.parametrize("columns", [120, 50, 30, 24])
+def test_no_row_is_as_wide_as_the_terminal(columns, clock, screen):
+    out = screen(Terminal(), columns)
+    bar = Progbar(10, interval=0.0, stateless_metrics=[])
+    metrics = [("accuracy", 0.5), ("准确率", 0.25), ("loss", 0.25)]
+    for step in range(1, 11):
+        bar.update(step, metrics)
+    assert max(rows(out.getvalue())) < columns
+
+
+def test_a_metric_without_room_waits_for_the_last_frame(clock, screen):
+    out = screen(Terminal(), columns=60)
     bar = Progbar(10, interval=0.0, stateless_metrics=[])
     metrics = [("accuracy", 0.5), ("loss", 0.25)]
     bar.update(5, metrics)
     bar.update(10, metrics)
     running, last = frames(out.getvalue())
-    assert len(re.sub(r"\x1b\[\d+m", "", running)) == 50
-    assert last.endswith(" - accuracy: 0.5000 - loss: 0.2500\n")
+    assert running.endswith(" 0s/step - accuracy: 0.5000")
+    assert last.endswith(" 0s/step - accuracy: 0.5000\n    - loss: 0.2500\n")
+
+
+def test_a_terminal_that_shrinks_gets_frames_that_fit(clock, screen):
+    out = screen(Terminal(), columns=80)
+    bar = Progbar(10, interval=0.0, stateless_metrics=[])
+    metrics = [("accuracy", 0.5), ("loss", 0.25)]
+    bar.update(5, metrics)
+    screen(out, columns=40)
+    at = len(out.getvalue())
+    bar.update(6, metrics)
+    drawn = out.getvalue()[at:]
+    # The terminal has made two rows of the 72 cells.
+    assert drawn.startswith("\x1b[1A\r\x1b[J")
+    assert max(rows(drawn)) < 40
+    bar.update(7, metrics)
+    assert max(rows(out.getvalue()[at:])) < 40
 
 
 def test_verbose_2_prints_one_line_at_the_end(clock, screen):
@@ -285,6 +401,7 @@ def run(logger, verbose, epochs=2, steps=10, in_fit=True):
         logger.on_test_batch_end(0, {"loss": 7.0})
         logger.on_test_end({"loss": 7.0})
         logger.on_epoch_end(epoch, {"accuracy": 0.5, "loss": 1.25, "val_loss": 7.0})
+    logger.on_train_end({})
 
 
 def test_fit_prints_epoch_lines_and_keras_2_lines(clock, screen):
@@ -318,9 +435,7 @@ def test_true_means_the_bar(clock, screen):
     assert printed[0] == printed[1]
 
 
-@pytest.mark.parametrize(
-    ("stream", "verbose"), [(Terminal, 1), (Notebook, 1), (io.StringIO, 2)]
-)
+@pytest.mark.parametrize(("stream", "verbose"), [(Terminal, 1), (io.StringIO, 2)])
 def test_auto_is_the_bar_where_it_can_move_and_a_line_elsewhere(
     stream, verbose, clock, screen
 ):
@@ -330,6 +445,80 @@ def test_auto_is_the_bar_where_it_can_move_and_a_line_elsewhere(
         run(ProgbarLogger(), verbose=choice)
         printed.append(out.getvalue())
     assert printed[0] == printed[1]
+
+
+EPOCH = f"10/10 {FULL} 0s 0s/step - accuracy: 0.5000 - loss: 1.2500 - val_loss: 7.0000"
+
+
+@pytest.mark.parametrize("verbose", [1, "auto"])
+def test_the_epochs_of_a_run_share_an_output_of_a_notebook(verbose, clock, notebook):
+    shown = notebook()
+    run(ProgbarLogger(), verbose=verbose)
+    (texts,) = shown
+    assert texts[-1] == f"Epoch 1/2\n{EPOCH}\nEpoch 2/2\n{EPOCH}"
+    assert sys.stdout.getvalue() == ""
+
+
+def test_an_output_of_a_notebook_ends_after_a_hundred_lines(clock, notebook):
+    shown = notebook()
+    run(ProgbarLogger(), verbose=1, epochs=120)
+    ends = [texts[-1].splitlines()[-2] for texts in shown]
+    assert ends == ["Epoch 50/120", "Epoch 100/120", "Epoch 120/120"]
+
+
+class Talker(Callback):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("callback", "outputs"),
+    [(EarlyStopping(), 1), (Talker(), 2), (LambdaCallback(), 2)],
+)
+def test_what_callbacks_may_print_has_a_place_between_epochs(
+    callback, outputs, clock, notebook
+):
+    shown = notebook()
+    called = CallbackList([callback], add_progbar=True)
+    run(called.callbacks[-1], verbose=1)
+    assert len(shown) == outputs
+
+
+def test_what_fastmlp_prints_has_a_place_between_epochs(clock, notebook):
+    shown = notebook()
+    logger = ProgbarLogger()
+    logger.set_params({"verbose": 1, "epochs": 2, "steps": 10})
+    logger.on_train_begin()
+    for epoch in range(2):
+        logger.on_epoch_begin(epoch)
+        screens.say("Saved.")
+        logger.on_epoch_end(epoch, {})
+    logger.on_train_end()
+    assert [texts[-1] for texts in shown] == [
+        f"Epoch {number}/2\n10/10 {FULL} 0s 0s/step" for number in (1, 2)
+    ]
+
+
+def test_a_saved_notebook_holds_one_line_an_epoch():
+    nbclient = pytest.importorskip("nbclient")
+    nbformat = pytest.importorskip("nbformat")
+    pytest.importorskip("ipykernel")
+    cell = nbformat.v4.new_code_cell(
+        "import numpy as np\n"
+        "from fastmlp import layers, models\n"
+        "model = models.Sequential([layers.Dense(1, input_shape=(3,))])\n"
+        "model.compile('sgd', 'mse')\n"
+        "x = np.ones((6400, 3))\n"
+        "model.fit(x, x[:, 0], epochs=3)\n"
+        "model.evaluate(x, x[:, 0])\n"
+        "model.predict(x)[0, 0] > 9"
+    )
+    book = nbformat.v4.new_notebook(cells=[cell])
+    nbclient.NotebookClient(book, kernel_name="python3", timeout=60).execute()
+    fit, evaluate, predict, result = cell.outputs
+    texts = [one["data"]["text/plain"] for one in (fit, evaluate, predict)]
+    assert [len(text.splitlines()) for text in texts] == [6, 1, 1]
+    assert "".join(texts).replace("\n", "").isprintable()
+    assert result["data"]["text/plain"] == "np.False_"
 
 
 def test_the_validation_inside_fit_draws_no_bar_of_its_own(clock, screen):

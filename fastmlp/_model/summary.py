@@ -13,6 +13,7 @@ from fastmlp._check.numbers import (
 )
 from fastmlp._model.graph import Graph
 from fastmlp._model.topology import Topology
+from fastmlp._util.screen import columns
 from fastmlp._util.table import column_widths, draw, inner_prefix
 from fastmlp.layers import Layer
 from fastmlp.layers._tensor import KerasTensor, Node
@@ -90,9 +91,7 @@ def render_summary(
         header.append("Trainable")
         positions = [0.9 * end for end in positions] + [1.0]
         width += 12
-    import shutil  # takes 3 ms, which not every program should pay
-
-    width = line_length or min(width, shutil.get_terminal_size().columns - 4)
+    width = line_length or min(width, columns() - 4)
     widths = column_widths(width, positions, len(header))
     shown = [(layer, 0) for layer in _layers_between(model, layer_range)]
     if expand_nested:

@@ -1,16 +1,14 @@
-"""The progress bar, and what standard output can show of it.
+"""The progress bar.
 
-The line is Keras 3's, character by character. Keras also sends its colors and
-backspaces into files and pipes; here those get one plain line, the last one.
+The line is Keras 3's, character by character, where it fits; Keras also sends its
+colors and backspaces into files, pipes and notebooks.
 """
 
 from __future__ import annotations
 
 import math
-import re
-import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,56 +16,26 @@ import numpy as np
 from fastmlp._check.arguments import verbosity
 from fastmlp._check.names import as_text
 from fastmlp._check.numbers import as_count, if_given, number_from_0
+from fastmlp._util.screen import (
+    Line,
+    Piece,
+    cells,
+    line_on_stdout,
+    say,
+    stdout_can_show,
+)
 
 _BOLD, _GREEN, _WHITE = 1, 32, 37
-_COLOR_CODE = re.compile(r"\x1b\[\d+m")
-
-
-def stdout_redraws() -> bool:
-    r"""Tell whether a line on standard output can be drawn again with `\r`.
-
-    True on a terminal and in a notebook; not in a file, in a pipe, or in the
-    shell window of IDLE, which calls itself a terminal and is none.
-    """
-    kind = type(sys.stdout).__module__.partition(".")[0]
-    if kind in ("ipykernel", "idlelib"):
-        return kind == "ipykernel"
-    return _is_terminal()
-
-
-def _is_terminal() -> bool:
-    """Tell whether standard output is a terminal; it may be None, or anything."""
-    isatty = getattr(sys.stdout, "isatty", None)
-    return not _is_closed() and bool(isatty and isatty())
-
-
-def _is_closed() -> bool:
-    return bool(getattr(sys.stdout, "closed", False))
-
-
-def say(text: str, end: str = "\n") -> None:
-    """Print at once; or, where standard output is closed, nothing, as `print` of None.
-
-    What is printed by the way is not worth a training that ends in an error.
-    """
-    if not _is_closed():
-        print(text, end=end, flush=True)
-
-
-def stdout_can_show(text: str) -> bool:
-    """Tell whether the encoding of standard output has all characters of `text`."""
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+# What the second row of a line that is too long begins with.
+_INDENT = "    "
 
 
 class Progbar:
     """A progress bar on standard output, with the time and the metrics so far.
 
     On a terminal and in a notebook the bar is drawn again and again in one
-    line. Elsewhere only its last state is printed, without colors.
+    line. Elsewhere, on a dumb terminal (`TERM=dumb`) too, only its last state is
+    printed, without colors. `NO_COLOR=1` keeps colors from all of it.
 
     Args:
         target: Number of steps to come; None if that is not known.
@@ -114,13 +82,12 @@ class Progbar:
         self.unit_name: str = as_text("unit_name", unit_name)
         self._stateful = set(stateful_metrics or ())
         self._stateless = None if stateless_metrics is None else set(stateless_metrics)
-        self._redraws = stdout_redraws()
+        self._line: Line = line_on_stdout()
         self._seen_so_far = 0
         self._sums: dict[str, tuple[Any, int]] = {}
         self._start = time.perf_counter()
         self._time_after_first_step: float | None = None
         self._last_update = -math.inf
-        self._drawn_width = 0
 
     def update(
         self,
@@ -142,17 +109,15 @@ class Progbar:
         now = time.perf_counter()
         step_time = self._step_time(current, now)
         if self.verbose == 1:
-            due = self._redraws and now - self._last_update >= self.interval
-            if due or finalize:
+            interval = max(self.interval, self._line.interval)
+            if finalize or now - self._last_update >= interval:
                 self._draw(current, now, step_time, finalize)
                 self._last_update = now
         elif self.verbose == 2 and finalize and self.target:
             elapsed = f"{now - self._start:.0f}s"
             pace = _format_pace(step_time, self.unit_name)
-            say(
-                f"{_count(current, self.target)} - {elapsed} - {pace}"
-                f"{self._format_metrics()}"
-            )
+            head = f"{_count(current, self.target)} - {elapsed} - {pace}"
+            say(" ".join([head, *self._format_metrics()]))
 
     def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
         """Show that `n` more steps are done; `values` as for `update`."""
@@ -190,52 +155,70 @@ class Progbar:
         return (now - self._start) / current
 
     def _draw(self, current: int, now: float, step_time: float, finalize: bool) -> None:
-        """Print the bar over the one that is there."""
-        if self.target:
-            done = int(self.width * current / self.target)
-            line = "━" if stdout_can_show("━") else "="
-            bar = self._paint(_BOLD, _count(current, self.target)) + " "
-            if done > 0:
-                bar += self._paint(_GREEN, line * done)
-            bar += self._paint(_WHITE, line * (self.width - done))
-        else:
-            bar = f"{current:7d}/Unknown"
+        """Show the bar, with as many of the metrics as have room; at last with all."""
         if self.target and not finalize:
             clock = _format_remaining(step_time * (self.target - current))
         else:
             clock = f"{now - self._start:.0f}s"
-        pace = _format_pace(step_time, self.unit_name)
-        head = f"{bar} {self._paint(_BOLD, clock)} {pace}"
-        metrics = self._format_metrics()
-        if not self._redraws:
-            say(head + metrics)
-            return
-        head_width = len(_COLOR_CODE.sub("", head))
-        if not finalize and _is_terminal():
-            # A line longer than the terminal could not be drawn over.
-            import shutil  # takes 3 ms, which not every program should pay
+        head = [[(_BOLD, clock)], [(0, _format_pace(step_time, self.unit_name))]]
+        metrics = [[(0, text)] for text in self._format_metrics()]
+        room = self._line.room()
+        needed = sum(1 + _width(part) for part in head)
+        same = not finalize and self._line.running_has_colors()
+        bar = self._format_bar(current, room - needed, "━=" if same else "─-")
+        rows = _in_rows([bar, *head, *metrics], room)
+        if finalize:
+            self._line.finish(rows)
+        else:
+            self._line.draw(rows[0])
 
-            metrics = metrics[: max(0, shutil.get_terminal_size().columns - head_width)]
-        width = head_width + len(metrics)
-        say(
-            "\b" * self._drawn_width + "\r" + head + metrics,
-            end=" " * (self._drawn_width - width) + ("\n" if finalize else ""),
-        )
-        self._drawn_width = width
+    def _format_bar(self, current: int, room: float, to_do: str) -> list[Piece]:
+        """Return how many steps are done, and a bar that is shorter if it has to be.
 
-    def _paint(self, code: int, text: str) -> str:
-        """Return `text` in bold or in a color, where colors are seen."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self._redraws else text
+        Args:
+            current: Number of steps that are done.
+            room: How many cells all of it may have.
+            to_do: The sign for what is still to come, and the same for ASCII.
+        """
+        if not self.target:
+            return [(0, f"{current:7d}/Unknown")]
+        count = _count(current, self.target)
+        width = max(0, min(self.width, room - len(count) - 1))
+        done = int(width * current / self.target)
+        ascii_only = not stdout_can_show("━─")
+        filled = [(_GREEN, "━="[ascii_only] * done)] if done else []
+        rest = (_WHITE, to_do[ascii_only] * int(width - done))
+        return [(_BOLD, count), (0, " "), *filled, rest]
 
-    def _format_metrics(self) -> str:
-        """Return ` - name: value` for every metric."""
+    def _format_metrics(self) -> list[str]:
+        """Return `- name: value` for every metric."""
         parts = []
         for name, (total, count) in self._sums.items():
             mean = float(np.mean(total)) / count
             # As in Keras, only the bar takes the sign off before it decides.
             size = abs(mean) if self.verbose == 1 else mean
-            parts.append(f" - {name}: {mean:{'.4f' if size > 1e-3 else '.4e'}}")
-        return "".join(parts)
+            parts.append(f"- {name}: {mean:{'.4f' if size > 1e-3 else '.4e'}}")
+        return parts
+
+
+def _in_rows(parts: Sequence[list[Piece]], room: float) -> list[list[Piece]]:
+    """Put a space between the parts, and break the row where the next has no room."""
+    rows: list[list[Piece]] = [[]]
+    left = room
+    for part in parts:
+        needed = _width(part) + bool(rows[-1])
+        if needed > left and rows[-1]:
+            rows.append([(0, _INDENT)])
+            left, needed = room - len(_INDENT), needed - 1
+        elif rows[-1]:
+            rows[-1].append((0, " "))
+        rows[-1] += part
+        left -= needed
+    return rows
+
+
+def _width(pieces: Sequence[Piece]) -> int:
+    return sum(cells(text) for _, text in pieces)
 
 
 def _count(current: int, target: int) -> str:

@@ -9,10 +9,9 @@ column ends in an ellipsis.
 import itertools
 import math
 import re
-import unicodedata
 from collections.abc import Sequence
 
-from fastmlp._util.progress import stdout_can_show
+from fastmlp._util.screen import cells, stdout_can_show
 
 # One line of the box each: left end, filling, crossing, right end.
 _BOX = {
@@ -137,7 +136,7 @@ def _wrap(text: str, width: int) -> list[str]:
     """Break a text between words, so that each line fits if its words do."""
     lines = [""]
     for word in re.findall(r"\s*\S+\s*", text):
-        if lines[-1] and _cells(lines[-1]) + _cells(word.rstrip()) > width:
+        if lines[-1] and cells(lines[-1]) + cells(word.rstrip()) > width:
             lines.append("")
         lines[-1] += word
     return [line.rstrip() for line in lines]
@@ -145,25 +144,16 @@ def _wrap(text: str, width: int) -> list[str]:
 
 def _crop(line: str, width: int, ellipsis: str) -> str:
     """Cut a line that is too long, and show that something is missing."""
-    if _cells(line) <= width:
+    if cells(line) <= width:
         return line
-    while _cells(line) > width - 1:
+    while cells(line) > width - 1:
         line = line[:-1]
     # Where a sign of two cells had to go, one cell is left over.
-    return line + " " * (width - 1 - _cells(line)) + ellipsis
+    return line + " " * (width - 1 - cells(line)) + ellipsis
 
 
 def _align(text: str, width: int, title: str) -> str:
     """Fill up with spaces: numbers stand right, `Trainable` in the middle."""
-    spare = width - _cells(text)
+    spare = width - cells(text)
     left = {_TO_THE_RIGHT: spare, _CENTERED: spare // 2}.get(title, 0)
     return " " * left + text + " " * (spare - left)
-
-
-def _cells(text: str) -> int:
-    """Return the width of a text on screen, where Chinese takes two cells a sign."""
-    return sum(
-        2 if unicodedata.east_asian_width(sign) in "WF" else 1
-        for sign in text
-        if not unicodedata.combining(sign)
-    )

@@ -11,7 +11,7 @@ from fastmlp._check.numbers import (
     number_or_infinity,
     true_or_false,
 )
-from fastmlp._util.progress import say
+from fastmlp._util.screen import say
 from fastmlp.callbacks._callback import Logs
 from fastmlp.callbacks._monitor import Monitor
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from fastmlp._check.arguments import verbosity
 from fastmlp._check.numbers import number_from_0
-from fastmlp._util.progress import say
+from fastmlp._util.screen import say
 from fastmlp.callbacks._callback import Callback, Logs
 from fastmlp.callbacks._monitor import Monitor
 

@@ -76,6 +76,9 @@ class CallbackList(Callback):
             isinstance(one, ProgbarLogger) for one in self.callbacks
         ):
             self.callbacks.append(ProgbarLogger())
+        for callback in self.callbacks:
+            if isinstance(callback, ProgbarLogger):
+                callback.stand_with(self.callbacks)
         # Those that have a hook of their own, by hook: the base class's does nothing.
         self._listeners: dict[str, list[Callback]] = {hook: [] for hook in HOOKS}
         for callback in self.callbacks:

@@ -10,7 +10,7 @@ import numpy as np
 from fastmlp._check.arguments import verbosity
 from fastmlp._check.numbers import if_given, number_or_infinity, true_or_false
 from fastmlp._util.files import path_of
-from fastmlp._util.progress import say
+from fastmlp._util.screen import say
 from fastmlp._util.warn import warn
 from fastmlp.callbacks._callback import Logs, is_that_of
 from fastmlp.callbacks._frequency import SaveFrequency

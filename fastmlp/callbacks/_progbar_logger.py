@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from fastmlp import kernels
-from fastmlp._util.progress import Progbar, say, stdout_redraws
+from fastmlp._util.progress import Progbar
+from fastmlp._util.screen import Line, line_on_stdout, say, stdout_redraws
 from fastmlp.callbacks._callback import Callback, Logs, is_that_of
+from fastmlp.callbacks._lambda import LambdaCallback
+from fastmlp.callbacks._learning_rate import LearningRateScheduler
 
 __all__ = ["ProgbarLogger"]
 
@@ -17,6 +21,9 @@ class ProgbarLogger(Callback):
     The runs add it themselves unless `verbose=0`. What is printed: 1 the bar, 2 one
     line an epoch, 3 what `fit` runs on and the number of each epoch, "auto" the bar on
     a terminal and in a notebook and one line an epoch elsewhere.
+
+    In a notebook all epochs of a run share one output; where other callbacks may print
+    between them, each has its own.
 
     Example:
         >>> logger = ProgbarLogger()
@@ -34,6 +41,12 @@ class ProgbarLogger(Callback):
         self.epochs: int = 1
         self.progbar: Progbar = Progbar(None, verbose=0)
         self._in_fit = False
+        self._others_print = False
+        self._line = Line()
+
+    def stand_with(self, callbacks: Iterable[Callback]) -> None:
+        """Take note of the callbacks of the run: some print what they like."""
+        self._others_print = any(map(_may_print, callbacks))
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Take note of the settings of the run, and decide what "auto" means."""
@@ -51,6 +64,8 @@ class ProgbarLogger(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         """Keep the validation inside `fit` from printing a bar of its own."""
         self._in_fit = True
+        self._line = line_on_stdout()
+        self._line.stays = not self._others_print
         if self.verbose == 3:
             compiled = kernels.backend == "compiled"
             zeros = "skipped" if self.model.zero_skipping else "not skipped"
@@ -62,8 +77,12 @@ class ProgbarLogger(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Print the number of the epoch, if there are several, and start a bar."""
         self._start()
-        if self.verbose and self.epochs > 1:
-            say(f"Epoch {epoch + 1}/{self.epochs}")
+        heading = f"Epoch {epoch + 1}/{self.epochs}" if self.epochs > 1 else ""
+        if self.verbose == 1:
+            self.progbar._line = self._line
+            self._line.begin(heading)
+        elif self.verbose and heading:
+            say(heading)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Move the bar on."""
@@ -72,6 +91,10 @@ class ProgbarLogger(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Print the last state of the bar, with the validation's values."""
         self._finish(logs)
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        """Show what a notebook was not sent yet."""
+        self._line.close()
 
     def on_test_begin(self, logs: Logs = None) -> None:
         """Start a bar."""
@@ -115,3 +138,12 @@ class ProgbarLogger(Callback):
             # The first epoch has counted the steps of data of unknown length.
             self.target = self.progbar.target = self.seen
         self.progbar.update(self.target, (logs or {}).items(), finalize=True)
+
+
+def _may_print(callback: Callback) -> bool:
+    """Tell whether a callback, or a function that it calls, is none of fastmlp's.
+
+    What these print goes through `say`, which the line knows of.
+    """
+    is_own = type(callback).__module__.startswith("fastmlp.")
+    return not is_own or isinstance(callback, (LambdaCallback, LearningRateScheduler))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from fastmlp._check.numbers import true_or_false
-from fastmlp._util.progress import say
+from fastmlp._util.screen import say
 from fastmlp.callbacks._callback import Callback, Logs
 
 __all__ = ["TerminateOnNaN"]

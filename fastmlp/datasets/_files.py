@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from fastmlp._util import files, folders
+from fastmlp._util.screen import say
 from fastmlp._util.warn import warn
 
 
@@ -188,7 +189,7 @@ def _download(name: str, folder: Path) -> bytes:
     from fastmlp.datasets import _download as network
 
     title, url, digest, most, stand_in, _ = FILES[name]
-    print(f"Downloading data from {url}", flush=True)
+    say(f"Downloading data from {url}")
     try:
         content = network.fetch(url, most)
         kind, found = hash_of(io.BytesIO(content), digest)

@@ -14,7 +14,7 @@ from fastmlp._model.summary import render_summary
 from fastmlp._model.topology import (
     Topology,
 )
-from fastmlp._util.progress import say
+from fastmlp._util.screen import say
 from fastmlp.layers import Layer
 from fastmlp.layers._checks import checked_weights
 from fastmlp.layers._shapes import Shape, with_rows_of

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastmlp._check.numbers import describe, true_or_false
 from fastmlp._util import files
 from fastmlp._util.keywords import suggesting
+from fastmlp._util.screen import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +91,7 @@ def get_file(
     path = folder / (name if has_ending or not unpacks else f"{name}_archive")
     digest = _checked_digest(file_hash or md5_hash, hash_algorithm)
     if true_or_false("force_download", force_download) or not _is_here(path, digest):
-        print(f"Downloading data from {origin}", flush=True)
+        say(f"Downloading data from {origin}")
         try:
             content = _download.fetch(origin, _MOST)
             found = digest and _files.hash_of(io.BytesIO(content), digest)[1]

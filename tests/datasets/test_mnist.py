@@ -136,6 +136,25 @@ def mnist_at(monkeypatch, answer, content):
 # Downloads that work
 
 
+@pytest.mark.parametrize("says_its_length", [True, False])
+def test_a_download_shows_how_much_has_come(
+    says_its_length, home, monkeypatch, good, capsys
+):
+    def send_without_length(handler):
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(good)
+
+    answer = send(good) if says_its_length else send_without_length
+    with mnist_at(monkeypatch, answer, good):
+        mnist.load_data()
+    first, bar = capsys.readouterr().out.splitlines()
+    size = -(-len(good) // 1000)
+    assert first.startswith("Downloading data from http://")
+    assert bar.split()[0] == f"{size}/{size if says_its_length else 'Unknown'}"
+    assert bar.endswith("/kB")
+
+
 def test_a_download_is_checked_kept_and_not_repeated(home, monkeypatch, good):
     with mnist_at(monkeypatch, send(good), good) as requests:
         assert_is_the_test_data(mnist.load_data())
