@@ -89,6 +89,17 @@ def preserve_rng_state() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def drawing_from(source: "Generator") -> Iterator[None]:
+    """Let what is drawn in a block come from a generator, and what comes later not."""
+    global _generator
+    kept, _generator = _generator, source
+    try:
+        yield
+    finally:
+        _generator = kept
+
+
+@contextlib.contextmanager
 def drawing_no_weights() -> Iterator[None]:
     """Let layers be built without their weights in a block, for a file that has them.
 

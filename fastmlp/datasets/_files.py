@@ -169,15 +169,28 @@ def opened(
     if path.is_absolute():
         mend = f"Give the path of an intact {name}."
         return _open_file(path, digest, mend)
-    cached = folders.cache_folder() / "datasets" / path
-    keras = _keras_folder() / "datasets"
-    for candidate in (cached, keras / path, *(keras / one for one in remote.elsewhere)):
-        if os.path.exists(candidate):
-            mend = "Delete it, and the next call downloads a fresh one."
-            return _open_file(candidate, digest, mend)
-    content = _kept.get(name) or _download(name, cached.parent)
-    source = str(cached) if _put_in_place(name, content, cached) else remote.url
+    found = cached(name, path)
+    if found is not None:
+        mend = "Delete it, and the next call downloads a fresh one."
+        return _open_file(found, digest, mend)
+    place = folders.cache_folder() / "datasets" / path
+    content = _kept.get(name) or _download(name, place.parent)
+    source = str(place) if _put_in_place(name, content, place) else remote.url
     return Opened(io.BytesIO(content), source, "Try again.")
+
+
+def cached(name: str, path: Path | None = None) -> Path | None:
+    """Return where one of `FILES` is in a cache, or None if it is in none.
+
+    Args:
+        name: Its name in the table.
+        path: The name that a user gave it; None for the one in the table.
+    """
+    path = Path(name) if path is None else path
+    keras = _keras_folder() / "datasets"
+    candidates = [folders.cache_folder() / "datasets" / path, keras / path]
+    candidates += [keras / one for one in FILES[name].elsewhere]
+    return next(filter(os.path.exists, candidates), None)
 
 
 def _keras_folder() -> Path:
