@@ -8,6 +8,7 @@ import time
 import webbrowser
 
 from fastmlp import models
+from fastmlp._draw.playground import Playground
 from fastmlp._draw.reader import Reader, default_model
 from fastmlp._draw.server import Routes, Server
 
@@ -16,6 +17,7 @@ def routes(model: models.Model) -> Routes:
     """Return which function answers at which path."""
     return {
         "/draw/read": Reader(model).read,
+        **Playground().routes(),
     }
 
 
