@@ -1,180 +1,125 @@
 """Compare fastmlp with other libraries on whole jobs: `python benchmarks/compare.py`.
 
 Takes part what can be imported by the interpreter that runs this: NumPy, and Keras with
-each of its backends, PyTorch, JAX and scikit-learn. Every run is a process of its own,
-the peers take turns (A B C A B C ...), and the table shows medians, so that a machine
-whose speed drifts is unfair to nobody. In each process:
+each of its backends, PyTorch, JAX and scikit-learn. Every run is a process of its own
+(one_run.py says what is timed there), the peers take turns (A B C A B C ...), and the
+tables show medians, so that a machine whose speed drifts is unfair to nobody.
 
-1. the library is imported and trains a few batches, untimed;
-2. `fit` is timed, on a new network and from the notebook's float64 arrays, with any
-   conversion and compilation that it does;
-3. one more epoch is timed by itself;
-4. the accuracy on the test digits is computed, which shows that the same was learnt.
-
-A row compares with fastmlp on as many threads. The digits are MNIST if
-`FASTMLP_TEST_MNIST` names its file, else drawn by fastmlp.
+The digits are MNIST if `FASTMLP_TEST_MNIST` names its file, else drawn by fastmlp. How
+many runs there are, and how long they take, is said at once, and after each run better.
+Ctrl-C ends the runs, and what was measured until then is reported.
 """
 
 import argparse
-import importlib.metadata
-import importlib.util
+import datetime
 import json
-import os
-import platform
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-# A peer gets its threads by its processors and by these.
-THREAD_VARIABLES = (
-    "FASTMLP_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-)
-# Settings that would slow a peer down; every run starts without them.
-SLOWING_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+import against
+import picture
+import report as reports
+from digits import load_images
+from jobs import JOBS
+from machine import find_versions, machine_name
+from one_run import RunFailed, start_run
+from peers import PEERS
+from schedule import TimeLeft, guess_seconds, in_words, plan
+
+from fastmlp._util.cores import usable_processors
+
+RESULTS = Path(__file__).parent / "results"
 
 
-# ---------------------------------------------------------------------------
-# One run, in a process of its own
-# ---------------------------------------------------------------------------
-
-
-def run_once(peer_name, job_name, threads, data, quick):
-    """Train once and print what was measured as JSON."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
-    import numpy as np
-    from jobs import JOBS, PEERS
-
-    job = JOBS[job_name]
-    if quick:
-        job = job._replace(rows=2048, epochs=1)
-    with np.load(data) as arrays:
-        x = arrays["x_train"][: job.rows] / 255.0
-        y = np.eye(10)[arrays["y_train"][: job.rows]]
-        x_test, labels = arrays["x_test"] / 255.0, arrays["y_test"]
-    if job.standardized:
-        center, spread = x.mean(axis=0), x.std(axis=0) + 0.1
-        x, x_test = (x - center) / spread, (x_test - center) / spread
-    build = PEERS[peer_name].build
-    build(job)[0](x[: 2 * job.batch_size], y[: 2 * job.batch_size], 1)
-    fit, predict = build(job)
-    started = time.perf_counter()
-    fit(x, y, job.epochs)
-    fitted = time.perf_counter()
-    fit(x, y, 1)
-    resumed = time.perf_counter()
-    accuracy = float((np.asarray(predict(x_test)).argmax(axis=1) == labels).mean())
-    print(
-        json.dumps(
-            {
-                "fit": fitted - started,
-                "later_epoch": resumed - fitted,
-                "accuracy": accuracy,
-            }
-        )
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    titles = "; ".join(f"{name}: {job.title}" for name, job in JOBS.items())
+    parser.add_argument(
+        "--jobs", nargs="+", choices=JOBS, default=list(JOBS), help=titles
+    )
+    parser.add_argument(
+        "--peers",
+        nargs="+",
+        choices=PEERS,
+        default=list(PEERS),
+        help="libraries to compare with; fastmlp always takes part",
+    )
+    parser.add_argument(
+        "--threads",
+        nargs="+",
+        type=int,
+        help="each library runs on each of these numbers of threads; as a rule all run "
+        "on all processors, fastmlp and NumPy on one, too",
+    )
+    parser.add_argument("--repeats", type=int, default=5, help="turns, as a rule 5")
+    parser.add_argument("--quick", action="store_true", help="few rows, to try it out")
+    parser.add_argument(
+        "--out", type=Path, help="folder of the report, as a rule results/ and the date"
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="OLD.JSON",
+        help="comparison.json of an older report: what got slower since",
+    )
+    return parser.parse_args()
 
 
-def start_run(peer_name, job_name, threads, data, quick):
-    """Run this script again as one peer's process; return what it measured."""
-    from jobs import PEERS
-
-    environment = {**os.environ, **PEERS[peer_name].environment}
-    for name in SLOWING_VARIABLES:
-        environment.pop(name, None)
-    environment.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
-    command = [sys.executable, __file__, "--run", peer_name, job_name, str(threads)]
-    command += [str(data), *(["--quick"] if quick else [])]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{peer_name} failed on the job {job_name}:\n{done.stderr}")
-    return json.loads(done.stdout.splitlines()[-1])
+def find_contestants(names, threads):
+    """Return pairs of a peer and its threads; fastmlp is ahead on each number."""
+    names = list(dict.fromkeys(["fastmlp", *names]))
+    if threads:
+        return [(name, count) for count in dict.fromkeys(threads) for name in names]
+    contestants = [(name, usable_processors()) for name in names]
+    if usable_processors() > 1:
+        # NumPy's best may be one thread, and on one thread kernel meets kernel.
+        contestants += [(name, 1) for name in names if name in ("fastmlp", "numpy")]
+    return contestants
 
 
-# ---------------------------------------------------------------------------
-# All runs
-# ---------------------------------------------------------------------------
-
-
-def measure(job_names, contestants, repeats, data, quick):
-    """Return the medians: one row for each job and contestant (peer, threads)."""
-    rows = []
-    for job_name in job_names:
-        runs = {contestant: [] for contestant in contestants}
-        for _ in range(repeats):
-            for peer, threads in contestants:
-                run = start_run(peer, job_name, threads, data, quick)
-                print(
-                    f"{job_name}: {peer}, threads: {threads}, {run['fit']:.2f} s",
-                    file=sys.stderr,
-                    flush=True,
-                )
-                runs[peer, threads].append(run)
-        for (peer, threads), measured in runs.items():
-            rows.append({"job": job_name, "peer": peer, "threads": threads})
-            for name in ("fit", "later_epoch", "accuracy"):
-                values = [run[name] for run in measured]
-                rows[-1][name] = statistics.median(values)
-                rows[-1][f"{name}_range"] = [min(values), max(values)]
-    return rows
-
-
-def add_ratios(rows):
-    """Say how many times fastmlp's time each peer takes, on as many threads."""
-    from jobs import JOBS
-
-    for row in rows:
-        own = next(
-            other
-            for other in rows
-            if (other["job"], other["threads"], other["peer"])
-            == (row["job"], row["threads"], "fastmlp")
-        )
-        row["ratio"] = row["fit"] / own["fit"]
-        row["later_ratio"] = row["later_epoch"] / own["later_epoch"]
-        difference = abs(row["accuracy"] - own["accuracy"])
-        row["learnt_the_same"] = difference < JOBS[row["job"]].tolerance
-
-
-def find_versions(peers):
-    """Return the version of each library that takes part."""
-    names = {"sklearn": "scikit-learn"}
-    versions = {"python": platform.python_version()}
-    for module in dict.fromkeys(m for peer in peers for m in peer.modules):
-        try:
-            versions[module] = importlib.metadata.version(names.get(module, module))
-        except importlib.metadata.PackageNotFoundError:
-            versions[module] = getattr(__import__(module), "__version__", "?")
-    return versions
-
-
-def machine_name():
-    """Return the processor's name, and how many processors this process may use."""
-    name = platform.processor() or platform.machine()
-    if os.path.exists("/proc/cpuinfo"):
-        with open("/proc/cpuinfo") as file:
-            names = [line.split(":")[1] for line in file if "model name" in line]
-        name = names[0].strip() if names else name
-    return f"{name}, {platform.system()}, {available_processors()} processors"
-
-
-def available_processors():
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def measure(runs, data, quick):
+    """Do the runs, and say how it goes; return what was measured, and what failed."""
+    left = TimeLeft(runs, lambda run: guess_seconds(run, quick))
+    print(f"about {in_words(left.seconds())}; known better after every run.\n")
+    measured, failures, turns = [], {}, {}
+    width = max(len(f"{run.job}: {PEERS[run.peer].title}") for run in runs)
+    try:
+        for number, run in enumerate(runs, 1):
+            if run in failures:
+                continue
+            turns[run] = turns.get(run, 0) + 1
+            name = f"{run.job}: {PEERS[run.peer].title}"
+            begun = f"[{number:{len(str(len(runs)))}}/{len(runs)}] {name:{width}}"
+            print(begun, f"threads: {run.threads} ", end=" ", flush=True)
+            started = time.perf_counter()
+            try:
+                found = start_run(run, data, quick)
+            except RunFailed as error:
+                print(f"failed:\n{error}", flush=True)
+                failures[run] = str(error).splitlines()[-1]
+                left.drop(run)
+                if run.peer == "fastmlp":
+                    break
+                continue
+            left.note(run, time.perf_counter() - started)
+            measured.append({**run._asdict(), "turn": turns[run], **found})
+            print(
+                f"fit {reports.as_seconds(found['fit']):>8}"
+                + f"   {in_words(left.seconds())} left" * bool(left.runs),
+                flush=True,
+            )
+    except KeyboardInterrupt:
+        print("\nEnded early: what follows is of the runs so far.")
+    return measured, failures
 
 
 def save_digits(folder):
     """Save the digits for the runs to load; return the file and what they are."""
     import numpy as np
-    from digits import load_images
 
     ((x, y), (x_test, y_test)), name = load_images()
     path = folder / "digits.npz"
@@ -188,122 +133,77 @@ def save_digits(folder):
     return path, name
 
 
-# ---------------------------------------------------------------------------
-# The report
-# ---------------------------------------------------------------------------
-
-
-def as_markdown(report):
-    """Return the report as a page of tables."""
-    from jobs import JOBS, PEERS
-
-    versions = ", ".join(f"{k} {v}" for k, v in report["versions"].items())
-    lines = [
-        f"{report['machine']}. {versions}.",
-        f"Digits: {report['digits']}. Medians of {report['repeats']} runs, each a",
-        "process of its own, in turns. The ratios are to fastmlp on as many threads.",
-    ]
-    for job_name in dict.fromkeys(row["job"] for row in report["rows"]):
-        lines += [
-            "",
-            f"### {JOBS[job_name].title}",
-            "",
-            "| | threads | fit | ratio | a later epoch | ratio | test accuracy |",
-            "|---|---|---|---|---|---|---|",
-        ]
-        rows = [row for row in report["rows"] if row["job"] == job_name]
-        for row in sorted(rows, key=lambda row: (row["threads"], row["fit"])):
-            accuracy = f"{row['accuracy']:.4f}"
-            if not row["learnt_the_same"]:
-                accuracy += " (not the same)"
-            lines.append(
-                f"| {PEERS[row['peer']].title} | {row['threads']} "
-                f"| {row['fit']:.2f} s | {row['ratio']:.1f} "
-                f"| {row['later_epoch']:.3f} s | {row['later_ratio']:.1f} "
-                f"| {accuracy} |"
-            )
-    return "\n".join(lines) + "\n"
-
-
-def draw(report, path):
-    """Draw the times of `fit`, one panel a job, if matplotlib is there."""
-    if importlib.util.find_spec("matplotlib") is None:
-        return
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from jobs import JOBS, PEERS
-    from matplotlib import pyplot
-
-    names = list(dict.fromkeys(row["job"] for row in report["rows"]))
-    figure, panels = pyplot.subplots(
-        len(names), 1, figsize=(8, 3 * len(names)), squeeze=False
+def write(report, folder, old):
+    """Print the report and write its files, the picture where matplotlib is."""
+    page = reports.as_markdown(report)
+    if old is not None:
+        page += "\n" + against.as_markdown(old, report)
+    print(f"\n{page}")
+    (folder / "comparison.md").write_text(page, encoding="utf-8")
+    (folder / "comparison.json").write_text(
+        json.dumps(report, indent=1) + "\n", encoding="utf-8"
     )
-    for name, panel in zip(names, panels[:, 0], strict=True):
-        rows = [row for row in report["rows"] if row["job"] == name]
-        rows.sort(key=lambda row: -row["fit"])
-        labels = [f"{PEERS[r['peer']].title}, threads: {r['threads']}" for r in rows]
-        colors = ["C1" if row["peer"] == "fastmlp" else "C0" for row in rows]
-        panel.barh(labels, [row["fit"] for row in rows], color=colors)
-        panel.set_title(JOBS[name].title, loc="left")
-        panel.set_xlabel("seconds")
-    figure.tight_layout()
-    figure.savefig(path)
+    try:
+        picture.save(report, folder)
+    except ImportError:
+        print("No picture without matplotlib: pip install 'fastmlp[bench]'.")
+    print(f"The report is in {folder}")
 
 
-def parse_arguments():
-    from jobs import JOBS, PEERS
-
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=list(JOBS))
-    parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
-    parser.add_argument("--threads", type=int, default=available_processors())
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="few rows, to try it out")
-    parser.add_argument("--out", type=Path, help="folder for the report's files")
-    return parser.parse_args()
+def compose(options, contestants, digits, measured, left_out):
+    """Return the report of what was measured, which is what comparison.json holds."""
+    jobs = {n: JOBS[n].quick() if options.quick else JOBS[n] for n in options.jobs}
+    peers = {name: PEERS[name] for name, _ in contestants}
+    modules = dict.fromkeys(m for peer in peers.values() for m in peer.modules)
+    tolerances = {name: job.tolerance for name, job in jobs.items()}
+    return {
+        "format": reports.FORMAT,
+        "date": f"{datetime.datetime.now():%Y-%m-%d %H:%M}",
+        "machine": machine_name(),
+        "versions": find_versions(modules),
+        "digits": digits,
+        "jobs": {name: job.title for name, job in jobs.items()},
+        "test_rows": {name: job.test_rows for name, job in jobs.items()},
+        "peers": {name: peer.title for name, peer in peers.items()},
+        "left_out": left_out,
+        "rows": reports.summarize(measured, tolerances),
+        "runs": measured,
+    }
 
 
 def main():
-    from jobs import PEERS
-
     options = parse_arguments()
-    names = [
-        name
-        for name in dict.fromkeys(["fastmlp", *options.peers])
-        if all(importlib.util.find_spec(module) for module in PEERS[name].modules)
+    old = reports.read(options.against) if options.against else None
+    missing = {name: PEERS[name].missing() for name in options.peers}
+    left_out = [
+        f"{PEERS[name].title} is left out: {' and '.join(modules)} not installed."
+        for name, modules in missing.items()
+        if modules
     ]
-    contestants = [(name, options.threads) for name in names]
-    if options.threads > 1:
-        # NumPy's best may be one thread, and on one thread kernel meets kernel.
-        contestants += [(name, 1) for name in names if name in ("fastmlp", "numpy")]
-    with tempfile.TemporaryDirectory() as folder:
-        data, digits = save_digits(Path(folder))
-        rows = measure(options.jobs, contestants, options.repeats, data, options.quick)
-    add_ratios(rows)
-    report = {
-        "machine": machine_name(),
-        "digits": digits,
-        "repeats": options.repeats,
-        "versions": find_versions([PEERS[name] for name in names]),
-        "rows": rows,
-    }
-    page = as_markdown(report)
-    print(page)
-    if options.out is not None:
-        options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "comparison.md").write_text(page, encoding="utf-8")
-        (options.out / "comparison.json").write_text(
-            json.dumps(report, indent=2) + "\n", encoding="utf-8"
-        )
-        draw(report, options.out / "comparison.png")
+    names = [name for name in options.peers if not missing[name]]
+    contestants = find_contestants(names, options.threads)
+    runs = plan(options.jobs, contestants, options.repeats)
+    folder = options.out or RESULTS / f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}"
+    folder.mkdir(parents=True, exist_ok=True)
+    print(machine_name(), *left_out, sep="\n")
+    print(
+        f"{len(runs)} runs (jobs: {len(options.jobs)}, contestants: "
+        f"{len(contestants)}, turns: {options.repeats}),",
+        end=" ",
+    )
+    with tempfile.TemporaryDirectory() as temporary:
+        data, digits = save_digits(Path(temporary))
+        measured, failures = measure(runs, data, options.quick)
+    if not measured:
+        raise SystemExit("Nothing was measured, so there is no report.")
+    left_out += [
+        f"{PEERS[run.peer].title} failed on {run.job}, threads: {run.threads}: {error}"
+        for run, error in failures.items()
+    ]
+    write(compose(options, contestants, digits, measured, left_out), folder, old)
+    if failures:
+        sys.exit(1)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--run"]:
-        peer_name, job_name, threads, data = sys.argv[2:6]
-        run_once(peer_name, job_name, int(threads), data, "--quick" in sys.argv)
-    else:
-        main()
+    main()

@@ -1,13 +1,10 @@
 """What the benchmark suites share: one BLAS thread, the machine, the digits."""
 
 import os
-import sys
-from pathlib import Path
 
 # Before NumPy is loaded: kernel against kernel on one core. Whole jobs with several
 # BLAS threads are the business of compare.py.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
 import pytest
