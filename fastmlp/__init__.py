@@ -7,15 +7,12 @@ NumPy.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastmlp import (
     activations,
-    callbacks,
     config,
     constraints,
-    datasets,
     initializers,
     layers,
     losses,
@@ -23,15 +20,11 @@ from fastmlp import (
     models,
     optimizers,
     regularizers,
-    saving,
-    utils,
 )
-from fastmlp._util.elsewhere import answer, answer_in
-from fastmlp._util.keywords import suggest_in
+from fastmlp._util.on_demand import import_on_demand
 from fastmlp._version import __version__
 from fastmlp.initializers import Initializer
 from fastmlp.layers import Input, Layer
-from fastmlp.layers._tensor import KerasTensor
 from fastmlp.losses import Loss
 from fastmlp.metrics import Metric
 from fastmlp.models import Model, Sequential
@@ -39,8 +32,22 @@ from fastmlp.optimizers import Optimizer
 from fastmlp.regularizers import Regularizer
 
 if TYPE_CHECKING:
-    from fastmlp import backend, inspect, ops, random, tree, wrappers
+    from fastmlp import (
+        backend,
+        callbacks,
+        datasets,
+        inspect,
+        ops,
+        plot,
+        preprocessing,
+        random,
+        saving,
+        tree,
+        utils,
+        wrappers,
+    )
     from fastmlp._as_keras import install_as_keras
+    from fastmlp.layers._tensor import KerasTensor
 
 __all__ = [
     "Initializer",
@@ -96,48 +103,26 @@ def version() -> str:
     return __version__
 
 
-# What few programs need, and is imported when it is first named.
-_LAZY = (
-    "backend",
-    "inspect",
-    "ops",
-    "plot",
-    "preprocessing",
-    "random",
-    "tree",
-    "wrappers",
-)
-
-
-def __getattr__(name: str) -> Any:
-    """Import what few programs need when it is first used."""
-    if name in _LAZY:
-        return importlib.import_module(f"fastmlp.{name}")
-    if name == "install_as_keras":
-        return importlib.import_module("fastmlp._as_keras").install_as_keras
-    return answer("fastmlp", name)
-
-
-suggest_in(
-    callbacks,
-    constraints,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    models,
-    optimizers,
-    optimizers.schedules,
-    regularizers,
-    utils,
-)
-answer_in(
-    callbacks,
-    initializers,
-    layers,
-    losses,
-    models,
-    optimizers,
-    saving,
-    utils,
+# Modules that few programs need, or that `import fastmlp` does not need yet.
+import_on_demand(
+    __name__,
+    {"_as_keras": ["install_as_keras"], "layers._tensor": ["KerasTensor"]},
+    modules=[
+        "backend",
+        "callbacks",
+        "datasets",
+        "inspect",
+        "kernels",
+        "ops",
+        "plan",
+        "plot",
+        "preprocessing",
+        "random",
+        "reference",
+        "saving",
+        "tables",
+        "tree",
+        "utils",
+        "wrappers",
+    ],
 )

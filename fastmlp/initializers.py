@@ -28,6 +28,7 @@ from fastmlp._check.numbers import (
 )
 from fastmlp._util.described import Described, describe_object
 from fastmlp._util.keywords import suggesting
+from fastmlp._util.on_demand import import_on_demand
 from fastmlp._util.random import generator
 from fastmlp._util.registered import CustomObjectScope
 
@@ -738,3 +739,6 @@ def deserialize(
     """
     with CustomObjectScope(custom_objects):
         return get(config)
+
+
+import_on_demand(__name__)

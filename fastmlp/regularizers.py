@@ -16,6 +16,7 @@ from fastmlp._check.lookup import find, is_function, own_or_same, spelled_small
 from fastmlp._check.numbers import as_float32, number_from_0, real_numbers
 from fastmlp._util.described import Described, describe_object
 from fastmlp._util.keywords import suggesting
+from fastmlp._util.on_demand import import_on_demand
 from fastmlp._util.registered import CustomObjectScope
 
 if TYPE_CHECKING:
@@ -250,3 +251,6 @@ def deserialize(
     """
     with CustomObjectScope(custom_objects):
         return get(config)
+
+
+import_on_demand(__name__)

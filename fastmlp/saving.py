@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastmlp._check.numbers import describe, true_or_false
 from fastmlp._util.described import describe_object
 from fastmlp._util.keywords import suggesting
+from fastmlp._util.on_demand import import_on_demand
 from fastmlp._util.registered import (
     CustomObjectScope,
     custom_object_scope,
@@ -176,3 +177,5 @@ _FAMILIES = (
     "optimizers",
     "regularizers",
 )
+
+import_on_demand(__name__)

@@ -126,7 +126,7 @@ def spellings(table):
         (names.ConstraintName, spellings(constraints._BY_NAME)),
         (names.InitializerName, spellings(initializers._BY_NAME)),
         (names.LossName, spellings(losses._BY_NAME)),
-        (names.MetricName, {*spellings(metrics._all()), "accuracy", "acc"}),
+        (names.MetricName, {*spellings(metrics._WITH_LOSSES), "accuracy", "acc"}),
         (names.OptimizerName, spellings(optimizers._BY_NAME)),
         (names.RegularizerName, spellings(regularizers._BY_NAME)),
         (names.Reduction, {*tables.REDUCTIONS, "auto", "mean", "none"}),

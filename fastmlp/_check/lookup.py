@@ -1,8 +1,9 @@
 """Find a thing by its Keras name, or say which names there are."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from types import BuiltinFunctionType, ModuleType
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import BuiltinFunctionType
 from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
@@ -208,26 +209,56 @@ def _made(kind: str, found: Any, config: Any) -> Any:
         ) from error
 
 
-def classes_by_name(
-    base: type[Found], modules: Iterable[ModuleType], spell: Callable[[str], str]
-) -> dict[str, type[Found]]:
-    """Return the classes that modules have in `__all__`, by what Keras calls them.
+class ClassesByName(Mapping[str, type[Found]]):
+    """The classes of a package by what Keras calls them; a lookup imports one alone.
 
     Args:
-        base: Of which they are subclasses.
-        modules: Where they are.
-        spell: How a class's name becomes Keras's; what the class has as `aliases` are
-            names as well.
+        package: The `__name__` of the package.
+        classes: Their names.
+        spell: How a class's name becomes Keras's.
+        aliases: Other names of Keras's, and the class of each.
+
+    Example:
+        >>> table = ClassesByName(
+        ...     "fastmlp.losses", ["Hinge"], str.lower, aliases={"h": "Hinge"}
+        ... )
+        >>> table["h"] is table["hinge"]
+        True
     """
-    table = {}
-    for module in modules:
-        for name in module.__all__:
-            found = getattr(module, name)
-            if isinstance(found, type) and issubclass(found, base):
-                # Not those of the class that it is derived from.
-                aliases = vars(found).get("aliases", ())
-                table.update(dict.fromkeys((spell(name), *aliases), found))
-    return table
+
+    def __init__(
+        self,
+        package: str,
+        classes: Iterable[str],
+        spell: Callable[[str], str],
+        aliases: Mapping[str, str] | None = None,
+    ) -> None:
+        self._package = sys.modules[package]
+        self._classes = {**{spell(one): one for one in classes}, **(aliases or {})}
+
+    def __getitem__(self, name: str) -> type[Found]:
+        found: type[Found] = getattr(self._package, self._classes[name])
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._classes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._classes)
+
+    def __len__(self) -> int:
+        return len(self._classes)
+
+
+def has_class(table: Mapping[str, type[Any]], kind: type[Any]) -> bool:
+    """Tell whether a class is in a table, where it stands under its own name.
+
+    Example:
+        >>> has_class({"one_class": int}, int), has_class({"int": int}, int)
+        (False, True)
+    """
+    name = _known_as(kind.__name__, table)
+    return name is not None and table[name] is kind
 
 
 def spelled_small(
@@ -275,9 +306,9 @@ def find(
         return look_up(kind, identifier, table, hints)()
     if isinstance(identifier, Mapping):
         return from_description(kind, identifier, table, hints)
-    if isinstance(identifier, type) and identifier in table.values():
+    if isinstance(identifier, type) and has_class(table, identifier):
         return identifier()  # type: ignore[no-any-return]
-    if type(identifier) in table.values():
+    if has_class(table, type(identifier)):
         return identifier  # type: ignore[no-any-return]
     raise ValueError(
         f"Could not interpret {kind} identifier of type {type(identifier).__name__}. "

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
-from types import ModuleType
 from typing import Any, NoReturn
 
 _TO_KERAS = "Take the same code, and the saved model, to Keras for them."
@@ -177,7 +175,7 @@ class Elsewhere:
 
 def advice(owner: str, name: str) -> str | None:
     """Return what to do without a name of Keras's, or None for any other name."""
-    for pattern, sentence in ELSEWHERE[owner].items():
+    for pattern, sentence in ELSEWHERE.get(owner, {}).items():
         if re.fullmatch(pattern, name):
             return sentence
     return None
@@ -194,24 +192,14 @@ def answer(module: str, name: str, own: Callable[[str], Any] | None = None) -> A
     Raises:
         AttributeError: Keras has no such name either.
     """
+    missing = AttributeError(f"module {module!r} has no attribute {name!r}")
     if own is not None:
         try:
             return own(name)
-        except AttributeError:
-            pass
+        except AttributeError as error:
+            missing = error
     owner = module.removeprefix("fastmlp.")
     found = advice(owner, name)
     if found is None:
-        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        raise missing
     return Elsewhere(owner, name, found)
-
-
-def answer_in(*modules: ModuleType) -> None:
-    """Let modules answer for names that they do not have.
-
-    They get their `__getattr__` here, and not in their files, so that type checkers and
-    editors know every name that there is.
-    """
-    for module in modules:
-        own = vars(module).get("__getattr__")
-        vars(module)["__getattr__"] = partial(answer, module.__name__, own=own)

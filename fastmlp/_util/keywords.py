@@ -54,11 +54,10 @@ def suggesting(function: Function) -> Function:
     return call  # type: ignore[return-value]
 
 
-def suggest_in(*modules: ModuleType) -> None:
-    """Do so for the classes of modules when they are made, for models later, too."""
+def suggest_in(module: ModuleType) -> None:
+    """Do so for the classes of a module when they are made, for models later, too."""
     classes = {
         base
-        for module in modules
         for kind in vars(module).values()
         if isinstance(kind, type)
         for base in kind.__mro__

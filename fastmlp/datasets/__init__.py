@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+from fastmlp._util.on_demand import import_on_demand
 
 if TYPE_CHECKING:
     from fastmlp.datasets import (
@@ -50,10 +50,11 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import a data set when it is first used: most programs use one or none."""
-    if name in __all__:
-        return importlib.import_module(f"fastmlp.datasets.{name}")
+def __getattr__(name: str) -> NoReturn:
     raise AttributeError(
         f"fastmlp.datasets has no data set {name!r}; it has {', '.join(__all__)}."
     )
+
+
+# Most programs use one of them or none.
+import_on_demand(__name__, modules=__all__)

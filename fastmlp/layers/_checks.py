@@ -44,7 +44,7 @@ def refuse_own_call(layer: Layer) -> None:
             f"layer of a network: call it on them, x = {layer.name}(x), and give `fit` "
             "and `predict` what it returns."
         )
-    known = [kind for kind in type(layer).__mro__ if kind in KNOWN.values()]
+    known = [kind for kind in type(layer).__mro__ if KNOWN.get(kind.__name__) is kind]
     if not known:
         raise ValueError(
             "Only layers of `fastmlp.layers` can be part of a model, and those with a "

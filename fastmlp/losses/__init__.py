@@ -7,12 +7,14 @@ function that gives the loss of every row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from fastmlp._check.lookup import (
-    classes_by_name,
+    ClassesByName,
     find,
+    has_class,
     is_function,
     name_of_function,
     own_or_same,
@@ -20,19 +22,18 @@ from fastmlp._check.lookup import (
 from fastmlp._check.names import snake_case
 from fastmlp._util.described import describe_object
 from fastmlp._util.keywords import suggesting
+from fastmlp._util.on_demand import import_on_demand
 from fastmlp._util.registered import CustomObjectScope
-from fastmlp.losses import _crossentropy, _focal, _hinge, _likelihood, _own, _regression
+from fastmlp.losses import _crossentropy, _own
 from fastmlp.losses._crossentropy import *
-from fastmlp.losses._focal import *
-from fastmlp.losses._hinge import *
 from fastmlp.losses._likelihood import *
 from fastmlp.losses._loss import Loss, Reduction
 from fastmlp.losses._regression import *
 
 if TYPE_CHECKING:
+    from fastmlp.losses._focal import *
+    from fastmlp.losses._hinge import *
     from fastmlp.typing import LossLike
-
-_MODULES = (_crossentropy, _regression, _hinge, _likelihood, _focal)
 
 __all__ = [
     "BinaryCrossentropy",
@@ -81,18 +82,46 @@ def __dir__() -> list[str]:
     return __all__
 
 
-_BY_NAME = {
-    **classes_by_name(Loss, _MODULES, snake_case),
-    # What "accuracy" is among metrics; it is none that could be told more.
-    "crossentropy": _crossentropy.Crossentropy,
-    "ce": _crossentropy.Crossentropy,
+import_on_demand(
+    __name__,
+    {
+        "_focal": [
+            "BinaryFocalCrossentropy",
+            "CategoricalFocalCrossentropy",
+            "binary_focal_crossentropy",
+            "categorical_focal_crossentropy",
+        ],
+        "_hinge": [
+            "CategoricalHinge",
+            "Hinge",
+            "SquaredHinge",
+            "categorical_hinge",
+            "hinge",
+            "squared_hinge",
+        ],
+    },
+)
+
+# What "accuracy" is among metrics; it is none that could be told more.
+_Crossentropy = _crossentropy.Crossentropy
+# What else Keras calls them.
+_ALIASES = {
+    "bce": "BinaryCrossentropy",
+    "ce": "_Crossentropy",
+    "cosine_proximity": "CosineSimilarity",
+    "crossentropy": "_Crossentropy",
+    "huber_loss": "Huber",
+    "kld": "KLDivergence",
+    "kullback_leibler_divergence": "KLDivergence",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
 }
-_FUNCTIONS = {
-    name: getattr(module, name)
-    for module in _MODULES
-    for name in module.__all__
-    if name.islower()
-}
+_CLASSES = [
+    one for one in __all__ if one[0].isupper() and one not in ("Loss", "Reduction")
+]
+_BY_NAME: ClassesByName[Loss] = ClassesByName(__name__, _CLASSES, snake_case, _ALIASES)
 
 
 # Names of functions that scripts for older versions of Keras have.
@@ -124,16 +153,21 @@ def get(identifier: LossLike) -> Loss:
         'mean_squared_error'
     """
     identifier = own_or_same("loss", identifier, _BY_NAME)
-    for name, function in _FUNCTIONS.items():
-        if identifier is function:
-            return find("loss", name, _BY_NAME)
+    if is_compiled(identifier):
+        return find("loss", name_of_function(identifier), _BY_NAME)
     if isinstance(identifier, type) and issubclass(identifier, Loss):
-        identifier = identifier if identifier in _BY_NAME.values() else identifier()
+        identifier = identifier if has_class(_BY_NAME, identifier) else identifier()
     if isinstance(identifier, Loss) and _own.is_own(identifier):
         return identifier
     if is_function(identifier):
         return _own.LossFunction(identifier)
     return find("loss", identifier, _BY_NAME, own=_OWN)
+
+
+def is_compiled(function: Any) -> TypeGuard[Callable[..., Any]]:
+    """Tell whether it is a function of this module, which stands for its class."""
+    name = getattr(function, "__name__", "")
+    return name in _BY_NAME and function is getattr(sys.modules[__name__], name, None)
 
 
 def serialize(loss: LossLike) -> dict[str, Any]:

@@ -308,7 +308,6 @@ class BinaryCrossentropy(FusedLoss):
         0.6931
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("bce",)
     targets: ClassVar[Targets] = "probabilities"
     activation: ClassVar[str | None] = "sigmoid"
     with_activation = "sigmoid_crossentropy"
@@ -326,7 +325,6 @@ class Crossentropy(CategoricalCrossentropy):
         name: Its name.
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("ce",)
     targets: ClassVar[Targets] = "classes"
 
     def __init__(

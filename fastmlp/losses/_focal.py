@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
@@ -130,7 +130,6 @@ class BinaryFocalCrossentropy(BinaryCrossentropy):
         0.9331
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ()
     with_activation = "sigmoid_focal_crossentropy"
     without = "binary_focal_crossentropy"
 

@@ -77,7 +77,6 @@ class KLDivergence(KernelLoss):
         0.6931
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("kld", "kullback_leibler_divergence")
     target_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     kernel_name = "kl_divergence"
 

@@ -57,8 +57,6 @@ class Loss(Described):
     targets: ClassVar[Targets] = "any"
     # Between which numbers targets may lie.
     target_range: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
-    # Other names of Keras's for it.
-    aliases: ClassVar[tuple[str, ...]] = ()
     # The activation that it can compute along with itself, from the logits.
     activation: ClassVar[str | None] = None
     from_logits = False

@@ -208,7 +208,6 @@ class MeanSquaredError(KernelLoss):
         5.0
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("mse",)
     kernel_name = "mean_squared_error"
 
 
@@ -225,7 +224,6 @@ class MeanAbsoluteError(KernelLoss):
         2.0
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("mae",)
     kernel_name = "mean_absolute_error"
 
 
@@ -247,7 +245,6 @@ class Huber(KernelLoss):
         1.3125
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("huber_loss",)
     kernel_name = "huber"
 
     def __init__(
@@ -294,7 +291,6 @@ class MeanAbsolutePercentageError(KernelLoss):
         17.5
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("mape",)
     kernel_name = "mean_absolute_percentage_error"
 
 
@@ -311,7 +307,6 @@ class MeanSquaredLogarithmicError(KernelLoss):
         0.4805
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("msle",)
     target_range: ClassVar[tuple[float, float]] = (0.0, math.inf)
     kernel_name = "mean_squared_logarithmic_error"
 
@@ -330,7 +325,6 @@ class CosineSimilarity(KernelLoss):
         -0.8
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("cosine_proximity",)
     kernel_name = "cosine_similarity"
 
     def __init__(

@@ -6,16 +6,15 @@ come to; the equations are in src/metrics.pxi and src/totals.pxi.
 
 from __future__ import annotations
 
-import functools
-import importlib
 import inspect
-from collections import Counter
+import sys
+from collections import ChainMap, Counter
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fastmlp import losses
 from fastmlp._check.lookup import (
-    classes_by_name,
+    ClassesByName,
     find,
     is_function,
     look_up,
@@ -24,53 +23,28 @@ from fastmlp._check.lookup import (
 from fastmlp._check.names import snake_case
 from fastmlp._check.numbers import describe
 from fastmlp._util.described import describe_object
-from fastmlp._util.keywords import suggest_in, suggesting
+from fastmlp._util.keywords import suggesting
+from fastmlp._util.on_demand import import_on_demand
 from fastmlp._util.registered import CustomObjectScope
-from fastmlp.losses import _BY_NAME as _LOSSES
-from fastmlp.losses import Loss as _Loss
-from fastmlp.losses import (
-    binary_crossentropy,
-    binary_focal_crossentropy,
-    categorical_crossentropy,
-    categorical_focal_crossentropy,
-    categorical_hinge,
-    hinge,
-    huber,
-    kl_divergence,
-    log_cosh,
-    mean_absolute_error,
-    mean_absolute_percentage_error,
-    mean_squared_error,
-    mean_squared_logarithmic_error,
-    poisson,
-    sparse_categorical_crossentropy,
-    squared_hinge,
-)
 from fastmlp.metrics import _own
 from fastmlp.metrics._accuracy import *
 from fastmlp.metrics._accuracy import BinaryAccuracy, CategoricalAccuracy
-from fastmlp.metrics._hinge import *
 from fastmlp.metrics._loss_metric import LossMetric as _LossMetric
 from fastmlp.metrics._loss_metric import is_loss, metric_of
 from fastmlp.metrics._metric import Metric
 from fastmlp.metrics._own import MeanMetricWrapper
-from fastmlp.metrics._probabilistic import *
-from fastmlp.metrics._regression import *
 
 if TYPE_CHECKING:
     from fastmlp.metrics._confusion import *
     from fastmlp.metrics._curves import *
     from fastmlp.metrics._functions import *
+    from fastmlp.metrics._hinge import *
     from fastmlp.metrics._iou import *
     from fastmlp.metrics._means import *
+    from fastmlp.metrics._probabilistic import *
+    from fastmlp.metrics._regression import *
     from fastmlp.metrics._scores import *
     from fastmlp.typing import MetricLike
-
-# Where the classes are; those that are seldom used are imported when they are named.
-_MODULES = (
-    *("_accuracy", "_regression", "_hinge", "_probabilistic", "_own"),
-    *("_confusion", "_curves", "_iou", "_means", "_scores"),
-)
 
 __all__ = [
     "AUC",
@@ -153,38 +127,98 @@ def __dir__() -> list[str]:
     return __all__
 
 
-@functools.cache
-def _module(name: str) -> ModuleType:
-    """Import a module of classes."""
-    found = importlib.import_module(f"fastmlp.metrics.{name}")
-    suggest_in(found)
-    return found
+import_on_demand(
+    __name__,
+    {
+        "_confusion": [
+            "FalseNegatives",
+            "FalsePositives",
+            "Precision",
+            "Recall",
+            "TrueNegatives",
+            "TruePositives",
+        ],
+        "_curves": [
+            "AUC",
+            "PrecisionAtRecall",
+            "RecallAtPrecision",
+            "SensitivityAtSpecificity",
+            "SpecificityAtSensitivity",
+        ],
+        "_functions": [
+            "binary_accuracy",
+            "binary_crossentropy",
+            "binary_focal_crossentropy",
+            "categorical_accuracy",
+            "categorical_crossentropy",
+            "categorical_focal_crossentropy",
+            "categorical_hinge",
+            "concordance_correlation",
+            "hinge",
+            "huber",
+            "kl_divergence",
+            "log_cosh",
+            "mean_absolute_error",
+            "mean_absolute_percentage_error",
+            "mean_squared_error",
+            "mean_squared_logarithmic_error",
+            "pearson_correlation",
+            "poisson",
+            "sparse_categorical_accuracy",
+            "sparse_categorical_crossentropy",
+            "sparse_top_k_categorical_accuracy",
+            "squared_hinge",
+            "top_k_categorical_accuracy",
+        ],
+        "_hinge": ["CategoricalHinge", "Hinge", "SquaredHinge"],
+        "_iou": ["BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"],
+        "_means": ["Mean", "MeanTensor", "Sum"],
+        "_probabilistic": [
+            "BinaryCrossentropy",
+            "CategoricalCrossentropy",
+            "KLDivergence",
+            "Poisson",
+            "SparseCategoricalCrossentropy",
+        ],
+        "_regression": [
+            "CosineSimilarity",
+            "LogCoshError",
+            "MeanAbsoluteError",
+            "MeanAbsolutePercentageError",
+            "MeanSquaredError",
+            "MeanSquaredLogarithmicError",
+            "RootMeanSquaredError",
+        ],
+        "_scores": [
+            "ConcordanceCorrelation",
+            "F1Score",
+            "FBetaScore",
+            "PearsonCorrelation",
+            "R2Score",
+        ],
+    },
+)
 
-
-def __getattr__(name: str) -> Any:
-    """Import what is seldom used when it is first named."""
-    if name in __all__:
-        for module in map(_module, (*_MODULES, "_functions")):
-            if name in module.__all__:
-                globals()[name] = getattr(module, name)
-                return globals()[name]
-    raise AttributeError(f"module 'fastmlp.metrics' has no attribute {name!r}")
-
-
-@functools.cache
-def _by_name() -> Mapping[str, type[Metric]]:
-    """Return the class of every name that Keras has for one."""
-    return classes_by_name(Metric, map(_module, _MODULES), snake_case)
-
-
-@functools.cache
-def _all() -> Mapping[str, type[Any]]:
-    """Return what `get` knows: each loss is a metric as well."""
-    return {**_LOSSES, **_by_name()}
-
-
+# What else Keras calls them.
+_ALIASES = {
+    "bce": "BinaryCrossentropy",
+    "cosine_proximity": "CosineSimilarity",
+    "kld": "KLDivergence",
+    "kullback_leibler_divergence": "KLDivergence",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
+}
+_CLASSES = [one for one in __all__ if one[0].isupper() and one != "Metric"]
+_BY_NAME: ClassesByName[Metric] = ClassesByName(
+    __name__, _CLASSES, snake_case, _ALIASES
+)
+# Each loss is a metric as well. Nothing is written into these.
+_WITH_LOSSES: Mapping[str, Any] = ChainMap(_BY_NAME, losses._BY_NAME)  # type: ignore[arg-type]
 # What `compile` knows: which accuracy "accuracy" is depends on the outputs.
 _ACCURACIES: dict[str, Any] = {"accuracy": None, "acc": None}
+_COMPILED: Mapping[str, Any] = ChainMap(_ACCURACIES, _WITH_LOSSES)  # type: ignore[arg-type]
 
 
 _OWN = "Or a function of your own."
@@ -217,9 +251,9 @@ def get(identifier: MetricLike) -> Metric:
         return identifier
     if is_loss(identifier):
         return metric_of(identifier)
-    identifier = own_or_same("metric", identifier, _all())
+    identifier = own_or_same("metric", identifier, _WITH_LOSSES)
     if isinstance(identifier, str):
-        return _made(look_up("metric", identifier, _all()))
+        return _made(look_up("metric", identifier, _WITH_LOSSES))
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         return _made(identifier)
     if isinstance(identifier, Metric):
@@ -227,9 +261,11 @@ def get(identifier: MetricLike) -> Metric:
     if is_function(identifier):
         # One of the library's stands for the metric of its name, which is compiled.
         name = getattr(identifier, "__name__", "")
-        is_known = identifier is globals().get(name)
-        return _by_name()[name]() if is_known else _own.MetricFunction(identifier)
-    return find("metric", identifier, _by_name(), own=_OWN)
+        is_known = name in __all__ and identifier is getattr(
+            sys.modules[__name__], name
+        )
+        return _BY_NAME[name]() if is_known else _own.MetricFunction(identifier)
+    return find("metric", identifier, _BY_NAME, own=_OWN)
 
 
 def serialize(metric: Metric) -> dict[str, Any]:
@@ -273,7 +309,7 @@ def deserialize(
 
 def _made(kind: type[Any]) -> Metric:
     """Return a metric of a class, which may be that of a loss."""
-    if issubclass(kind, _Loss):
+    if issubclass(kind, losses.Loss):
         return metric_of(kind)
     needed = [
         one.name
@@ -336,10 +372,9 @@ def check(
 def _known(identifier: MetricLike) -> Metric | str:
     """Return a metric, or "accuracy"."""
     if isinstance(identifier, str):
-        known = {**_all(), **_ACCURACIES}
-        identifier = own_or_same("metric", identifier, known)
+        identifier = own_or_same("metric", identifier, _COMPILED)
         if isinstance(identifier, str):
-            found = look_up("metric", identifier, known)
+            found = look_up("metric", identifier, _COMPILED)
             identifier = "accuracy" if found is None else _made(found)
     metric = "accuracy" if identifier == "accuracy" else get(identifier)
     if isinstance(metric, Metric) and _own.keeps_totals(metric):

@@ -1,4 +1,7 @@
-"""Metrics as functions: the numbers of single rows, of which a metric is the mean."""
+"""Metrics as functions: the numbers of single rows, of which a metric is the mean.
+
+Those of losses are among them.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,49 @@ from fastmlp import kernels
 from fastmlp._check.numbers import as_count, as_labels
 from fastmlp._util.keywords import suggesting
 from fastmlp._util.one_hot import one_hot
+from fastmlp.losses import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
 from fastmlp.losses._loss import as_rows, outputs_of, targets_and_outputs
 
 __all__ = [
     "binary_accuracy",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_accuracy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
     "concordance_correlation",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
     "pearson_correlation",
+    "poisson",
     "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
     "sparse_top_k_categorical_accuracy",
+    "squared_hinge",
     "top_k_categorical_accuracy",
 ]
 

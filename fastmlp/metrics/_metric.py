@@ -95,7 +95,6 @@ class Metric(Described):
     entrywise: bool = False
     # Whether it should go "up" or "down"; "": nobody knows.
     direction: ClassVar[str] = ""
-    aliases: ClassVar[tuple[str, ...]] = ()  # other names of Keras's
 
     def __init__(self, name: str | None = None, dtype: DType = None) -> None:
         refuse_other_dtypes(dtype)

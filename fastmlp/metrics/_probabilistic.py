@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from fastmlp import losses
 from fastmlp.metrics._loss_metric import LossMetric
@@ -32,7 +32,6 @@ class KLDivergence(Metric):
         0.6931
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("kld", "kullback_leibler_divergence")
     kernel = "kl_divergence"
     direction = "down"
 
@@ -133,8 +132,6 @@ class BinaryCrossentropy(LossMetric):
         >>> round(BinaryCrossentropy()([[1], [0]], [[0.5], [0.5]]), 4)
         0.6931
     """
-
-    aliases: ClassVar[tuple[str, ...]] = ("bce",)
 
     def __init__(
         self,

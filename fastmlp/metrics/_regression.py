@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from fastmlp.losses._loss import refuse_other_axes
 from fastmlp.metrics._metric import Metric
@@ -35,7 +35,6 @@ class MeanSquaredError(Metric):
         5.0
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("mse",)
     kernel = "mean_squared_error"
     direction = "down"
 
@@ -71,7 +70,6 @@ class MeanAbsoluteError(Metric):
         2.0
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("mae",)
     kernel = "mean_absolute_error"
     direction = "down"
 
@@ -90,7 +88,6 @@ class MeanAbsolutePercentageError(Metric):
         17.5
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("mape",)
     kernel = "mean_absolute_percentage_error"
     direction = "down"
 
@@ -107,7 +104,6 @@ class MeanSquaredLogarithmicError(Metric):
         0.4805
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("msle",)
     kernel = "mean_squared_logarithmic_error"
     direction = "down"
 
@@ -149,7 +145,6 @@ class CosineSimilarity(Metric):
         0.8
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("cosine_proximity",)
     kernel = "cosine_similarity"
     direction = "up"
 

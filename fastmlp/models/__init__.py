@@ -10,6 +10,7 @@ in files.
 """
 
 from fastmlp._model.reading import MODELS
+from fastmlp._util.on_demand import import_on_demand
 from fastmlp.models._functional import Functional
 from fastmlp.models._making import *
 from fastmlp.models._model import Model
@@ -30,3 +31,6 @@ MODELS.update(Sequential=Sequential, Functional=Functional, Model=Functional)
 
 def __dir__() -> list[str]:
     return __all__
+
+
+import_on_demand(__name__)

@@ -99,7 +99,7 @@ def _subject(thing: Any, inputs: tuple[Any, ...]) -> Subject:
             f"{describe(thing)} has no gradient: give check_gradient a function of "
             "arrays, or an object with forward and backward."
         )
-    if any(function is one for one in losses._FUNCTIONS.values()):
+    if losses.is_compiled(function):
         function = losses.get(function)
     if isinstance(function, losses.Loss):
         return _compiled_loss(function, *_all_of(inputs, "y_true", "y_pred"))

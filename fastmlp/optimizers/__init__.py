@@ -10,23 +10,22 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fastmlp._check.lookup import classes_by_name, find
+from fastmlp._check.lookup import ClassesByName, find
 from fastmlp._util.described import describe_object
 from fastmlp._util.keywords import suggesting
+from fastmlp._util.on_demand import import_on_demand
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp._util.warn import warn
-from fastmlp.optimizers import _adam, _adaptive, _ftrl, _lion, _sgd, schedules
-from fastmlp.optimizers._adam import *
-from fastmlp.optimizers._adaptive import *
-from fastmlp.optimizers._ftrl import *
-from fastmlp.optimizers._lion import *
+from fastmlp.optimizers import schedules
 from fastmlp.optimizers._optimizer import Optimizer
-from fastmlp.optimizers._sgd import *
 
 if TYPE_CHECKING:
+    from fastmlp.optimizers._adam import *
+    from fastmlp.optimizers._adaptive import *
+    from fastmlp.optimizers._ftrl import *
+    from fastmlp.optimizers._lion import *
+    from fastmlp.optimizers._sgd import *
     from fastmlp.typing import OptimizerLike
-
-_MODULES = (_adam, _adaptive, _ftrl, _lion, _sgd)
 
 __all__ = [
     "SGD",
@@ -51,7 +50,15 @@ def __dir__() -> list[str]:
     return __all__
 
 
-_BY_NAME = classes_by_name(Optimizer, _MODULES, str.lower)
+_FILES = {
+    "_adam": ["Adam", "AdamW", "Adamax", "Nadam"],
+    "_adaptive": ["Adadelta", "Adagrad", "RMSprop"],
+    "_ftrl": ["Ftrl"],
+    "_lion": ["Lion"],
+    "_sgd": ["SGD"],
+}
+_CLASSES = [one for found in _FILES.values() for one in found]
+_BY_NAME: ClassesByName[Optimizer] = ClassesByName(__name__, _CLASSES, str.lower)
 # What is said of Keras's others.
 _HINTS = {
     name: f"fastmlp has no {name}."
@@ -116,3 +123,6 @@ def __getattr__(name: str) -> Any:
         warn(f"What older scripts call optimizers.{name} is optimizers.{today} now.")
         return _BY_NAME[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+import_on_demand(__name__, _FILES)

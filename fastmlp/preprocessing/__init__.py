@@ -4,9 +4,7 @@ Images are for other libraries; what makes numbers of columns and words is among
 layers.
 """
 
-import sys
-
-from fastmlp._util.elsewhere import answer_in
+from fastmlp._util.on_demand import import_on_demand
 from fastmlp.preprocessing import sequence, text
 
 __all__ = ["sequence", "text"]
@@ -16,4 +14,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-answer_in(sys.modules[__name__])
+import_on_demand(__name__)

@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fastmlp._util.on_demand import import_on_demand
 
 if TYPE_CHECKING:
     from fastmlp.wrappers._keras_3 import (
@@ -31,11 +32,12 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def __getattr__(name: str) -> Any:
-    """Import scikit-learn when a wrapper is first named: it takes a second."""
-    if name in __all__:
-        place = "_older" if name.startswith("Keras") else "_keras_3"
-        return getattr(importlib.import_module(f"fastmlp.wrappers.{place}"), name)
-    if name == "scikit_learn":  # Where Keras 2 had the older ones.
-        return importlib.import_module("fastmlp.wrappers.scikit_learn")
-    raise AttributeError(f"module 'fastmlp.wrappers' has no attribute {name!r}")
+# They import scikit-learn, which takes a second.
+import_on_demand(
+    __name__,
+    {
+        "_keras_3": ["SKLearnClassifier", "SKLearnRegressor", "SKLearnTransformer"],
+        "_older": ["KerasClassifier", "KerasRegressor"],
+    },
+    modules=["scikit_learn"],  # Where Keras 2 had the older ones.
+)

@@ -7,17 +7,19 @@ own for another one: `LearningRateSchedule` with a `__call__`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastmlp._check.lookup import classes_by_name, find, is_function, own_or_same
+from fastmlp._check.lookup import ClassesByName, find, is_function, own_or_same
 from fastmlp._check.names import snake_case
 from fastmlp._util.described import describe_object
 from fastmlp._util.keywords import suggesting
+from fastmlp._util.on_demand import import_on_demand
 from fastmlp._util.registered import CustomObjectScope
-from fastmlp.optimizers.schedules import _cosine, _decay
-from fastmlp.optimizers.schedules._cosine import *
-from fastmlp.optimizers.schedules._decay import *
-from fastmlp.optimizers.schedules._schedule import *
+from fastmlp.optimizers.schedules._schedule import LearningRateSchedule
+
+if TYPE_CHECKING:
+    from fastmlp.optimizers.schedules._cosine import *
+    from fastmlp.optimizers.schedules._decay import *
 
 __all__ = [
     "CosineDecay",
@@ -38,7 +40,21 @@ def __dir__() -> list[str]:
     return __all__
 
 
-_BY_NAME = classes_by_name(LearningRateSchedule, (_cosine, _decay), snake_case)
+_FILES = {
+    "_cosine": ["CosineDecay", "CosineDecayRestarts", "OneCycle"],
+    "_decay": [
+        "ExponentialDecay",
+        "InverseTimeDecay",
+        "PiecewiseConstantDecay",
+        "PolynomialDecay",
+    ],
+}
+_CLASSES = [one for found in _FILES.values() for one in found]
+_BY_NAME: ClassesByName[LearningRateSchedule] = ClassesByName(
+    __name__, _CLASSES, snake_case
+)
+
+import_on_demand(__name__, _FILES)
 
 
 def get(identifier: Any) -> Any:
