@@ -80,24 +80,39 @@ def render_summary(
             "positions must be a list of shares of the width, such as [0.45, 0.8, 1.0],"
             f" not {describe(positions)}."
         )
-    connections = _connections(model.graph)
-    header = ["Layer (type)", "Output Shape", "Param #"]
+    shown = [(layer, 0) for layer in _layers_between(model, layer_range)]
+    if expand_nested:
+        shown = list(_with_inner([layer for layer, _ in shown]))
+    header, rows = _table(model, shown, show_trainable)
     ends, width = [0.45, 0.8, 1.0], 88
-    if connections is not None:
-        header.append("Connected to")
+    if "Connected to" in header:
         ends, width = [0.3, 0.56, 0.74, 1.0], 108
     positions = [number_between("A position", end, 0, 1) for end in positions or ends]
     if show_trainable:
-        header.append("Trainable")
         positions = [0.9 * end for end in positions] + [1.0]
         width += 12
     width = line_length or min(width, columns() - 4)
     widths = column_widths(width, positions, len(header))
-    shown = [(layer, 0) for layer in _layers_between(model, layer_range)]
-    if expand_nested:
-        shown = list(_with_inner([layer for layer, _ in shown]))
-    rows = [_fields(*one, connections, show_trainable) for one in shown]
-    return f'Model: "{model.name}"\n{draw(header, rows, widths)}{_count(model)}'
+    counts = "".join(f" {line}\n" for line in count_lines(model))
+    return f'Model: "{model.name}"\n{draw(header, rows, widths)}{counts}'
+
+
+def table_of(model: Summarized) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of the table of a model's own layers."""
+    return _table(model, [(layer, 0) for layer in model.layers], False)
+
+
+def _table(
+    model: Summarized, shown: Sequence[tuple[Any, int]], show_trainable: bool
+) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of layers, each with how deep it is."""
+    connections = _connections(model.graph)
+    header = ["Layer (type)", "Output Shape", "Param #"]
+    if connections is not None:
+        header.append("Connected to")
+    if show_trainable:
+        header.append("Trainable")
+    return header, [_fields(*one, connections, show_trainable) for one in shown]
 
 
 def _connections(graph: Topology) -> dict[Any, str] | None:
@@ -204,7 +219,7 @@ def _layers_between(model: Summarized, layer_range: Sequence[str] | None) -> Any
     return model.layers[first[0] : last[-1] + 1]
 
 
-def _count(model: Summarized) -> str:
+def count_lines(model: Summarized) -> list[str]:
     """Return the lines with the numbers of parameters below the table."""
     total = sum(weight.size for weight in model.weights)
     trainable = sum(weight.size for weight in model.trainable_weights)
@@ -213,10 +228,10 @@ def _count(model: Summarized) -> str:
         "Trainable": trainable,
         "Non-trainable": total - trainable,
     }
-    return "".join(
-        f" {kind} params: {count:,} ({_format_size(4.0 * count)})\n"
+    return [
+        f"{kind} params: {count:,} ({_format_size(4.0 * count)})"
         for kind, count in counts.items()
-    )
+    ]
 
 
 def _format_size(size: float) -> str:

@@ -48,6 +48,17 @@ class History(Callback):
         """Return what pickle and deepcopy are to keep: the model belongs to itself."""
         return {key: value for key, value in vars(self).items() if key != "_model"}
 
+    def __repr__(self) -> str:
+        """Return how long it is, and of what."""
+        epochs = max(map(len, self.history.values()), default=0)
+        return f"<History of {epochs} epochs: {', '.join(self.history) or 'nothing'}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of it: a table with a small curve a row."""
+        from fastmlp.callbacks._curves import as_html  # only in notebooks
+
+        return as_html(self.history, self.epoch, self.model)
+
     def on_train_begin(self, logs: Logs = None) -> None:
         """Start the list of epochs anew."""
         self.epoch = []

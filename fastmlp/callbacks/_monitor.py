@@ -87,17 +87,25 @@ class Monitor(Callback):
 
     def _direction(self) -> str:
         """Tell whether the value should become small or large, by what it is."""
-        name = self.monitor.removeprefix("val_")
-        # What stands in for a model, in a test of a callback, need not have it.
-        knows = hasattr(self.model, "metric_named")
-        metric = self.model.metric_named(name) if knows else None
-        direction = getattr(metric, "direction", None) or _direction_of(name)
+        direction = direction_in(self.model, self.monitor)
         if direction is not None:
             return "max" if direction == "up" else "min"
         raise ValueError(
             f"{type(self).__name__} cannot tell whether {self.monitor!r} should become "
             'small or large. Say so with mode="min" or mode="max".'
         )
+
+
+def direction_in(model: Any, logged: str) -> str | None:
+    """Return whether a value in `logs` should go "up" or "down", or None.
+
+    Args:
+        model: The model that is trained, or what stands in for one in a test.
+        logged: The value's name.
+    """
+    name = logged.removeprefix("val_")
+    metric = model.metric_named(name) if hasattr(model, "metric_named") else None
+    return getattr(metric, "direction", None) or _direction_of(name)
 
 
 def _direction_of(name: str) -> str | None:

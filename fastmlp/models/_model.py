@@ -565,6 +565,12 @@ class Model(Layered):
         """Return class, name and whether the model is built."""
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of it: its layers, as a table and drawn."""
+        from fastmlp._model.html import as_html  # only in notebooks
+
+        return as_html(self)
+
     # -- Describing it ------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
