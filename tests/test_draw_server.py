@@ -14,7 +14,7 @@ import threading
 import pytest
 
 from fastmlp.__main__ import main
-from fastmlp._draw import server
+from fastmlp._draw import reader, server
 
 JSON = {"Content-Type": "application/json"}
 
@@ -304,7 +304,8 @@ def test_a_browser_that_leaves_is_not_worth_a_word(running, connection, capsys):
 
 def test_a_port_that_is_taken_is_one_sentence(running, capsys, monkeypatch):
     port = running.server_address[1]
-    monkeypatch.setattr("fastmlp._draw.app.default_model", lambda: None)
+    monkeypatch.setattr(reader, "EPOCHS", 1)
+    monkeypatch.setattr(reader, "DIGITS", 100)
     assert main(["draw", "--no-browser", "--port", str(port)]) == 1
     complaint = capsys.readouterr().err
     assert complaint.count("\n") == 1

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 import webbrowser
 
-from fastmlp import models
+from fastmlp import models, utils
 from fastmlp._draw.playground import Playground
-from fastmlp._draw.reader import Reader, default_model
+from fastmlp._draw.reader import Reader, trained
 from fastmlp._draw.server import Routes, Server
 
 
-def routes(model: models.Model) -> Routes:
-    """Return which function answers at which path."""
-    return {
-        "/draw/read": Reader(model).read,
-        **Playground().routes(),
-    }
+def routes(reader: Reader, playground: Playground) -> Routes:
+    """Return which function answers at which path, for both tabs."""
+    return {**reader.routes(), **playground.routes()}
 
 
 def run(path: str | None, port: int, open_browser: bool) -> None:
@@ -33,13 +29,15 @@ def run(path: str | None, port: int, open_browser: bool) -> None:
         OSError: The file cannot be read, or the port is taken.
         ValueError: The file is no model, or none that reads digits.
     """
+    model: models.Model
     if path is None:
-        start = time.perf_counter()
-        model: models.Model = default_model()
-        print(f"Trained on drawn digits in {time.perf_counter() - start:.1f} seconds.")
+        utils.set_random_seed(0)
+        model, about = trained()
     else:
         model = models.load_model(path)
-    with Server(port, routes(model)) as server:
+        about = f"{model.count_params():,} numbers, from {os.path.basename(path)}."
+    print(about)
+    with Server(port, routes(Reader(model, about), Playground())) as server:
         print(f"Draw at {server.address} (Ctrl-C ends it)", flush=True)
         if open_browser:
             # Some browsers return when they are closed.

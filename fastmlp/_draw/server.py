@@ -28,6 +28,7 @@ FILES = {
     "/ask.js": ("ask.js", "text/javascript"),
     "/draw.js": ("draw.js", "text/javascript"),
     "/sheet.js": ("sheet.js", "text/javascript"),
+    "/lights.js": ("lights.js", "text/javascript"),
     "/playground.js": ("playground.js", "text/javascript"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }

@@ -75,10 +75,24 @@ def render(strokes: list[Floats]) -> Pixels:
     outer = (256 * (RADIUS + EDGE / 2)) ** 2
     inner = (256 * (RADIUS - EDGE / 2)) ** 2
     pen = np.array([[outer, 255 * 2**16 / (outer - inner)]]).astype(np.int32)
-    images = np.empty((1, 28, 28), np.uint8)
-    kernels.draw_digits(np.rint(256 * path).astype(np.int16)[None], pen, out=images)
-    image: Pixels = images[0]
+    image: Pixels = drawn(np.rint(256 * path).astype(np.int16)[None], pen)[0]
     return image
+
+
+def drawn(points: NDArray[np.int16], pens: NDArray[np.int32]) -> Pixels:
+    """Return the images of points and pens: see `kernels.draw_digits`."""
+    images = np.empty((len(points), 28, 28), np.uint8)
+    kernels.draw_digits(points, pens, out=images)
+    return images
+
+
+def parted(path: Floats) -> list[Floats]:
+    """Return the strokes of a path whose points are about evenly far from each other.
+
+    Where the next point is far away, the pen was lifted.
+    """
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    return np.split(path, 1 + np.flatnonzero(steps > 3 * np.median(steps)))
 
 
 def _filled(stroke: Floats) -> Floats:

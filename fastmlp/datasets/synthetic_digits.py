@@ -139,16 +139,23 @@ def _digits(seed: int, split: int, count: int) -> tuple[Pixels, Labels]:
         rng = np.random.Generator(np.random.Philox(sequence))
         part = slice(start, min(start + CHUNK, count))
         size = part.stop - part.start
-        points, pens, digits = _write(rng)
+        points, pens, digits = write(rng)
         kernels.draw_digits(points[:size], pens[:size], out=images[part])
         labels[part] = digits[:size]
     return images, labels
 
 
-def _write(
+def write(
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.int16], NDArray[np.int32], Labels]:
-    """Return points, pens and labels of a chunk of digits, ready to be drawn."""
+    """Return points, pens and labels of a chunk of digits, ready to be drawn.
+
+    Args:
+        rng: The hand: another one writes otherwise.
+
+    Returns:
+        What `kernels.draw_digits` takes, and the digits, for 2,048 of them.
+    """
     skeletons = _skeletons()
     ways = rng.choice(len(skeletons.shares), CHUNK, p=skeletons.shares)
     stops = _by_hand(rng, skeletons.stops[ways])

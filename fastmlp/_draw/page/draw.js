@@ -2,48 +2,18 @@
 // makes of them comes back.
 
 import { ask, latest } from "./ask.js";
+import { Lights } from "./lights.js";
 import { Sheet } from "./sheet.js";
 
 const WAIT_TO_SPEAK = 700; // milliseconds without a change
+const UNSURE = 0.6; // below this probability, it is said what else it may be
 
 /** Fill the panel when it is first shown. */
-export async function start(panel) {
+export function start(panel) {
   const find = (id) => panel.querySelector(`#${id}`);
   const bars = makeBars(find("bars"));
-  const trouble = find("trouble");
+  const layers = new Map();
   let speech = 0;
-
-  function showAnswer(answer) {
-    trouble.hidden = true;
-    showPixels(find("pixels"), answer.pixels);
-    if (sheet.strokes.length === 0) return showNothing();
-    showVerdict(answer.probabilities);
-  }
-
-  function showVerdict(probabilities) {
-    const best = probabilities.indexOf(Math.max(...probabilities));
-    const share = percent(probabilities[best]);
-    find("digit").textContent = best;
-    find("digit").classList.toggle("unsure", probabilities[best] < 0.5);
-    find("certainty").textContent = share;
-    bars.forEach((bar, digit) => bar(probabilities[digit], digit === best));
-    clearTimeout(speech);
-    speech = setTimeout(() => (find("spoken").textContent = `It reads ${best}, ${share}`), WAIT_TO_SPEAK);
-  }
-
-  function showNothing() {
-    clearTimeout(speech);
-    find("digit").textContent = "–";
-    find("digit").classList.add("unsure");
-    find("certainty").textContent = "";
-    find("spoken").textContent = "The sheet is empty";
-    bars.forEach((bar) => bar(0, false));
-  }
-
-  function showTrouble(error) {
-    trouble.textContent = error.message;
-    trouble.hidden = false;
-  }
 
   const send = latest("/draw/read", showAnswer, showTrouble);
   const sheet = new Sheet(find("sheet"), (strokes) => {
@@ -51,11 +21,90 @@ export async function start(panel) {
     find("undo").disabled = find("clear").disabled = strokes.length === 0;
     send({ strokes });
   });
+  sheet.clear();
+
   find("undo").addEventListener("click", () => sheet.undo());
   find("clear").addEventListener("click", () => sheet.clear());
-  showNothing();
+  makeExamples(find("examples"), writeExample);
+  find("sheet").addEventListener("keydown", (event) => {
+    if (/^[0-9]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      writeExample(Number(event.key));
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "z" && (event.ctrlKey || event.metaKey) && !panel.hidden) {
+      event.preventDefault();
+      sheet.undo();
+    }
+  });
+  ask("/draw/about", {}).then(({ about }) => (find("about").textContent = about), showTrouble);
+
+  function writeExample(digit) {
+    ask("/draw/example", { digit }).then(({ strokes }) => sheet.write(strokes), showTrouble);
+  }
+
+  function showAnswer(answer) {
+    const isEmpty = sheet.strokes.length === 0;
+    find("trouble").hidden = true;
+    showPixels(find("pixels"), answer.pixels);
+    for (const { name, outputs } of answer.layers) {
+      if (!layers.has(name)) {
+        layers.set(name, new Lights(name));
+        find("layers").append(layers.get(name).figure);
+      }
+      layers.get(name).show(outputs, isEmpty);
+    }
+    if (isEmpty) showNothing();
+    else showVerdict(answer.probabilities);
+  }
+
+  function showVerdict(probabilities) {
+    const [best, second] = [...bars.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
+    const isSure = probabilities[best] >= UNSURE;
+    const share = percent(probabilities[best]);
+    const doubt = isSure ? "" : `or ${second}: ${percent(probabilities[second])}`;
+    say(best, isSure, share, doubt);
+    bars.forEach((show, digit) => show(probabilities[digit], digit === best));
+    speak(`It reads ${best}, ${share} ${doubt}`);
+  }
+
+  function showNothing() {
+    say("?", false, "", "");
+    bars.forEach((show) => show(0, false));
+    speak("The sheet is empty");
+  }
+
+  function say(digit, isSure, share, doubt) {
+    find("digit").textContent = digit;
+    find("digit").classList.toggle("unsure", !isSure);
+    find("digit").classList.toggle("none", digit === "?");
+    find("certainty").textContent = share;
+    find("doubt").textContent = doubt;
+  }
+
+  /** Let a screen reader say it, once the hand rests. */
+  function speak(words) {
+    clearTimeout(speech);
+    speech = setTimeout(() => (find("spoken").textContent = words), WAIT_TO_SPEAK);
+  }
+
+  function showTrouble(error) {
+    find("trouble").textContent = error.message;
+    find("trouble").hidden = false;
+  }
 }
 
+function makeExamples(group, write) {
+  for (let digit = 0; digit < 10; digit++) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = digit;
+    button.addEventListener("click", () => write(digit));
+    group.append(button);
+  }
+}
+
+/** Return a function for each digit that shows its probability. */
 function makeBars(list) {
   return Array.from({ length: 10 }, (_, digit) => {
     const row = document.createElement("li");
@@ -77,7 +126,8 @@ function makeBars(list) {
 }
 
 function percent(share) {
-  return `${Math.round(100 * share)} %`;
+  // Only what is certain is said to be.
+  return 0.995 <= share && share < 1 ? ">\u202f99\u202f%" : `${Math.round(100 * share)}\u202f%`;
 }
 
 function showPixels(canvas, pixels) {
