@@ -1,6 +1,8 @@
 """What every test gets: no cache but an empty one, and no network."""
 
+import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,28 @@ from fastmlp.kernels import _binding
 
 # Scripts that are run by themselves: CONTRIBUTING says how.
 collect_ignore_glob = ["faults/*", "fuzz/*", "mutate.py"]
+
+
+# Pictures open no windows.
+os.environ["MPLBACKEND"] = "Agg"
+
+# Whose examples take a package that not everyone has.
+NEEDS = {"fastmlp/plot/": "matplotlib"}
+
+
+def pytest_collection_modifyitems(items):
+    """Skip the examples of what an extra is for, where that is not installed."""
+    for item in items:
+        path = item.path.as_posix()
+        for part, package in NEEDS.items():
+            if part in path and importlib.util.find_spec(package) is None:
+                item.add_marker(pytest.mark.skip(f"{package} is not installed"))
+
+
+def pytest_runtest_teardown():
+    """Close what pictures a test, or an example, has drawn."""
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(autouse=True)

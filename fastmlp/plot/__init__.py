@@ -6,10 +6,23 @@ returns the axes: `ax.figure.savefig("picture.pdf")` keeps a picture. None chang
 matplotlib's settings; each fits its styles, `dark_background` too.
 """
 
+from fastmlp.plot._activations import activations
+from fastmlp.plot._confusion_matrix import confusion_matrix
+from fastmlp.plot._decision_boundary import decision_boundary
 from fastmlp.plot._history import history
+from fastmlp.plot._mistakes import mistakes
 from fastmlp.plot._network import network
+from fastmlp.plot._weights import weights
 
-__all__ = ["history", "network"]
+__all__ = [
+    "activations",
+    "confusion_matrix",
+    "decision_boundary",
+    "history",
+    "mistakes",
+    "network",
+    "weights",
+]
 
 
 def __dir__() -> list[str]:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
-BLUE, VERMILLION = "#0072B2", "#D55E00"
-COLORS = (BLUE, VERMILLION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F")
-# As many as there are colors, and one more, so that both together repeat late.
+# Those that are seen best come first: on white the darker, on black the lighter.
+_ON_WHITE = tuple("#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #6B6B6B".split())
+_ON_BLACK = tuple("#56B4E9 #E69F00 #009E73 #CC79A7 #D55E00 #0072B2 #A8A8A8".split())
+# One more than there are colors, so that both together repeat late.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
@@ -60,6 +61,13 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
     return ax
 
 
+def size_of(ax: Axes) -> tuple[float, float]:
+    """Return how wide and how high axes are, in points."""
+    box = ax.get_window_extent()
+    points = 72 / ax.figure.dpi
+    return box.width * points, box.height * points
+
+
 def paper_of(ax: Axes) -> NDArray[np.float64]:
     """Return the color behind a picture, red, green and blue from 0 to 1."""
     from matplotlib.colors import to_rgba
@@ -69,6 +77,16 @@ def paper_of(ax: Axes) -> NDArray[np.float64]:
         if rgba[3] > 0:
             return rgba[:3]
     return np.ones(3)  # It is transparent: most pages are white.
+
+
+def is_dark(ax: Axes) -> bool:
+    """Tell whether pictures are light on dark."""
+    return ink_on(paper_of(ax)) == "white"
+
+
+def colors_of(ax: Axes) -> tuple[str, ...]:
+    """Return the colors of lines, points and classes, in their order."""
+    return _ON_BLACK if is_dark(ax) else _ON_WHITE
 
 
 def ink_on(paper: Any) -> str:
@@ -113,10 +131,8 @@ def signed_map(ax: Axes) -> Colormap:
     """
     from matplotlib.colors import LinearSegmentedColormap
 
-    paper = paper_of(ax)
-    is_light = ink_on(paper) == "black"
-    ends = ("#00304F", "#6B2A00") if is_light else ("#A6DCFF", "#FFD2A8")
-    steps = [ends[0], BLUE, tuple(paper), VERMILLION, ends[1]]
+    below, above = ("#A6DCFF", "#FFD2A8") if is_dark(ax) else ("#00304F", "#6B2A00")
+    steps = [below, "#0072B2", tuple(paper_of(ax)), "#D55E00", above]
     return LinearSegmentedColormap.from_list("fastmlp.signed", steps)
 
 

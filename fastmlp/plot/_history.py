@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 
 from fastmlp._check.lookup import nearest
 from fastmlp._check.numbers import describe, real_numbers
-from fastmlp.plot._axes import BLUE, VERMILLION, axes_for
-from fastmlp.plot._panels import panels_in
+from fastmlp.plot._axes import axes_for, colors_of
+from fastmlp.plot._panels import Grid, fitted, panels_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["history"]
 
 _MOST_MARKERS = 20
-_COLUMNS = 3
 
 
 def history(
@@ -51,15 +51,19 @@ def history(
     curves = _curves_of(history)
     names = _chosen(curves, metrics)
     lines = {name: _lines_of(curves, name, history) for name in names}
-    columns = min(len(names), _COLUMNS)
-    rows = -(-len(names) // columns)
-    ax = axes_for(ax, 1.2 + 3.8 * columns, 0.4 + 3.2 * rows)
+    wanted = Grid(len(names), _columns_of(len(names)), across=54, down=46)
+    width, height = wanted.whole_size(250, 210)
+    ax = axes_for(ax, width + 0.8, height + 0.7)
     panels = [ax]
     if len(names) > 1:
-        panels = panels_in(ax, len(names), columns, across=54, down=46)
+        panels = panels_in(ax, fitted(wanted, ax, aspect=1.3))
     for name, panel in zip(names, panels, strict=True):
         _draw(panel, name, lines[name])
     return ax
+
+
+def _columns_of(count: int) -> int:
+    return count if count <= 3 else math.ceil(math.sqrt(count))
 
 
 def _curves_of(history: Any) -> dict[str, Any]:
@@ -80,6 +84,7 @@ def _curves_of(history: Any) -> dict[str, Any]:
 def _chosen(curves: dict[str, Any], metrics: Any) -> list[str]:
     """Return the names to draw, without those of validation, which are beside them."""
     known = list(dict.fromkeys(name.removeprefix("val_") for name in curves))
+    known.sort(key=lambda name: name != "loss")  # Keras lists it last of all.
     if metrics is None:
         return known
     names = [metrics] if isinstance(metrics, str) else list(metrics)
@@ -138,7 +143,8 @@ def _draw(
 ) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    styles = {"training": (BLUE, "-", "o"), "validation": (VERMILLION, "--", "s")}
+    first, second = colors_of(ax)[:2]
+    styles = {"training": (first, "-", "o"), "validation": (second, "--", "s")}
     for label, (epochs, values) in lines.items():
         color, line, marker = styles[label]
         lost = ~np.isfinite(values)
@@ -157,5 +163,5 @@ def _draw(
     ax.set_xlabel("epoch")
     ax.set_ylabel(name)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.grid(alpha=0.3)
+    ax.grid(alpha=0.25)
     ax.legend()

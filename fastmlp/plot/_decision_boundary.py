@@ -1,0 +1,148 @@
+"""Which class a model sees where in the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp._check.numbers import describe, real_numbers
+from fastmlp.plot._answers import Answers, answers_of, scores_of
+from fastmlp.plot._axes import MARKERS, axes_for, blend, colors_of, ink_on, paper_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["decision_boundary"]
+
+# How finely the plane is asked, in each direction.
+_STEPS = 240
+_MARGIN = 0.08
+
+
+def decision_boundary(
+    model: Any,
+    x: Any,
+    y: Any,
+    class_names: Sequence[str] | None = None,
+    feature_names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw which class a model sees where, and samples of two features on top.
+
+    The surer it is, the stronger is the color; a line stands where two classes are as
+    likely. Samples of a class have a color and a marker of its own, and those that are
+    on the wrong side have a thick edge.
+
+    Args:
+        model: A trained model of two inputs, with an output a class, or one for yes
+            and no.
+        x: Inputs, (rows, 2).
+        y: What they are: labels, or one-hot rows.
+        class_names: What the classes are called; None, the default, for their numbers.
+        feature_names: What the two features are called; None, the default, for the
+            names of columns that x may have, else x[:, 0] and x[:, 1].
+        ax: Where to draw; None, the default, makes a new figure.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ImportError: matplotlib is missing: `pip install 'fastmlp[plot]'`.
+        TypeError: It is no model, or the data hold no numbers.
+        ValueError: Samples have not two features, the data do not fit each other or
+            the model, or there is not one name a class and a feature.
+
+    Example:
+        >>> from fastmlp import Sequential, layers
+        >>> model = Sequential([layers.Dense(2, "softmax", input_shape=(2,))])
+        >>> model.set_weights([[[5, 0], [0, 5]], [0, 0]])
+        >>> ax = decision_boundary(model, [[1, 0], [0, 1]], [0, 1], ["left", "top"])
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['left', 'top']
+    """
+    names = _feature_names(x, feature_names)
+    points = real_numbers("x", x)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(
+            f"x has shape {points.shape}, but a plane has two features: give x two "
+            "columns, and the model two inputs."
+        )
+    answers = answers_of(model, points, y, class_names)
+    ax = axes_for(ax, 6.4, 4.8)
+    _draw_plane(model, points, len(answers.names), ax)
+    _draw_points(points, answers, ax)
+    ax.set_xlabel(names[0])
+    ax.set_ylabel(names[1])
+    ax.set_title(answers.title())
+    return ax
+
+
+def _feature_names(x: Any, given: Sequence[str] | None) -> list[str]:
+    if given is None:
+        columns = getattr(x, "columns", None)  # of a DataFrame
+        if columns is None or len(columns) != 2:
+            return ["x[:, 0]", "x[:, 1]"]
+        given = list(columns)
+    if isinstance(given, str) or len(given) != 2:
+        raise ValueError(
+            f"feature_names must be two texts, not {describe(given)}: one for each "
+            "column of x."
+        )
+    return [str(name) for name in given]
+
+
+def _draw_plane(model: Any, points: NDArray[Any], classes: int, ax: Axes) -> None:
+    least, most = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
+    # Of points in one line, the plane is wide all the same.
+    margin = np.where(most > least, _MARGIN * (most - least), 1.0)
+    (left, bottom), (right, top) = least - margin, most + margin
+    across = np.linspace(left, right, _STEPS)
+    up = np.linspace(bottom, top, _STEPS)
+    grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    values = scores_of(model, grid).values.reshape(_STEPS, _STEPS, classes)
+    ranked = np.sort(values, axis=-1)
+    # How far the first is before the second, of how far that is anywhere.
+    ahead = ranked[..., -1] - ranked[..., -2]
+    share = 0.12 + 0.38 * ahead / (ahead.max() or 1)
+    said, colors = values.argmax(axis=-1), colors_of(ax)
+    picture = np.empty((_STEPS, _STEPS, 3))
+    for one in range(classes):
+        here = said == one
+        picture[here] = blend(paper_of(ax), colors[one % len(colors)], share[here])
+    extent = (left, right, bottom, top)
+    ax.imshow(picture, origin="lower", extent=extent, aspect="auto", zorder=0)
+    for one in range(classes - 1 if classes == 2 else classes):
+        # Where a class has as much as the best of the others.
+        others = np.delete(values, one, axis=-1).max(axis=-1)
+        lead = values[..., one] - others
+        if lead.min() < 0 < lead.max():
+            ax.contour(across, up, lead, [0], colors="0.5", linewidths=1.2, zorder=1)
+
+
+def _draw_points(points: NDArray[Any], answers: Answers, ax: Axes) -> None:
+    colors = colors_of(ax)
+    ink = ink_on(paper_of(ax))
+    size = float(np.clip(6000 / len(points), 8, 36))
+    for one, name in enumerate(answers.names):
+        for right in (True, False):
+            chosen = (answers.true == one) & (answers.right == right)
+            ax.scatter(
+                points[chosen, 0],
+                points[chosen, 1],
+                s=size,
+                color=colors[one % len(colors)],
+                marker=MARKERS[one % len(MARKERS)],
+                edgecolors=ink,
+                linewidths=0.4 if right else 1.4,
+                label=name if right else None,
+                zorder=2 if right else 3,
+            )
+    if not answers.right.all():
+        ax.scatter(
+            [], [], s=size, color="none", edgecolors=ink, linewidths=1.4, label="wrong"
+        )
+    # To look for the best place among many points takes long.
+    ax.legend(loc="best" if len(points) <= 2000 else "upper right")
