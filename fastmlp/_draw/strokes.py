@@ -92,7 +92,7 @@ def parted(path: Floats) -> list[Floats]:
     Where the next point is far away, the pen was lifted.
     """
     steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
-    return np.split(path, 1 + np.flatnonzero(steps > 3 * np.median(steps)))
+    return np.split(path, 1 + np.flatnonzero(steps > 6 * np.median(steps)))
 
 
 def _filled(stroke: Floats) -> Floats:
