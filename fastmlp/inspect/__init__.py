@@ -5,9 +5,10 @@ Nothing here changes a model.
 
 from fastmlp.inspect._dead_units import count_dead_units
 from fastmlp.inspect._gradients import gradients
+from fastmlp.inspect._source import source
 from fastmlp.inspect._trace import trace
 
-__all__ = ["count_dead_units", "gradients", "trace"]
+__all__ = ["count_dead_units", "gradients", "source", "trace"]
 
 
 def __dir__() -> list[str]:

@@ -15,6 +15,16 @@ def _batches():
 
 # What no other library has.
 OWN = {
+    "inspect.source: a function": (
+        lambda k: k.inspect.source(k.reference.relu),
+        TypeError,
+        "takes the name of a function|such as 'relu'",
+    ),
+    "inspect.source: misspelled": (
+        lambda k: k.inspect.source("dense_foward"),
+        ValueError,
+        "no function 'dense_foward'|Did you mean 'dense_forward'",
+    ),
     "inspect.trace: of a class": (
         lambda k: k.inspect.trace(k.Sequential, X),
         TypeError,
