@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import constraints, kernels, regularizers
+from fastmlp import constraints, kernels, reference, regularizers
 from fastmlp.layers import Layer
 from fastmlp.layers._own import WayBack, run
 from fastmlp.layers._shapes import sizes_of
@@ -188,8 +188,10 @@ def array_function(
 
 def _penalty(regularizer: Any, w: Array) -> tuple[float, Array]:
     if not regularizers.is_own(regularizer):
+        # Kernels work on float32; gradients are checked in float64.
+        family: Any = kernels if w.dtype == np.float32 else reference
         l1, l2 = regularizer.l1, regularizer.l2
-        return regularizer(w), kernels.penalty_backward(w, l1, l2)
+        return family.penalty(w, l1, l2), family.penalty_backward(w, l1, l2)
     if hasattr(regularizer, "backward"):
         return float(regularizer.forward(w)), regularizer.backward(w)
     from fastmlp.ops._tape import pull_back, trace

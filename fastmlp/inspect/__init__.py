@@ -3,12 +3,19 @@
 Nothing here changes a model.
 """
 
+from fastmlp.inspect._check_gradients import check_gradients
 from fastmlp.inspect._dead_units import count_dead_units
 from fastmlp.inspect._gradients import gradients
 from fastmlp.inspect._source import source
 from fastmlp.inspect._trace import trace
 
-__all__ = ["count_dead_units", "gradients", "source", "trace"]
+__all__ = [
+    "check_gradients",
+    "count_dead_units",
+    "gradients",
+    "source",
+    "trace",
+]
 
 
 def __dir__() -> list[str]:

@@ -143,7 +143,8 @@ def by_weight(step: Step, plan: Plan) -> Gradients:
     found = {}
     for name, weight in step.weights.items():
         start = starts.get(key_of(weight))
-        dw = np.zeros_like(weight)  # That of a weight that no output needs.
+        # Zeros are that of a weight that no output needs.
+        dw = np.zeros(weight.shape, plan.gradients.dtype)
         if start is not None:
             dw.ravel()[...] = plan.gradients[start : start + weight.size]
         found[name] = dw

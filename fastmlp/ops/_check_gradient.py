@@ -39,12 +39,18 @@ class GradientReport:
         return self.ok
 
     def __repr__(self) -> str:
-        rows = [["gradient of", "shape", "tried", "error"]]
-        rows += [
-            [part.name, str(part.shape), str(part.tried), f"{part.error:.0e}"]
-            for part in self.parts
+        table = in_columns(self._rows(), left=2)
+        return "\n".join([*textwrap.wrap(self.message, 88), table])
+
+    def _rows(self) -> list[list[str]]:
+        """Return the rows of the table below the message."""
+        return [
+            ["gradient of", "shape", "tried", "error"],
+            *(
+                [part.name, str(part.shape), str(part.tried), f"{part.error:.0e}"]
+                for part in self.parts
+            ),
         ]
-        return "\n".join([*textwrap.wrap(self.message, 88), in_columns(rows, left=2)])
 
 
 def check_gradient(thing: Any, *inputs: Any, seed: int = 0) -> GradientReport:

@@ -20,7 +20,7 @@ from fastmlp.ops._traced import Array
 Arrays: TypeAlias = dict[str, Array]
 
 # Of larger arrays, this many entries are tried one by one, the others all at once.
-_MOST_ENTRIES = 1000
+MOST_ENTRIES = 1000
 _DIRECTIONS = 4
 
 
@@ -80,13 +80,24 @@ def compared(
     y: Array,
     dy: Array,
     rng: np.random.Generator,
+    entries: int = MOST_ENTRIES,
 ) -> Part:
-    """Compare the gradient of one array with differences."""
+    """Compare the gradient of one array with differences.
+
+    Args:
+        subject: What is checked.
+        name: The array.
+        dx: Its gradient.
+        y: What the subject makes of its arrays.
+        dy: The gradient of that.
+        rng: Draws what is tried of a large array.
+        entries: Of an array with more, this many are tried one by one.
+    """
     x = subject.arrays[name]
     complaint = _unfit(name, dx, x)
     if complaint:
         return Part(name, x.shape, 0, np.inf, complaint)
-    tries = _tried(subject, name, np.asarray(dx, np.float64), y, dy, rng)
+    tries = _tried(subject, name, np.asarray(dx, np.float64), y, dy, rng, entries)
     wrong = tries.error > tries.allowed
     largest = float(np.abs(tries.slope).max(initial=0)) or 1.0
     error = float(tries.error.max(initial=0)) / largest
@@ -101,12 +112,13 @@ def _tried(
     y: Array,
     dy: Array,
     rng: np.random.Generator,
+    most: int,
 ) -> Tries:
     """Measure slopes: entry by entry, and of many entries along directions, too."""
     x = subject.arrays[name]
     entries, directions = np.arange(x.size), []
-    if x.size > _MOST_ENTRIES:
-        entries = np.sort(rng.choice(x.size, _MOST_ENTRIES, replace=False))
+    if x.size > most:
+        entries = np.sort(rng.choice(x.size, most, replace=False))
         directions = [rng.normal(size=x.shape) for _ in range(_DIRECTIONS)]
 
     # What computes in float32, whatever it is given, rounds more and needs more room.
@@ -119,17 +131,20 @@ def _tried(
 
     here = loss(x)
 
-    def slopes(direction: Array) -> tuple[float, float]:
+    # Many numbers that move at once meet many kinks, unless they move very little.
+    steps = np.array([step] * len(entries) + [epsilon**0.5] * len(directions))
+
+    def slopes(direction: Array, step: float) -> tuple[float, float]:
         moves = direction != 0
         h = step * np.abs(x[moves]).max(initial=1) / np.abs(direction).max()
         left, right = loss(x - h * direction), loss(x + h * direction)
         return (here - left) / h, (right - here) / h
 
     tried = [*(_one_hot(x, int(i)) for i in entries), *directions]
-    measured = np.array([slopes(one) for one in tried]).reshape(-1, 2)
+    measured = np.array(list(map(slopes, tried, steps))).reshape(-1, 2)
     given = np.array([(dx * one).sum() for one in tried])
     size = np.abs(measured).sum(axis=1) / 2
-    noise = 10 * epsilon * float(np.abs(dy * y).sum()) / step
+    noise = 10 * epsilon * float(np.abs(dy * y).sum()) / steps
     allowed = step * (size + 0.1 * size.max(initial=0)) + noise
     places = [tuple(map(int, np.unravel_index(i, x.shape))) for i in entries]
     return Tries(places, given, measured[:, 0], measured[:, 1], allowed)

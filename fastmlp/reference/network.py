@@ -4,6 +4,7 @@ It computes in the dtype of the plan's parameters, so that float64 in gives floa
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ from fastmlp.reference.heads import (
     own_loss_of,
 )
 from fastmlp.reference.steps import by_samples, by_steps
-from fastmlp.reference.update import move_averages, update
+from fastmlp.reference.update import add_penalties, move_averages, update
 
 _POOLING = ("global_average_pooling", "global_max_pooling")
 _ROW_NORMALIZATIONS = ("layer_normalization", "rms_normalization")
@@ -60,23 +61,47 @@ def run(
             here = slice(number * size, min((number + 1) * size, samples.count))
             now = () if rates is None else tuple(rates[number - first])
             batch = gather(plan, samples, here, mode, iteration + number - first, now)
-            outputs = _forward(plan, layers, batch, mode)
             if mode == PREDICT:
+                outputs = _forward(plan, layers, batch, mode)
                 for array, op in zip(predictions, plan.graph.outputs, strict=True):
                     array[here] = outputs[op]
                 continue
             assert totals is not None
-            losses, deltas = _score(plan, layers, outputs, batch, mode)
-            penalties = ask_penalties(plan.array_functions, plan.arrays)
+            passed = pass_forward(plan, layers, batch, mode)
             if mode == TRAIN:
-                _backward(plan, layers, batch, outputs, deltas)
+                pass_back(plan, layers, batch, passed)
                 constraints.save(plan.memory, totals)
             # If Python raised an exception up to here, nothing has changed.
-            _add_up(plan, layers, outputs, batch, losses, penalties, totals)
+            add_up(plan, layers, batch, passed, totals)
             if mode == TRAIN:
-                move_averages(layers, outputs, batch)
-                update(plan, layers, batch, penalties)
+                learn(plan, layers, batch, passed)
                 constraints.apply()
+
+
+class Passed(NamedTuple):
+    """What a batch left behind on its way through the network."""
+
+    outputs: list[Array]  # of every operation
+    losses: list[float]  # of every head that has one
+    # The gradients of outputs, by their operations: those of the heads, and, once it
+    # has passed back, all others.
+    deltas: dict[int, Array]
+    penalties: Mapping[int, tuple[float, Array]]  # those that Python has
+
+
+def pass_forward(plan: Plan, layers: list[Layer], batch: Batch, mode: int) -> Passed:
+    """Forward, and the loss: nothing changes."""
+    outputs = _forward(plan, layers, batch, mode)
+    losses, deltas = _score(plan, layers, outputs, batch, mode)
+    penalties = ask_penalties(plan.array_functions, plan.arrays)
+    return Passed(outputs, losses, deltas, penalties)
+
+
+def learn(plan: Plan, layers: list[Layer], batch: Batch, passed: Passed) -> None:
+    """Let moving averages and weights take their step."""
+    move_averages(layers, passed.outputs, batch)
+    add_penalties(layers, passed.penalties)
+    update(plan, layers, batch)
 
 
 def _forward(plan: Plan, layers: list[Layer], batch: Batch, mode: int) -> list[Array]:
@@ -181,16 +206,15 @@ def _hand_on(deltas: dict[int, Array], op: int, gradient: Array) -> None:
     deltas[op] = reference.add(deltas[op], gradient) if op in deltas else gradient
 
 
-def _add_up(
+def add_up(
     plan: Plan,
     layers: list[Layer],
-    outputs: list[Array],
     batch: Batch,
-    losses: list[float],
-    penalties: Mapping[int, tuple[float, Array]],
+    passed: Passed,
     totals: NDArray[np.float64],
 ) -> None:
     """Add a batch to the totals: of losses and metrics, what each keeps."""
+    outputs, losses, _, penalties = passed
     weights = [head.weight for head in plan.heads if head.has_loss]
     loss = sum(w * one for w, one in zip(weights, losses, strict=True))
     loss += sum(penalty for penalty, _ in penalties.values())
@@ -209,22 +233,18 @@ def _add_up(
         totals = add_up_metrics(head, outputs[op], target, totals)
 
 
-def _backward(
-    plan: Plan,
-    layers: list[Layer],
-    batch: Batch,
-    outputs: list[Array],
-    deltas: dict[int, Array],
-) -> None:
+def pass_back(plan: Plan, layers: list[Layer], batch: Batch, passed: Passed) -> None:
     """Leave the gradient of every parameter that learns in `plan.gradients`."""
+    outputs, deltas = passed.outputs, passed.deltas
     for number in reversed(range(len(layers))):
         layer, y = layers[number], outputs[number]
         if not layer.link.learns:
             continue
-        delta = deltas.pop(number, np.zeros_like(y))
+        delta = deltas.get(number, np.zeros_like(y))
         if any(layer.settings.activity):
             shares = [share / len(y) for share in layer.settings.activity]
             delta = delta + reference.penalty_backward(y, *shares)
+        deltas[number] = delta
         steps = layer.op.steps
         y, delta = by_steps(y, steps), by_steps(delta, steps)
         sources = sources_of(layer, outputs, batch)

@@ -7,7 +7,7 @@ import numpy as np
 from fastmlp import reference, tables
 from fastmlp.plan import Plan
 from fastmlp.reference import Array
-from fastmlp.reference.batch import Batch, Layer, sources_of
+from fastmlp.reference.batch import Batch, Layer, Weights, sources_of
 
 
 def move_averages(layers: list[Layer], outputs: list[Array], batch: Batch) -> None:
@@ -19,30 +19,36 @@ def move_averages(layers: list[Layer], outputs: list[Array], batch: Batch) -> No
                 reference.move_towards(moving, moment, layer.settings.momentum)
 
 
-def update(
-    plan: Plan,
-    layers: list[Layer],
-    batch: Batch,
-    penalties: Mapping[int, tuple[float, Array]],
-) -> None:
-    """Let the optimizer take one step with every array that learns."""
-    weight_decay, clipvalue, clipnorm, global_clipnorm = plan.clipping
+def learnt_by(layers: list[Layer]) -> list[Weights]:
+    """The arrays that learn, each once."""
     learning = [
         layer.weights
         for layer in layers
         if layer.op.trainable and layer.link.is_first_use
     ]
-    arrays = [one for weights in learning for one in weights if one is not None]
-    averaging = plan.averaging
-    steps = int(averaging.gradient_steps)
-    takes_step = not steps or (batch.iteration + 1) % steps == 0
-    for place, w, dw, regularizer, _ in arrays:
+    return [one for weights in learning for one in weights if one is not None]
+
+
+def add_penalties(
+    layers: list[Layer], penalties: Mapping[int, tuple[float, Array]]
+) -> None:
+    """Add what regularizers ask of the arrays to their gradients."""
+    for place, w, dw, regularizer, _ in learnt_by(layers):
         if any(regularizer):
             dw += reference.penalty_backward(w.ravel(), *regularizer)
         if place in penalties:
             dw += penalties[place][1].ravel()
+
+
+def update(plan: Plan, layers: list[Layer], batch: Batch) -> None:
+    """Let the optimizer take one step with every array that learns."""
+    weight_decay, clipvalue, clipnorm, global_clipnorm = plan.clipping
+    arrays = learnt_by(layers)
+    steps = int(plan.averaging.gradient_steps)
+    takes_step = not steps or (batch.iteration + 1) % steps == 0
+    for place, _, dw, _, _ in arrays:
         if steps:
-            total = _memory_of(plan, place)["gradient_sum"]
+            total = memory_of(plan, place)["gradient_sum"]
             if takes_step:
                 reference.mean_gradient(dw, total, steps)
             else:
@@ -74,7 +80,7 @@ def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: Batch) -> None
     name = list(tables.OPTIMIZERS)[plan.optimizer]
     memory = {
         letter: array
-        for letter, array in _memory_of(plan, place).items()
+        for letter, array in memory_of(plan, place).items()
         if letter not in tables.SHARED_MEMORY
     }
     optimizer = getattr(reference, name)
@@ -90,13 +96,13 @@ def _average(plan: Plan, place: int, w: Array, batch: Batch) -> None:
     """The running average of one array, which the array may become."""
     steps, momentum, every = plan.averaging
     done = batch.iteration // max(int(steps), 1)
-    average = _memory_of(plan, place)["average"]
+    average = memory_of(plan, place)["average"]
     reference.move_towards(average, w, momentum if done else 0.0)
     if every and (done + 1) % int(every) == 0:
         w[...] = average
 
 
-def _memory_of(plan: Plan, place: int) -> dict[str, Array]:
+def memory_of(plan: Plan, place: int) -> dict[str, Array]:
     """What the optimizer remembers of one array, by letter."""
     begin, size = plan.starts[place], plan.arrays[place].size
     return {

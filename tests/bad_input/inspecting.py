@@ -9,6 +9,14 @@ def _not_compiled(library):
     return library.Sequential([library.layers.Dense(3)])
 
 
+def _frozen(library):
+    # Without chance, which a refused call must not have drawn from.
+    layer = library.layers.Dense(3, kernel_initializer="zeros", trainable=False)
+    model = library.Sequential([layer])
+    model.compile("sgd", "mse")
+    return model
+
+
 def _batches():
     yield X, ONE_HOT
 
@@ -89,5 +97,30 @@ OWN = {
         lambda k, m: k.inspect.gradients(m, X, ONE_HOT, sample_weight=[1, 2]),
         ValueError,
         "sample_weight|6",
+    ),
+    "inspect.check_gradients: of a number": (
+        lambda k: k.inspect.check_gradients(3, X, ONE_HOT),
+        TypeError,
+        "check_gradients takes a model first|not 3",
+    ),
+    "inspect.check_gradients: without compile": (
+        lambda k: k.inspect.check_gradients(_not_compiled(k), X, ONE_HOT),
+        ValueError,
+        "call `compile()`|model.compile(optimizer=",
+    ),
+    "inspect.check_gradients: without y": (
+        lambda k, m: k.inspect.check_gradients(m, X),
+        TypeError,
+        "There are no targets|pass y",
+    ),
+    "inspect.check_gradients: no entries": (
+        lambda k, m: k.inspect.check_gradients(m, X, ONE_HOT, entries=0),
+        ValueError,
+        "entries|at least 1",
+    ),
+    "inspect.check_gradients: of a frozen model": (
+        lambda k: k.inspect.check_gradients(_frozen(k), X, ONE_HOT),
+        ValueError,
+        "No layer of model|Set `trainable`",
     ),
 }
