@@ -114,6 +114,9 @@ cdef void gather_input(
         if input.x != NULL:
             copy_row(input.x, sample, input.columns, input.room, row)
             continue
+        if input.given != NULL:
+            convert_row(input, sample, row)
+            continue
         if input.csr.indptr == NULL:
             if input.room != NULL:
                 scatter_entries(input.rows, sample, input.columns, input.room, row)

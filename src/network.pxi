@@ -118,12 +118,21 @@ cdef struct SparseRows:
     const Py_ssize_t* indptr
 
 
+cdef enum:
+    # The types of rows that are converted batch by batch.
+    GIVEN_FLOAT32
+    GIVEN_FLOAT64
+    GIVEN_UINT8
+
+
 cdef struct Input:
     # An input of the network: where its samples lie, and room to gather those of a
     # batch, or NULL if they are used where they lie.
     const float* x  # (count, columns), or NULL if their zeros are left out
     Csr csr  # in pairs; or, if its indptr is NULL,
-    SparseRows rows
+    SparseRows rows  # or, if its indptr is NULL,
+    const void* given  # of the type that `kind` says: converted batch by batch
+    Py_ssize_t kind
     float* room
     Csr batch  # the rows of a batch in pairs, unless `room` is for them
     Py_ssize_t pairs  # how many there is room for, in each of its rows
@@ -163,6 +172,11 @@ cdef struct Workspace:
     float* statistics  # of each output: mean, variance, and the sums behind a gradient
     double* penalty  # of all weights, for the whole batch
     double* totals  # of losses and metrics: what all batches add to
+    # Rows that are one batch to the loss: where nothing is learnt, more or fewer may be
+    # worked on at a time. Of one that has not ended yet, the sums of the penalties and,
+    # for each head, of its losses and of the weights of its rows.
+    Py_ssize_t loss_rows
+    double* unfinished
     float** predictions  # of each output: that of all samples
     float* scratch  # of each thread
     Py_ssize_t scratch_size
@@ -242,22 +256,18 @@ cdef void add_up(
 
     One thread does it, row by row, so that the bits are always the same.
     """
-    cdef Py_ssize_t k, row
-    cdef const Head* head
+    cdef Py_ssize_t k, row = 0, stop, done
     cdef double* totals = space.totals + 2
-    cdef double loss = 0, own, penalties = 0
-    for row in range(batch.rows):
-        penalties += space.row_values[row]
+    while row < batch.rows:
+        done = (batch.begin + row) % space.loss_rows
+        stop = min(batch.rows, row + space.loss_rows - done)
+        add_losses(net, space, batch, row, stop)
+        done += stop - row
+        if done == space.loss_rows or batch.begin + stop == batch.samples.count:
+            finish_losses(net, space, done)
+        row = stop
     for k in range(net.head_count):
-        head = &net.heads[k]
-        if head.loss != NO_LOSS:
-            own = loss_of_batch(head, k, space, batch)
-            loss += head.weight * own
-            if net.head_count > 1:
-                totals[0] += batch.rows * own
-                totals[1] += batch.rows
-                totals += 2
-    space.totals[0] += batch.rows * (loss + space.penalty[0]) + penalties
-    space.totals[1] += batch.rows
+        if net.head_count > 1 and net.heads[k].loss != NO_LOSS:
+            totals += 2
     for k in range(net.head_count):
         totals = add_up_metrics(net, k, space, batch, totals)

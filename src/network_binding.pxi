@@ -23,7 +23,7 @@ cdef Py_ssize_t note_inputs(plan, samples, workspace, Input* found) except -1:
         else:
             x = given
             one.x, one.columns = &x[0, 0], x.shape[1]
-        if one.x == NULL and takes_csr[k]:
+        if one.x == NULL and takes_csr[k] and pairs[k] > 0:
             one.pairs = pairs[k]
             one.batch.blocks = (one.columns + INPUT_BLOCK - 1) // INPUT_BLOCK
             room, room_indices = workspace.data, workspace.indices
@@ -47,13 +47,20 @@ cdef inline flat(array):
 
 
 cdef int note_entries(given, Input* one) except -1:
-    """Write down where samples without their zeros lie, in pairs or as scipy's"""
-    cdef const float[::1] data = given.data
+    """Write down where samples lie: without their zeros, in pairs or as scipy's, or as
+    the user has them"""
+    cdef const float[::1] data
+    cdef const unsigned char[:, ::1] rows
     cdef const unsigned short[::1] pairs
     cdef const int[::1] indices
     cdef const Py_ssize_t[:, ::1] pair_indptr
     cdef const Py_ssize_t[::1] indptr
     one.columns = given.inputs
+    if len(given) == 2:
+        rows = given.data.view("uint8")
+        one.given, one.kind = &rows[0, 0], given.kind
+        return 0
+    data = given.data
     if given.indptr.ndim == 2:
         pairs, pair_indptr = given.indices, given.indptr
         if pairs.shape[0]:
@@ -116,7 +123,7 @@ cdef float** note_predictions(tuple predictions, float** found):
 def py_run(
     plan, samples, workspace, int mode, Py_ssize_t first, Py_ssize_t last,
     unsigned long long iteration, const double[:, ::1] rates, double[::1] totals,
-    tuple predictions, int threads, answers,
+    tuple predictions, Py_ssize_t loss_rows, int threads, answers,
 ):
     """Work on batches first to last; return by how many threads: 1 if more do not start
 
@@ -215,6 +222,8 @@ def py_run(
         space.spare = &spare[0]
         space.row_values = &row_values[0]
         space.totals = &totals[0]
+        space.loss_rows = loss_rows
+        space.unfinished = &totals[totals.shape[0] - 1 - 2 * net.head_count]
         all_samples.target_count = note_targets(
             plan, samples, workspace, <Target*> all_samples.targets
         )

@@ -40,18 +40,31 @@ cdef bint weighs_rows(const Network* net) noexcept nogil:
 
 
 cdef double loss_scale(
-    const Head* head, const float* weights, const Batch* batch
+    const Head* head, Py_ssize_t rows, double weights
 ) noexcept nogil:
-    """What the losses of the rows are multiplied by before they are summed"""
-    cdef double total = 0
-    cdef Py_ssize_t row, rows = batch.rows * <Py_ssize_t> head.steps
+    """What the sum of the losses of a batch is multiplied by
+
+    `weights` is the sum of the weights of its rows of targets.
+    """
     if head.reduction == REDUCTION_SUM:
         return 1
-    if head.reduction == REDUCTION_SUM_OVER_BATCH_SIZE or weights == NULL:
-        return 1. / rows
+    if head.reduction == REDUCTION_SUM_OVER_BATCH_SIZE:
+        return 1. / (rows * <Py_ssize_t> head.steps)
+    return 1. / weights if weights != 0 else 0
+
+
+cdef double weights_of_batch(
+    const Head* head, Py_ssize_t k, const Batch* batch
+) noexcept nogil:
+    """The sum of the weights of its rows of targets, where somebody asks for it"""
+    cdef Py_ssize_t row, rows = batch.rows * <Py_ssize_t> head.steps
+    cdef const float* weights = row_weights(k, batch)
+    cdef double total = 0
+    if weights == NULL or head.reduction != REDUCTION_MEAN_WITH_SAMPLE_WEIGHT:
+        return rows
     for row in range(rows):
         total += weights[row]
-    return 1. / total if total != 0 else 0
+    return total
 
 
 cdef void loss_of_rows(
@@ -83,7 +96,7 @@ cdef void loss_of_rows(
         &head.params,
         p if computes_activation(loss) else y,
         t,
-        head.weight * loss_scale(head, weights, batch),
+        head.weight * loss_scale(head, batch.rows, weights_of_batch(head, k, batch)),
         dy,
     )
     if weights != NULL:
@@ -132,18 +145,55 @@ cdef void losses_and_metrics(
             values += steps * space.batch_size
 
 
-cdef double loss_of_batch(
-    const Head* head, Py_ssize_t k, const Workspace* space, const Batch* batch
+cdef void add_losses(
+    const Network* net,
+    const Workspace* space,
+    const Batch* batch,
+    Py_ssize_t first,
+    Py_ssize_t stop,
 ) noexcept nogil:
-    """The loss of head k, from those of the rows"""
-    cdef const float* values = strip_of(space, <Py_ssize_t> head.strip)
-    cdef const float* weights = row_weights(k, batch)
-    cdef double loss = 0, weight
-    cdef Py_ssize_t row
-    for row in range(batch.rows * <Py_ssize_t> head.steps):
-        weight = 1 if weights == NULL else weights[row]
-        loss += weight * values[row]
-    return loss * loss_scale(head, weights, batch)
+    """Add the losses of some rows to those of their batch"""
+    cdef double* sums = space.unfinished + 1
+    cdef const float* values = space.row_values
+    cdef const float* weights
+    cdef Py_ssize_t k, row, steps
+    cdef double weight
+    for row in range(first, stop):
+        space.unfinished[0] += values[row]
+    for k in range(net.head_count):
+        steps = <Py_ssize_t> net.heads[k].steps
+        values = strip_of(space, <Py_ssize_t> net.heads[k].strip)
+        weights = row_weights(k, batch)
+        for row in range(first * steps, stop * steps):
+            weight = 1 if weights == NULL else weights[row]
+            sums[0] += weight * values[row]
+            sums[1] += weight
+        sums += 2
+
+
+cdef void finish_losses(
+    const Network* net, const Workspace* space, Py_ssize_t rows
+) noexcept nogil:
+    """Add a batch of so many rows, which has ended, to the totals of the losses"""
+    cdef double* sums = space.unfinished + 1
+    cdef double* totals = space.totals + 2
+    cdef double loss = 0, own
+    cdef const Head* head
+    cdef Py_ssize_t k
+    for k in range(net.head_count):
+        head = &net.heads[k]
+        if head.loss != NO_LOSS:
+            own = sums[0] * loss_scale(head, rows, sums[1])
+            loss += head.weight * own
+            if net.head_count > 1:
+                totals[0] += rows * own
+                totals[1] += rows
+                totals += 2
+        sums[0] = sums[1] = 0
+        sums += 2
+    space.totals[0] += rows * (loss + space.penalty[0]) + space.unfinished[0]
+    space.totals[1] += rows
+    space.unfinished[0] = 0
 
 
 cdef double* add_up_metrics(

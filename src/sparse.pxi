@@ -112,6 +112,36 @@ cdef Py_ssize_t compress(
     return position
 
 
+cdef void convert_row(
+    const Input* input, Py_ssize_t sample, Py_ssize_t row
+) noexcept nogil:
+    """Convert a row of an input as the user has it to that of a batch"""
+    cdef Py_ssize_t begin = sample * input.columns
+    if input.kind == GIVEN_FLOAT32:
+        bring_row((<const float*> input.given) + begin, input, row)
+    elif input.kind == GIVEN_FLOAT64:
+        bring_row((<const double*> input.given) + begin, input, row)
+    else:
+        bring_row((<const unsigned char*> input.given) + begin, input, row)
+
+
+cdef void bring_row(
+    const Number* x, const Input* input, Py_ssize_t row
+) noexcept nogil:
+    """The same, of any type: as float32, or without its zeros"""
+    cdef Csr to = input.batch
+    cdef float* y
+    cdef bint finite
+    cdef Py_ssize_t j
+    if input.room == NULL:
+        to.indptr += row * (to.blocks + 1)
+        compress(x, 1, input.columns, to, row * input.pairs, &finite)
+    else:
+        y = input.room + row * input.columns
+        for j in range(input.columns):
+            y[j] = <float> x[j]
+
+
 cdef void prefetch_entries(Csr samples, Py_ssize_t row) noexcept nogil:
     """Ask for the entries of a row that will be copied soon
 

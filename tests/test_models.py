@@ -1361,11 +1361,35 @@ def test_steps_are_counted_even_if_ctrl_c_comes_right_after_them(monkeypatch):
     model = a_model()
     run = kernels.run
 
-    def interrupted(*arguments):
-        run(*arguments)
+    def interrupted(*arguments, **rest):
+        run(*arguments, **rest)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(kernels, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         model.train_on_batch(X, Y)
     assert model.optimizer.iterations == 1
+
+
+@pytest.mark.parametrize("skipping", ["off", "on"])
+def test_the_batch_size_changes_no_bit_of_a_prediction_nor_a_metric(skipping):
+    rng = np.random.default_rng(0)
+    x = rng.random((700, 70)) * (rng.random((700, 70)) < 0.2)
+    y = rng.integers(0, 3, 700)
+    model = models.Sequential(
+        [layers.Input((70,)), layers.Dense(90, "relu"), layers.Dense(3, "softmax")]
+    )
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    exact = 0 if kernels.backend == "compiled" else 1e-5
+    keras.config.set_zero_skipping(skipping)
+    try:
+        wanted = model.predict(x, verbose=0)
+        scores = model.evaluate(x, y, verbose=0)
+        for batch_size in (1, 100, 700, 5000):
+            found = model.predict(x, batch_size=batch_size, verbose=0)
+            np.testing.assert_allclose(found, wanted, rtol=exact)
+            found = model.evaluate(x, y, batch_size=batch_size, verbose=0)
+            assert found == pytest.approx(scores, rel=exact or 1e-12)
+        np.testing.assert_allclose(model.predict_on_batch(x), wanted, rtol=exact)
+    finally:
+        keras.config.set_zero_skipping("auto")

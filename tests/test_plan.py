@@ -474,7 +474,7 @@ def test_a_workspace_with_too_little_room_is_refused(make_plan):
             type(space)(**parts)
 
 
-RATES, TOTALS = no_rates(5), np.zeros(6)
+RATES, TOTALS = no_rates(5), np.zeros(9)
 RIGHT = {
     "mode": TRAIN, "first": 0, "last": 5, "totals": TOTALS, "rates": RATES, "threads": 1
 }  # fmt: skip

@@ -19,7 +19,7 @@ class Work:
 
     def go_on(self, until):
         while self.now < until:
-            count, batches = self.tuner.next_chunk()
+            count, batches = self.tuner.next_chunk(1000)
             took = batches * self.seconds[count]
             self.now += took
             self.tuner.learn(count, batches, took)

@@ -34,6 +34,12 @@ from fastmlp.plan import (
 # Less than this many multiplications in all take less than a chunk may.
 _SHORT_WORK = 4_000_000
 
+# Rows that a thread works on at a time where nothing is learnt: what all layers make of
+# them stays in a near cache, and each panel of weights serves all of them. Of 32 rows
+# instead, a network of 784-4096-4096-10 takes 2.4 times as long; of 1,024, 1.0 times,
+# and one of 784-128-10 1.05 times.
+BLOCK_ROWS = 256
+
 # Scratch space is kept for the next call if it is not larger than this, in bytes.
 _LARGEST_SPARE = 1 << 24
 _MOST_SPARES = 8
@@ -194,12 +200,13 @@ class Work:
         batches: range,
         threads: int,
         predictions: tuple[Float32, ...],
+        loss_rows: int | None = None,
     ) -> None:
         """Send some batches of some samples through the network."""
         first, last = batches.start, batches.stop
         work = partial(
             kernels.run, self.pool.plan, samples, space, self.mode, first, last,
-            self.totals, predictions, threads,
+            self.totals, predictions, threads, loss_rows=loss_rows,
         )  # fmt: skip
         if self.mode == TRAIN:
             self._learn(len(batches), space.batch_size, work)
@@ -258,7 +265,6 @@ class Run(Work):
         # The last one may be smaller.
         self._all = -(-samples.count // self.batch_size)
         self.batches: int | None = steps or self._all
-        self.threads = kernels.threads_for(self.batch_size * pool.work)
         self._next = 0  # Where the last call ended, if it did not reach the end.
         self._outputs: tuple[Float32, ...] = ()
         if mode == PREDICT:
@@ -267,8 +273,6 @@ class Run(Work):
             self._pins = [pinned(array) for array in self._outputs]
         self._rows_before = 0  # Those of the chunks before the latest.
         self._tuner: ThreadTuner | None = None
-        if self.threads > 1 or samples.count * pool.work > _SHORT_WORK:
-            self._tuner = ThreadTuner(self.threads)
 
     def work(
         self,
@@ -278,6 +282,9 @@ class Run(Work):
         shuffle: bool | str = False,
     ) -> None:
         """Work through the batches, chunk by chunk.
+
+        Where nothing is learnt and nobody wants to see every batch, the rows that are
+        worked on at a time are those that suit the caches.
 
         Args:
             every: How many batches a chunk is to have; None: as many as suit.
@@ -290,32 +297,55 @@ class Run(Work):
         if shuffle and self._next == 0:
             order = self._another_order(within_batches=shuffle == "batch")
             self.samples = self.samples._replace(order=order)
-        kind, space = self.pool.borrow(self.samples, self.batch_size, self.threads)
-        begin = first = self._next
-        stop = min(begin + self.batches, self._all)
+        begin, count = self._next, self.samples.count
+        end = min((begin + self.batches) * self.batch_size, count)
+        size = self.batch_size if every else self._block_size()
+        threads = kernels.threads_for(size * self.pool.work)
+        if threads > 1 or count * self.pool.work > _SHORT_WORK:
+            self._tuner = self._tuner or ThreadTuner(threads)
+        kind, space = self.pool.borrow(self.samples, size, threads)
+        first, stop = begin * self.batch_size // size, -(-end // size)
         while first < stop:
             if before is not None:
-                before(first - begin)
+                before(first * size // self.batch_size - begin)
             self._rows_before = self.rows_done
             most = min(first + every, stop) if every else stop
-            last = self._work_on_chunk(space, first, most)
-            first = last
-            if after is not None and after(last - 1 - begin):
+            first = self._work_on_chunk(space, first, most)
+            self._next = -(-min(first * size, count) // self.batch_size)
+            if after is not None and after(self._next - 1 - begin):
                 break
         self.pool.release(kind, space)
-        self._next = first % self._all if self._all else 0
-        if first == stop and stop - begin < self.batches:
-            warn_of_end(stop - begin, self.batches)
+        done = self._next - begin
+        if self._next == self._all:
+            self._next = 0
+        if first == stop and done < self.batches:
+            warn_of_end(done, self.batches)
+
+    def _block_size(self) -> int:
+        """Return how many rows to work on at a time, where nobody looks at batches."""
+        count = self.samples.count
+        if (
+            self.mode == TRAIN
+            or self.batches != self._all
+            or not kernels.works_in_blocks(self.pool.plan)
+        ):
+            return self.batch_size
+        blocks = -(-count // (BLOCK_ROWS * kernels.num_threads()))
+        return -(-count // blocks) if blocks else self.batch_size
 
     def _work_on_chunk(self, space: Workspace, first: int, stop: int) -> int:
         """Work on batches from `first` on, at most to `stop`; return where it ended."""
+        work = partial(
+            self.run, self.samples, space, predictions=self._outputs,
+            loss_rows=self.batch_size,
+        )  # fmt: skip
         if self._tuner is None:
-            self.run(self.samples, space, range(first, stop), 1, self._outputs)
+            work(range(first, stop), 1)
             return stop
-        threads, batches = self._tuner.next_chunk()
+        threads, batches = self._tuner.next_chunk(stop - first)
         chunk = range(first, min(first + batches, stop))
         started = time.perf_counter()
-        self.run(self.samples, space, chunk, threads, self._outputs)
+        work(chunk, threads)
         self._tuner.learn(threads, len(chunk), time.perf_counter() - started)
         return chunk.stop
 

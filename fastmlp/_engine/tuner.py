@@ -12,6 +12,7 @@ import time
 _CHUNK = 0.05
 _TRIAL = 0.005
 _TRIAL_BATCHES = 8
+_TRIAL_SHARE = 16  # of what is left, one in so many
 _SOONEST_TRIAL = 0.5
 _LATEST_TRIAL = 8.0
 
@@ -36,11 +37,11 @@ class ThreadTuner:
     Example:
         >>> tuner = ThreadTuner(2)
         >>> tuner.learn(2, 1, 0.001)
-        >>> tuner.next_chunk()
+        >>> tuner.next_chunk(100)
         (1, 5)
         >>> tuner.learn(1, 5, 0.004)
         >>> tuner.learn(2, 5, 0.005)
-        >>> tuner.next_chunk()
+        >>> tuner.next_chunk(100)
         (1, 12)
     """
 
@@ -56,14 +57,18 @@ class ThreadTuner:
         self._pause = _SOONEST_TRIAL
         self._last_trial = time.perf_counter()
 
-    def next_chunk(self) -> tuple[int, int]:
-        """Return how many threads the next chunk gets, and how many batches it is."""
+    def next_chunk(self, left: int) -> tuple[int, int]:
+        """Return how many threads the next chunk gets, and how many batches it is.
+
+        Args:
+            left: How many batches are left.
+        """
         if self._first is None:
             return self.counts[0], 1
         threads, seconds = self._choose()
         batches = int(seconds / self._seconds.get(threads, self._first))
         if len(self.counts) > 1 and threads != self._chosen:
-            batches = min(batches, _TRIAL_BATCHES)
+            batches = min(batches, _TRIAL_BATCHES, left // _TRIAL_SHARE)
         return threads, max(1, batches)
 
     def _choose(self) -> tuple[int, float]:

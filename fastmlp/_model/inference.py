@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fastmlp._check.arguments import UseSettings
+from fastmlp._engine.runs import BLOCK_ROWS
 from fastmlp._model.network import Network
 from fastmlp._model.samples import Given, to_samples
 from fastmlp._model.streams import AnyRun, Stream, make_run, to_stream
@@ -87,7 +88,7 @@ def predict(
         given = to_stream(x, None, None, read, batch_size=batch_size)
     else:
         given = to_samples(graph, x, training=None, batch_size=batch_size, steps=steps)
-        if quiet and given.samples.count <= given.batch_size:
+        if quiet and given.samples.count <= min(given.batch_size, BLOCK_ROWS):
             return _predict_at_once(network, given)
     run = make_run(network.pool_for(*given.shapes), given, PREDICT, steps)
     if quiet:
@@ -170,8 +171,12 @@ def _call_one_by_one(network: Network, inputs: list[Float32]) -> Any:
 
 def _predict_at_once(network: Network, given: Given) -> Any:
     """Return the outputs for samples as one batch."""
-    outputs = network.pool_for(*given.shapes).predict(given.samples)
-    return _in_shape(network, outputs)
+    pool = network.pool_for(*given.shapes)
+    if given.samples.count <= BLOCK_ROWS:
+        return _in_shape(network, pool.predict(given.samples))
+    run = make_run(pool, given, PREDICT, None)
+    run.work()
+    return _in_shape(network, run.all_outputs())
 
 
 def _in_shape(network: Network, outputs: Sequence[Float32]) -> Any:

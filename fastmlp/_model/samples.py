@@ -30,7 +30,7 @@ from fastmlp._model.topology import (
 from fastmlp.losses import Loss
 from fastmlp.losses._own import is_own as is_own_loss
 from fastmlp.metrics._own import is_own as is_own_metric
-from fastmlp.plan import Csr, Float32, Samples, SparseRows, Target
+from fastmlp.plan import Csr, Float32, GivenRows, Samples, SparseRows, Target
 
 Result = TypeVar("Result")
 
@@ -113,7 +113,7 @@ def to_samples(
             targets = _targets(graph, training, y, sample_weight, rows, shapes)
     batch_size = batch_size_for(batch_size, rows, steps)
     finite = training is not None
-    inputs: tuple[Float32 | Csr | SparseRows, ...] = ()
+    inputs: tuple[Float32 | Csr | SparseRows | GivenRows, ...] = ()
     for at, array in enumerate(arrays):
         units = graph.units_for(at, shapes[at]) if skipping else 0
         inputs += (_convert(array, finite, units, batch_size, once),)
@@ -305,7 +305,7 @@ def _with_nothing(y: Any, training: Training, names: list[str]) -> Any:
 
 def _convert(
     x: NDArray[Any] | SparseRows, finite: bool, units: int, batch_size: int, once: bool
-) -> Float32 | Csr | SparseRows:
+) -> Float32 | Csr | SparseRows | GivenRows:
     """Return x as float32 rows or, if that is faster, without its zeros.
 
     Args:
@@ -325,7 +325,10 @@ def _convert(
         x = as_float32("x", x, finite=finite)
     count = len(x)
     rows = x if x.ndim == 2 else x.reshape(count, math.prod(x.shape[1:]))
-    if skips_zeros(rows, units, min(batch_size, count), once):
+    skips = skips_zeros(rows, units, min(batch_size, count), once)
+    if count and not finite and (skips or x.dtype != np.float32):
+        return GivenRows(rows, skips)
+    if skips:
         csr, clean = kernels.compress(rows, kernels.threads_for(x.size))
         if finite and not clean:
             as_float32("x", x)  # raises, and says where

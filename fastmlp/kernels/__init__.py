@@ -25,7 +25,7 @@ import numpy as np  # noqa: F401, for the examples of the kernels
 from fastmlp.kernels import _binding, _signatures
 from fastmlp.kernels._data import compress, convert, draw_digits, penalty
 from fastmlp.kernels._loading import instruction_set, load_variant, supported_variants
-from fastmlp.kernels._run import run
+from fastmlp.kernels._run import run, works_in_blocks
 from fastmlp.kernels._threads import num_threads, threads_for
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "run",
     "supported_variants",
     "threads_for",
+    "works_in_blocks",
 ]
 __all__ += list(_signatures.TEXTS)
 

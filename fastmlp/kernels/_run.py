@@ -37,6 +37,7 @@ def run(
     threads: int = 1,
     iteration: int = 0,
     rates: NDArray[np.float64] | None = None,
+    loss_rows: int | None = None,
 ) -> None:
     """Send batches `first` to `last` through the network.
 
@@ -56,6 +57,9 @@ def run(
         iteration: How many batches the network has learnt from before.
         rates: (last - first, rates): for each batch the learning rate, and what else
             `fastmlp.tables.RATES` has, which `TRAIN` needs.
+        loss_rows: Rows that are one batch to a loss. Default: the workspace's, which
+            may have others where nothing is learnt: the totals then keep, too, what is
+            known of a batch that has not ended.
 
     Raises:
         ValueError: An argument is missing, out of its range, or made for others.
@@ -88,6 +92,9 @@ def run(
         _check_array("rates", rates, last - first, len(tables.RATES))
         if plan.optimizer < 0:
             raise ValueError("The plan has no optimizer to train with.")
+    loss_rows = loss_rows or workspace.batch_size
+    if loss_rows != workspace.batch_size:
+        _check_blocks(plan, mode, loss_rows)
     arguments = (
         plan, samples, workspace, mode, first, last, iteration, rates, totals,
         predictions,
@@ -98,11 +105,27 @@ def run(
     if plan.gradients.dtype != np.float32:
         raise TypeError("Compiled code works on plans of float32; NumPy takes others.")
     answers = Answers(plan, samples, workspace, mode, totals) if plan.asks else None
-    started = _binding.compiled.py_run(*arguments, threads, answers)
+    started = _binding.compiled.py_run(*arguments, loss_rows, threads, answers)
     if answers is not None:
         answers.raise_error()
     if started < threads:
         go_on_alone()
+
+
+def _check_blocks(plan: Plan, mode: int, loss_rows: int) -> None:
+    """Require that rows may be worked on in other batches than those of the loss."""
+    if loss_rows < 1:
+        raise ValueError(f"loss_rows must be at least 1, not {loss_rows}.")
+    if mode == TRAIN or not works_in_blocks(plan):
+        raise ValueError("Here, batches of the loss are those that are worked on.")
+
+
+def works_in_blocks(plan: Plan) -> bool:
+    """Tell whether the rows that are worked on at a time are nobody's business.
+
+    They are NumPy's, and that of what is asked about whole batches.
+    """
+    return _binding.compiled is not None and plan.is_by_rows
 
 
 def _check_made_for(

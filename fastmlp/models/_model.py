@@ -445,10 +445,12 @@ class Model(Layered):
         Args:
             x: Inputs, (rows, inputs), or what gives batches, as in `fit`.
             y: Targets, as in `fit`.
-            batch_size: Rows to work on at a time. Default 32, or, with `steps`, what
-                makes that many of all rows. It changes the result by roundings at most,
-                unless the loss is reduced in another way than "sum_over_batch_size":
-                then it is the mean of the losses of the batches.
+            batch_size: Rows of a batch, as callbacks see them. Default 32, or, with
+                `steps`, what makes that many of all rows. Where no callback looks at
+                each, rows are worked on as suits the caches, whatever it is. It changes
+                the result by roundings at most, unless the loss is reduced in another
+                way than "sum_over_batch_size": then it is the mean of the losses of the
+                batches.
             verbose: As in `fit`.
             sample_weight: How much each row counts, (rows,).
             steps: How many batches to work on. Default: all.
@@ -517,9 +519,11 @@ class Model(Layered):
             x: Inputs, (rows, inputs), or what gives batches, as in `fit`; of several
                 inputs, a list, or a dictionary by name. A row with NaN gives NaN; the
                 others do not suffer.
-            batch_size: Rows to work on at a time. Default 32, or, with `steps`, what
-                makes that many of all rows. The outputs of a row are the same whichever
-                rows are beside it; on the NumPy backend, but for roundings.
+            batch_size: Rows of a batch, as callbacks see them. Default 32, or, with
+                `steps`, what makes that many of all rows. Where no callback looks at
+                each, rows are worked on as suits the caches, whatever it is. What
+                comes out of a row is the same whichever rows are beside it; on the
+                NumPy backend, but for roundings.
             verbose: As in `fit`.
             steps: How many batches to work on. Default: all.
             callbacks: Objects of `fastmlp.callbacks.Callback`, in a list.

@@ -12,6 +12,7 @@ bias b, its units are the columns of y.
 
 from fastmlp.plan._arrays import *
 from fastmlp.plan._csr import *
+from fastmlp.plan._given import *
 from fastmlp.plan._heads import *
 from fastmlp.plan._metrics import *
 from fastmlp.plan._ops import *

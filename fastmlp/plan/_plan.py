@@ -55,7 +55,9 @@ class Layout(NamedTuple):
     widest: int
     spare: int  # the widest gradient that is added to another
     row_values: int  # numbers that a row keeps: a penalty, losses, one a metric
-    totals: int  # two of each loss, and those of all metrics
+    # Two of each loss, and those of all metrics; and, at the end, what is known of a
+    # batch that has not ended: its penalty, and two numbers a head.
+    totals: int
     arrays: int
     normalizes: bool
     takes_csr: tuple[bool, ...]  # of each input: whether it may come in pairs
@@ -120,6 +122,8 @@ class Plan(_PlanFields):
         learnt: Which of the arrays the optimizer changes, by their places.
         penalized: Which of the arrays have a penalty in Python.
         asks: Whether Python has a word in it.
+        is_by_rows: Whether all that is asked is found row by row: nothing in Python,
+            and no metric of a whole batch.
         table: All whole numbers that compiled code reads: five sizes, `op_table`, the
             links and edges of the graph, the outputs, `array_table`.
         op_table: `ops` as compiled code reads them, (operations, 12).
@@ -143,6 +147,7 @@ class Plan(_PlanFields):
     learnt: set[int]
     penalized: set[int]
     asks: bool
+    is_by_rows: bool
     gradients: Float32
     memory: Float32
     table: NDArray[np.intp]
@@ -187,6 +192,9 @@ class Plan(_PlanFields):
             any(op.kind == KINDS["function"] for op in ops)
             or any(head.asks for head in heads)
             or functions
+        )
+        self.is_by_rows = not self.asks and not any(
+            one.settings.get("by_columns") for one, _ in self._asked
         )
         dtype = arrays[0].dtype if arrays else np.float32
         self.gradients = aligned_zeros(size).astype(dtype, copy=False)
@@ -268,7 +276,7 @@ class Plan(_PlanFields):
         Those of heads' losses are there if there is more than one head; the metrics are
         those of the first head, and so on.
         """
-        numbers = iter(totals.tolist())
+        numbers = iter(totals.tolist())  # What has not ended is left there.
         sizes = total_sizes(self.heads, self.layout.outputs)
         return [[next(numbers) for _ in range(size)] for size in sizes]
 
@@ -309,7 +317,7 @@ def _layout(
         widest=max(op.outputs for op in ops),
         spare=graph.spare,
         row_values=strip_of(heads, len(heads)),
-        totals=sum(total_sizes(heads, outputs)),
+        totals=sum(total_sizes(heads, outputs)) + 1 + 2 * len(heads),
         arrays=array_count,
         normalizes=any(op.kind == KINDS["batch_normalization"] for op in ops),
         takes_csr=tuple(graph.takes_csr),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fastmlp.plan._arrays import Float32, pinned, require
 from fastmlp.plan._csr import Csr, SparseRows
+from fastmlp.plan._given import GivenRows
 
 __all__ = [
     "Samples",
@@ -46,7 +47,7 @@ class Target(NamedTuple):
 class _SamplesFields(NamedTuple):
     # A field named like tuple's method, which nobody needs here.
     count: int  # type: ignore[assignment]
-    inputs: tuple[Float32 | Csr | SparseRows, ...]
+    inputs: tuple[Float32 | Csr | SparseRows | GivenRows, ...]
     targets: tuple[Target, ...] = ()
     order: NDArray[np.intp] | None = None  # which sample comes when; None: as they lie
 
@@ -65,7 +66,7 @@ class Samples(_SamplesFields):
         columns: How many columns the targets have, at least.
         sparse: Which of the inputs are without their zeros.
         pairs: For each input how many pairs of columns a row of a batch has room for,
-            if zeros are left out; else 0.
+            if zeros are left out; else 0, or -1 if a batch is converted.
         kind: What of a workspace depends on which of the arrays there are.
 
     Raises:
@@ -86,7 +87,7 @@ class Samples(_SamplesFields):
     def __new__(
         cls,
         count: int,
-        inputs: tuple[Float32 | Csr | SparseRows, ...],
+        inputs: tuple[Float32 | Csr | SparseRows | GivenRows, ...],
         targets: tuple[Target, ...] = (),
         order: NDArray[np.intp] | None = None,
     ) -> "Samples":
@@ -98,7 +99,13 @@ class Samples(_SamplesFields):
         sparse: tuple[int, ...] = ()
         pairs: tuple[int, ...] = ()
         for one in inputs:
-            if isinstance(one, (Csr, SparseRows)):
+            if isinstance(one, GivenRows):
+                require(one.row_count == count, f"There must be {count} rows.")
+                pins.append(pinned(one.data))
+                sparse += (len(widths),) if one.in_pairs else ()
+                widths += (one.inputs,)
+                pairs += (one.most_pairs() or -1,)
+            elif isinstance(one, (Csr, SparseRows)):
                 require(one.row_count == count, f"Rows without zeros must be {count}.")
                 pins += [pinned(one.data), pinned(one.indices), pinned(one.indptr)]
                 sparse += (len(widths),)

@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 # What compiled code notes about an input and a target, in places for whole numbers.
-INPUT_WORDS, TARGET_WORDS = 15, 7
+INPUT_WORDS, TARGET_WORDS = 17, 7
 
 # Scratch space of a matrix product, in floats: blocks of both of its factors.
 PANEL_SIZE = 1024 * (64 + 192)
@@ -127,7 +127,7 @@ def _rooms(
     for width, room, takes_csr in zip(
         layout.inputs, in_pairs, layout.takes_csr, strict=True
     ):
-        if room and takes_csr:
+        if room > 0 and takes_csr:
             pairs += room
             starts += block_count(width) + 1
         else:

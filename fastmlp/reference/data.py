@@ -3,7 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.plan import INPUT_BLOCK, Csr, Float32, SparseRows, pair_count
+from fastmlp.plan import (
+    INPUT_BLOCK,
+    Csr,
+    Float32,
+    GivenRows,
+    SparseRows,
+    pair_count,
+)
 from fastmlp.reference._array import Array
 
 
@@ -61,6 +68,9 @@ def scatter(given: SparseRows, rows: NDArray[np.intp]) -> Float32:
     return dense
 
 
-def dense_rows(given: Csr | SparseRows, rows: NDArray[np.intp]) -> Float32:
-    """The chosen rows of either kind, (rows, inputs), zeros included."""
+def dense_rows(given: Csr | SparseRows | GivenRows, rows: NDArray[np.intp]) -> Float32:
+    """The chosen rows of any kind, (rows, inputs), zeros included."""
+    if isinstance(given, GivenRows):
+        with np.errstate(over="ignore"):
+            return given.data[rows].astype(np.float32)
     return decompress(given, rows) if isinstance(given, Csr) else scatter(given, rows)
