@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._draw import shapes
-from fastmlp._draw.recipe import source_of
+from fastmlp._draw.recipe import quoted, source_of
 from fastmlp._draw.table import MOST_CLASSES, Table
 from fastmlp.datasets import mnist, synthetic_digits
 from fastmlp.datasets._files import cached
@@ -73,33 +73,27 @@ def of_shape(kind: str, samples: int, noise: float, seed: int) -> Data:
     return _halves(*shapes.split(x, y, rng), _named(int(y.max()) + 1), code)
 
 
-def of_points(points: list[tuple[float, float, int]], seed: int) -> Data:
-    """Return the points that a user has set.
+def of_points(points: list[tuple[float, float, int]]) -> Data:
+    """Return the points that a user has set: all of them to train on.
 
     Raises:
-        ValueError: They are too few, or all of one class.
+        ValueError: They are all of one class.
     """
-    found = sorted({kind for _, _, kind in points})
+    found = {kind for _, _, kind in points}
     if len(found) < 2:
         raise ValueError(
             "Set points of two classes at least: choose a class, and click into the "
             "picture."
         )
     rows = np.array(points)
-    x, y = rows[:, :2], rows[:, 2].astype(int)
-    rng = np.random.default_rng(seed)
+    listed = "".join(f"    [{x1}, {x2}, {kind}],\n" for x1, x2, kind in points)
     code = (
-        source_of(shapes.split),
-        "# x1, x2 and the class of each point\npoints = np.array([\n"
-        + "".join(f"    [{a}, {b}, {kind}],\n" for a, b, kind in points)
-        + "])",
-        f"""
-        x, y = points[:, :2], points[:, 2].astype(int)
-        rng = np.random.default_rng({seed})
-        (x_train, y_train), (x_val, y_val) = split(x, y, rng)
-        """,
+        f"# x1, x2 and the class of each point\npoints = np.array([\n{listed}])",
+        "x_train, y_train = points[:, :2], points[:, 2].astype(int)",
     )
-    return _halves(*shapes.split(x, y, rng), _named(found[-1] + 1), code)
+    none = np.zeros((0, 2)), np.zeros(0, int)
+    train = rows[:, :2], rows[:, 2].astype(int)
+    return _halves(train, none, _named(max(found) + 1), code)
 
 
 def of_table(table: Table, seed: int) -> Data:
@@ -154,7 +148,7 @@ def of_digits(kind: str, path: Path | None = None) -> Data:
     """
     if kind == "mnist":
         digits = mnist.load_data("mnist.npz" if path is None else path)
-        load = f"mnist.load_data({'' if path is None else repr(str(path))})"
+        load = f"mnist.load_data({'' if path is None else quoted(str(path))})"
     else:
         digits = synthetic_digits.load_data()
         load = "synthetic_digits.load_data()"

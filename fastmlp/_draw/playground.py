@@ -18,18 +18,18 @@ from typing import Any
 import numpy as np
 
 from fastmlp._check.numbers import whole_number_between
-from fastmlp._draw import data, pictures
+from fastmlp._draw import data
 from fastmlp._draw.pictures import Images, Plane
 from fastmlp._draw.settings import (
     ACTIVATIONS,
     DEFAULTS,
+    DIGITS,
     MOST_LAYERS,
     MOST_UNITS,
     OPTIMIZERS,
     Settings,
     settings_of,
 )
-from fastmlp._draw.table import MOST_CLASSES
 from fastmlp._engine.runs import Run
 from fastmlp._model.samples import to_samples
 from fastmlp._util.random import drawing_from
@@ -218,10 +218,9 @@ class Playground:
             "optimizers": list(OPTIMIZERS),
             "most_layers": MOST_LAYERS,
             "most_units": MOST_UNITS,
-            "most_classes": MOST_CLASSES,
-            "most_shown": pictures.MOST_UNITS,
             "extent": data.EXTENT,
             "defaults": DEFAULTS,
+            "digits": DIGITS,
         }
 
     def begin(self, asked: Any) -> dict[str, Any]:

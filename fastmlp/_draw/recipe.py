@@ -6,6 +6,7 @@ Both come from one description, so that the code is what was done.
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import textwrap
 from collections.abc import Callable, Mapping
@@ -56,7 +57,17 @@ def _written(value: Any) -> str:
     if isinstance(value, list):
         lines = "".join(f"    {_written(one)},\n" for one in value)
         return f"[\n{lines}]"
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+    return quoted(value) if isinstance(value, str) else repr(value)
+
+
+def quoted(text: str) -> str:
+    r"""Return text as code, in double quotes.
+
+    Example:
+        >>> quoted('my "own".csv')
+        '"my \\"own\\".csv"'
+    """
+    return json.dumps(text, ensure_ascii=False)
 
 
 def source_of(function: Callable[..., Any]) -> str:

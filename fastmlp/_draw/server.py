@@ -29,7 +29,15 @@ FILES = {
     "/draw.js": ("draw.js", "text/javascript"),
     "/sheet.js": ("sheet.js", "text/javascript"),
     "/lights.js": ("lights.js", "text/javascript"),
+    "/playground.css": ("playground.css", "text/css"),
     "/playground.js": ("playground.js", "text/javascript"),
+    "/charts.js": ("charts.js", "text/javascript"),
+    "/colors.js": ("colors.js", "text/javascript"),
+    "/controls.js": ("controls.js", "text/javascript"),
+    "/digits.js": ("digits.js", "text/javascript"),
+    "/dom.js": ("dom.js", "text/javascript"),
+    "/network.js": ("network.js", "text/javascript"),
+    "/plane.js": ("plane.js", "text/javascript"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
 

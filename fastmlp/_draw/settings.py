@@ -42,6 +42,16 @@ DEFAULTS = {
     "points": [],
     "table": None,
 }
+# For images, what differs from it.
+DIGITS = {
+    "hidden": [64],
+    "activation": "relu",
+    "optimizer": "rmsprop",
+    "learning_rate": 0.001,
+    "batch_size": 128,
+    "l2": 0,
+    "dropout": 0,
+}
 _MOST_SEED = 2**32 - 1
 _MOST_POINTS = 2000
 
@@ -74,7 +84,7 @@ class Settings(NamedTuple):
             ValueError: There is too little to learn from.
         """
         if self.data == "points":
-            return data.of_points(self.points, self.seed)
+            return data.of_points(self.points)
         if self.data == "csv":
             if self.table is None:
                 raise ValueError("Choose a CSV file first.")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fastmlp._draw.recipe import quoted
 
 MOST_CLASSES = 8  # that colours and signs tell apart
 _MOST_ROWS = 20_000
@@ -51,8 +52,8 @@ class Table(NamedTuple):
         names = "_, *rows = rows  # the names of the columns" if self.has_header else ""
         return (
             f"""
-            with open({_quoted(self.name)}, encoding="utf-8-sig", newline="") as file:
-                rows = list(csv.reader(file, delimiter={_quoted(self.delimiter)}))
+            with open({quoted(self.name)}, encoding="utf-8-sig", newline="") as file:
+                rows = list(csv.reader(file, delimiter={quoted(self.delimiter)}))
             rows = [row for row in rows if any(cell.strip() for cell in row)]
             {names}
             """,
@@ -105,11 +106,6 @@ def read_table(name: str, text: str, label: str | None = None) -> Table:
     classes = sorted(set(labels))
     y = np.array([classes.index(one) for one in labels])
     return Table(name, delimiter, has_header, columns, features, at, x, y, classes)
-
-
-def _quoted(text: str) -> str:
-    """Return text as code, in the quotes of the rest."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _delimiter_of(text: str) -> str:
