@@ -43,6 +43,17 @@ ACTIVATIONS: Family = {
 }
 # Those that work on whole rows; all others on each number by itself.
 ROW_WISE = ("softmax", "log_softmax", "sparsemax")
+# Those whose derivative is written in terms of the input x; all others', of the output.
+NEED_INPUT = (
+    "silu",
+    "gelu",
+    "approximate_gelu",
+    "clipped_relu",
+    "mish",
+    "hard_silu",
+    "tanh_shrink",
+    "threshold",
+)
 LOSSES: Family = {
     "softmax_crossentropy": ("smoothing",),
     "crossentropy": ("smoothing",),
@@ -65,6 +76,13 @@ LOSSES: Family = {
     "kl_divergence": (),
     "poisson": (),
 }
+# Those that compute an activation as well, from its inputs.
+FUSED = (
+    "softmax_crossentropy",
+    "sigmoid_crossentropy",
+    "softmax_focal_crossentropy",
+    "sigmoid_focal_crossentropy",
+)
 METRICS: Family = {
     "accuracy": (),
     "categorical_accuracy": (),
@@ -103,6 +121,18 @@ OPTIMIZERS: Family = {
 # it and of the number of steps so far, once for all weights.
 RATES = ("learning_rate", "step", "gradient_step", "correction")
 
+# What each remembers of a weight: arrays of its size. It can do without those marked ?.
+MEMORY: Family = {
+    "sgd": ("m?",),
+    "rmsprop": ("v", "m?", "a?"),
+    "adam": ("m", "v", "v_max?"),
+    "adagrad": ("v",),
+    "adadelta": ("v", "u"),
+    "adamax": ("m", "u"),
+    "nadam": ("m", "v"),
+    "lion": ("m",),
+    "ftrl": ("v", "z"),
+}
 # As many arrays as any optimizer remembers beside the weights.
 MOST_MEMORY = 3
 

@@ -298,7 +298,7 @@ SCALE, SMOOTHING = 0.25, 0.1
 # activations and losses those that they usually have, and then the others.
 ARGUMENTS = {}
 for name in tables.ACTIVATIONS:
-    known = "x" if reference.needs_input(name) else "y"
+    known = "x" if name in tables.NEED_INPUT else "y"
     ARGUMENTS[name], ARGUMENTS[f"{name}_backward"] = ("x",), (known, "dy")
 for name in tables.LOSSES:
     ARGUMENTS[name], ARGUMENTS[f"{name}_backward"] = ("x", "dy"), ("x", "dy", SCALE)
@@ -793,11 +793,16 @@ def test_amsgrad_remembers_the_largest_mean_square(variant):
     assert v < 3.3
 
 
+def letters_of(kernel):
+    """Return what an optimizer may remember."""
+    return [letter.rstrip("?") for letter in tables.MEMORY[kernel]]
+
+
 def by_default(kernel):
     """Return a row of OPTIMIZERS: all that it may remember, its numbers by default."""
     parameters = inspect.signature(getattr(reference, kernel)).parameters.values()
     numbers = [one.default for one in parameters if one.annotation in (float, bool)]
-    return kernel, list(reference.memory_of(kernel)), numbers
+    return kernel, letters_of(kernel), numbers
 
 
 # Which arrays of memory the optimizer has beside w and dw, and its numbers.
@@ -829,7 +834,7 @@ def optimizer_state(name, size, dtype=np.float32):
 
 def take_step(module, name, w, dw, memory):
     kernel, _, numbers = OPTIMIZERS[name]
-    arrays = [memory.get(letter) for letter in reference.memory_of(kernel)]
+    arrays = [memory.get(letter) for letter in letters_of(kernel)]
     getattr(module, kernel)(w, dw, *arrays, *numbers)
 
 

@@ -36,6 +36,29 @@ def away_from_zero(rng, *shape):
     return rng.uniform(0.1, 2, shape) * rng.choice([-1, 1], shape)
 
 
+def parameters(kernel):
+    """Return what a kernel of the reference takes, and whether it may be None."""
+    kinds = getattr(reference, kernel).__annotations__
+    return {name: kind == reference.Array | None for name, kind in kinds.items()}
+
+
+def test_the_tables_say_what_kernels_take():
+    for name in tables.ACTIVATIONS:
+        given = "x" if name in tables.NEED_INPUT else "y"
+        assert given in parameters(f"{name}_backward")
+    for name in tables.LOSSES:
+        assert ("x" in parameters(name)) == (name in tables.FUSED)
+    for name, memory in tables.MEMORY.items():
+        taken = parameters(name)
+        letters = list(taken)[2 : 2 + len(memory)]
+        marked = [f"{one}?" if taken[one] else one for one in letters]
+        assert [*taken][:2] == ["w", "dw"]
+        assert marked == list(memory)
+        assert not any(taken[one] for one in taken if one not in letters)
+    assert tables.MEMORY.keys() == tables.OPTIMIZERS.keys()
+    assert tables.MOST_MEMORY == max(map(len, tables.MEMORY.values()))
+
+
 @pytest.mark.parametrize("with_bias", [True, False])
 def test_dense_backward_is_the_gradient_of_dense_forward(with_bias):
     rng = np.random.default_rng(0)
@@ -60,7 +83,7 @@ def test_the_derivative_of_an_activation(activation):
     settings = SETTINGS.get(activation, ())
     forward = getattr(reference, activation)
     x, dy = away_from_zero(rng, 4, 7), rng.normal(size=(4, 7))
-    known = x if reference.needs_input(activation) else forward(x, *settings)
+    known = x if activation in tables.NEED_INPUT else forward(x, *settings)
     dx = getattr(reference, f"{activation}_backward")(known, dy, *settings)
     assert_is_gradient(dx, lambda x: (forward(x, *settings) * dy).sum(), x)
 

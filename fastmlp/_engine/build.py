@@ -6,7 +6,7 @@ This is the one place where the words of Keras turn into the letters of the kern
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fastmlp import activations, constraints, reference, regularizers
+from fastmlp import activations, constraints, regularizers
 from fastmlp._engine import own
 from fastmlp._engine.masks import refuse_masks
 from fastmlp._engine.training import HeadTraining, Training, metrics_of
@@ -33,7 +33,7 @@ from fastmlp.plan import (
     Op,
     Plan,
 )
-from fastmlp.tables import NOISE
+from fastmlp.tables import NEED_INPUT, NOISE
 
 
 class Wiring(NamedTuple):
@@ -275,7 +275,7 @@ class _Rows:
         )
         if own:
             return self._add_own_activation(layer, op, sources, settings)
-        together = not (self._apart or reference.needs_input(kernel.name))
+        together = not (self._apart or kernel.name in NEED_INPUT)
         if layer.kind != "dense" or together:
             return self.add(op, sources, settings._replace(activation=kernel.settings))
         product = self.add(

@@ -15,7 +15,6 @@ from fastmlp._util.batches import is_stream
 from fastmlp.callbacks import CallbackList
 from fastmlp.layers._merging import Merge
 from fastmlp.plan import EVALUATE, PREDICT, Float32
-from fastmlp.reference import dense_rows
 
 # x, y and sample_weight, as the user gave them.
 Data = tuple[Any, Any, Any]
@@ -145,6 +144,9 @@ def call_layers(network: Network, x: Any) -> Any:
 
     The plan has such outputs on its way to gradients only.
     """
+    # Only here: where the kernels are compiled, few programs need the reference.
+    from fastmlp.reference import dense_rows
+
     given = to_samples(network.graph, x, training=None, skipping=False)
     network.pool_for(*given.shapes)
     count = given.samples.count

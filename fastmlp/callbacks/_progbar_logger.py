@@ -9,10 +9,11 @@ from fastmlp import kernels
 from fastmlp._util.progress import Progbar
 from fastmlp._util.screen import Line, line_on_stdout, say, stdout_redraws
 from fastmlp.callbacks._callback import Callback, Logs, is_that_of
-from fastmlp.callbacks._lambda import LambdaCallback
-from fastmlp.callbacks._learning_rate import LearningRateScheduler
 
 __all__ = ["ProgbarLogger"]
+
+# The callbacks that call a function of the user's.
+_CALLING = ("LambdaCallback", "LearningRateScheduler")
 
 
 class ProgbarLogger(Callback):
@@ -145,5 +146,5 @@ def _may_print(callback: Callback) -> bool:
 
     What these print goes through `say`, which the line knows of.
     """
-    is_own = type(callback).__module__.startswith("fastmlp.")
-    return not is_own or isinstance(callback, (LambdaCallback, LearningRateScheduler))
+    kind = type(callback)
+    return not kind.__module__.startswith("fastmlp.") or kind.__name__ in _CALLING

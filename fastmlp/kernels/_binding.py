@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import reference
 from fastmlp._check.numbers import as_float32, real_numbers, true_or_false
 from fastmlp.kernels import _loading
 from fastmlp.kernels._signatures import Array, Signature, signature
@@ -38,9 +37,12 @@ def bind(kernel: str) -> Callable[..., Any]:
     holds all sizes together, allocates or checks results, refuses those that overlap
     what is still read, and calls compiled code or the reference.
     """
+    # Only here: where the kernels are compiled, few programs need the reference.
+    from fastmlp import reference
+
     its = signature(kernel)
     its_reference = getattr(reference, kernel)
-    parameters = _parameters(its)
+    parameters = _parameters(its, its_reference)
     names = [one.name for one in parameters]
     defaults = [one.default for one in parameters]
     required = defaults.count(_REQUIRED)
@@ -106,9 +108,11 @@ def bind(kernel: str) -> Callable[..., Any]:
     return bound
 
 
-def _parameters(its: Signature) -> list[inspect.Parameter]:
+def _parameters(
+    its: Signature, its_reference: Callable[..., Any]
+) -> list[inspect.Parameter]:
     """Return what a bound kernel takes: what its reference does, and `out`."""
-    given = inspect.signature(getattr(reference, its.kernel)).parameters.values()
+    given = inspect.signature(its_reference).parameters.values()
     # What the reference calls an array may be a list here.
     parameters = [
         one if one.name in its.numbers else one.replace(annotation=_REQUIRED)

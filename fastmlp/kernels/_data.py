@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp import reference
 from fastmlp.kernels import _binding
 from fastmlp.kernels._binding import as_array, in_place
 from fastmlp.kernels._threads import go_on_alone
@@ -22,6 +21,17 @@ from fastmlp.plan import (
 )
 
 _CONVERTIBLE = [np.dtype(name) for name in ("uint8", "float32", "float64")]
+
+
+def _kernel(name: str) -> Callable[..., Any]:
+    """Return what does the work: compiled code, or the reference."""
+    if _binding.compiled is not None:
+        found: Callable[..., Any] = getattr(_binding.compiled, f"py_{name}")
+        return found
+    # Only here: where the kernels are compiled, few programs need the reference.
+    from fastmlp import reference
+
+    return getattr(reference, name)  # type: ignore[no-any-return]
 
 
 def _share_rows(
@@ -85,9 +95,7 @@ def convert(x: NDArray[np.generic], threads: int = 1) -> tuple[Float32, int]:
             f"x must be an array of uint8, float32 or float64, not {x.dtype}."
         )
     y = np.empty(x.shape, np.float32)
-    kernel = (
-        reference.convert if _binding.compiled is None else _binding.compiled.py_convert
-    )
+    kernel = _kernel("convert")
     flat_x, flat_y = x.reshape(-1), y.reshape(-1)
 
     def work(first: int, stop: int) -> int:
@@ -134,11 +142,7 @@ def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
     # is not needed is never touched, and so takes no memory.
     data = np.empty(2 * (rows * room + 1), np.float32)
     indices = np.empty(rows * room + 1, np.uint16)
-    kernel = (
-        reference.compress
-        if _binding.compiled is None
-        else _binding.compiled.py_compress
-    )
+    kernel = _kernel("compress")
 
     def work(first: int, stop: int) -> tuple[int, bool]:
         part = slice(first, stop)
@@ -193,10 +197,11 @@ def draw_digits(
     shape = (len(points), 28, 28)
     out = np.empty(shape, np.uint8) if out is None else out
     in_place("out", out, shape, dtype=np.uint8)
+    kernel = _kernel("draw_digits")
     if _binding.compiled is None:
-        out[...] = reference.draw_digits(points, pens)
+        out[...] = kernel(points, pens)
     else:
-        _binding.compiled.py_draw_digits(points, pens, out)
+        kernel(points, pens, out)
     return out
 
 
@@ -208,8 +213,4 @@ def penalty(w: ArrayLike, l1: float = 0.0, l2: float = 0.0) -> float:
         2.75
     """
     numbers = as_array("w", w).reshape(-1)
-    if _binding.compiled is None:
-        return reference.penalty(numbers, l1, l2)
-    if numbers.size == 0:
-        return 0.0
-    return float(_binding.compiled.py_penalty(numbers, l1, l2))
+    return float(_kernel("penalty")(numbers, l1, l2)) if numbers.size else 0.0

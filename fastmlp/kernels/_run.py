@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from fastmlp import tables
 from fastmlp.kernels import _binding
-from fastmlp.kernels._answers import Answers
 from fastmlp.kernels._threads import go_on_alone
 from fastmlp.plan import (
     EVALUATE,
@@ -22,7 +21,6 @@ from fastmlp.plan import (
     Samples,
     Workspace,
 )
-from fastmlp.reference import network as reference_network
 
 
 def run(
@@ -100,11 +98,18 @@ def run(
         predictions,
     )  # fmt: skip
     if _binding.compiled is None:
-        reference_network.run(*arguments)
+        from fastmlp.reference import network
+
+        network.run(*arguments)
         return
     if plan.gradients.dtype != np.float32:
         raise TypeError("Compiled code works on plans of float32; NumPy takes others.")
-    answers = Answers(plan, samples, workspace, mode, totals) if plan.asks else None
+    answers = None
+    if plan.asks:
+        # Only here: few networks have equations of the user's own.
+        from fastmlp.kernels._answers import Answers
+
+        answers = Answers(plan, samples, workspace, mode, totals)
     started = _binding.compiled.py_run(*arguments, loss_rows, threads, answers)
     if answers is not None:
         answers.raise_error()

@@ -18,7 +18,7 @@ numbers. Marks behind a name:
 import re
 from typing import NamedTuple
 
-from fastmlp import reference, tables
+from fastmlp import tables
 
 
 class Array(NamedTuple):
@@ -103,7 +103,7 @@ def _texts() -> dict[str, str]:
     """Return all signatures, by the names of the kernels."""
     texts = {}
     for name in tables.ACTIVATIONS:
-        given = "x" if reference.needs_input(name) else "y"
+        given = "x" if name in tables.NEED_INPUT else "y"
         size = _ROWS if name in tables.ROW_WISE else ""
         texts[name] = f"x~{size} -> y{size}"
         texts[f"{name}_backward"] = f"{given}~{size} dy~{size} -> dx{size}"
@@ -114,19 +114,15 @@ def _texts() -> dict[str, str]:
         given = f"y{_ROWS} t{_ROWS}{thresholds} weights?(rows)"
         texts[name] = f"{given} -> totals*({','.join(shape)})"
     for name in tables.LOSSES:
-        # Those that compute an activation, too, have its inputs x and its outputs p.
-        is_fused = "x" in getattr(reference, name).__annotations__
-        if is_fused:
+        is_fused = name in tables.FUSED
+        if is_fused:  # From the inputs x of its activation, it computes its outputs p.
             texts[name] = f"x~{_ROWS} t~{_ROWS} -> p{_ROWS} losses(rows)"
         else:
             texts[name] = f"y{_ROWS} t{_ROWS} -> losses(rows)"
         y, dy = ("p", "dx") if is_fused else ("y", "dy")
         texts[f"{name}_backward"] = f"{y}~{_ROWS} t~{_ROWS} -> {dy}{_ROWS}"
     for name in tables.OPTIMIZERS:
-        memory = [
-            f"{letter}{'?' if optional else ''}!(size)"
-            for letter, optional in reference.memory_of(name).items()
-        ]
+        memory = [f"{letter}!(size)" for letter in tables.MEMORY[name]]
         texts[name] = " ".join(["w!(size) dw(size)", *memory])
     return {**texts, **_WRITTEN}
 
@@ -151,6 +147,9 @@ def signature(kernel: str) -> Signature:
         ]
         for part in text.partition("->")[::2]
     )
+    # Only here: where the kernels are compiled, few programs need the reference.
+    from fastmlp import reference
+
     kinds = getattr(reference, kernel).__annotations__
     numbers = {name: kind for name, kind in kinds.items() if kind in (float, int, bool)}
     return Signature(kernel, arrays, results, numbers, bool(scratch))

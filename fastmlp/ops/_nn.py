@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fastmlp import kernels, reference
+from fastmlp import kernels, reference, tables
 from fastmlp._check.numbers import as_labels
 from fastmlp.activations import Kernel
 from fastmlp.activations._bounded import HARD_SIGMOID, HARD_TANH
@@ -40,7 +40,7 @@ def _kernel(name: str, dtype: np.dtype[Any]) -> Callable[..., Any]:
 def _activation(name: str, x: Array, **settings: float) -> Rule:
     """y is what the kernel says, and dx what its derivative says of y, or of x."""
     y = _kernel(name, x.dtype)(x, **settings)
-    known = x if reference.needs_input(name) else y
+    known = x if name in tables.NEED_INPUT else y
     backward = _kernel(f"{name}_backward", x.dtype)
     return y, lambda dy: backward(known, dy, **settings)
 

@@ -149,10 +149,7 @@ def _activation_row(op: Op) -> set[str]:
 
 
 def _needs_input(op: Op) -> bool:
-    # The reference works on plans, so it has to be imported after this module.
-    from fastmlp.reference.activations import needs_input
-
-    return needs_input(list(ACTIVATIONS)[op.activation])
+    return list(ACTIVATIONS)[op.activation] in tables.NEED_INPUT
 
 
 def _shapes_of(op: Op) -> list[tuple[int, tuple[int, ...] | None]]:

@@ -340,10 +340,8 @@ def _check_training(plan: Plan) -> None:
 
 def _slots(optimizer: int, used: Sequence[str], settings: Settings) -> list[int]:
     """Return for each array that the optimizer may have its place in memory, or -1."""
-    # The reference works on plans, so it has to be imported after this module.
-    from fastmlp.reference.optimizers import memory_of
-
-    letters = memory_of(list(OPTIMIZERS)[optimizer]) if optimizer >= 0 else {}
+    memory = tables.MEMORY[list(OPTIMIZERS)[optimizer]] if optimizer >= 0 else ()
+    letters = {letter.rstrip("?"): letter.endswith("?") for letter in memory}
     shared = [letter for letter in used if letter in tables.SHARED_MEMORY]
     require(
         set(used) <= {*letters, *shared}

@@ -653,13 +653,3 @@ def threshold_backward(
         array([0., 4.], dtype=float32)
     """
     return np.where(x > x.dtype.type(threshold), dy, 0)
-
-
-def needs_input(activation: str) -> bool:
-    """Tell whether a derivative is written in terms of the input x, not of y.
-
-    Example:
-        >>> needs_input("relu"), needs_input("gelu")
-        (False, True)
-    """
-    return "x" in globals()[f"{activation}_backward"].__annotations__

@@ -316,7 +316,7 @@ def _layer_backward(
         return [_normalize_backward(layer, x, dy)]
     if not layer.link.is_fused:
         derivative = getattr(reference, f"{layer.activation}_backward")
-        given = x if reference.needs_input(layer.activation) else y
+        given = x if layer.activation in tables.NEED_INPUT else y
         dy = derivative(given, dy, **settings.activation)
     if layer.kind == "dense":
         dy, dw, db = reference.dense_backward(x, layer.arrays[0], dy)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastmlp.reference._array import ARRAYS, Array
+from fastmlp.reference._array import Array
 
 
 def sgd(
@@ -357,18 +357,3 @@ def ftrl(
         (after + real(beta)) / rate + real(2 * l2)
     )
     v[...] = sum_of_squares
-
-
-def memory_of(optimizer: str) -> dict[str, bool]:
-    """Return the letters of what an optimizer remembers, the arrays after dw.
-
-    Returns:
-        For each letter, whether the optimizer can do without.
-
-    Example:
-        >>> memory_of("rmsprop")
-        {'v': False, 'm': True, 'a': True}
-    """
-    kinds = globals()[optimizer].__annotations__
-    arrays = {name: kind != Array for name, kind in kinds.items() if kind in ARRAYS}
-    return {name: arrays[name] for name in arrays if name not in ("w", "dw")}
