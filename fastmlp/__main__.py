@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader, such as `head`, has left; Python's last flush must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (OSError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         print(f"fastmlp: {error}", file=sys.stderr)
         return 1
     return 0
@@ -97,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
         help="make the run repeat (default: new initial weights each time)",
     )
     mnist.add_argument("--json", metavar="FILE", help="write the results to this file")
+    mnist.add_argument(
+        "--plots",
+        metavar="DIR",
+        help="write pictures and a report of the run to this folder (takes matplotlib: "
+        "pip install 'fastmlp[plot]')",
+    )
     _add_draw(commands)
     run = commands.add_parser(
         "run",
@@ -178,8 +184,17 @@ def _mnist(arguments: argparse.Namespace) -> None:
                     f"the results cannot be written to {arguments.json}: "
                     f"{error.strerror or error}"
                 ) from error
+        plots = None
+        if arguments.plots is not None:
+            from fastmlp.plot._report import check_folder
+
+            plots = check_folder(arguments.plots)
         results = demo.run(
-            arguments.data, arguments.epochs, arguments.batch_size, arguments.seed
+            arguments.data,
+            arguments.epochs,
+            arguments.batch_size,
+            arguments.seed,
+            plots,
         )
         if report is not None:
             demo.write_json(results, report)

@@ -73,7 +73,11 @@ def _synthetic() -> tuple[mnist.Digits, dict[str, Any]]:
 
 
 def run(
-    wanted: str | None, epochs: int, batch_size: int, seed: int | None
+    wanted: str | None,
+    epochs: int,
+    batch_size: int,
+    seed: int | None,
+    plots: str | None = None,
 ) -> dict[str, Any]:
     """Train the network of the notebook, print how it goes, and return the results.
 
@@ -82,9 +86,11 @@ def run(
         epochs: How many times the training images are gone through.
         batch_size: Images per step.
         seed: Makes the run repeat; None draws fresh initial weights.
+        plots: The folder that pictures and a report of the run go to, which
+            `check_folder` has returned; None, the default, for none.
 
     Raises:
-        OSError: The digits cannot be read or downloaded.
+        OSError: The digits cannot be read or downloaded, or the report not written.
         ValueError: The file is not in MNIST's format.
     """
     digits, data = choose_digits(wanted)
@@ -111,7 +117,12 @@ def run(
     )
     start = time.perf_counter()
     history = network.fit(
-        train_inputs, train_targets, epochs=epochs, batch_size=batch_size
+        train_inputs,
+        train_targets,
+        epochs=epochs,
+        batch_size=batch_size,
+        # A curve beside that of training.
+        validation_data=None if plots is None else (test_inputs, test_targets),
     )
     seconds = time.perf_counter() - start
     test_loss, test_accuracy = network.evaluate(test_inputs, test_targets, verbose=0)
@@ -122,8 +133,10 @@ def run(
     print(f"Test accuracy: {test_accuracy:.4f}")
     if not data["is_mnist"]:
         print("\nThese digits are not MNIST; figures for MNIST differ.")
-    return {
+    results = {
         "data": data,
+        "training_images": len(train_images),
+        "test_images": len(test_images),
         "seed": seed,
         "epochs": epochs,
         "batch_size": batch_size,
@@ -135,6 +148,15 @@ def run(
         **environment(),
         "zero_skipping": network.zero_skipping,
     }
+    if plots is not None:
+        # Only here: it takes a while to load, and matplotlib.
+        from fastmlp.plot._lesson import Trained
+        from fastmlp.plot._report import write_report
+
+        train, test = (train_inputs, train_labels), (test_inputs, test_labels)
+        page = write_report(plots, results, Trained(network, history, train, test))
+        print(f"Report:        {page}")
+    return results
 
 
 def write_json(results: dict[str, Any], file: BinaryIO) -> None:

@@ -34,8 +34,9 @@ def pytest_collection_modifyitems(items):
 
 def pytest_runtest_teardown():
     """Close what pictures a test, or an example, has drawn."""
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:  # It is, too, where a test hides it.
+        pyplot.close("all")
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Those that are seen best come first: on white the darker, on black the lighter.
 _ON_WHITE = tuple("#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #6B6B6B".split())
 _ON_BLACK = tuple("#56B4E9 #E69F00 #009E73 #CC79A7 #D55E00 #0072B2 #A8A8A8".split())
+# Of numbers with a sign: a few need little room in a file of vector graphics.
+_SHADES = 33
 # One more than there are colors, so that both together repeat late.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
@@ -131,9 +133,10 @@ def signed_map(ax: Axes) -> Colormap:
     """
     from matplotlib.colors import LinearSegmentedColormap
 
+    # An odd number, so that 0 is the paper.
     below, above = ("#A6DCFF", "#FFD2A8") if is_dark(ax) else ("#00304F", "#6B2A00")
     steps = [below, "#0072B2", tuple(paper_of(ax)), "#D55E00", above]
-    return LinearSegmentedColormap.from_list("fastmlp.signed", steps)
+    return LinearSegmentedColormap.from_list("fastmlp.signed", steps, _SHADES)
 
 
 def bare(ax: Axes) -> None:

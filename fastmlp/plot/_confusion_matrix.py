@@ -63,7 +63,7 @@ def confusion_matrix(
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (answers.true, answers.said), 1)
     longest = max(len(name) for name in answers.names)
-    size = 1.8 + 0.46 * min(max(classes, 4), 24) + 0.08 * longest
+    size = 1.5 + 0.4 * min(max(classes, 4), 24) + 0.08 * longest
     ax = axes_for(ax, size + 0.5, size)
     colors = _colors(counts, ax)
     ax.imshow(colors, interpolation="none")

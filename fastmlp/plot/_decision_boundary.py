@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp._check.numbers import describe, real_numbers
+from fastmlp._check.numbers import as_float32, describe, real_numbers
 from fastmlp.plot._answers import Answers, answers_of, scores_of
 from fastmlp.plot._axes import MARKERS, axes_for, blend, colors_of, ink_on, paper_of
 
@@ -20,6 +20,7 @@ __all__ = ["decision_boundary"]
 # How finely the plane is asked, in each direction.
 _STEPS = 240
 _MARGIN = 0.08
+_SHADES = 12
 
 
 def decision_boundary(
@@ -33,8 +34,9 @@ def decision_boundary(
     """Draw which class a model sees where, and samples of two features on top.
 
     The surer it is, the stronger is the color; a line stands where two classes are as
-    likely. Samples of a class have a color and a marker of its own, and those that are
-    on the wrong side have a thick edge.
+    likely, and the name of a class in the middle of its region. Samples of a class have
+    a color and a marker of its own, and those that are on the wrong side have a thick
+    edge.
 
     Args:
         model: A trained model of two inputs, with an output a class, or one for yes
@@ -70,9 +72,10 @@ def decision_boundary(
             f"x has shape {points.shape}, but a plane has two features: give x two "
             "columns, and the model two inputs."
         )
+    as_float32("x", points)  # It refuses what is not finite.
     answers = answers_of(model, points, y, class_names)
     ax = axes_for(ax, 6.4, 4.8)
-    _draw_plane(model, points, len(answers.names), ax)
+    _draw_plane(model, points, answers.names, ax)
     _draw_points(points, answers, ax)
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
@@ -94,7 +97,7 @@ def _feature_names(x: Any, given: Sequence[str] | None) -> list[str]:
     return [str(name) for name in given]
 
 
-def _draw_plane(model: Any, points: NDArray[Any], classes: int, ax: Axes) -> None:
+def _draw_plane(model: Any, points: NDArray[Any], names: list[str], ax: Axes) -> None:
     least, most = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
     # Of points in one line, the plane is wide all the same.
     margin = np.where(most > least, _MARGIN * (most - least), 1.0)
@@ -102,30 +105,84 @@ def _draw_plane(model: Any, points: NDArray[Any], classes: int, ax: Axes) -> Non
     across = np.linspace(left, right, _STEPS)
     up = np.linspace(bottom, top, _STEPS)
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    values = scores_of(model, grid).values.reshape(_STEPS, _STEPS, classes)
+    values = scores_of(model, grid).values.reshape(_STEPS, _STEPS, len(names))
+    said = values.argmax(axis=-1)
+    ax.imshow(
+        _shaded(values, said, ax),
+        origin="lower",
+        extent=(left, right, bottom, top),
+        aspect="auto",
+        interpolation="none",
+        zorder=0,
+    )
+    for one, name in enumerate(names):
+        # Where a class has as much as the best of the others; of two, once is enough.
+        lead = values[..., one] - np.delete(values, one, axis=-1).max(axis=-1)
+        if lead.min() < 0 < lead.max() and (one or len(names) > 2):
+            ax.contour(across, up, lead, [0], colors="0.5", linewidths=1.2, zorder=1)
+        middle = middle_of(said == one)
+        if middle is not None:
+            _write(name, across[middle[1]], up[middle[0]], ax)
+
+
+def _shaded(
+    values: NDArray[np.float64], said: NDArray[np.intp], ax: Axes
+) -> NDArray[np.float64]:
+    """Return the color of each place: that of its class, the surer the stronger."""
     ranked = np.sort(values, axis=-1)
     # How far the first is before the second, of how far that is anywhere.
     ahead = ranked[..., -1] - ranked[..., -2]
-    share = 0.12 + 0.38 * ahead / (ahead.max() or 1)
-    said, colors = values.argmax(axis=-1), colors_of(ax)
-    picture = np.empty((_STEPS, _STEPS, 3))
-    for one in range(classes):
+    # Few shades: a file that is vector graphics holds them in little room.
+    share = 0.12 + 0.38 * np.rint(_SHADES * ahead / (ahead.max() or 1)) / _SHADES
+    colors, paper = colors_of(ax), paper_of(ax)
+    picture = np.empty((*said.shape, 3))
+    for one in range(values.shape[-1]):
         here = said == one
-        picture[here] = blend(paper_of(ax), colors[one % len(colors)], share[here])
-    extent = (left, right, bottom, top)
-    ax.imshow(picture, origin="lower", extent=extent, aspect="auto", zorder=0)
-    for one in range(classes - 1 if classes == 2 else classes):
-        # Where a class has as much as the best of the others.
-        others = np.delete(values, one, axis=-1).max(axis=-1)
-        lead = values[..., one] - others
-        if lead.min() < 0 < lead.max():
-            ax.contour(across, up, lead, [0], colors="0.5", linewidths=1.2, zorder=1)
+        picture[here] = blend(paper, colors[one % len(colors)], share[here])
+    return picture
+
+
+def middle_of(region: NDArray[np.bool_]) -> tuple[int, int] | None:
+    """Return the place that is farthest from the edge of a region, if it has any.
+
+    Example:
+        >>> middle_of(np.ones((3, 5), bool)), middle_of(np.zeros((3, 5), bool))
+        ((1, 2), None)
+    """
+    left, found = np.pad(region, 1), None
+    while left.any():
+        places = np.argwhere(left)
+        found = places[len(places) // 2]
+        # What is left are the places whose four neighbours were left, too.
+        inner = left[1:-1, 1:-1] & left[:-2, 1:-1] & left[2:, 1:-1]
+        left = np.pad(inner & left[1:-1, :-2] & left[1:-1, 2:], 1)
+    return None if found is None else (int(found[0]) - 1, int(found[1]) - 1)
+
+
+def _write(name: str, x: float, y: float, ax: Axes) -> None:
+    """Write the name of a class into its region, so that colors need not be told."""
+    from matplotlib.patheffects import withStroke
+
+    paper = tuple(paper_of(ax))
+    ax.text(
+        x,
+        y,
+        name,
+        size="large",
+        weight="bold",
+        ha="center",
+        va="center",
+        path_effects=[withStroke(linewidth=3, foreground=paper)],
+        clip_on=True,
+        zorder=4,
+    )
 
 
 def _draw_points(points: NDArray[Any], answers: Answers, ax: Axes) -> None:
     colors = colors_of(ax)
     ink = ink_on(paper_of(ax))
-    size = float(np.clip(6000 / len(points), 8, 36))
+    size = float(np.clip(8000 / len(points), 8, 36))
+    thick = 0.25 * size**0.5
     for one, name in enumerate(answers.names):
         for right in (True, False):
             chosen = (answers.true == one) & (answers.right == right)
@@ -136,13 +193,19 @@ def _draw_points(points: NDArray[Any], answers: Answers, ax: Axes) -> None:
                 color=colors[one % len(colors)],
                 marker=MARKERS[one % len(MARKERS)],
                 edgecolors=ink,
-                linewidths=0.4 if right else 1.4,
+                linewidths=0.3 if right else thick,
                 label=name if right else None,
                 zorder=2 if right else 3,
             )
     if not answers.right.all():
         ax.scatter(
-            [], [], s=size, color="none", edgecolors=ink, linewidths=1.4, label="wrong"
+            [],
+            [],
+            s=size,
+            color="none",
+            edgecolors=ink,
+            linewidths=thick,
+            label="wrong",
         )
     # To look for the best place among many points takes long.
     ax.legend(loc="best" if len(points) <= 2000 else "upper right")

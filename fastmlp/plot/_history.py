@@ -52,7 +52,7 @@ def history(
     names = _chosen(curves, metrics)
     lines = {name: _lines_of(curves, name, history) for name in names}
     wanted = Grid(len(names), _columns_of(len(names)), across=54, down=46)
-    width, height = wanted.whole_size(250, 210)
+    width, height = wanted.whole_size(225, 190)
     ax = axes_for(ax, width + 0.8, height + 0.7)
     panels = [ax]
     if len(names) > 1:

@@ -80,7 +80,7 @@ def mistakes(
     rows = found[:most]
     columns = min(_COLUMNS, max(len(rows), 1))
     down = -(-len(rows) // columns)
-    ax = axes_for(ax, 0.4 + 1.45 * max(columns, 3), 0.8 + 1.75 * max(down, 1))
+    ax = axes_for(ax, 0.3 + 1.2 * max(columns, 3), 0.7 + 1.5 * max(down, 1))
     if len(rows):
         chosen = array[rows]
         images = chosen.toarray() if is_sparse(chosen) else chosen
