@@ -39,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _mnist(arguments)
         elif arguments.command == "draw":
             _draw(arguments)
+        elif arguments.command == "examples":
+            _examples(arguments)
         elif arguments.command == "info":
             _info()
         elif arguments.command == "run":
@@ -104,6 +106,13 @@ def _parser() -> argparse.ArgumentParser:
         "pip install 'fastmlp[plot]')",
     )
     _add_draw(commands)
+    examples = commands.add_parser(
+        "examples",
+        help="copy lessons and scripts into a folder, or list them",
+        description="Copy the lessons and scripts into a folder. Nothing that is there "
+        "is written over. Without a folder: list them.",
+    )
+    examples.add_argument("folder", metavar="DIR", nargs="?", help="where to")
     run = commands.add_parser(
         "run",
         help="run a Keras script or notebook as it is found",
@@ -204,6 +213,24 @@ def _draw(arguments: argparse.Namespace) -> None:
     from fastmlp._draw import app
 
     app.run(arguments.model, arguments.port, not arguments.no_browser)
+
+
+def _examples(arguments: argparse.Namespace) -> None:
+    from fastmlp import _examples
+
+    titles = _examples.titles()
+    names = {name: name for name in titles}
+    if arguments.folder is not None:
+        copied = _examples.copy_into(arguments.folder)
+        names = {path.name: str(path) for path in copied}
+    width = max(map(len, names.values()))
+    for name, shown in names.items():
+        print(f"{shown:{width}}  {titles[name]}")
+    if arguments.folder is None:
+        print("\nfastmlp examples DIR copies them into a folder.")
+    else:
+        print("\nOpen a lesson in Jupyter or VS Code, or see it run:")
+        print(f"fastmlp run {names['mnist.ipynb']}")
 
 
 def _run(arguments: argparse.Namespace) -> int:

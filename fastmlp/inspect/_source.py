@@ -15,9 +15,10 @@ from fastmlp._check.numbers import describe
 
 # Where the kernels are, in a clone; an installed package has them compiled only.
 _KERNELS = Path(__file__).parents[2] / "src"
+# Side by side where there is room for both.
 _HTML = (
-    '<div style="flex:1 1 24em;min-width:0"><div><em>{}</em></div>'
-    '<pre style="overflow-x:auto;white-space:pre;line-height:1.3">{}</pre></div>'
+    '<div style="max-width:100%"><div><em>{}</em></div><pre style="overflow-x:auto;'
+    'white-space:pre;font:0.9em/1.35 monospace;margin:0.3em 0">{}</pre></div>'
 )
 
 
@@ -51,7 +52,7 @@ class Source:
         parts = [_HTML.format(file, html.escape(code)) for file, code in self._parts()]
         return (
             f"<div><strong>{html.escape(self.equation)}</strong></div>"
-            f'<div style="display:flex;flex-wrap:wrap;gap:0 2em">{"".join(parts)}</div>'
+            f'<div style="display:flex;flex-wrap:wrap;gap:0 3em">{"".join(parts)}</div>'
         )
 
 
