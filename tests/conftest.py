@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -65,6 +66,26 @@ def what_was_executed(request):
     yield
     for what, count in getattr(request.module, "executed", {}).items():
         print(f"\n{count:9,} {what}", end="")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Return a browser without a window, driven by Playwright, where both are here.
+
+    For one module: while it runs, an asyncio loop does, which others may want to start.
+    """
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("there is no chromium")
+    # Root, as whom containers run tests, has no sandbox.
+    is_root = getattr(os, "geteuid", lambda: 1)() == 0
+    arguments = ["--no-sandbox"] if is_root else []
+    with (
+        playwright.sync_playwright() as driver,
+        driver.chromium.launch(executable_path=path, args=arguments) as browser,
+    ):
+        yield browser
 
 
 def loadable_variants():

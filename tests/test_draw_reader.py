@@ -37,9 +37,12 @@ def center(image):
 
 
 @pytest.fixture(scope="module")
-def default():
+def quick():
+    """A reader that has learned fewer digits than the default one."""
     utils.set_random_seed(0)
-    return Reader(*reader.trained())
+    with pytest.MonkeyPatch.context() as fewer:
+        fewer.setattr(reader, "DIGITS", 5000)
+        return Reader(*reader.trained())
 
 
 def digits_read(model):
@@ -63,6 +66,7 @@ def test_there_are_three_drawings_of_each_digit():
     assert sorted(digit for digit, _, _ in drawings()) == sorted(3 * [*range(10)])
 
 
+@pytest.mark.slow
 def test_a_network_that_learned_drawn_digits_alone_reads_28_of_30():
     utils.set_random_seed(1)
     model, _ = reader.trained()
@@ -70,6 +74,7 @@ def test_a_network_that_learned_drawn_digits_alone_reads_28_of_30():
     assert len(wrong) <= 2, wrong
 
 
+@pytest.mark.slow
 def test_a_network_that_learned_mnist_reads_29_of_30(real_mnist_path):
     utils.set_random_seed(1)
     (images, labels), _ = mnist.load_data(real_mnist_path)
@@ -156,7 +161,7 @@ def test_an_empty_sheet_is_paper():
     assert strokes.checked([[], []]) == []
 
 
-def test_the_line_is_as_thick_as_in_the_digits_that_were_learned(default):
+def test_the_line_is_as_thick_as_in_the_digits_that_were_learned(quick):
     drawn = [strokes.render(lines) for _, _, lines in drawings()]
     learned, _ = synthetic_digits.load_data(n_train=1000, n_test=0)
     ink = np.mean(learned[0]) / 255
@@ -166,8 +171,8 @@ def test_the_line_is_as_thick_as_in_the_digits_that_were_learned(default):
 # Answers
 
 
-def test_an_answer_has_pixels_layers_and_probabilities(default):
-    answer = default.read({"strokes": SEVEN})
+def test_an_answer_has_pixels_layers_and_probabilities(quick):
+    answer = quick.read({"strokes": SEVEN})
     assert len(answer["pixels"]) == 784
     (hidden,) = answer["layers"]
     assert (hidden["name"], len(hidden["outputs"])) == ("hidden", 128)
@@ -175,8 +180,8 @@ def test_an_answer_has_pixels_layers_and_probabilities(default):
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-3)
 
 
-def test_an_empty_sheet_has_an_answer_too(default):
-    answer = default.read({"strokes": []})
+def test_an_empty_sheet_has_an_answer_too(quick):
+    answer = quick.read({"strokes": []})
     assert not any(answer["pixels"])
     assert len(answer["probabilities"]) == 10
 
@@ -197,22 +202,22 @@ def test_an_empty_sheet_has_an_answer_too(default):
         ({"strokes": [[[0.5, 0.5]] * 20_001]}, "clear the sheet"),
     ],
 )
-def test_what_is_no_strokes_is_refused_by_a_sentence(asked, words, default):
+def test_what_is_no_strokes_is_refused_by_a_sentence(asked, words, quick):
     with pytest.raises(ValueError) as refused:
-        default.read(asked)
+        quick.read(asked)
     assert words in str(refused.value)
     assert len(str(refused.value)) < 200
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_an_example_is_read_as_what_it_is(digit, default, monkeypatch):
+def test_an_example_is_read_as_what_it_is(digit, quick, monkeypatch):
     read = []
     for hand in [np.random.default_rng(seed) for seed in range(5)]:
         monkeypatch.setattr(np.random, "default_rng", lambda hand=hand: hand)
         written = reader.example({"digit": digit})["strokes"]
         assert all(0 <= at <= 1 for line in written for point in line for at in point)
-        read.append(np.argmax(default.read({"strokes": written})["probabilities"]))
-    assert read.count(digit) >= 4
+        read.append(np.argmax(quick.read({"strokes": written})["probabilities"]))
+    assert read.count(digit) >= 3
 
 
 def test_a_path_is_parted_where_the_pen_was_lifted():

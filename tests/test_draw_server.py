@@ -13,6 +13,7 @@ import threading
 
 import pytest
 
+from fastmlp import layers, models
 from fastmlp.__main__ import main
 from fastmlp._draw import reader, server
 
@@ -330,8 +331,10 @@ def test_ctrl_c_ends_the_program_without_complaint(tmp_path):
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "runpy.run_module('fastmlp', run_name='__main__', alter_sys=True)\n"
     )
+    model = models.Sequential([layers.Input((784,)), layers.Dense(10)])
+    model.save(tmp_path / "digits.npz")
     with subprocess.Popen(
-        [sys.executable, "-c", program, "draw", "--no-browser"],
+        [sys.executable, "-c", program, "draw", "--no-browser", "--model=digits.npz"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
