@@ -24,7 +24,11 @@ HEAVY = [
     "difflib",
     "doctest",
     "email",
+    "hashlib",
     "http.client",
+    "importlib.metadata",
+    "json",
+    "logging",
     "multiprocessing",
     "numpy.ma",
     "numpy.random",
@@ -33,9 +37,12 @@ HEAVY = [
     "random",
     "secrets",
     "shutil",
+    "subprocess",
+    "tempfile",
     "socket",
     "sqlite3",
     "ssl",
+    "unicodedata",
     "unittest",
     "urllib.request",
     "xml",
@@ -47,6 +54,7 @@ import sys, numpy
 before = set(sys.modules)
 import fastmlp
 dir(fastmlp)
+{}
 print(*(set(sys.modules) - before))
 """
 
@@ -60,12 +68,12 @@ PUBLIC = [
 ]
 
 
-def modules_loaded():
-    """Return the modules that fastmlp adds to those of NumPy."""
+def modules_loaded(program=""):
+    """Return the modules that fastmlp adds to those of NumPy, and a program besides."""
     # From where this fastmlp lies, so that it is the one that is imported.
     home = Path(fastmlp.__file__).parents[1]
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", PROGRAM.format(program)],
         capture_output=True,
         text=True,
         check=True,
@@ -97,10 +105,16 @@ def test_a_data_set_is_loaded_when_it_is_used():
 
 # What a first network of dense layers does without.
 RARE = [
+    "fastmlp._engine.own",
+    "fastmlp._model.files",
+    "fastmlp._model.summary",
+    "fastmlp._saving",
+    "fastmlp._util.elsewhere",
     "fastmlp.backend",
     "fastmlp.callbacks._early_stopping",
     "fastmlp.callbacks._tensorboard",
     "fastmlp.datasets",
+    "fastmlp.layers._merging",
     "fastmlp.layers._normalization",
     "fastmlp.layers._text_vectorization",
     "fastmlp.losses._focal",
@@ -108,13 +122,24 @@ RARE = [
     "fastmlp.ops",
     "fastmlp.optimizers._lion",
     "fastmlp.optimizers.schedules._cosine",
+    "fastmlp.reference",
     "fastmlp.saving",
     "fastmlp.utils",
 ]
 
 
-def test_what_few_networks_need_is_loaded_when_it_is_named():
-    assert modules_loaded() & set(RARE) == set()
+NETWORK = """
+import numpy as np
+model = fastmlp.Sequential([fastmlp.layers.Dense(3, "relu"), fastmlp.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+model.fit(np.zeros((4, 2)), np.zeros((4, 1)), verbose=0)
+"""
+
+
+@pytest.mark.skipif(kernels.backend == "numpy", reason="The reference is at work there")
+@pytest.mark.parametrize("program", ["", NETWORK], ids=["import", "fit"])
+def test_what_few_networks_need_is_loaded_when_it_is_named(program):
+    assert modules_loaded(program) & set(RARE) == set()
     assert all(importlib.import_module(name) for name in RARE)
 
 

@@ -6,13 +6,11 @@ This is the one place where the words of Keras turn into the letters of the kern
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fastmlp import activations, constraints, regularizers
-from fastmlp._engine import own
+from fastmlp import _engine, activations, constraints, regularizers
 from fastmlp._engine.masks import refuse_masks
 from fastmlp._engine.training import HeadTraining, Training, metrics_of
-from fastmlp.layers import Dot, Layer, Permute, RepeatVector
+from fastmlp.layers import Layer
 from fastmlp.layers._dense import penalty_of
-from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import row_size
 from fastmlp.losses._own import is_own as is_own_loss
 from fastmlp.metrics._own import is_own as is_own_metric
@@ -143,7 +141,7 @@ class _Rows:
         self._uses: dict[Layer, int] = {}
         # What Python computes, and what it does with arrays, by their places.
         self._equations: list[Any] = []
-        self._own_layers: dict[Layer, own.LayerFunction] = {}
+        self._own_layers: dict[Layer, _engine.own.LayerFunction] = {}
         self._array_functions: dict[int, ArrayFunction] = {}
 
     def plan(self, outputs: Sequence[int], **training: Any) -> Plan:
@@ -190,24 +188,24 @@ class _Rows:
             place = self._add_linear(place, LayerSettings(activity=activity))
         return place
 
-    def _add_layer(self, layer: Layer, sources: list[int], learns: bool) -> int:
+    def _add_layer(self, layer: Any, sources: list[int], learns: bool) -> int:
         if layer.kind is None:
             return sources[0]
-        if isinstance(layer, Merge):
+        if layer.merges:
             return self._add_merge(layer, sources)
         if layer.kind == "function":
             return self._add_own(layer, sources, learns)
-        if isinstance(layer, Permute):
+        if layer.kind == "transpose":
             return self._add_turns(layer, sources[0])
-        if isinstance(layer, RepeatVector):
+        if layer.kind == "concatenate":
             return self._side_by_side(sources[0], layer.n)
         return self._add_compiled(layer, sources, learns)
 
-    def _add_merge(self, layer: Merge, sources: list[int]) -> int:
+    def _add_merge(self, layer: Any, sources: list[int]) -> int:
         """Add the rows of a layer that brings several inputs together."""
         if len(sources) == 1:
             return sources[0]
-        if isinstance(layer, Dot) and layer.normalize:
+        if layer.kind == "dot" and layer.normalize:
             width = self._width(sources[0])
             op = Op(KINDS["unit_normalization"], width, width)
             sources = [self.add(op, [one]) for one in sources]
@@ -236,7 +234,7 @@ class _Rows:
         width = self._width(place) * times
         return self.add(Op(KINDS["concatenate"], width, width), [place] * times)
 
-    def _add_turns(self, layer: Permute, place: int) -> int:
+    def _add_turns(self, layer: Any, place: int) -> int:
         """Put the axes of a sample into another order, one turn after the other."""
         width = self._width(place)
         for tables, height in layer.turns():
@@ -302,7 +300,7 @@ class _Rows:
         if layer.kind == "dense":
             place = self.add(op, sources, settings._replace(activity=L1L2()))
         function = getattr(layer, "activation", None)
-        equation = own.ActivationEquation(layer, function)
+        equation = _engine.own.ActivationEquation(layer, function)
         place = self._add_equation(equation, [place], op.outputs)
         if any(settings.activity):
             place = self._add_linear(place, LayerSettings(activity=settings.activity))
@@ -328,7 +326,7 @@ class _Rows:
         """Add the row of a layer of the user's, and its weights if it learns."""
         count = layer.learnable if learns else 0
         if layer not in self._own_layers:
-            self._own_layers[layer] = own.LayerFunction(layer, count > 0)
+            self._own_layers[layer] = _engine.own.LayerFunction(layer, count > 0)
             names = layer.weight_names[:count]
             begin = len(self._arrays)
             self._places[layer] = {name: begin + k for k, name in enumerate(names)}
@@ -366,10 +364,13 @@ class _Rows:
     def _note_own_array(
         self, layer: Layer, name: str, regularizer: Any, constraint: Any
     ) -> None:
+        """Note what Python does with an array, if it does anything."""
+        if regularizer is None and constraint is None:
+            return
         what = f"of the {name} of layer {layer.name!r}"
-        found = own.array_function(what, regularizer, constraint)
-        if found is not None:
-            self._array_functions[self._places[layer][name]] = found
+        self._array_functions[self._places[layer][name]] = _engine.own.array_function(
+            what, regularizer, constraint
+        )
 
     def _places_of(self, layer: Layer) -> dict[str, int]:
         """Return where the arrays of a layer are; a layer that comes again has them."""
@@ -409,7 +410,7 @@ class _Rows:
         if is_own_loss(loss):
             return place, asked._replace(
                 loss=OWN_LOSS,
-                own_loss=own.LossEquation(loss),
+                own_loss=_engine.own.LossEquation(loss),
                 reduction=REDUCTIONS[str(loss.reduction)],
                 weight=head.weight,
             )
@@ -433,7 +434,7 @@ class _Rows:
         found = metrics_of(head, outputs)
         for metric, named in zip(found, head.metrics, strict=True):
             if is_own_metric(metric):
-                own_ones.append(own.MetricUpdate(metric, named.weighted))
+                own_ones.append(_engine.own.MetricUpdate(metric, named.weighted))
             else:
                 settings = metric.settings(outputs)
                 number = METRICS[metric.kernel]

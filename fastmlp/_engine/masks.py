@@ -6,8 +6,8 @@ There are none here. Where nothing in a network would look at them, as behind a
 
 from collections.abc import Sequence
 
-from fastmlp.layers import GlobalAveragePooling1D, Layer
-from fastmlp.layers._merging import Merge
+from fastmlp import layers
+from fastmlp.layers import Layer
 
 # What hands masks on, beside layers that work on each vector by itself.
 _NOISE = ("dropout", "gaussian_noise")
@@ -38,7 +38,7 @@ def refuse_masks(
         masked = [origins[source] for source in sources if source in origins]
         if getattr(layer, "mask_zero", False):
             origins[number] = layer.name
-        elif masked and isinstance(layer, GlobalAveragePooling1D):
+        elif masked and isinstance(layer, layers.GlobalAveragePooling1D):
             raise ValueError(
                 f"Layer {masked[0]!r} has mask_zero=True, so that the mean of layer "
                 f"{layer.name!r} should leave out steps of id 0, but {_REMEDY}"
@@ -54,8 +54,4 @@ def refuse_masks(
 
 
 def _hands_on(layer: Layer) -> bool:
-    return (
-        layer.by_steps
-        or layer.kind in (*_NOISE, "function")
-        or isinstance(layer, Merge)
-    )
+    return layer.by_steps or layer.kind in (*_NOISE, "function") or layer.merges

@@ -167,18 +167,14 @@ class MetricUpdate:
         self._metric.update_state(target, y, sample_weight=given)
 
 
-def array_function(
-    what: str, regularizer: Any, constraint: Any
-) -> ArrayFunction | None:
-    """Return what Python does with an array, or None if that is nothing.
+def array_function(what: str, regularizer: Any, constraint: Any) -> ArrayFunction:
+    """Return what Python does with an array.
 
     Args:
         what: What the array is called in messages.
         regularizer: Any, or None.
         constraint: Any, or None.
     """
-    if regularizer is None and constraint is None:
-        return None
     return ArrayFunction(
         what,
         None if regularizer is None else partial(_penalty, regularizer),

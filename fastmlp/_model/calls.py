@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from fastmlp._check.numbers import describe
 from fastmlp.layers import InputLayer
-from fastmlp.layers._merging import Merge
 from fastmlp.layers._tensor import KerasTensor
 
 
@@ -64,7 +63,7 @@ def _given_to(name: str, layer: Any, node: Any) -> Any:
     given = node.get("args") if isinstance(node, Mapping) else None
     if isinstance(given, list) and "inputs" in options:
         given = [*given, options["inputs"]]
-    if isinstance(given, list) and isinstance(layer, Merge) and len(given) > 1:
+    if isinstance(given, list) and layer.merges and len(given) > 1:
         return given  # Of `a + b`, which Keras has under the name of the layer.
     if not isinstance(given, list) or len(given) != 1:
         raise ValueError(

@@ -14,7 +14,6 @@ from fastmlp._model.graph import Graph
 from fastmlp._model.stack import Stack
 from fastmlp._util.described import describe_object
 from fastmlp.layers import InputLayer, Layer
-from fastmlp.layers._merging import Merge
 from fastmlp.layers._tensor import KerasTensor, Node
 from fastmlp.losses import Loss
 from fastmlp.losses._crossentropy import Crossentropy
@@ -156,7 +155,7 @@ def _describe_call(graph: Graph, calls: dict[Node, int], node: Node) -> dict[str
     given: Any = [_describe_tensor(one, calls) for one in graph.sources_of(node)]
     if not isinstance(operation, Layer):
         given = operation.graph.input_structure.pack(given)
-    elif not isinstance(operation, Merge):
+    elif not operation.merges:
         (given,) = given
     described: dict[str, Any] = {"args": [given], "kwargs": {}}
     if node.training is not None:

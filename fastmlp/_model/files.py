@@ -18,6 +18,14 @@ from fastmlp.layers import Layer
 from fastmlp.plan import Float32
 
 
+def save_model(
+    network: Network, filepath: Path, overwrite: bool, description: str
+) -> None:
+    """Write a whole model, which the description says in JSON, to a file."""
+    name = network.graph.name
+    files.write_model(filepath, overwrite, groups(network), name, description)
+
+
 def save_weights(network: Network, filepath: Path, overwrite: bool) -> None:
     """Write weights and the state of the optimizer to a file."""
     _require_weights(network, "save_weights")

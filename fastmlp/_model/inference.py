@@ -13,7 +13,6 @@ from fastmlp._model.samples import Given, to_samples
 from fastmlp._model.streams import AnyRun, Stream, make_run, to_stream
 from fastmlp._util.batches import is_stream
 from fastmlp.callbacks import CallbackList
-from fastmlp.layers._merging import Merge
 from fastmlp.plan import EVALUATE, PREDICT, Float32
 
 # x, y and sample_weight, as the user gave them.
@@ -166,7 +165,7 @@ def _call_one_by_one(network: Network, inputs: list[Float32]) -> Any:
         # A frozen model keeps its moments, whatever its layers say.
         keeps = layer.kind == "batch_normalization" and not learns[layer]
         given = [found[source] for source in sources]
-        x = given if isinstance(layer, Merge) else given[0]
+        x = given if layer.merges else given[0]
         found[number] = layer(x, training=said is None and not keeps)
     return graph.output_structure.results([found[port.place] for port in graph.outputs])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from fastmlp._check.lookup import ClassesByName
 from fastmlp._check.numbers import describe, refuse_other_dtypes, true_or_false
 from fastmlp._model.calls import (
     DescribedCall,
@@ -26,9 +27,11 @@ from fastmlp.layers import deserialize
 from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
 from fastmlp.layers._tensor import KerasTensor
 
-# The classes of models, by the names that descriptions have: `fastmlp.models`, which
-# builds on what is here, puts them in.
-MODELS: dict[str, Any] = {}
+# The classes of models, by the names that descriptions have; of Keras 2, `Model` is a
+# graph as well.
+MODELS: Mapping[str, Any] = ClassesByName(
+    "fastmlp.models", ["Functional", "Sequential"], str, {"Model": "Functional"}
+)
 
 # More calls of layers than any network has; inner models are counted at each call.
 _MOST_CALLS = 200_000

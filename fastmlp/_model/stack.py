@@ -27,7 +27,6 @@ from fastmlp._util.locks import Lock, Result, hold, wait
 from fastmlp._util.warn import warn
 from fastmlp.layers import Dense, InputLayer, Layer
 from fastmlp.layers._checks import output_shape_of, refuse_own_call
-from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import Shape, batch_shape, sizes_of
 from fastmlp.layers._tensor import KerasTensor, Node, Operation
 
@@ -359,7 +358,7 @@ def _layer_of(given: Any) -> Any:
             "Only layers of `fastmlp.layers` can be added to a Sequential model. "
             f"Received {found}."
         )
-    if isinstance(given, Merge):
+    if given.merges:
         raise ValueError(
             f"Layer {given.name!r} takes several inputs, so that it cannot stand in a "
             "row: call it on symbolic tensors, and make Model(inputs, outputs)."

@@ -6,14 +6,17 @@ import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastmlp._check.numbers import describe
 from fastmlp._check.structure import Structure
 from fastmlp._util.random import generator
-from fastmlp.layers import Dense, Embedding, Layer
+from fastmlp.layers import Dense, Layer
 from fastmlp.layers._shapes import Shape
 from fastmlp.layers._tensor import KerasTensor, Node
+
+if TYPE_CHECKING:
+    from fastmlp.layers import Embedding
 
 # Layers that can bring inputs of any size to numbers around 1.
 SCALING_KINDS = ("affine", "batch_normalization")
@@ -280,7 +283,7 @@ def port_of(
 
 def fewest_ids(readers: Iterable[Layer]) -> Embedding | None:
     """Return of the embeddings among layers that which knows the fewest ids."""
-    found = [one for one in readers if isinstance(one, Embedding)]
+    found: list[Any] = [one for one in readers if one.kind == "embedding"]
     return min(found, key=lambda one: one.input_dim, default=None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -143,6 +142,8 @@ def as_json(description: Mapping[str, Any], **options: Any) -> str:
         ValueError: Something in it is the user's own and not registered, so that no
             file can name it.
     """
+    import json  # Only here: it takes a while to load.
+
     try:
         return json.dumps(description, **{"default": _plain, **options})
     except TypeError as error:

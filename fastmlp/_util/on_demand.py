@@ -49,7 +49,7 @@ def import_on_demand(
             # Python finds it by itself from now on.
             names[name] = getattr(file, name)
             return names[name]
-        if name.startswith("_"):
+        if name.startswith("_") or "._" in module:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         # Only here: few programs ask for what there is not.
         from fastmlp._util.elsewhere import answer

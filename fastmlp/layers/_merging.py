@@ -62,6 +62,7 @@ class Merge(Layer):
         input_shape: The list of the shapes of its inputs, once it is built.
     """
 
+    merges: ClassVar[bool] = True
     fewest: ClassVar[int] = 1
     most: ClassVar[int | None] = None
 

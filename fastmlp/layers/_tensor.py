@@ -190,6 +190,8 @@ class Operation:
     graph: Any
     # Whether Keras counts its parameters before it knows the inputs: there are none.
     counted_at_once: ClassVar[bool] = False
+    # Whether it brings several inputs together, which it is given as a list.
+    merges: ClassVar[bool] = False
     # How often it was called.
     _called: int = 0
     # Its calls; whoever has a tensor of one keeps it, and else it is forgotten.

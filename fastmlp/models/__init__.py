@@ -9,12 +9,15 @@ them), and hands what it is asked for to functions that are given what they need
 in files.
 """
 
-from fastmlp._model.reading import MODELS
+from typing import TYPE_CHECKING
+
 from fastmlp._util.on_demand import import_on_demand
-from fastmlp.models._functional import Functional
-from fastmlp.models._making import *
+from fastmlp.models._functional import Functional as Functional
 from fastmlp.models._model import Model
 from fastmlp.models._sequential import Sequential
+
+if TYPE_CHECKING:
+    from fastmlp.models._making import *
 
 __all__ = [
     "Model",
@@ -25,12 +28,12 @@ __all__ = [
     "save_model",
 ]
 
-# What descriptions can name; of Keras 2, `Model` is a graph as well.
-MODELS.update(Sequential=Sequential, Functional=Functional, Model=Functional)
-
 
 def __dir__() -> list[str]:
     return __all__
 
 
-import_on_demand(__name__)
+import_on_demand(
+    __name__,
+    {"_making": ["clone_model", "load_model", "model_from_json", "save_model"]},
+)

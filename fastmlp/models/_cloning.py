@@ -9,7 +9,6 @@ from fastmlp._check.numbers import describe
 from fastmlp._model.graph import Graph
 from fastmlp._model.stack import Stack
 from fastmlp.layers import Input, InputLayer, Layer
-from fastmlp.layers._merging import Merge
 from fastmlp.layers._shapes import sizes_of
 from fastmlp.layers._tensor import KerasTensor, Node, Operation
 from fastmlp.models._functional import Functional
@@ -137,7 +136,7 @@ def _packed(node: Node, sources: list[Any]) -> Any:
     operation: Any = node.operation
     if not isinstance(operation, Layer):
         return operation.graph.input_structure.pack(sources)
-    is_list = isinstance(operation, Merge) or len(sources) > 1
+    is_list = operation.merges or len(sources) > 1
     return sources if is_list else sources[0]
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from fastmlp import _model
 from fastmlp._check.names import name_of
 from fastmlp._check.numbers import describe, true_or_false
 from fastmlp._model.network import Network
-from fastmlp._model.summary import render_summary
 from fastmlp._model.topology import (
     Topology,
 )
@@ -260,7 +260,7 @@ class Layered(Operation):
             raise TypeError(
                 f"print_fn must be a function of a text, not {describe(print_fn)}."
             )
-        text = render_summary(
+        text = _model.summary.render_summary(
             self, line_length, positions, show_trainable, layer_range, expand_nested
         )
         if print_fn is None:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from numpy.typing import ArrayLike
 
+from fastmlp import _model
 from fastmlp._check.arguments import FitSettings, check_use
 from fastmlp._check.names import as_text, name_of
 from fastmlp._check.numbers import true_or_false
 from fastmlp._engine.training import Outputs, make_training
-from fastmlp._model import files, fitting, inference
-from fastmlp._model.description import (
-    describe_model,
-    describe_training,
-    describe_whole,
-)
+from fastmlp._model import fitting, inference
 from fastmlp._model.graph import Graph
 from fastmlp._model.overridden import refuse_overridden
-from fastmlp._model.reading import read_compile_config, read_config
 from fastmlp._model.topology import Topology
 from fastmlp._model.traced import Traced
-from fastmlp._saving._files import Path, write_model
 from fastmlp._util.described import as_json
-from fastmlp._util.elsewhere import NotHere, advice
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp._util.result import as_result
 from fastmlp.callbacks import History
@@ -36,6 +28,7 @@ from fastmlp.models._layered import Layered
 from fastmlp.optimizers import Optimizer
 
 if TYPE_CHECKING:
+    from fastmlp._saving._files import Path
     from fastmlp.typing import (
         Callbacks,
         ClassWeight,
@@ -167,6 +160,9 @@ class Model(Layered):
             """Say how to do without what Keras's models have and these have not."""
             if hasattr(type(self), name):  # A property that raised what it has to say.
                 return object.__getattribute__(self, name)
+            # Only here: few programs ask for what there is not.
+            from fastmlp._util.elsewhere import NotHere, advice
+
             found = None if name.startswith("_") else advice("Model", name)
             if found is not None:
                 raise NotHere(f"Model.{name}: {found}")
@@ -590,7 +586,7 @@ class Model(Layered):
             >>> Sequential.from_config(config).count_params()
             15
         """
-        return describe_model(self)
+        return _model.description.describe_model(self)
 
     @classmethod
     def from_config(
@@ -615,7 +611,7 @@ class Model(Layered):
             15
         """
         with CustomObjectScope(custom_objects):
-            return read_config("Functional", config)  # type: ignore[no-any-return]
+            return _model.reading.read_config("Functional", config)  # type: ignore[no-any-return]
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """Return what `compile` was told, or None if it was not called.
@@ -630,7 +626,8 @@ class Model(Layered):
         training = self._network.training
         if training is None:
             return None
-        return describe_training(training, self.graph.output_structure)
+        structure = self.graph.output_structure
+        return _model.description.describe_training(training, structure)
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """Compile the model as `get_compile_config` says.
@@ -651,7 +648,7 @@ class Model(Layered):
             >>> model.optimizer.name
             'adam'
         """
-        settings = read_compile_config(config)
+        settings = _model.reading.read_compile_config(config)
         if settings is None:
             return
         try:
@@ -677,7 +674,7 @@ class Model(Layered):
             >>> model_from_json(text).count_params()
             15
         """
-        return as_json(describe_whole(self), **options)
+        return as_json(_model.description.describe_whole(self), **options)
 
     # -- In files -----------------------------------------------------------------
 
@@ -721,8 +718,7 @@ class Model(Layered):
         self._network.between_batches(self._save, filepath, overwrite)
 
     def _save(self, filepath: Path, overwrite: bool) -> None:
-        groups, description = files.groups(self._network), self.to_json()
-        write_model(filepath, overwrite, groups, self.name, description)
+        _model.files.save_model(self._network, filepath, overwrite, self.to_json())
 
     def save_weights(self, filepath: Path, overwrite: bool = True) -> None:
         """Write weights and the state of the optimizer to a file.
@@ -752,7 +748,7 @@ class Model(Layered):
             True
         """
         overwrite = true_or_false("overwrite", overwrite)
-        files.save_weights(self._network, filepath, overwrite)
+        _model.files.save_weights(self._network, filepath, overwrite)
 
     def load_weights(
         self, filepath: Path, skip_mismatch: bool = False, by_name: bool = False
@@ -777,12 +773,14 @@ class Model(Layered):
         """
         skip_mismatch = true_or_false("skip_mismatch", skip_mismatch)
         by_name = true_or_false("by_name", by_name)
-        files.load_weights(self._network, filepath, skip_mismatch, by_name)
+        _model.files.load_weights(self._network, filepath, skip_mismatch, by_name)
 
     # -- Copying ------------------------------------------------------------------
 
     def __copy__(self) -> Model:
         """Return a model of its own, whose layers are copies."""
+        import copy  # Only here: it takes a while to load.
+
         return copy.deepcopy(self)
 
     def __setstate__(self, state: dict[str, Any]) -> None:

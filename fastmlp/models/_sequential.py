@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fastmlp import _model
 from fastmlp._check.names import name_of
-from fastmlp._model.reading import read_config
 from fastmlp._model.stack import Stack, refuse_no_list
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp.models._model import Model
@@ -122,4 +122,4 @@ class Sequential(Model):
             15
         """
         with CustomObjectScope(custom_objects):
-            return read_config("Sequential", config)  # type: ignore[no-any-return]
+            return _model.reading.read_config("Sequential", config)  # type: ignore[no-any-return]

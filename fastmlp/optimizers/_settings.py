@@ -25,8 +25,9 @@ from fastmlp._check.numbers import (
 from fastmlp._util.described import Described, arguments_of, describe_object
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp._util.warn import warn
+from fastmlp.optimizers import schedules
 from fastmlp.optimizers._rates import AnyRate, Iterations, Rate, number_of, rate_of
-from fastmlp.optimizers.schedules import InverseTimeDecay, LearningRateSchedule
+from fastmlp.optimizers.schedules import LearningRateSchedule
 from fastmlp.plan import Averaging, Clipping
 
 if TYPE_CHECKING:
@@ -280,7 +281,7 @@ class OptimizerSettings(Described):
         """Return the learning rate in today's words: `decay` is a schedule."""
         rate = self._learning_rate
         if self.decay and isinstance(rate, float):
-            return InverseTimeDecay(rate, 1, self.decay)
+            return schedules.InverseTimeDecay(rate, 1, self.decay)
         return rate
 
     @property
