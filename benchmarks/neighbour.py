@@ -1,13 +1,13 @@
 """The default number of threads on a busy machine: `python benchmarks/neighbour.py`.
 
-Programs that only look at the clock keep every core busy; beside them, networks are
-trained with one thread and with the default, in turns. Printed are the medians of the
-ratios of each pair: of wall time, where at most 1.1 is wanted, and of processor time,
-at most 1.3. The load ends with the script, or by itself after ten minutes.
+Programs that only look at the clock keep every core busy, none, one, two and four of
+them a core; beside them, networks are trained with one thread and with the default, in
+turns. Printed are the medians of the ratios of each pair: of wall time, where at most
+1.1 is wanted, and of processor time, at most 1.3. The load ends with the script, or by
+itself after ten minutes.
 """
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
+from machine import machine_name
 
 from fastmlp import config, layers, models, utils
+from fastmlp._util.cores import usable_processors
 
 BUSY = "import time\nend = time.monotonic() + 600\nwhile time.monotonic() < end: pass"
 
@@ -70,32 +72,40 @@ def seconds(train: Callable[[], None], threads: int | None) -> tuple[float, floa
     return time.perf_counter() - wall, time.process_time() - processor
 
 
+def compare(train: Callable[[], None], repeats: int) -> tuple[float, ...]:
+    """Return seconds with one thread and with the default, and their two ratios."""
+    train()
+    pairs = [(seconds(train, 1), seconds(train, None)) for _ in range(repeats)]
+    ones, defaults = zip(*pairs, strict=True)
+    wall, processor = (statistics.median(b[i] / a[i] for a, b in pairs) for i in (0, 1))
+    return statistics.median(ones)[0], statistics.median(defaults)[0], wall, processor
+
+
 def main() -> None:
-    """Print a line a job."""
+    """Print a table for each load, a line a job."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--load", type=float, default=5, help="busy programs a core")
+    parser.add_argument(
+        "--load",
+        nargs="+",
+        type=float,
+        default=[0, 1, 2, 4],
+        help="busy programs a core, one table each",
+    )
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    programs = round(options.load * (os.cpu_count() or 1))
-    print(f"{programs} busy programs; {config.get_num_threads()} threads to 1")
-    print(f"{'':28}{'1 thread':>10}{'default':>10}{'wall':>8}{'processor':>11}")
-    with load(programs):
-        for name, settings in JOBS.items():
-            train = job(*settings)
-            train()
-            pairs = [
-                (seconds(train, 1), seconds(train, None))
-                for _ in range(options.repeats)
-            ]
-            ones, defaults = zip(*pairs, strict=True)
-            wall, processor = (
-                statistics.median(b[i] / a[i] for a, b in pairs) for i in (0, 1)
-            )
-            print(
-                f"{name:28}{statistics.median(ones)[0]:8.2f} s"
-                f"{statistics.median(defaults)[0]:8.2f} s{wall:8.2f}{processor:11.2f}",
-                flush=True,
-            )
+    jobs = {name: job(*settings) for name, settings in JOBS.items()}
+    print(f"{machine_name()}; the default is {config.get_num_threads()} threads")
+    for share in options.load:
+        programs = round(share * usable_processors())
+        print(f"\n{programs} busy programs, {share:g} a core")
+        print(f"{'':28}{'1 thread':>10}{'default':>10}{'wall':>8}{'processor':>11}")
+        with load(programs):
+            for name, train in jobs.items():
+                one, default, wall, processor = compare(train, options.repeats)
+                line = (
+                    f"{name:28}{one:8.2f} s{default:8.2f} s{wall:8.2f}{processor:11.2f}"
+                )
+                print(line, flush=True)
 
 
 if __name__ == "__main__":
