@@ -10,12 +10,13 @@ import socket
 import subprocess
 import sys
 import threading
+import webbrowser
 
 import pytest
 
 from fastmlp import layers, models
 from fastmlp.__main__ import main
-from fastmlp._draw import reader, server
+from fastmlp._draw import app, reader, server
 
 JSON = {"Content-Type": "application/json"}
 
@@ -303,10 +304,61 @@ def test_a_browser_that_leaves_is_not_worth_a_word(running, connection, capsys):
 # The program
 
 
-def test_a_port_that_is_taken_is_one_sentence(running, capsys, monkeypatch):
-    port = running.server_address[1]
-    monkeypatch.setattr(reader, "EPOCHS", 1)
+@pytest.fixture
+def a_short_lesson(monkeypatch):
     monkeypatch.setattr(reader, "DIGITS", 100)
+
+
+def interrupt(*args):
+    raise KeyboardInterrupt
+
+
+def test_the_page_is_opened_in_the_browser(monkeypatch, capsys, a_short_lesson):
+    class Browser:
+        def open(self, address):
+            opened.append(address)
+            is_open.set()
+
+    opened, is_open = [], threading.Event()
+    monkeypatch.setattr(webbrowser, "get", Browser)
+    monkeypatch.setattr(server.Server, "serve_forever", lambda _: is_open.wait(10))
+    assert main(["draw"]) == 0
+    assert f"Draw at {opened[0]} (Ctrl-C ends it)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("is_asked_for", [True, False])
+def test_a_browser_for_the_terminal_has_to_be_asked_for(is_asked_for, monkeypatch):
+    opened = []
+    monkeypatch.setattr(
+        webbrowser.GenericBrowser, "open", lambda _, url: opened.append(url)
+    )
+    monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("lynx"))
+    monkeypatch.delenv("BROWSER", raising=False)
+    if is_asked_for:
+        monkeypatch.setenv("BROWSER", "lynx")
+    app._open("http://127.0.0.1:1/")
+    assert len(opened) == is_asked_for
+
+
+def test_no_browser_at_all_is_no_fault(monkeypatch):
+    def get():
+        raise webbrowser.Error("could not locate runnable browser")
+
+    monkeypatch.setattr(webbrowser, "get", get)
+    app._open("http://127.0.0.1:1/")
+
+
+def test_a_saved_model_is_named_on_the_page(monkeypatch, tmp_path, capsys):
+    model = models.Sequential([layers.Input((784,)), layers.Dense(10)])
+    model.save(tmp_path / "mine.npz")
+    monkeypatch.setattr(server.Server, "serve_forever", interrupt)
+    file = str(tmp_path / "mine.npz")
+    assert main(["draw", "--no-browser", "--model", file]) == 0
+    assert "mine.npz: 7,850 numbers." in capsys.readouterr().out
+
+
+def test_a_port_that_is_taken_is_one_sentence(running, capsys, a_short_lesson):
+    port = running.server_address[1]
     assert main(["draw", "--no-browser", "--port", str(port)]) == 1
     complaint = capsys.readouterr().err
     assert complaint.count("\n") == 1

@@ -35,7 +35,7 @@ def run(path: str | None, port: int, open_browser: bool) -> None:
         model, about = trained()
     else:
         model = models.load_model(path)
-        about = f"{model.count_params():,} numbers, from {os.path.basename(path)}."
+        about = f"{os.path.basename(path)}: {model.count_params():,} numbers."
     print(about)
     with Server(port, routes(Reader(model, about), Playground())) as server:
         print(f"Draw at {server.address} (Ctrl-C ends it)", flush=True)

@@ -6,7 +6,7 @@ import { Lights } from "./lights.js";
 import { Sheet } from "./sheet.js";
 
 const WAIT_TO_SPEAK = 700; // milliseconds without a change
-const UNSURE = 0.6; // below this probability, it is said what else it may be
+const UNSURE = 0.8; // below this probability, it is said what else it may be
 
 /** Fill the panel when it is first shown. */
 export function start(panel) {
@@ -18,7 +18,8 @@ export function start(panel) {
   const send = latest("/draw/read", showAnswer, showTrouble);
   const sheet = new Sheet(find("sheet"), (strokes) => {
     find("sheet-hint").hidden = strokes.length > 0;
-    find("undo").disabled = find("clear").disabled = strokes.length === 0;
+    // Not `disabled`, which would take the focus from who presses them by the keyboard.
+    for (const id of ["undo", "clear"]) find(id).ariaDisabled = strokes.length === 0;
     send({ strokes });
   });
   sheet.clear();
