@@ -211,6 +211,7 @@ def test_another_column_may_be_the_label():
         ("a,b,k\n1,2,x\n1,2,x\n", "No column of t.csv can be the class"),
         ('a,b,k\n1,2,"x\n', "No column of t.csv can be the class"),
         ("a,b,k\n" + "1,2,x\n" * 20_001, "t.csv has 20,001 rows"),
+        ("1," * 101 + "a\n" + "2," * 101 + "b\n", "t.csv has 101 columns of numbers"),
         ("a,b,k\n1,2," + "x" * 200_000, "Line 2 of t.csv: field larger than"),
     ],
 )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._draw.data import EXTENT, Data
+from fastmlp.inspect import trace
 from fastmlp.layers import Dense
 from fastmlp.models import Sequential
 from fastmlp.plan import Float32
@@ -121,15 +122,14 @@ class Plane:
         """Return what each unit makes of the plane, and the weights between them."""
         units: list[str] = []
         links: list[list[list[float]]] = []
-        x: Any = self._coarse
+        traced = trace(model, self._coarse)
         for layer in model.layers:
-            x = layer(x)
             if not isinstance(layer, Dense):
                 continue
             kernel = np.asarray(layer.kernel)
             # Of the inputs, those two that are seen.
             links.append(_links(kernel if links else kernel[self._axes]))
-            shown = np.asarray(x).T[:MOST_UNITS]
+            shown = traced[layer.name].output.T[:MOST_UNITS]
             if layer is model.layers[-1]:
                 shown = 2 * shown - 1  # a probability of 1/2 is neither
             units.append(packed(signed(shown)))

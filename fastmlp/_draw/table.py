@@ -17,6 +17,7 @@ from fastmlp._draw.recipe import quoted
 
 MOST_CLASSES = 8  # that colours and signs tell apart
 _MOST_ROWS = 20_000
+_MOST_COLUMNS = 100
 _DELIMITERS = ",;\t|"
 
 
@@ -199,6 +200,11 @@ def _features_of(
                 "and a number was expected. Fill it in, or delete the line."
             )
         features.append(at)
+    if len(features) > _MOST_COLUMNS:
+        raise ValueError(
+            f"{name} has {len(features):,} columns of numbers, and the playground "
+            f"takes {_MOST_COLUMNS}. For more there is fastmlp itself."
+        )
     if len(features) < 2:
         raise ValueError(
             f"{name} has {len(features)} column{'s' if len(features) != 1 else ''} of "

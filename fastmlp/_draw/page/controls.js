@@ -105,7 +105,7 @@ export class Controls {
   }
 
   makeTable() {
-    const file = make("input", { type: "file", id: "csv-file", accept: ".csv,.tsv,.txt,text/csv", onchange: () => this.read(file.files[0]) });
+    const file = make("input", { type: "file", id: "csv-file", accept: ".csv,.tsv,.txt,text/csv", onclick: () => (file.value = ""), onchange: () => this.read(file.files[0]) });
     this.label = choice("Class", "csv-label", [], (value) => this.relabel(value));
     this.across = choice("Across", "csv-x", [], (value) => this.look(0, Number(value)));
     this.up = choice("Up", "csv-y", [], (value) => this.look(1, Number(value)));
@@ -157,30 +157,42 @@ export class Controls {
 
   makeLayers() {
     this.layers = make("div", { className: "layers" });
+    this.rows = [];
     this.add = make("button", { type: "button", textContent: "Add layer", onclick: () => this.set("hidden", [...this.values.hidden, this.isImages ? 64 : 8]) });
     return make("fieldset", {}, make("legend", { textContent: "Hidden layers" }), this.layers, this.add);
   }
 
+  /** Make rows where layers come or go; others only get their numbers. */
   refreshLayers() {
     const { hidden } = this.values;
-    const rows = hidden.map((units, at) => {
-      const put = (value) => this.set("hidden", hidden.map((old, i) => (i === at ? value : old)));
-      const input = number(`Layer ${at + 1}`, `hidden-${at}`, 1, this.options.most_units, put);
-      input.put(units);
-      const step = (by) => Math.max(1, Math.min(this.options.most_units, units + by * (units > 16 || (by > 0 && units === 16) ? 8 : 1)));
-      const less = make("button", { type: "button", className: "small", textContent: "−", "aria-label": `Fewer units in layer ${at + 1}`, disabled: units <= 1, onclick: () => this.again(`less-${at}`, () => put(step(-1))), id: `less-${at}` });
-      const more = make("button", { type: "button", className: "small", textContent: "+", "aria-label": `More units in layer ${at + 1}`, disabled: units >= this.options.most_units, onclick: () => this.again(`more-${at}`, () => put(step(1))), id: `more-${at}` });
-      const away = make("button", { type: "button", className: "small", textContent: "×", "aria-label": `Remove layer ${at + 1}`, onclick: () => this.set("hidden", hidden.filter((_, i) => i !== at)) });
-      return make("div", { className: "layer" }, input.element, less, more, away);
-    });
-    this.layers.replaceChildren(...rows);
+    if (this.rows.length !== hidden.length) {
+      this.rows = hidden.map((_, at) => this.makeLayer(at));
+      this.layers.replaceChildren(...this.rows.map((row) => row.element));
+    }
+    hidden.forEach((units, at) => this.rows[at].put(units));
     this.add.disabled = hidden.length >= this.options.most_layers;
   }
 
-  /** Do what makes the rows anew, and leave the focus where it was. */
-  again(id, work) {
-    work();
-    document.getElementById(id)?.focus();
+  makeLayer(at) {
+    const most = this.options.most_units;
+    const units = () => this.values.hidden[at];
+    const set = (value) => this.set("hidden", this.values.hidden.with(at, Math.max(1, Math.min(most, value))));
+    // From 16 on, in steps of 8.
+    const less = () => set(units() - (units() > 16 ? 8 : 1));
+    const more = () => set(units() + (units() < 16 ? 1 : 8));
+    const remove = () => {
+      this.set("hidden", this.values.hidden.toSpliced(at, 1));
+      this.add.focus();
+    };
+    const input = number(`Layer ${at + 1}`, `hidden-${at}`, 1, most, set);
+    const button = (id, textContent, what, onclick) => {
+      const made = make("button", { id: `${id}-${at}`, type: "button", className: "small", textContent, onclick });
+      made.setAttribute("aria-label", `${what} layer ${at + 1}`);
+      return made;
+    };
+    const element = make("div", { className: "layer" }, input.element,
+      button("less", "−", "Fewer units in", less), button("more", "+", "More units in", more), button("remove", "×", "Remove", remove));
+    return { element, put: input.put };
   }
 
   makeFields() {
@@ -195,7 +207,8 @@ export class Controls {
       seed: number("Seed", "seed", 0, 2 ** 32 - 1, (value) => this.set("seed", value)),
     };
     this.fields = fields;
-    return make("div", { className: "fields" }, ...Object.values(fields).map((field) => field.element));
+    const other = make("button", { type: "button", textContent: "Another seed", onclick: () => this.set("seed", Math.floor(10_000 * Math.random())) });
+    return make("div", { className: "fields" }, ...Object.values(fields).map((field) => field.element), other);
   }
 
   refresh() {
@@ -259,6 +272,6 @@ function range(title, id, min, max, step, onChange) {
     input.value = value;
     shown.textContent = Number(value);
   };
-  const input = make("input", { id, type: "range", min, max, step, oninput: () => put(input.value), onchange: () => onChange(input.valueAsNumber) });
+  const input = make("input", { id, type: "range", min, max, step, oninput: () => onChange(input.valueAsNumber) });
   return { element: field(title, id, input, " ", shown), put };
 }

@@ -38,3 +38,11 @@ export function short(number) {
   const digits = Number(number.toPrecision(3));
   return Math.abs(digits) < 1e-4 ? digits.toExponential(1) : String(digits);
 }
+
+/** Return as much of a text as has room in a canvas. */
+export function cut(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
+  let kept = text;
+  while (kept && context.measureText(`${kept}…`).width > width) kept = kept.slice(0, -1);
+  return `${kept}…`;
+}

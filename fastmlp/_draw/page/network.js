@@ -2,7 +2,7 @@
 // line, blue above zero and orange below, the thicker the larger.
 
 import { cssColor, diverging, onOtherColors, pageColor } from "./colors.js";
-import { bytesOf, fitted, make } from "./dom.js";
+import { bytesOf, cut, fitted, make } from "./dom.js";
 
 const [TOP, BOTTOM, SIDES] = [30, 12, 4];
 
@@ -37,7 +37,7 @@ export class NetworkView {
     this.picture = picture;
     this.maps = picture.units.map((text) => bytesOf(text, Int8Array));
     this.paint();
-    if (this.chosen) this.onUnit(this.mapOf(...this.chosen), diverging());
+    if (this.chosen) this.showChosen();
   }
 
   mapOf(layer, unit) {
@@ -158,13 +158,14 @@ export class NetworkView {
     if (String(unit) === String(this.chosen)) return;
     this.chosen = unit;
     this.paint();
-    this.onUnit(unit && this.mapOf(...unit), diverging());
+    if (unit) this.showChosen();
+    else this.onUnit(null);
   }
-}
 
-function cut(context, text, width) {
-  if (context.measureText(text).width <= width) return text;
-  let kept = text;
-  while (kept && context.measureText(`${kept}…`).width > width) kept = kept.slice(0, -1);
-  return `${kept}…`;
+  showChosen() {
+    const [layer, unit] = this.chosen;
+    const isLast = layer + 1 === this.units.length;
+    const name = isLast ? this.names[1][unit] : `Unit ${unit + 1} of hidden layer ${layer + 1}`;
+    this.onUnit(this.mapOf(layer, unit), diverging(), `${name}: ${isLast ? "above a half" : "above zero"} blue, below orange`);
+  }
 }

@@ -1,7 +1,7 @@
 // The plane of points: what the network says everywhere, and the points it learns from.
 
 import { colorOf, cssColor, groundColor, mixed, onOtherColors, pageColor, rgbOf, sign, swatch } from "./colors.js";
-import { bytesOf, fitted, make, short } from "./dom.js";
+import { bytesOf, cut, fitted, make, short } from "./dom.js";
 
 const RASTER = 320; // pixels across the picture, which the screen then stretches
 const SHADES = 64;
@@ -59,8 +59,9 @@ export class Plane {
   }
 
   /** Show what one unit makes of the plane; null shows the network's answer again. */
-  showUnit(values, paintValue) {
+  showUnit(values, paintValue, name = "") {
     this.unit = values && { values, paintValue };
+    this.readout.textContent = name;
     this.repaint();
   }
 
@@ -121,7 +122,7 @@ export class Plane {
     const write = (text, x, y, align) => {
       context.textAlign = align;
       context.globalAlpha = 0.75;
-      context.fillText(text, x, y);
+      context.fillText(cut(context, text, 0.6 * size), x, y);
       context.globalAlpha = 1;
     };
     write(short(first[0]), 6, size - 6, "left");

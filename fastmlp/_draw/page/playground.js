@@ -32,10 +32,12 @@ class Playground {
     this.trouble = trouble;
     this.training = null; // what the server said when it began
     this.running = false;
-    this.asks = 0; // numbers the requests for a beginning: only the last one counts
+    this.id = null; // of the training that the server keeps for this tab
+    this.changed = false; // since it was last told
+    this.beginning = this.stepping = false;
     this.controls = new Controls(options, () => this.begin(), (error) => this.complain(error));
     this.plane = new Plane((place, away) => this.controls.point(place, away));
-    this.network = new NetworkView((values, paint) => this.plane.showUnit(values, paint));
+    this.network = new NetworkView((values, paint, name) => this.plane.showUnit(values, paint, name));
     this.digits = new Digits();
     this.charts = [new Chart("Loss", (result) => result.loss, false), new Chart("Accuracy", (result) => result.accuracy, true)];
     this.lay();
@@ -58,7 +60,7 @@ class Playground {
     this.play = button("train", "Train", () => (this.running ? this.pause() : this.train()), "primary");
     this.batch = button("step-batch", "One batch", () => this.take(1));
     this.epoch = button("step-epoch", "One epoch", () => this.take(this.leftOfEpoch()));
-    this.reset = button("reset", "Reset", () => this.begin(true));
+    const reset = button("reset", "Reset", () => this.begin(true));
     const speeds = [["epoch", "an epoch a picture"], ["batch", "a batch a picture"], ["full", "as fast as it can"]];
     this.speed = make("select", { id: "speed" }, ...speeds.map(([value, textContent]) => make("option", { value, textContent })));
     this.facts = Object.fromEntries(["epoch", "batches", "rate"].map((name) => [name, make("dd", { id: `fact-${name}` })]));
@@ -66,7 +68,7 @@ class Playground {
     const facts = Object.entries(titles).map(([name, title]) => make("div", {}, make("dt", { textContent: title }), this.facts[name]));
     this.status = make("p", { className: "unseen", role: "status" });
     return make("div", { className: "card transport" },
-      make("div", { className: "row" }, this.play, this.batch, this.epoch, this.reset,
+      make("div", { className: "row" }, this.play, this.batch, this.epoch, reset,
         make("label", { className: "speed", htmlFor: "speed" }, make("span", { textContent: "Speed" }), this.speed)),
       make("dl", { className: "facts" }, ...facts), this.status);
   }
@@ -84,15 +86,27 @@ class Playground {
   /** Begin anew, as after every change; what ran goes on running, unless it is to stop. */
   async begin(stops = false) {
     if (stops) this.pause();
-    const number = ++this.asks;
+    this.training = null;
+    this.changed = true;
+    if (this.beginning) return;
+    this.beginning = true;
+    while (this.changed) {
+      this.changed = false;
+      await this.beginOnce();
+    }
+    this.beginning = false;
+    this.refresh();
+  }
+
+  async beginOnce() {
     const { values: settings, axes } = this.controls;
     const waits = this.waitsFor(settings);
     if (waits) return this.wait(waits);
-    this.busy(true);
+    this.refresh();
     try {
-      const instead = this.training?.id ?? null;
-      const answer = await ask("/playground/begin", { settings, axes, instead_of: instead });
-      if (number !== this.asks) return;
+      const answer = await ask("/playground/begin", { settings, axes, instead_of: this.id });
+      this.id = answer.id;
+      if (this.changed) return;
       this.training = answer;
       this.batchesAPicture = 1;
       this.complain(null);
@@ -100,15 +114,11 @@ class Playground {
       this.view(answer);
       for (const chart of this.charts) chart.clear();
       this.show(answer);
-      this.say("Ready");
+      if (!this.running) this.say("Ready");
       this.showCode();
     } catch (error) {
-      if (number !== this.asks) return;
-      this.training = null;
       this.pause();
       this.complain(error);
-    } finally {
-      if (number === this.asks) this.busy(false);
     }
   }
 
@@ -120,7 +130,6 @@ class Playground {
   }
 
   wait(what) {
-    this.training = null;
     this.pause();
     this.complain(null);
     const { extent } = this.options;
@@ -138,7 +147,7 @@ class Playground {
     for (const chart of this.charts) chart.clear();
     for (const fact of Object.values(this.facts)) fact.textContent = "–";
     this.code.textContent = "";
-    this.busy(false);
+    this.refresh();
     this.say(what);
   }
 
@@ -156,14 +165,13 @@ class Playground {
   }
 
   async train() {
-    if (!this.training || this.running) return;
+    if (!this.training || this.running || this.stepping) return;
     this.running = true;
-    this.busy(false);
+    this.refresh();
     this.say("Training");
     while (this.running) {
-      await this.step(this.batchesOfPicture());
+      if (this.training && !this.panel.hidden) await this.step(this.batchesOfPicture());
       await nextPicture();
-      while (this.running && this.panel.hidden) await nextPicture();
     }
   }
 
@@ -182,35 +190,35 @@ class Playground {
   pause() {
     if (!this.running) return;
     this.running = false;
-    this.busy(false);
+    this.refresh();
     this.say(this.words());
     this.showCode();
   }
 
   /** Take so many batches, in as many requests as that needs, and then rest. */
   async take(batches) {
-    if (!this.training || this.running) return;
-    const end = this.training.batches + batches;
-    const { id } = this.training;
-    this.busy(true);
-    while (this.training?.id === id && this.training.batches < end) {
-      if (!(await this.step(end - this.training.batches))) break;
+    const { training } = this;
+    if (!training || this.running || this.stepping) return;
+    this.stepping = true;
+    const end = training.batches + batches;
+    while (training === this.training && training.batches < end) {
+      if (!(await this.step(end - training.batches))) break;
     }
-    this.busy(false);
+    this.stepping = false;
     this.say(this.words());
     this.showCode();
   }
 
+  /** Ask for some batches; return whether it can go on. */
   async step(batches) {
     const { training } = this;
-    if (!training) return (this.running = false);
     try {
       const state = await ask("/playground/step", { id: training.id, batches });
-      if (training !== this.training) return true; // It was begun anew meanwhile.
+      if (training !== this.training) return false; // It was begun anew meanwhile.
       this.show(state);
       return state.train.loss !== null || this.diverged();
     } catch (error) {
-      if (training !== this.training) return true;
+      if (training !== this.training) return false;
       this.pause();
       this.complain(error);
       return false;
@@ -272,12 +280,12 @@ class Playground {
     }
   }
 
-  busy(isBusy) {
+  refresh() {
     this.play.textContent = this.running ? "Pause" : "Train";
-    this.play.disabled = !this.training || (isBusy && !this.running);
-    this.batch.disabled = this.epoch.disabled = !this.training || this.running || isBusy;
+    this.play.disabled = !this.training && !this.running;
+    this.batch.disabled = this.epoch.disabled = !this.training || this.running;
     this.copy.disabled = !this.training;
-    this.panel.setAttribute("aria-busy", isBusy);
+    this.panel.setAttribute("aria-busy", this.beginning);
   }
 
   say(words) {
