@@ -23,7 +23,7 @@ const LARGEST_FILE = 2_000_000; // bytes
 // Of networks for points, and for images.
 const REMEMBERED = ["hidden", "activation", "optimizer", "learning_rate", "batch_size", "l2", "dropout"];
 
-/** The form; `onChange(settings, axes)` is called when something was chosen. */
+/** The form; `onChange()` is called when something was chosen. */
 export class Controls {
   constructor(options, onChange, onTrouble) {
     this.options = options;
@@ -32,12 +32,19 @@ export class Controls {
     this.axes = [0, 1];
     this.kind = 0; // the class of the next own point
     this.others = structuredClone(options.digits); // what the other kind of data had
-    this.change = () => onChange(this.values, this.axes);
+    this.change = onChange;
     this.data = make("section", { className: "card data" }, make("h2", { textContent: "Data" }));
     this.network = make("section", { className: "card choices" }, make("h2", { textContent: "Network" }));
     this.data.append(this.makeData(), this.makeShape(), this.makeOwnPoints(), this.makeTable());
     this.network.append(this.makeLayers(), this.makeFields());
     this.refresh();
+  }
+
+  /** What the server is told: points and tables only where they are learnt from. */
+  get settings() {
+    const { values } = this;
+    const { data, points, table } = values;
+    return { ...values, points: data === "points" ? points : [], table: data === "csv" ? table : null };
   }
 
   get isImages() {
@@ -112,7 +119,7 @@ export class Controls {
     this.leftOut = make("p", { className: "hint" });
     this.columns = make("div", { className: "fields" }, this.label.element, this.across.element, this.up.element);
     return (this.table = make("div", { className: "group" },
-      make("label", { className: "field wide", htmlFor: "csv-file" }, make("span", { textContent: "A CSV file with two or more columns of numbers and one with the class" }), file),
+      field("A CSV file with two or more columns of numbers and one with the class", "csv-file", file),
       this.columns, this.leftOut));
   }
 
@@ -235,7 +242,7 @@ function decoded(name, bytes) {
 }
 
 function field(title, id, input, ...more) {
-  return make("label", { className: "field", htmlFor: id }, make("span", { textContent: title }, ...more), input);
+  return make("div", { className: "field" }, make("label", { htmlFor: id, textContent: title }), ...more, input);
 }
 
 /** A list to choose from; `put` selects, and adds what is not there. */
@@ -273,5 +280,5 @@ function range(title, id, min, max, step, onChange) {
     shown.textContent = Number(value);
   };
   const input = make("input", { id, type: "range", min, max, step, oninput: () => onChange(input.valueAsNumber) });
-  return { element: field(title, id, input, " ", shown), put };
+  return { element: field(title, id, input, shown), put };
 }

@@ -35,6 +35,7 @@ class Playground {
     this.id = null; // of the training that the server keeps for this tab
     this.changed = false; // since it was last told
     this.beginning = this.stepping = false;
+    this.last = Promise.resolve(); // of the requests, which go one after the other
     this.controls = new Controls(options, () => this.begin(), (error) => this.complain(error));
     this.plane = new Plane((place, away) => this.controls.point(place, away));
     this.network = new NetworkView((values, paint, name) => this.plane.showUnit(values, paint, name));
@@ -99,12 +100,12 @@ class Playground {
   }
 
   async beginOnce() {
-    const { values: settings, axes } = this.controls;
+    const { settings, axes } = this.controls;
     const waits = this.waitsFor(settings);
     if (waits) return this.wait(waits);
     this.refresh();
     try {
-      const answer = await ask("/playground/begin", { settings, axes, instead_of: this.id });
+      const answer = await this.inTurn(() => ask("/playground/begin", { settings, axes, instead_of: this.id }));
       this.id = answer.id;
       if (this.changed) return;
       this.training = answer;
@@ -133,7 +134,7 @@ class Playground {
     this.pause();
     this.complain(null);
     const { extent } = this.options;
-    const points = this.controls.values.data === "points" ? this.controls.values.points : [];
+    const { points } = this.controls.settings;
     this.view({
       classes: ["class 1", "class 2", "class 3", "class 4"],
       scene: {
@@ -213,8 +214,8 @@ class Playground {
   async step(batches) {
     const { training } = this;
     try {
-      const state = await ask("/playground/step", { id: training.id, batches });
-      if (training !== this.training) return false; // It was begun anew meanwhile.
+      const state = await this.inTurn(() => this.isKept(training) && ask("/playground/step", { id: training.id, batches }));
+      if (!state || training !== this.training) return false; // It was begun anew meanwhile.
       this.show(state);
       return state.train.loss !== null || this.diverged();
     } catch (error) {
@@ -223,6 +224,16 @@ class Playground {
       this.complain(error);
       return false;
     }
+  }
+
+  /** Ask once all that was asked before is answered: what is given up is asked no more. */
+  inTurn(asking) {
+    this.last = this.last.then(asking, asking);
+    return this.last;
+  }
+
+  isKept(training) {
+    return training.id === this.id;
   }
 
   diverged() {
@@ -260,8 +271,8 @@ class Playground {
     const { training } = this;
     if (!training) return;
     try {
-      const { code } = await ask("/playground/code", { id: training.id });
-      if (training === this.training) this.code.textContent = code;
+      const answer = await this.inTurn(() => this.isKept(training) && ask("/playground/code", { id: training.id }));
+      if (answer && training === this.training) this.code.textContent = answer.code;
     } catch (error) {
       if (training === this.training) this.complain(error);
     }
