@@ -88,6 +88,40 @@ def chromium():
         yield browser
 
 
+@pytest.fixture
+def complaints():
+    """What the browser complains of; a test that wants some clears it."""
+    complaints = []
+    yield complaints
+    assert complaints == []
+
+
+@pytest.fixture
+def visit(chromium, address, complaints):
+    """Open what the module's `address` serves in a window of its own."""
+    contexts = []
+
+    def visit(path="", width=1280, height=800, **options):
+        viewport = {"width": width, "height": height}
+        context = chromium.new_context(viewport=viewport, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda asked: refuse_other_hosts(asked.url))
+        page.goto(address + path)
+        return page
+
+    def refuse_other_hosts(url):
+        if not url.startswith(address):
+            complaints.append(url)
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
 def loadable_variants():
     """Return the compiled variants that were built and that this processor runs."""
     loadable = []

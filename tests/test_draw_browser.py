@@ -10,7 +10,7 @@ from fastmlp import utils
 from fastmlp._draw import app, reader, server
 from fastmlp._draw.playground import Playground
 
-PHONE, DESKTOP = {"width": 360, "height": 780}, {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 780, "has_touch": True, "is_mobile": True}
 ONE = [[[0.5, 0.2], [0.5, 0.5], [0.5, 0.8]]]
 
 
@@ -24,38 +24,6 @@ def address():
         yield running.address
         running.shutdown()
         thread.join()
-
-
-@pytest.fixture
-def complaints():
-    """What the browser complains of; a test that wants some clears it."""
-    complaints = []
-    yield complaints
-    assert complaints == []
-
-
-@pytest.fixture
-def visit(chromium, address, complaints):
-    """Open the page in a window of its own."""
-    contexts = []
-
-    def visit(path="", viewport=DESKTOP, **options):
-        context = chromium.new_context(viewport=viewport, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda asked: refuse_other_hosts(asked.url))
-        page.goto(address + path)
-        return page
-
-    def refuse_other_hosts(url):
-        if not url.startswith(address):
-            complaints.append(url)
-
-    yield visit
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -145,7 +113,7 @@ def test_bars_and_hidden_units_show_what_was_read(page):
 
 
 def test_a_finger_draws_and_does_not_scroll(visit):
-    page = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = visit(**PHONE)
     fingers = page.context.new_cdp_session(page)
     (line,) = ONE
     kinds = ["touchStart", *["touchMove"] * (len(line) - 1)]
@@ -306,7 +274,7 @@ def test_all_that_can_be_used_has_a_name(page):
     [(320, "dark"), (360, "light"), (700, "dark"), (1100, "light"), (1920, "dark")],
 )
 def test_nothing_is_wider_than_the_window(width, scheme, visit):
-    page = visit(viewport={"width": width, "height": 780}, color_scheme=scheme)
+    page = visit(width=width, height=780, color_scheme=scheme)
     draw(page, ONE)
     see(page, 1)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

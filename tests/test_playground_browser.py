@@ -10,8 +10,6 @@ import pytest
 from fastmlp._draw import server
 from fastmlp._draw.playground import Playground
 
-PHONE, TABLET = {"width": 360, "height": 800}, {"width": 800, "height": 1000}
-DESKTOP = {"width": 1600, "height": 1000}
 FLOWERS = "petal,stem,sort\n" + "".join(
     f"{k + 0.01 * i},{-k + 0.02 * (i % 5)},{'abc'[k]}\n"
     for i in range(20)
@@ -39,42 +37,20 @@ def address():
 
 
 @pytest.fixture
-def complaints():
-    """What the browser complains of; a test that wants some clears it."""
-    complaints = []
-    yield complaints
-    assert complaints == []
-
-
-@pytest.fixture
-def visit(chromium, address, complaints):
+def playground(visit):
     """Open the playground in a window of its own."""
-    contexts = []
 
-    def visit(viewport=DESKTOP, **options):
-        context = chromium.new_context(viewport=viewport, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda asked: refuse_other_hosts(asked.url))
-        page.goto(address + "#playground")
+    def playground(width=1600, **options):
+        page = visit("#playground", width, 1000, **options)
         ready(page)
         return page
 
-    def refuse_other_hosts(url):
-        if not url.startswith(address):
-            complaints.append(url)
-
-    yield visit
-    for context in contexts:
-        context.close()
+    return playground
 
 
 @pytest.fixture
-def page(visit):
-    return visit()
+def page(playground):
+    return playground()
 
 
 def ready(page):
@@ -206,8 +182,8 @@ def test_steps_that_are_too_large_get_a_sentence(page):
     assert page.get_by_role("button", name="Train").is_visible()
 
 
-def test_two_tabs_train_each_for_itself(visit):
-    one, other = visit(), visit()
+def test_two_tabs_train_each_for_itself(playground):
+    one, other = playground(), playground()
     choose(other, "Two moons")
     ready(other)
     for page in (one, other):
@@ -323,8 +299,8 @@ def test_digits_show_weights_that_move_and_what_is_read_wrong(page):
 # -- Code ----------------------------------------------------------------------------
 
 
-def test_the_code_that_is_copied_runs(visit, capsys):
-    page = visit(permissions=["clipboard-read", "clipboard-write"])
+def test_the_code_that_is_copied_runs(playground, capsys):
+    page = playground(permissions=["clipboard-read", "clipboard-write"])
     choose(page, "Circles")
     page.get_by_label("Dropout").fill("0.1")
     ready(page)
@@ -347,9 +323,9 @@ def test_the_code_that_is_copied_runs(visit, capsys):
 # -- Everyone, everywhere ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("viewport", [PHONE, TABLET, DESKTOP])
-def test_nothing_is_wider_than_the_window(viewport, visit):
-    page = visit(viewport=viewport)
+@pytest.mark.parametrize("width", [360, 800, 1600])
+def test_nothing_is_wider_than_the_window(width, playground):
+    page = playground(width)
     content = FLOWERS.replace("petal", "the length of a petal in inches").encode()
     file = {"name": "own.csv", "mimeType": "text/csv", "buffer": content}
     page.get_by_label("A CSV file").set_input_files([file])
@@ -357,8 +333,7 @@ def test_nothing_is_wider_than_the_window(viewport, visit):
         choose(page, kind)
         page.wait_for_timeout(50)
         page.locator("#panel-playground[aria-busy=false]").wait_for()
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= viewport["width"], kind
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, kind
         assert page.evaluate(OVERFLOWS) == [], kind
 
 
