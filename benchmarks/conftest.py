@@ -9,6 +9,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import pytest
 from digits import load_digits
+from groups import natural_key, shorten
 from peak import multiply_add_peak, read_rate
 
 from fastmlp import config, kernels
@@ -22,6 +23,23 @@ def pytest_benchmark_update_machine_info(config, machine_info):
         "numpy": np.__version__,
         "read_gigabytes_per_second": round(read_rate(), 1),
     }
+
+
+def pytest_configure(config):
+    """Let tables fit 100 columns, unless other columns are asked for."""
+    if config.option.benchmark_columns is None:
+        config.option.benchmark_columns = ["min", "median", "iqr"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_benchmark_group_stats(config):
+    """Sort groups by the numbers in their names; name rows by what differs."""
+    groups = yield
+    for _, benchmarks in groups:
+        names = shorten([bench["name"] for bench in benchmarks])
+        for bench, name in zip(benchmarks, names, strict=True):
+            bench["name"] = name
+    return sorted(groups, key=lambda group: natural_key(group[0] or ""))
 
 
 rates = []

@@ -76,9 +76,9 @@ def compare(train: Callable[[], None], repeats: int) -> tuple[float, ...]:
     """Return seconds with one thread and with the default, and their two ratios."""
     train()
     pairs = [(seconds(train, 1), seconds(train, None)) for _ in range(repeats)]
-    ones, defaults = zip(*pairs, strict=True)
-    wall, processor = (statistics.median(b[i] / a[i] for a, b in pairs) for i in (0, 1))
-    return statistics.median(ones)[0], statistics.median(defaults)[0], wall, processor
+    medians = [statistics.median(pair[i][0] for pair in pairs) for i in (0, 1)]
+    ratios = [statistics.median(b[i] / a[i] for a, b in pairs) for i in (0, 1)]
+    return (*medians, *ratios)
 
 
 def main() -> None:
