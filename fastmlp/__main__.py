@@ -197,6 +197,8 @@ def _mnist(arguments: argparse.Namespace) -> None:
         if arguments.plots is not None:
             from fastmlp.plot._report import check_folder
 
+            # Pictures that are written need no window, nor a screen.
+            os.environ.setdefault("MPLBACKEND", "agg")
             plots = check_folder(arguments.plots)
         results = demo.run(
             arguments.data,

@@ -1,6 +1,7 @@
 """Drawings of models: valid SVG, where no box overlaps another and no arrow a box."""
 
 import itertools
+import os
 import re
 import warnings
 import xml.etree.ElementTree as ElementTree
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import fastmlp
-from fastmlp import Input, Model, Sequential, layers
+from fastmlp import Input, Model, Sequential, layers, plot
 from fastmlp.plot._drawing import text_width
 from fastmlp.plot._layered import lay_out
 from fastmlp.utils import model_to_dot, plot_model
@@ -247,6 +248,28 @@ def test_a_drawing_is_shown_by_a_notebook_and_named_by_a_terminal():
     drawing = plot_model(in_a_row(), to_file=None)
     assert drawing._repr_svg_() == drawing.svg
     assert repr(drawing) == "<drawing of Sequential 'row'>"
+
+
+def test_a_drawing_is_saved_as_svg_and_as_nothing_else(tmp_path):
+    drawing = plot.network(in_a_row())
+    drawing.save(tmp_path / "net.svg")
+    assert (tmp_path / "net.svg").read_text() == drawing.svg
+    for name in ("net.png", "net"):
+        with pytest.raises(ValueError, match=rf"saved as SVG, .*{name}'.* \.svg"):
+            drawing.save(str(tmp_path / name))
+    assert os.listdir(tmp_path) == ["net.svg"]
+
+
+def test_a_network_is_drawn_with_its_sizes():
+    words = words_of(plot.network(in_a_row(), rankdir="LR"))
+    assert words[3:8] == [
+        "Dense",
+        "hidden",
+        "activation: relu",
+        "input: (None, 4)",
+        "output: (None, 5)",
+    ]
+    assert words[8] == "25 parameters"
 
 
 def test_an_svg_is_written_as_it_is_named(tmp_path):

@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
-# Those that are seen best come first: on white the darker, on black the lighter.
-_ON_WHITE = tuple("#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #6B6B6B".split())
-_ON_BLACK = tuple("#56B4E9 #E69F00 #009E73 #CC79A7 #D55E00 #0072B2 #A8A8A8".split())
+# Those that are seen best come first: on white the darker, on black the lighter. Behind
+# the seven are three more, for ten digits.
+_ON_WHITE = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B6B6B"),
+    *("#8C510A", "#5E3C99", "#808000"),
+)
+_ON_BLACK = (
+    *("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#A8A8A8"),
+    *("#D8B365", "#B2ABD2", "#CCCC66"),
+)
 # Of numbers with a sign: a few need little room in a file of vector graphics.
 _SHADES = 33
 # One more than there are colors, so that both together repeat late.
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "p", "<", ">")
 
 
 def pyplot() -> Any:

@@ -74,9 +74,14 @@ def decision_boundary(
         )
     as_float32("x", points)  # It refuses what is not finite.
     answers = answers_of(model, points, y, class_names)
-    ax = axes_for(ax, 6.4, 4.8)
+    is_new = ax is None
+    ax = axes_for(ax, 6.8, 4.8)
     _draw_plane(model, points, answers.names, ax)
     _draw_points(points, answers, ax)
+    if is_new:  # There is room beside it.
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    else:  # To look for the best place among many points takes long.
+        ax.legend(loc="best" if len(points) <= 2000 else "upper right")
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
     ax.set_title(answers.title())
@@ -207,5 +212,3 @@ def _draw_points(points: NDArray[Any], answers: Answers, ax: Axes) -> None:
             linewidths=thick,
             label="wrong",
         )
-    # To look for the best place among many points takes long.
-    ax.legend(loc="best" if len(points) <= 2000 else "upper right")

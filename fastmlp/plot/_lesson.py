@@ -31,7 +31,7 @@ _STYLES: dict[str, list[Any]] = {"light": ["default"], "dark": ["default", *_DAR
 
 _POINTS = 400  # in the plane: more would hide what is below them
 _UNITS = 36  # Images of weights are what takes most room in a file.
-_IMAGES_TO_COMPARE = 10_000
+_IMAGES_TO_COMPARE = 5_000
 
 
 class Trained(NamedTuple):
@@ -175,7 +175,7 @@ def _drawn(draw: Callable[[], Axes]) -> dict[str, bytes]:
 
 def _plane(
     trained: Trained,
-) -> tuple[models.Sequential, NDArray[np.float32], NDArray[Any]]:
+) -> tuple[models.Sequential, NDArray[Any], NDArray[Any]]:
     """Return a network that sees two numbers of each image, and what it is shown."""
     x, y = trained.train
     some = x[:_IMAGES_TO_COMPARE].astype(np.float32)
@@ -190,9 +190,10 @@ def _plane(
         ]
     )
     model.compile("adam", "sparse_categorical_crossentropy")
-    model.fit((x - mean) @ two, y, epochs=5, batch_size=128, verbose=0)
+    origin = mean @ two
+    model.fit(x @ two - origin, y, epochs=3, batch_size=128, verbose=0)
     points, labels = trained.test
-    return model, (points[:_POINTS] - mean) @ two, labels[:_POINTS]
+    return model, points[:_POINTS] @ two - origin, labels[:_POINTS]
 
 
 def _curves_in_words(curves: dict[str, list[float]]) -> str:
