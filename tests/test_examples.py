@@ -58,14 +58,8 @@ def test_a_lesson_is_kept_without_what_running_it_adds(name):
     book = json.loads(text)
     cells = book["cells"]
     assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
-    assert book["metadata"] == {
-        "kernelspec": {
-            "display_name": "Python 3",
-            "language": "python",
-            "name": "python3",
-        },
-        "language_info": {"name": "python"},
-    }
+    assert book["metadata"]["kernelspec"]["name"] == "python3"
+    assert set(book["metadata"]) <= {"kernelspec", "language_info"}
     assert len({cell["id"] for cell in cells}) == len(cells)
     for cell in cells:
         assert cell["metadata"] == {}
