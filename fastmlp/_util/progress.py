@@ -41,7 +41,8 @@ class Progbar:
         target: Number of steps to come; None if that is not known.
         width: Width of the bar in characters. Default 20.
         verbose: 0 prints nothing, 1 (default) the bar, 2 one line at the end.
-        interval: Shortest time between two drawings, in seconds. Default 0.05.
+        interval: Shortest time between two drawings, in seconds. Default 0.05; in a
+            notebook it is 0.1 at least.
         stateful_metrics: Names of the metrics to show as they are given; all
             others are averaged over the steps. Default: every one is averaged.
         stateless_metrics: The other way round: names of the metrics to average,

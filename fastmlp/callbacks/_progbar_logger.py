@@ -24,7 +24,8 @@ class ProgbarLogger(Callback):
     a terminal and in a notebook and one line an epoch elsewhere.
 
     In a notebook all epochs of a run share one output; where other callbacks may print
-    between them, each has its own.
+    between them, each has its own. `jupyter console` and `qtconsole` replace no output
+    and stay at the first state: take `verbose=2` there.
 
     Example:
         >>> logger = ProgbarLogger()
