@@ -61,16 +61,7 @@ def build_plan(
     """
     refuse_masks(wiring.calls, wiring.outputs, wiring.steps)
     rows = _Rows(wiring.inputs, apart)
-    needed = needed_calls(wiring)
-    places: dict[int, int] = {-1 - j: -1 - j for j in range(len(wiring.inputs))}
-    for number, (layer, sources, said) in enumerate(wiring.calls):
-        if number in needed:
-            given = [places[source] for source in sources]
-            _refuse_moments_at_rest(layer, learning[layer], said)
-            is_noise = said is False and layer.kind in NOISE
-            places[number] = (
-                given[0] if is_noise else rows.add_layer(layer, given, learning[layer])
-            )
+    places = rows.add_calls(wiring, learning)
     outputs = [rows.computed(places[place]) for place in wiring.outputs]
     if training is None:
         return rows.plan(outputs)
@@ -90,6 +81,15 @@ def build_plan(
         memory_letters=tuple(optimizer.all_memory_names()),
         initial_memory=optimizer.initial_memory(),
     )
+
+
+def spans_of_calls(
+    wiring: Wiring, learning: Mapping[Layer, bool]
+) -> dict[int, range]:
+    """Return which operations are those of each call, in a plan that is built apart."""
+    rows = _Rows(wiring.inputs, apart=True)
+    rows.add_calls(wiring, learning)
+    return rows.spans
 
 
 def _refuse_moments_at_rest(layer: Layer, learns: bool, said: bool | None) -> None:
@@ -141,8 +141,27 @@ class _Rows:
         self._uses: dict[Layer, int] = {}
         # What Python computes, and what it does with arrays, by their places.
         self._equations: list[Any] = []
+        self.spans: dict[int, range] = {}  # Which operations are those of each call.
         self._own_layers: dict[Layer, _engine.own.LayerFunction] = {}
         self._array_functions: dict[int, ArrayFunction] = {}
+
+    def add_calls(
+        self, wiring: Wiring, learning: Mapping[Layer, bool]
+    ) -> dict[int, int]:
+        """Add the rows of all calls that an output needs; return where theirs lie."""
+        needed = needed_calls(wiring)
+        places = {-1 - j: -1 - j for j in range(len(wiring.inputs))}
+        for number, (layer, sources, said) in enumerate(wiring.calls):
+            if number in needed:
+                given = [places[source] for source in sources]
+                _refuse_moments_at_rest(layer, learning[layer], said)
+                is_noise = said is False and layer.kind in NOISE
+                begin = len(self._ops)
+                places[number] = (
+                    given[0] if is_noise else self.add_layer(layer, given, learning[layer])
+                )
+                self.spans[number] = range(begin, len(self._ops))
+        return places
 
     def plan(self, outputs: Sequence[int], **training: Any) -> Plan:
         """Return the plan of all rows."""

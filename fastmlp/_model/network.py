@@ -143,7 +143,7 @@ class Network:
         self._pool = None
         if self.training is not None:
             self.training.optimizer.forget()
-        self._learning = self._who_learnt()
+        self._learning = self.who_learnt()
 
     def compile(self, training: Training) -> None:
         """Say how it is to be trained; a known optimizer keeps what it remembers."""
@@ -215,12 +215,12 @@ class Network:
         """Return the weights that the optimizer may change, since `compile`."""
         return [
             weight
-            for layer, learns in self._who_learnt().items()
+            for layer, learns in self.who_learnt().items()
             if learns
             for weight in layer.weights[: layer.learnable]
         ]
 
-    def _who_learnt(self) -> dict[Layer, bool]:
+    def who_learnt(self) -> dict[Layer, bool]:
         """Return who learnt when `compile` was called, whatever was changed since."""
         now = self._who_learns()
         return {layer: self._learning.get(layer, now[layer]) for layer in now}
@@ -293,7 +293,7 @@ class Network:
         graph = self.graph
         if training is not None:
             training.refuse_other_outputs(graph.name, len(graph.outputs))
-        plan = build_plan(self.wiring(), training, self._who_learnt())
+        plan = build_plan(self.wiring(), training, self.who_learnt())
         if memory is not None:
             plan.memory[...] = memory
         if training is not None:

@@ -128,28 +128,24 @@ def check_gradients(
         subject = Subject(exact.arrays, exact.loss, lambda *_: {}, draws=False)
         exact.leave_gradients()
         found = by_weight(step, exact.plan)
+        # Of a gradient that should be 0, as that of a bias before a batch normalization
+        # is, a share of itself says nothing: a hundredth of the others' size will do.
+        least = 0.01 * max(map(_size, found.values()))
         one = np.ones(())
         parts = [
-            compared(subject, name, found[name], loss, one, rng, entries)
+            compared(subject, name, found[name], loss, one, rng, entries, least)
             for name in exact.arrays
         ]
-    rounding = _rounding(given, found)
+    rounding = [
+        _size(given[name] - dw) / (max(_size(dw), least) or 1.0)
+        for name, dw in found.items()
+    ]
     ok = not any(part.complaint for part in parts) and max(rounding) <= _ROUNDING
     return ModelGradientReport(_message(parts, rounding), parts, rounding, ok)
 
 
-def _rounding(given: Gradients, exact: Gradients) -> list[float]:
-    """Return how far gradients are off, as a share of the largest entry of each.
-
-    Where all of them should be nearly 0, as before a batch normalization, that says
-    nothing: a share of those of other weights is taken.
-    """
-    sizes = [float(np.abs(dw).max(initial=0)) for dw in exact.values()]
-    least = 1e-3 * max(sizes) or 1.0
-    return [
-        float(np.abs(given[name] - dw).max(initial=0)) / max(size, least)
-        for (name, dw), size in zip(exact.items(), sizes, strict=True)
-    ]
+def _size(dw: NDArray[Any]) -> float:
+    return float(np.abs(dw).max(initial=0))
 
 
 def _message(parts: Sequence[Part], rounding: Sequence[float]) -> str:

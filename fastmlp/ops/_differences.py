@@ -81,6 +81,7 @@ def compared(
     dy: Array,
     rng: np.random.Generator,
     entries: int = MOST_ENTRIES,
+    least: float = 0.0,
 ) -> Part:
     """Compare the gradient of one array with differences.
 
@@ -92,6 +93,7 @@ def compared(
         dy: The gradient of that.
         rng: Draws what is tried of a large array.
         entries: Of an array with more, this many are tried one by one.
+        least: The error is a share of the largest slope, or of this if it is larger.
     """
     x = subject.arrays[name]
     complaint = _unfit(name, dx, x)
@@ -99,7 +101,7 @@ def compared(
         return Part(name, x.shape, 0, np.inf, complaint)
     tries = _tried(subject, name, np.asarray(dx, np.float64), y, dy, rng, entries)
     wrong = tries.error > tries.allowed
-    largest = float(np.abs(tries.slope).max(initial=0)) or 1.0
+    largest = float(np.abs(tries.slope).max(initial=least)) or 1.0
     error = float(tries.error.max(initial=0)) / largest
     complaint = _complaint(name, x, dx, dy, tries, wrong) if wrong.any() else ""
     return Part(name, x.shape, len(tries.places), error, complaint)
