@@ -83,9 +83,7 @@ def build_plan(
     )
 
 
-def spans_of_calls(
-    wiring: Wiring, learning: Mapping[Layer, bool]
-) -> dict[int, range]:
+def spans_of_calls(wiring: Wiring, learning: Mapping[Layer, bool]) -> dict[int, range]:
     """Return which operations are those of each call, in a plan that is built apart."""
     rows = _Rows(wiring.inputs, apart=True)
     rows.add_calls(wiring, learning)
@@ -158,7 +156,9 @@ class _Rows:
                 is_noise = said is False and layer.kind in NOISE
                 begin = len(self._ops)
                 places[number] = (
-                    given[0] if is_noise else self.add_layer(layer, given, learning[layer])
+                    given[0]
+                    if is_noise
+                    else self.add_layer(layer, given, learning[layer])
                 )
                 self.spans[number] = range(begin, len(self._ops))
         return places
@@ -292,8 +292,8 @@ class _Rows:
         )
         if own:
             return self._add_own_activation(layer, op, sources, settings)
-        together = not (self._apart or kernel.name in NEED_INPUT)
-        if layer.kind != "dense" or together:
+        apart = self._apart and kernel.name != "linear"
+        if layer.kind != "dense" or not (apart or kernel.name in NEED_INPUT):
             return self.add(op, sources, settings._replace(activation=kernel.settings))
         product = self.add(
             op._replace(activation=0), sources, settings._replace(activity=L1L2())

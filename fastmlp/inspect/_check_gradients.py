@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from fastmlp._check.numbers import as_count
 from fastmlp.inspect._gradients import (
-    Gradients,
     by_weight,
     gradients_of,
     without_update,

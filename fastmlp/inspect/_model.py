@@ -16,6 +16,7 @@ from fastmlp._model.samples import Given, to_samples
 from fastmlp._util.random import preserve_rng_state
 from fastmlp.layers import Layer
 from fastmlp.models import Model
+from fastmlp.optimizers._state import key_of
 from fastmlp.plan import Float32, Plan
 
 
@@ -122,12 +123,17 @@ def next_step(
         yield Step(copied._network, given, _weights_of(copied._network))
 
 
-def _weights_of(network: Network) -> dict[str, Float32]:
-    """Return what the optimizer changes, by the names of layers and weights."""
-    learnt = {id(weight) for weight in network.learnt()}
+def all_weights(network: Network) -> dict[str, Float32]:
+    """Return all weights, by the names of layers and weights: "dense/kernel"."""
     return {
         f"{name}/{weight.name}": weight.value
         for layer, name in layer_names(network).items()
         for weight in layer.weights
-        if id(weight) in learnt
     }
+
+
+def _weights_of(network: Network) -> dict[str, Float32]:
+    """Return what the optimizer changes, in the same way."""
+    learnt = {key_of(weight.value) for weight in network.learnt()}
+    found = all_weights(network).items()
+    return {name: array for name, array in found if key_of(array) in learnt}

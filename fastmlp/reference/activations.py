@@ -59,7 +59,7 @@ def sigmoid_backward(y: Array, dy: Array) -> Array:
 
 
 def tanh(x: Array) -> Array:
-    """Compute y = (e^2x - 1) / (e^2x + 1), element by element.
+    """Compute y = (e^(2 x) - 1) / (e^(2 x) + 1), element by element.
 
     Example:
         >>> tanh(np.float32([0, 100]))

@@ -81,7 +81,10 @@ def normalize_backward(
     gamma: Array | None = None,
     epsilon: float = 1e-3,
 ) -> tuple[Array, Array, Array]:
-    """Compute the gradients of `normalize` by the moments of x itself.
+    """Compute dx = gamma (dy - mean(dy) - n mean(n dy)) / sqrt(variance + epsilon).
+
+    These are the gradients of `normalize` by the moments of x itself, by columns, with
+    n = (x - mean) / sqrt(variance + epsilon); dgamma is the sum of n dy, dbeta of dy.
 
     Args:
         x: Inputs, (rows, columns).
@@ -142,7 +145,10 @@ def layer_normalization_backward(
     epsilon: float = 1e-3,
     centered: bool = True,
 ) -> tuple[Array, Array, Array]:
-    """Compute the gradients of `layer_normalization`.
+    """Compute dx = (g - mean(g) - n mean(n g)) / sqrt(variance + epsilon).
+
+    That is by rows, with g = gamma dy and n = (x - mean) / sqrt(variance + epsilon); if
+    it is not centered, mean(g) counts as 0. dgamma is the sum of n dy, dbeta of dy.
 
     Args:
         x: Inputs, (rows, columns).

@@ -48,7 +48,7 @@ def update(plan: Plan, layers: list[Layer], batch: Batch) -> None:
     takes_step = not steps or (batch.iteration + 1) % steps == 0
     for place, _, dw, _, _ in arrays:
         if steps:
-            total = memory_of(plan, place)["gradient_sum"]
+            total = memory_at(plan, place)["gradient_sum"]
             if takes_step:
                 reference.mean_gradient(dw, total, steps)
             else:
@@ -80,7 +80,7 @@ def _optimize(plan: Plan, place: int, w: Array, dw: Array, batch: Batch) -> None
     name = list(tables.OPTIMIZERS)[plan.optimizer]
     memory = {
         letter: array
-        for letter, array in memory_of(plan, place).items()
+        for letter, array in memory_at(plan, place).items()
         if letter not in tables.SHARED_MEMORY
     }
     optimizer = getattr(reference, name)
@@ -96,13 +96,13 @@ def _average(plan: Plan, place: int, w: Array, batch: Batch) -> None:
     """The running average of one array, which the array may become."""
     steps, momentum, every = plan.averaging
     done = batch.iteration // max(int(steps), 1)
-    average = memory_of(plan, place)["average"]
+    average = memory_at(plan, place)["average"]
     reference.move_towards(average, w, momentum if done else 0.0)
     if every and (done + 1) % int(every) == 0:
         w[...] = average
 
 
-def memory_of(plan: Plan, place: int) -> dict[str, Array]:
+def memory_at(plan: Plan, place: int) -> dict[str, Array]:
     """What the optimizer remembers of one array, by letter."""
     begin, size = plan.starts[place], plan.arrays[place].size
     return {

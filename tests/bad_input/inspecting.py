@@ -123,4 +123,54 @@ OWN = {
         ValueError,
         "No layer of model|Set `trainable`",
     ),
+    "inspect.explain_step: of a number": (
+        lambda k: k.inspect.explain_step(3, X, ONE_HOT),
+        TypeError,
+        "explain_step takes a model first|not 3",
+    ),
+    "inspect.explain_step: without compile": (
+        lambda k: k.inspect.explain_step(_not_compiled(k), X, ONE_HOT),
+        ValueError,
+        "call `compile()`|model.compile(optimizer=",
+    ),
+    "inspect.explain_step: without y": (
+        lambda k, m: k.inspect.explain_step(m, X),
+        TypeError,
+        "There are no targets|pass y",
+    ),
+    "inspect.explain_step: y of 2 columns": (
+        lambda k, m: k.inspect.explain_step(m, X, ONE_HOT[:, :2]),
+        ValueError,
+        "(6, 2)|(6, 3)",
+    ),
+    "inspect.explain_step: row 6 of 6": (
+        lambda k, m: k.inspect.explain_step(m, X, ONE_HOT, rows=[6]),
+        ValueError,
+        "rows names 6|has 6 rows",
+    ),
+    "inspect.explain_step: no rows": (
+        lambda k, m: k.inspect.explain_step(m, X, ONE_HOT, rows=0),
+        ValueError,
+        "rows|at least 1",
+    ),
+    "inspect.explain_step: rows=[]": (
+        lambda k, m: k.inspect.explain_step(m, X, ONE_HOT, rows=[]),
+        ValueError,
+        "rows is empty|rows=[0]",
+    ),
+    "inspect.explain_step: unit 5 of 5": (
+        lambda k, m: k.inspect.explain_step(m, X, ONE_HOT, units=[5]),
+        ValueError,
+        "units names 5|no layer has more than 5",
+    ),
+    "inspect.explain_step: units in words": (
+        lambda k, m: k.inspect.explain_step(m, X, ONE_HOT, units="all"),
+        TypeError,
+        "units|whole number",
+    ),
+    "inspect.explain_step: half a row": (
+        lambda k, m: k.inspect.explain_step(m, X, ONE_HOT, rows=[0.5]),
+        TypeError,
+        "rows|whole number",
+    ),
 }
