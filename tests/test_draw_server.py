@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -293,7 +294,8 @@ def test_a_fault_is_said_here_and_in_the_terminal(path, word, connection, capsys
 def test_a_browser_that_leaves_is_not_worth_a_word(running, connection, capsys):
     with socket.create_connection(running.server_address) as left:
         # Closed by a reset, in the middle of a body.
-        left.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        at_once = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        left.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         left.sendall(
             b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n"
         )
