@@ -92,10 +92,12 @@ The compiler said: {reason}
 
 
 def description() -> str:
-    """Return the readme; links into the repository hold on an index's page, too."""
+    """Return the readme; its links and pictures hold on an index's page, too."""
     readme = Path("README.md").read_text(encoding="utf-8")
     files = "https://github.com/fastmlp/fastmlp/blob/main/"
-    return re.sub(r"\]\((?!https?:|#)", f"]({files}", readme)
+    pictures = "https://raw.githubusercontent.com/fastmlp/fastmlp/main/"
+    readme = re.sub(r"\]\((?!https?:|#)", f"]({files}", readme)
+    return re.sub(r'(src(?:set)?=")(?!https?:)', rf"\1{pictures}", readme)
 
 
 def variants() -> list[str]:

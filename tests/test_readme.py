@@ -10,11 +10,14 @@ import pytest
 import fastmlp
 from fastmlp.datasets import mnist, synthetic_digits
 
+# What pages need beyond NumPy.
+EXTRAS = {"save": ["h5py"]}
 README = Path(__file__).parent.parent / "README.md"
+DOCS = README.parent / "docs"
 
 
-def blocks(language):
-    text = README.read_text(encoding="utf-8")
+def blocks(language, page=README):
+    text = page.read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
@@ -30,23 +33,37 @@ def test_the_commands_come_before_any_other_code():
     assert re.findall(r"^```(\w+)$", text, re.MULTILINE)[:3] == ["sh", "sh", "python"]
 
 
-def test_every_file_that_the_readme_names_exists():
+def test_the_readme_names_both_files_of_each_equation():
     rows = re.findall(
-        r"^\|.*\| `(\w+\.pxi)` \| `(\w+\.py)` \|$",
+        r"^\|.*\| \[(\w+\.pxi)\]\(src/(.*)\) "
+        r"\| \[(\w+\.py)\]\(fastmlp/reference/(.*)\) \|$",
         README.read_text(encoding="utf-8"),
         re.M,
     )
-    assert len(rows) >= 5
-    for source, twin in rows:
-        assert (README.parent / "src" / source).is_file(), source
-        assert (README.parent / "fastmlp" / "reference" / twin).is_file(), twin
+    assert len(rows) > 20
+    for source, to_source, twin, to_twin in rows:
+        assert (source, twin) == (to_source, to_twin)
+
+
+def test_the_readmes_figures_of_speed_are_some_of_those_of_the_site():
+    rows = re.findall(
+        r"^\| ([^|,]+)[^|]* \| (\S+) \| (\S+) \| (0\.\d+) \|$",
+        README.read_text(encoding="utf-8"),
+        re.M,
+    )
+    assert len(rows) == 5
+    page = (DOCS / "about/speed.md").read_text(encoding="utf-8")
+    for library, seconds, ratio, accuracy in rows:
+        line = rf"\| {library} \| 2 \| {seconds} s \| {ratio} \| .* \| {accuracy} \|"
+        assert re.search(line, page), library
 
 
 def test_links_hold_on_the_page_of_an_index():
     description = importlib.metadata.metadata("fastmlp")["Description"]
-    links = re.findall(r"\]\((\S+?)[ )]", description)
+    links = re.findall(r"\]\((\S+?)[ )]|src(?:set)?=\"(.*?)\"", description)
     assert len(links) > 30
-    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+    found = [link or picture for link, picture in links]
+    assert [link for link in found if not link.startswith(("https://", "#"))] == []
 
 
 def test_the_citation_names_this_version():
@@ -54,16 +71,38 @@ def test_the_citation_names_this_version():
     assert f"\nversion: {fastmlp.__version__}\n" in citation
 
 
-@pytest.mark.slow
-def test_the_notebook_runs_as_it_is_printed(monkeypatch, capsys):
+@pytest.fixture
+def digits(monkeypatch):
+    """Let `mnist.load_data` return the real MNIST, if there is one, or drawn digits."""
     real = os.environ.get("FASTMLP_TEST_MNIST")
     if real:
-        digits = mnist.load_data(os.path.abspath(real))
+        found = mnist.load_data(os.path.abspath(real))
     else:
-        digits = synthetic_digits.load_data()
-    monkeypatch.setattr(mnist, "load_data", lambda: digits)
+        found = synthetic_digits.load_data()
+    monkeypatch.setattr(mnist, "load_data", lambda: found)
+    return "MNIST" if real else "drawn"
+
+
+@pytest.mark.slow
+def test_the_ten_lines_print_what_stands_below_them(digits, capsys):
+    exec(blocks("python")[0], {})
+    printed = capsys.readouterr().out
+    [expected] = blocks("text")
+    changing = r"\d+s - \d+[mu]s/step|\d\.\d+"
+    assert re.sub(changing, "", printed) == re.sub(changing, "", expected)
+    if digits == "MNIST":
+        for found, written in zip(
+            re.findall(r"(?:accuracy|loss): (\S+)", printed),
+            re.findall(r"(?:accuracy|loss): (\S+)", expected),
+            strict=True,
+        ):
+            assert float(found) == pytest.approx(float(written), abs=0.003)
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_as_it_is_printed(digits, capsys):
     names = {}
-    exec(blocks("python")[0], names)
+    exec(blocks("python", DOCS / "start.md")[0], names)
     printed = capsys.readouterr().out
     for parameters in ("100,480", "1,290", "101,770"):
         assert parameters in printed
@@ -71,19 +110,30 @@ def test_the_notebook_runs_as_it_is_printed(monkeypatch, capsys):
     assert printed.splitlines()[-1] == f"Test Accuracy:  {names['test_acc']}"
 
 
-def test_the_other_examples_print_what_their_comments_say(capsys):
-    for block in blocks("python")[1:]:
-        exec(block, {})
+@pytest.mark.parametrize(
+    "page", [README, *(DOCS / "howto").glob("*.md"), DOCS / "learn/fast.md"]
+)
+def test_other_examples_print_what_their_comments_say(
+    page, tmp_path, monkeypatch, capsys
+):
+    """Block after block, in one session, in an empty folder."""
+    for module in EXTRAS.get(page.stem, []):
+        pytest.importorskip(module)
+    names = {"__name__": "lesson"}
+    monkeypatch.chdir(tmp_path)
+    for block in blocks("python", page)[page == README :]:
+        exec(block, names)
         printed = capsys.readouterr().out
         assert printed.split() == " ".join(re.findall(r"# (.*)$", block, re.M)).split()
 
 
 def test_each_yes_of_fastmlp_names_a_test_that_there_is():
-    text = README.read_text(encoding="utf-8")
-    rows = re.findall(r"^\|.*\| \[yes\]\((tests/\w+\.py) \"(\w+)\"\) \|$", text, re.M)
+    page = DOCS / "about/compared.md"
+    text = page.read_text(encoding="utf-8")
+    rows = re.findall(r"^\|.*\| \[yes\]\((\S+\.py) \"(\w+)\"\) \|$", text, re.M)
     assert len(rows) > 20
     for file, test in rows:
-        source = (README.parent / file).read_text(encoding="utf-8")
+        source = (page.parent / file).read_text(encoding="utf-8")
         assert f"\ndef {test}(" in source, (file, test)
 
 
@@ -103,13 +153,15 @@ PAPERS = [
     README,
     *README.parent.glob("C*.md"),
     *(README.parent / "fastmlp").glob("*.md"),
+    *DOCS.glob("*.md"),
+    *DOCS.glob("[a-z]*/*.md"),
 ]
 
 
 def test_every_link_of_the_papers_leads_somewhere():
-    assert len(PAPERS) == 6
+    assert len(PAPERS) > 15
     for path in PAPERS:
         text = path.read_text(encoding="utf-8")
-        for target in re.findall(r"\]\(([^)\s]+)", text):
+        for target in re.findall(r"\]\(([^)\s#]+)", text):
             if not target.startswith("http"):
                 assert (path.parent / target).exists(), (path, target)
