@@ -23,7 +23,8 @@ def find_changes(old, new):
 
     Jobs are the same if their titles are, so that a quick one is not compared with a
     whole one. "change" is new time by old; "others" the median of that of the other
-    libraries on the job, 1 where there is none; "verdict" is "slower", "faster" or "".
+    libraries on as many threads, 1 where there is none; "verdict" is "slower", "faster"
+    or "".
     """
     before, after = _by_title(old), _by_title(new)
     changes = []
@@ -33,7 +34,7 @@ def find_changes(old, new):
             continue
         for name, words in MEASURES.items():
             then, now = before[key][name], row[name]
-            others = _change_of_others(before, after, title, name)
+            others = _change_of_others(before, after, title, threads, name)
             changes.append(
                 {
                     "job": title,
@@ -56,12 +57,14 @@ def _by_title(report):
     }
 
 
-def _change_of_others(before, after, title, name):
-    """Return the median change of the other libraries on a job."""
+def _change_of_others(before, after, title, threads, name):
+    """Return the median change of the other libraries on a job and as many threads."""
     known = [
         after[key][name]["median"] / before[key][name]["median"]
         for key in after
-        if key in before and key[0] == title and key[1] != "fastmlp"
+        if key in before
+        and (key[0], key[2]) == (title, threads)
+        and key[1] != "fastmlp"
     ]
     return statistics.median(known) if known else 1.0
 
@@ -71,7 +74,8 @@ def _judge(then, now, others):
     change = now["median"] / then["median"] / others
     if change > NOTICEABLE and now["min"] > others * then["max"]:
         return "slower"
-    if change < 1 / NOTICEABLE and now["max"] < others * then["min"]:
+    # Who is not as slowed down as others are is not faster for that.
+    if change < 1 / NOTICEABLE and now["max"] < min(1, others) * then["min"]:
         return "faster"
     return ""
 

@@ -23,7 +23,7 @@ LETTER = 0.6
 TIMES = "\N{MULTIPLICATION SIGN}"
 LEGEND = (
     f"Seconds of fit, fastest first; {TIMES} says how many times fastmlp on as many "
-    "threads. Lines go from the fastest to the slowest run."
+    "threads in the same turn. Lines go from the fastest to the slowest run."
 )
 
 

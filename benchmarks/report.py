@@ -110,7 +110,7 @@ def conditions(report):
 def as_table(header, rows):
     """Return a table in Markdown as lines: names on the left, numbers on the right."""
     cells = [list(map(str, line)) for line in (header, *rows)]
-    first, *widths = (max(map(len, column)) for column in zip(*cells, strict=True))
+    first, *widths = (max(3, *map(len, column)) for column in zip(*cells, strict=True))
     lines = [
         " | ".join([name.ljust(first), *map(str.rjust, numbers, widths)])
         for name, *numbers in cells

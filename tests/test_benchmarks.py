@@ -175,9 +175,10 @@ def test_a_slower_machine_is_forgiven():
     both = since(old, {"fastmlp": [1.5, 1.6], "numpy": [3.0, 3.3]})
     assert both["others"] == pytest.approx(1.5)
     assert both["verdict"] == ""
-    assert since(old, {"fastmlp": [1.5, 1.6], "numpy": [2.0, 2.2]})["verdict"] == (
-        "slower"
-    )
+    alone = since(old, {"fastmlp": [1.5, 1.6], "numpy": [2.0, 2.2]})
+    assert alone["verdict"] == "slower"
+    spared = since(old, {"fastmlp": [1.0, 1.1], "numpy": [9.0, 9.0]})
+    assert spared["verdict"] == ""
 
 
 def test_a_quick_run_is_not_compared_with_a_whole_one():
