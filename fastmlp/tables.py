@@ -173,7 +173,7 @@ REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight")
 CONSTRAINTS = ("none", "limited_norm", "non_negative")
 MODES = ("predict", "evaluate", "train")
 # What compiled code asks Python for, where there are equations of the user's own.
-QUESTIONS = ("forward", "backward", "score", "penalize", "constrain")
+QUESTIONS = ("forward", "backward", "score", "penalize", "constrain", "reduce")
 
 
 def fields(family: Family) -> list[str]:

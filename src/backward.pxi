@@ -226,7 +226,7 @@ cdef void backward_input(
             settings.rate,
             <unsigned long long> op.seed,
             iteration_of(net, batch),
-            batch.first * op.outputs,
+            batch.first * op.outputs + batch.samples.noise_begin,
             dx.data,
         )
     elif op.kind == KIND_DROPOUT or op.kind == KIND_GAUSSIAN_DROPOUT:
@@ -272,8 +272,8 @@ cdef void backward(
             penalty_backward(
                 y.data,
                 y.rows * y.columns,
-                settings.activity.l1 / batch.rows,
-                settings.activity.l2 / batch.rows,
+                settings.activity.l1 / batch.all_rows,
+                settings.activity.l2 / batch.all_rows,
                 dy.data,
             )
         if op.kind == KIND_DENSE and not net.links[i].is_fused:

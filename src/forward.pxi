@@ -89,6 +89,11 @@ cdef void gather(
     cdef Py_ssize_t k
     batch.begin = batch.number * space.batch_size
     batch.rows = min(space.batch_size, samples.count - batch.begin)
+    batch.all_rows = batch.rows
+    if samples.begins != NULL:
+        batch.begin = samples.begins[batch.number]
+        batch.rows = samples.begins[batch.number + 1] - batch.begin
+        batch.all_rows = samples.all_rows[batch.number]
     batch.first = range_start(batch.rows, EDGE_ROWS, batch.thread, batch.threads)
     batch.stop = range_start(batch.rows, EDGE_ROWS, batch.thread + 1, batch.threads)
     for k in range(samples.input_count):
@@ -263,6 +268,7 @@ cdef void forward_noise(
     cdef unsigned long long seed = <unsigned long long> op.seed
     cdef unsigned long long iteration = iteration_of(net, batch)
     cdef Py_ssize_t size = x.rows * x.columns, place = batch.first * op.inputs
+    place += batch.samples.noise_begin
     if op.kind == KIND_DROPOUT:
         dropout(x.data, size, rate, seed, iteration, place, y)
     elif op.kind == KIND_GAUSSIAN_NOISE:

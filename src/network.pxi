@@ -89,6 +89,7 @@ cdef struct Network:
     Averaging averaging
     bint constrains  # whether there is any constraint
     void* python  # what answers to `ask`, or NULL: no equation is the user's own
+    bint reduces  # whether other processes add to each gradient before it is used
     bint has_own_penalties
     bint has_own_constraints
     const float* penalty_gradients  # what Python's add to `gradients`
@@ -157,6 +158,11 @@ cdef struct Samples:
     Py_ssize_t target_count
     const Py_ssize_t* order  # the samples in the order of their use, or NULL
     Py_ssize_t count
+    # Where other processes have the other rows of each batch: which of these is the
+    # first of it, and how many rows it has in all; else NULL.
+    const Py_ssize_t* begins
+    const Py_ssize_t* all_rows
+    Py_ssize_t noise_begin  # which numbers of chance are this process's
 
 
 cdef struct Workspace:
@@ -195,6 +201,7 @@ cdef struct Batch:
     Py_ssize_t number
     Py_ssize_t begin  # which sample, in their order, is its first
     Py_ssize_t rows
+    Py_ssize_t all_rows  # with those that other processes have
 
 
 cdef void run_batches(
@@ -258,13 +265,17 @@ cdef void add_up(
     """
     cdef Py_ssize_t k, row = 0, stop, done
     cdef double* totals = space.totals + 2
+    if batch.samples.begins != NULL:
+        add_losses(net, space, batch, 0, batch.rows)
+        finish_losses(net, space, batch.rows, batch.all_rows)
+        row = batch.rows
     while row < batch.rows:
         done = (batch.begin + row) % space.loss_rows
         stop = min(batch.rows, row + space.loss_rows - done)
         add_losses(net, space, batch, row, stop)
         done += stop - row
         if done == space.loss_rows or batch.begin + stop == batch.samples.count:
-            finish_losses(net, space, done)
+            finish_losses(net, space, done, done)
         row = stop
     for k in range(net.head_count):
         if net.head_count > 1 and net.heads[k].loss != NO_LOSS:

@@ -140,7 +140,7 @@ def py_run(
     cdef Py_ssize_t slot
     cdef float[::1] gradients
     cdef float[:, ::1] memory, scratch = workspace.scratch
-    cdef const Py_ssize_t[::1] order = samples.order
+    cdef const Py_ssize_t[::1] order = samples.order, begins, all_rows
     cdef float[::1] outputs = workspace.outputs, deltas, spare, row_values, statistics
     cdef Py_ssize_t[::1] notes = workspace.notes
     cdef Network net
@@ -166,6 +166,10 @@ def py_run(
     net.first_batch, net.last_batch = first, last
     if order is not None:
         all_samples.order = &order[0]
+    if samples.share is not None:
+        begins, all_rows = samples.share.begins, samples.share.rows
+        all_samples.begins, all_samples.all_rows = &begins[0], &all_rows[0]
+        all_samples.noise_begin = samples.share.noise_begin
     all_samples.count = samples.count
     all_samples.inputs = <const Input*> &notes[0]
     all_samples.input_count = note_inputs(
@@ -184,6 +188,7 @@ def py_run(
     space.failed = &failed
     if answers is not None:
         net.python = <void*> answers
+        net.reduces = answers.reduces
         net.has_own_penalties = answers.penalizes
         net.has_own_constraints = answers.constrains
         penalty_gradients = answers.penalty_gradients

@@ -96,7 +96,7 @@ cdef void loss_of_rows(
         &head.params,
         p if computes_activation(loss) else y,
         t,
-        head.weight * loss_scale(head, batch.rows, weights_of_batch(head, k, batch)),
+        head.weight * loss_scale(head, batch.all_rows, weights_of_batch(head, k, batch)),
         dy,
     )
     if weights != NULL:
@@ -172,9 +172,12 @@ cdef void add_losses(
 
 
 cdef void finish_losses(
-    const Network* net, const Workspace* space, Py_ssize_t rows
+    const Network* net, const Workspace* space, Py_ssize_t rows, Py_ssize_t all_rows
 ) noexcept nogil:
-    """Add a batch of so many rows, which has ended, to the totals of the losses"""
+    """Add a batch of so many rows, which has ended, to the totals of the losses
+
+    Other processes may have the rest of its rows, and add theirs.
+    """
     cdef double* sums = space.unfinished + 1
     cdef double* totals = space.totals + 2
     cdef double loss = 0, own
@@ -183,15 +186,17 @@ cdef void finish_losses(
     for k in range(net.head_count):
         head = &net.heads[k]
         if head.loss != NO_LOSS:
-            own = sums[0] * loss_scale(head, rows, sums[1])
+            own = sums[0] * loss_scale(head, all_rows, sums[1])
             loss += head.weight * own
             if net.head_count > 1:
-                totals[0] += rows * own
+                totals[0] += all_rows * own
                 totals[1] += rows
                 totals += 2
         sums[0] = sums[1] = 0
         sums += 2
-    space.totals[0] += rows * (loss + space.penalty[0]) + space.unfinished[0]
+    # A penalty of the weights counts once a row, whoever has it.
+    loss += space.penalty[0] * (<double> rows / all_rows)
+    space.totals[0] += all_rows * loss + space.unfinished[0]
     space.totals[1] += rows
     space.unfinished[0] = 0
 

@@ -131,6 +131,7 @@ cdef inline bint is_pure_decay(
         and not is_regularized(weights.regularizer)
         and not net.arrays[weights.place].penalized
         and not clips_norms(net)
+        and not net.reduces
     )
 
 
@@ -149,6 +150,18 @@ cdef void decay_mean_square(
 
 
 cdef void apply_gradient(
+    const Network* net,
+    const Batch* batch,
+    const Weights* weights,
+    Py_ssize_t first,
+    Py_ssize_t size,
+) noexcept nogil:
+    """Use the gradient of the loss, unless other processes are to add theirs first"""
+    if not net.reduces:
+        use_gradient(net, batch, weights, first, size)
+
+
+cdef void use_gradient(
     const Network* net,
     const Batch* batch,
     const Weights* weights,
@@ -403,6 +416,24 @@ cdef void move_averages(
         )
 
 
+cdef void reduce_gradients(
+    const Network* net, const Workspace* space, const Batch* batch
+) noexcept nogil:
+    """Let Python add the gradients of all processes; then each thread uses a range"""
+    cdef Py_ssize_t i, which
+    cdef ThreadRange own
+    cdef Weights weights
+    ask(net, space, batch, ASK_REDUCE, 0)
+    if space.failed[0]:
+        return
+    for i in range(net.depth):
+        for which in range(learnt_count(net, i)):
+            weights = weights_of(net, i, which)
+            if weights.place >= 0:
+                own = thread_range(net.arrays[weights.place].size, LANES, batch)
+                use_gradient(net, batch, &weights, own.first, own.size)
+
+
 cdef void clip_and_optimize(
     const Network* net, const Workspace* space, const Batch* batch
 ) noexcept nogil:
@@ -488,6 +519,10 @@ cdef void update(
             update_vector(net, i, 0, space, batch)
         if batch.thread == batch.threads - 1:
             update_vector(net, i, 1, space, batch)
+    if net.reduces:
+        reduce_gradients(net, space, batch)
+        if space.failed[0]:
+            return
     if clips_norms(net):
         clip_and_optimize(net, space, batch)
     if net.constrains:

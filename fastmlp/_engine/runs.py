@@ -156,6 +156,9 @@ class Work:
         rows_done: How many rows the totals are about.
     """
 
+    # What adds the gradients of other processes, where some share the work.
+    add_gradients: Callable[[Float32], None] | None = None
+
     def __init__(self, pool: WorkspacePool, mode: int) -> None:
         self.pool = pool
         self.mode = mode
@@ -163,6 +166,11 @@ class Work:
         self.rows_done = 0
         for metric in pool.own_metrics.values():
             metric.reset_state()
+
+    def rates(self, batches: int) -> NDArray[np.float64]:
+        """Return the rates of the next batches, by `fastmlp.tables.RATES`."""
+        assert self.pool.training is not None
+        return self.pool.training.optimizer.rates(batches)
 
     def loss_and_metrics(self) -> dict[str, float]:
         """Return loss and metrics of the rows so far, by name; of none, nothing."""
@@ -207,19 +215,19 @@ class Work:
         work = partial(
             kernels.run, self.pool.plan, samples, space, self.mode, first, last,
             self.totals, predictions, threads, loss_rows=loss_rows,
+            add_gradients=self.add_gradients,
         )  # fmt: skip
         if self.mode == TRAIN:
             self._learn(len(batches), space.batch_size, work)
         else:
             work()
-        size = space.batch_size
-        self.rows_done += min(last * size, samples.count) - first * size
+        self.rows_done += samples.rows_of(first, last, space.batch_size)
 
     def _learn(self, batches: int, size: int, work: Callable[..., None]) -> None:
         """Run some batches that the optimizer counts if, and only if, they are run."""
         assert self.pool.training is not None
         optimizer = self.pool.training.optimizer
-        iteration, rates = optimizer.batches_done, optimizer.rates(batches)
+        iteration, rates = optimizer.batches_done, self.rates(batches)
         rows = self.totals.item(1)
         try:
             # Before the work: Ctrl+C may be served as soon as that is done.
@@ -295,7 +303,9 @@ class Run(Work):
         """
         assert self.batches is not None
         if shuffle and self._next == 0:
-            order = self._another_order(within_batches=shuffle == "batch")
+            order = drawn_order(
+                self.samples.count, self.batch_size, within_batches=shuffle == "batch"
+            )
             self.samples = self.samples._replace(order=order)
         begin, count = self._next, self.samples.count
         end = min((begin + self.batches) * self.batch_size, count)
@@ -349,15 +359,6 @@ class Run(Work):
         self._tuner.learn(threads, len(chunk), time.perf_counter() - started)
         return chunk.stop
 
-    def _another_order(self, *, within_batches: bool) -> NDArray[np.intp]:
-        """Return which sample comes when, drawn anew."""
-        if not within_batches:
-            return generator().permutation(self.samples.count)
-        order = np.arange(self.samples.count)
-        for first in range(0, len(order), self.batch_size):
-            generator().shuffle(order[first : first + self.batch_size])
-        return order
-
     def skips_zeros(self) -> bool:
         """Tell whether zeros of an input are skipped."""
         samples = self.samples
@@ -374,6 +375,18 @@ class Run(Work):
     def all_outputs(self) -> list[Float32]:
         """Return what was predicted so far."""
         return [array[: self.rows_done] for array in self._outputs]
+
+
+def drawn_order(
+    count: int, batch_size: int, *, within_batches: bool
+) -> NDArray[np.intp]:
+    """Return which sample comes when, drawn anew."""
+    if not within_batches:
+        return generator().permutation(count)
+    order = np.arange(count)
+    for first in range(0, count, batch_size):
+        generator().shuffle(order[first : first + batch_size])
+    return order
 
 
 def warn_of_end(done: int, wanted: int) -> None:

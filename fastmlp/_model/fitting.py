@@ -1,11 +1,15 @@
 """`fit` and `train_on_batch`: the loop that trains a model."""
 
+from __future__ import annotations
+
 import math
+import sys
+import traceback
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastmlp._check.arguments import FitSettings, batch_size_for, parts_of_validation
-from fastmlp._engine.runs import Run
+from fastmlp._engine.runs import Run, WorkspacePool
 from fastmlp._engine.training import Training
 from fastmlp._model.inference import run_tests
 from fastmlp._model.network import Network
@@ -15,6 +19,9 @@ from fastmlp._util.batches import is_stream
 from fastmlp._util.warn import warn
 from fastmlp.callbacks import CallbackList, History
 from fastmlp.plan import EVALUATE, TRAIN
+
+if TYPE_CHECKING:
+    from fastmlp._engine.ranks import Ranks, SharedRun, SharedTests
 
 # x, y, sample_weight and class_weight, as the user gave them.
 Data = tuple[Any, Any, Any, Any]
@@ -32,16 +39,36 @@ def fit(
         callbacks: The user's callbacks.
         settings: The other arguments.
     """
-    return network.alone(_fit, model, network, data, callbacks, settings)
+    arguments = (model, network, data, callbacks, settings)
+    if settings.comm is None:
+        return network.alone(_fit, *arguments)
+    from fastmlp._engine.ranks import Ranks  # Few programs have several processes.
+
+    ranks = Ranks(settings.comm)
+    try:
+        return network.alone(_fit, *arguments, ranks)
+    except BaseException:
+        # The others wait for this one, and would for ever.
+        traceback.print_exc()
+        print(f"fastmlp: rank {ranks.rank} of {ranks.size} ends all", file=sys.stderr)
+        ranks.abort()
+        raise
 
 
 def _fit(
-    model: Any, network: Network, data: Data, callbacks: Any, settings: FitSettings
+    model: Any,
+    network: Network,
+    data: Data,
+    callbacks: Any,
+    settings: FitSettings,
+    ranks: Ranks | None = None,
 ) -> History:
     training = network.require_training()
     verbose, epochs = settings.verbose, settings.epochs
+    if ranks is not None and ranks.rank > 0:
+        callbacks, verbose = None, 0
     called = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0)
-    run, tests = _prepare(network, training, data, settings)
+    run, tests = _prepare(network, training, data, settings, ranks)
     called.set_model(model)
     called.set_params({"verbose": verbose, "epochs": epochs, "steps": run.batches})
     model.stop_training = False
@@ -50,9 +77,11 @@ def _fit(
     # Keras's name: a callback may have the training go on elsewhere.
     model._initial_epoch = settings.initial_epoch
     called.on_train_begin()
+    _follow(ranks, model, run)
     try:
         for epoch in range(model._initial_epoch, epochs):
             called.on_epoch_begin(epoch)
+            _follow(ranks, model, run)
             _run_epoch(
                 model, run, called, settings.shuffle, training.steps_per_execution
             )
@@ -67,14 +96,29 @@ def _fit(
                     _warn_of_no_validation(epoch)
                 logs |= {f"val_{name}": value for name, value in results.items()}
             called.on_epoch_end(epoch, logs)
+            _follow(ranks, model, run)
             if model.stop_training:
                 break
     finally:
         # As in Keras, however the training ends.
         training.optimizer.finalize_variable_values(network.learnt())
     called.on_train_end(logs)
+    _follow(ranks, model, run)
     assert called.history is not None
     return called.history
+
+
+def _follow(ranks: Ranks | None, model: Any, run: AnyRun) -> None:
+    """Do what rank 0 does, whose callbacks may have changed its mind, or the model."""
+    if ranks is None:
+        return
+    optimizer, plan = model.optimizer, run.pool.plan
+    stop, epoch, batches = ranks.agree(
+        model.stop_training, model._initial_epoch, optimizer.batches_done
+    )
+    model.stop_training, model._initial_epoch = bool(stop), int(epoch)
+    optimizer.batches_done = int(batches)
+    ranks.broadcast(*plan.arrays, plan.memory)
 
 
 def _warn_of_early_end(epoch: int, epochs: int) -> None:
@@ -125,10 +169,19 @@ def _run_epoch(
 
 
 def _prepare(
-    network: Network, training: Training, data: Data, settings: FitSettings
+    network: Network,
+    training: Training,
+    data: Data,
+    settings: FitSettings,
+    ranks: Ranks | None,
 ) -> tuple[AnyRun, AnyRun | None]:
     """Return what is to be trained on and validated on; all of it is checked first."""
     x, y, sample_weight, class_weight = data
+    if ranks is not None and (is_stream(x) or is_stream(settings.validation_data)):
+        raise ValueError(
+            "With comm, x and validation_data have to be arrays, of which each process "
+            "has its share: what gives batches is for one process."
+        )
     batch_size, steps, share = settings[:3]
     read = partial(to_samples, network.graph, training=training)
     given: Given | Stream
@@ -159,10 +212,27 @@ def _prepare(
         weighed = weigh_classes(given.samples, class_weight, training, shape)
         given = given._replace(samples=weighed)
     pool = network.pool_to_learn(*given.shapes)
+    if ranks is not None:
+        return _share(pool, given, validation, ranks)
     run = make_run(pool, given, TRAIN, steps)
     if validation is None:
         return run, None
     return run, make_run(pool, validation, EVALUATE, settings.validation_steps)
+
+
+def _share(
+    pool: WorkspacePool, given: Any, validation: Any, ranks: Ranks
+) -> tuple[SharedRun, SharedTests | None]:
+    """Return the same, where each of several processes has some of the rows."""
+    from fastmlp._engine.ranks import SharedRun, SharedTests, refuse_comm
+
+    refuse_comm(pool)
+    run = SharedRun(pool, given.samples, given.batch_size, ranks)
+    if len(set(ranks.gather(validation is not None))) > 1:
+        raise ValueError("Some ranks have validation_data, but others have none.")
+    if validation is None:
+        return run, None
+    return run, SharedTests(pool, validation.samples, validation.batch_size, ranks)
 
 
 def _shown(shapes: tuple[tuple[int, ...], ...]) -> str:

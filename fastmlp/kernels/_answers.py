@@ -6,6 +6,7 @@ numbers of the batch lie in the workspace. Users get copies, which they may keep
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ class Answers:
         error: The exception that ended the run, if one did.
         penalizes: Whether compiled code is to ask for penalties.
         constrains: Whether it is to ask for constraints.
+        reduces: Whether other processes are to add to each gradient.
         penalty_gradients: The gradients of the penalties, laid out as `Plan.gradients`.
     """
 
@@ -53,6 +55,7 @@ class Answers:
         workspace: Workspace,
         mode: int,
         totals: NDArray[np.float64] | None,
+        add_gradients: Callable[[Float32], None] | None,
     ) -> None:
         self.error: BaseException | None = None
         self._plan, self._samples, self._workspace = plan, samples, workspace
@@ -60,6 +63,8 @@ class Answers:
         self._backwards: dict[int, Backward] = {}
         self._totals = totals
         self._constraints = OwnConstraints(plan.array_functions, plan.arrays)
+        self._add_gradients = add_gradients
+        self.reduces = add_gradients is not None
         self.penalizes = len(plan.array_functions) > 0
         self.constrains = self._learns and bool(self._constraints)
         size = plan.gradients.size if self._learns and plan.penalized else 1
@@ -156,6 +161,12 @@ class Answers:
             assert self._totals is not None
             self._constraints.save(plan.memory, self._totals)
         return total
+
+    def reduce(self, *_: int) -> float:
+        """Let the other processes add their gradients."""
+        assert self._add_gradients is not None
+        self._add_gradients(self._plan.gradients)
+        return 0
 
     def constrain(self, *_: int) -> float:
         """Move arrays to where they may be."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ def run(
     iteration: int = 0,
     rates: NDArray[np.float64] | None = None,
     loss_rows: int | None = None,
+    add_gradients: Callable[[Float32], None] | None = None,
 ) -> None:
     """Send batches `first` to `last` through the network.
 
@@ -58,6 +59,9 @@ def run(
         loss_rows: Rows that are one batch to a loss. Default: the workspace's, which
             may have others where nothing is learnt: the totals then keep, too, what is
             known of a batch that has not ended.
+        add_gradients: Called in each batch of `TRAIN` with the gradients of all that is
+            learnt, before they are used: other processes, which have the other rows of
+            `samples.share`, add theirs.
 
     Raises:
         ValueError: An argument is missing, out of its range, or made for others.
@@ -67,6 +71,10 @@ def run(
     """
     _check_made_for(plan, samples, workspace, threads)
     batches = -(-samples.count // workspace.batch_size)
+    if samples.share is not None:
+        batches = len(samples.share.rows)
+        if np.diff(samples.share.begins).max(initial=0) > workspace.batch_size:
+            raise ValueError("A batch has more rows than the workspace has room for.")
     if not 0 <= first <= last <= batches:
         raise ValueError(
             f"Batches {first} to {last} are not among the {batches} that there are."
@@ -100,16 +108,16 @@ def run(
     if _binding.compiled is None:
         from fastmlp.reference import network
 
-        network.run(*arguments)
+        network.run(*arguments, add_gradients)
         return
     if plan.gradients.dtype != np.float32:
         raise TypeError("Compiled code works on plans of float32; NumPy takes others.")
     answers = None
-    if plan.asks:
+    if plan.asks or add_gradients is not None:
         # Only here: few networks have equations of the user's own.
         from fastmlp.kernels._answers import Answers
 
-        answers = Answers(plan, samples, workspace, mode, totals)
+        answers = Answers(plan, samples, workspace, mode, totals, add_gradients)
     started = _binding.compiled.py_run(*arguments, loss_rows, threads, answers)
     if answers is not None:
         answers.raise_error()

@@ -317,6 +317,7 @@ class Model(Layered):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
+        comm: Any = None,
     ) -> History:
         """Train the model; called again, it goes on from where it is.
 
@@ -349,6 +350,12 @@ class Model(Layered):
             validation_batch_size: Rows to evaluate at a time. Default: `batch_size`.
             validation_freq: Evaluate after every so many epochs, or after those in a
                 list, counted from 1.
+            comm: A communicator of mpi4py, such as `MPI.COMM_WORLD`, if several
+                processes train the model together: each passes its own share of the
+                rows, `x[comm.rank::comm.size]`, of the validation data, too. A batch
+                has `batch_size` rows of all of them, and so they learn what one process
+                would. Only rank 0 has callbacks and prints. A process that fails ends
+                all.
 
         Returns:
             The `History`: `history.history["loss"]` is the list of losses, one an
@@ -363,7 +370,7 @@ class Model(Layered):
         settings = FitSettings(
             batch_size, steps_per_epoch, validation_split, validation_data,
             validation_batch_size, validation_steps, validation_freq,
-            epochs, initial_epoch, verbose, shuffle,
+            epochs, initial_epoch, verbose, shuffle, comm,
         ).checked()  # fmt: skip
         data = (x, y, sample_weight, class_weight)
         return fitting.fit(self, self._network, data, callbacks, settings)

@@ -12,6 +12,7 @@ from fastmlp.plan._given import GivenRows
 
 __all__ = [
     "Samples",
+    "Share",
     "Target",
 ]
 
@@ -44,12 +45,28 @@ class Target(NamedTuple):
         )
 
 
+class Share(NamedTuple):
+    """Which rows of each batch these samples are, where other processes have the rest.
+
+    Args:
+        begins: Which sample, in their order, is the first of each batch, and behind the
+            last one, intp, (batches + 1,).
+        rows: How many rows each batch has in all, intp, (batches,).
+        noise_begin: Which numbers of chance are this process's: from here on.
+    """
+
+    begins: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    noise_begin: int = 0
+
+
 class _SamplesFields(NamedTuple):
     # A field named like tuple's method, which nobody needs here.
     count: int  # type: ignore[assignment]
     inputs: tuple[Float32 | Csr | SparseRows | GivenRows, ...]
     targets: tuple[Target, ...] = ()
     order: NDArray[np.intp] | None = None  # which sample comes when; None: as they lie
+    share: Share | None = None
 
 
 class Samples(_SamplesFields):
@@ -60,6 +77,7 @@ class Samples(_SamplesFields):
         inputs: Each float32, (count, columns), C-contiguous; or rows without zeros.
         targets: What the outputs should be. Default: nobody knows.
         order: Which sample comes when, intp, (count,). Default: as they lie.
+        share: Which rows of each batch they are. Default: all.
 
     Attributes:
         widths: How many columns the inputs have.
@@ -90,9 +108,10 @@ class Samples(_SamplesFields):
         inputs: tuple[Float32 | Csr | SparseRows | GivenRows, ...],
         targets: tuple[Target, ...] = (),
         order: NDArray[np.intp] | None = None,
+        share: Share | None = None,
     ) -> "Samples":
         """Check the arrays against each other."""
-        self = super().__new__(cls, count, inputs, targets, order)
+        self = super().__new__(cls, count, inputs, targets, order, share)
         # A prediction for a row has two microseconds for this.
         pins: list[Any] = []
         widths: tuple[int, ...] = ()
@@ -123,6 +142,8 @@ class Samples(_SamplesFields):
             if order.min(initial=0) < 0 or order.max(initial=0) >= max(count, 1):
                 raise ValueError(f"order must hold numbers from 0 to below {count}.")
             order.flags.writeable = False
+        if share is not None:
+            _check_share(share, count)
         columns: tuple[int, ...] = ()
         kind: tuple[Any, ...] = (order is not None, pairs)
         for target in targets:
@@ -155,6 +176,12 @@ class Samples(_SamplesFields):
                 return False
         return True
 
+    def rows_of(self, first: int, last: int, batch_size: int) -> int:
+        """Return how many rows there are in batches `first` to `last`."""
+        if self.share is not None:
+            return int(self.share.begins[last] - self.share.begins[first])
+        return min(last * batch_size, self.count) - first * batch_size
+
     def rows(self, first: int, stop: int) -> "Samples":
         """Return samples `first` to `stop` as they lie: views, no copies."""
         part = slice(first, stop)
@@ -166,6 +193,18 @@ class Samples(_SamplesFields):
             ),
             tuple(target.rows(part) for target in self.targets),
         )
+
+
+def _check_share(share: Share, count: int) -> None:
+    """Check which rows of each batch there are."""
+    _require_rows("rows", share.rows, _PLACES, len(share.rows), 1)
+    _require_rows("begins", share.begins, _PLACES, len(share.rows) + 1, 1)
+    own = np.diff(share.begins)
+    if not (share.begins[0] == 0 and share.begins[-1] <= count and (own >= 0).all()):
+        raise ValueError(f"begins must ascend from 0 to at most {count}.")
+    if (own > share.rows).any() or (share.rows < 1).any():
+        raise ValueError("A batch has a row at least, and all that are here.")
+    share.begins.flags.writeable = share.rows.flags.writeable = False
 
 
 def _check_target(target: Target, count: int, pins: list[Any]) -> int:

@@ -69,6 +69,13 @@ class Batch(NamedTuple):
     iteration: int
     rates: tuple[float, ...]  # as `tables.RATES` names them
     backwards: dict[int, Backward]  # of each function, once it has computed y
+    all_rows: int  # with those that other processes have
+    noise_begin: int = 0
+
+    @property
+    def chance(self) -> tuple[int, int]:
+        """What numbers of chance depend on beside the seed: batch and place."""
+        return self.iteration, self.noise_begin
 
 
 def layers_of(plan: Plan) -> list[Layer]:
@@ -127,7 +134,7 @@ def gather(
         weights = None if target.weights is None else target.weights[rows]
         labels = None if target.labels is None else target.labels[rows]
         targets.append(BatchTarget(t, weights, labels))
-    return Batch(len(rows), inputs, targets, iteration, rates, {})
+    return Batch(len(rows), inputs, targets, iteration, rates, {}, len(rows))
 
 
 def sources_of(layer: Layer, outputs: list[Array], batch: Batch) -> list[Array]:

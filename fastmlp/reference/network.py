@@ -3,7 +3,7 @@
 It computes in the dtype of the plan's parameters, so that float64 in gives float64 out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +50,7 @@ def run(
     rates: NDArray[np.float64] | None,
     totals: NDArray[np.float64] | None,
     predictions: Sequence[Float32],
+    add_gradients: Callable[[Float32], None] | None = None,
 ) -> None:
     """Send batches `first` to `last` through the network."""
     layers = layers_of(plan)
@@ -59,8 +60,15 @@ def run(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for number in range(first, last):
             here = slice(number * size, min((number + 1) * size, samples.count))
+            if samples.share is not None:
+                here = slice(*samples.share.begins[number : number + 2])
             now = () if rates is None else tuple(rates[number - first])
             batch = gather(plan, samples, here, mode, iteration + number - first, now)
+            if samples.share is not None:
+                batch = batch._replace(
+                    all_rows=int(samples.share.rows[number]),
+                    noise_begin=samples.share.noise_begin,
+                )
             if mode == PREDICT:
                 outputs = _forward(plan, layers, batch, mode)
                 for array, op in zip(predictions, plan.graph.outputs, strict=True):
@@ -74,6 +82,8 @@ def run(
             # If Python raised an exception up to here, nothing has changed.
             add_up(plan, layers, batch, passed, totals)
             if mode == TRAIN:
+                if add_gradients is not None:
+                    add_gradients(plan.gradients)
                 learn(plan, layers, batch, passed)
                 constraints.apply()
 
@@ -129,7 +139,7 @@ def _forward(plan: Plan, layers: list[Layer], batch: Batch, mode: int) -> list[A
             if mode == TRAIN:
                 noise = getattr(reference, layer.kind)
                 strength = settings.stddev or settings.rate
-                x = noise(x, strength, op.seed, batch.iteration)
+                x = noise(x, strength, op.seed, *batch.chance)
         elif layer.kind in _ROW_NORMALIZATIONS:
             is_centered = layer.kind == "layer_normalization"
             gamma, beta = layer.arrays
@@ -189,7 +199,7 @@ def _score(
         if head.loss == OWN_LOSS:
             loss, gradient = own_loss_of(head, y, target, mode == TRAIN)
         elif head.has_loss:
-            loss, gradient, p = loss_of(head, y, target, batch.rows)
+            loss, gradient, p = loss_of(head, y, target, batch.all_rows)
             if layers[op].link.is_fused:
                 outputs[op] = y = p
         if head.has_loss:
@@ -217,15 +227,17 @@ def add_up(
     outputs, losses, _, penalties = passed
     weights = [head.weight for head in plan.heads if head.has_loss]
     loss = sum(w * one for w, one in zip(weights, losses, strict=True))
-    loss += sum(penalty for penalty, _ in penalties.values())
+    # A penalty of the weights counts once a row, whoever has it.
+    own = batch.rows / batch.all_rows
+    loss += own * sum(penalty for penalty, _ in penalties.values())
     for layer, y in zip(layers, outputs, strict=True):
         for one in layer.weights if layer.link.is_first_use else ():
             if one is not None and any(one.regularizer):
-                loss += reference.penalty(one.w, *one.regularizer)
+                loss += own * reference.penalty(one.w, *one.regularizer)
         if any(layer.settings.activity):
-            loss += reference.penalty(y, *layer.settings.activity) / len(y)
+            loss += reference.penalty(y, *layer.settings.activity) / batch.all_rows
     for part in [loss, *(losses if len(plan.heads) > 1 else ())]:
-        totals[:2] += batch.rows * part, batch.rows
+        totals[:2] += batch.all_rows * part, batch.rows
         totals = totals[2:]
     for head, op, target in zip(
         plan.heads, plan.graph.outputs, batch.targets, strict=True
@@ -242,7 +254,7 @@ def pass_back(plan: Plan, layers: list[Layer], batch: Batch, passed: Passed) -> 
             continue
         delta = deltas.get(number, np.zeros_like(y))
         if any(layer.settings.activity):
-            shares = [share / len(y) for share in layer.settings.activity]
+            shares = [share / batch.all_rows for share in layer.settings.activity]
             delta = delta + reference.penalty_backward(y, *shares)
         deltas[number] = delta
         steps = layer.op.steps
@@ -251,7 +263,7 @@ def pass_back(plan: Plan, layers: list[Layer], batch: Batch, passed: Passed) -> 
         if layer.kind == "function":
             gradients = _ask_backward(plan, number, layer, sources, delta, batch)
         else:
-            gradients = _layer_backward(layer, sources, y, delta, batch.iteration)
+            gradients = _layer_backward(layer, sources, y, delta, batch)
         for edge, gradient in zip(layer.edges, gradients, strict=True):
             if edge.learns:
                 _hand_on(deltas, edge.source, by_samples(gradient, steps))
@@ -275,7 +287,7 @@ def _ask_backward(
 
 
 def _layer_backward(
-    layer: Layer, sources: list[Array], y: Array, dy: Array, iteration: int
+    layer: Layer, sources: list[Array], y: Array, dy: Array, batch: Batch
 ) -> list[Array]:
     """Dx of each source of a layer; the gradients of what it learns are kept."""
     if len(sources) > 1:
@@ -285,10 +297,10 @@ def _layer_backward(
         return [reference.affine_backward(dy, layer.state[1])]
     if layer.kind in ("dropout", "gaussian_dropout"):
         noise = getattr(reference, layer.kind)
-        return [noise(dy, settings.rate, op.seed, iteration)]
+        return [noise(dy, settings.rate, op.seed, *batch.chance)]
     if layer.kind == "alpha_dropout":
         rate, seed = settings.rate, op.seed
-        return [reference.alpha_dropout_backward(dy, rate, seed, iteration)]
+        return [reference.alpha_dropout_backward(dy, rate, seed, *batch.chance)]
     if layer.kind in _ROW_NORMALIZATIONS:
         is_centered = layer.kind == "layer_normalization"
         dx, dgamma, dbeta = reference.layer_normalization_backward(
