@@ -78,6 +78,7 @@ cdef void loss_of_rows(
     cdef const Head* head = &net.heads[k]
     cdef Py_ssize_t op = <Py_ssize_t> head.op, steps = <Py_ssize_t> head.steps, row, j
     cdef int loss = <int> head.loss
+    cdef double total
     cdef bint adds = head.adds != 0
     cdef const float* weights = row_weights(k, batch)
     cdef Matrix y = by_steps(
@@ -91,12 +92,13 @@ cdef void loss_of_rows(
     loss_forward(loss, &head.params, y, t, p, values)
     if net.mode != MODE_TRAIN:
         return
+    total = weights_of_batch(head, k, batch)
     loss_backward(
         loss,
         &head.params,
         p if computes_activation(loss) else y,
         t,
-        head.weight * loss_scale(head, batch.all_rows, weights_of_batch(head, k, batch)),
+        head.weight * loss_scale(head, batch.all_rows, total),
         dy,
     )
     if weights != NULL:
