@@ -31,6 +31,12 @@ Y = rng.normal(size=(6, 3)).astype(np.float32)
 LABELS = np.array([0, 2, 1, 1, 0, 2])
 
 
+@pytest.fixture(autouse=True)
+def the_same_weights():
+    """Where a gradient is nearly 0, Adam makes steps of what it is rounded to."""
+    fastmlp.utils.set_random_seed(4)
+
+
 def a_row(*hidden, optimizer="sgd", loss="mse", activation=None):
     last = layers.Dense(3, activation, name="last")
     model = Sequential([Input((4,)), *hidden, last], name="row")
@@ -97,18 +103,18 @@ def test_on_numpy_it_is_the_step_to_the_last_bit(bits, monkeypatch):
 @pytest.mark.parametrize(
     "optimizer",
     [
-        optimizers.SGD(0.1, momentum=0.9),
-        optimizers.SGD(0.1, momentum=0.9, nesterov=True),
-        optimizers.RMSprop(0.1, momentum=0.5, centered=True),
-        optimizers.Adam(0.1, amsgrad=True),
-        optimizers.AdamW(0.1, weight_decay=0.1),
-        optimizers.Adam(0.1, global_clipnorm=0.1),
-        optimizers.Adam(0.1, clipnorm=0.1),
-        optimizers.Adam(0.1, clipvalue=0.01),
-        optimizers.SGD(0.1, use_ema=True),
-        optimizers.Adam(0.1, gradient_accumulation_steps=2),
-        *(optimizers.Nadam(0.1), optimizers.Adamax(0.1), optimizers.Lion(0.1)),
-        *(optimizers.Adagrad(0.1), optimizers.Adadelta(0.1), optimizers.Ftrl(0.1)),
+        optimizers.SGD(0.01, momentum=0.9),
+        optimizers.SGD(0.01, momentum=0.9, nesterov=True),
+        optimizers.RMSprop(0.01, momentum=0.5, centered=True),
+        optimizers.Adam(0.01, amsgrad=True),
+        optimizers.AdamW(0.01, weight_decay=0.1),
+        optimizers.Adam(0.01, global_clipnorm=0.1),
+        optimizers.Adam(0.01, clipnorm=0.1),
+        optimizers.Adam(0.01, clipvalue=0.01),
+        optimizers.SGD(0.01, use_ema=True),
+        optimizers.Adam(0.01, gradient_accumulation_steps=2),
+        *(optimizers.Nadam(0.01), optimizers.Adamax(0.01), optimizers.Lion(0.01)),
+        *(optimizers.Adagrad(0.01), optimizers.Adadelta(0.01), optimizers.Ftrl(0.01)),
     ],
     ids=repr,
 )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._check.numbers import as_count
+from fastmlp._util.keywords import suggesting
 from fastmlp.inspect._gradients import (
     by_weight,
     gradients_of,
@@ -61,6 +62,7 @@ class ModelGradientReport(GradientReport):
         return rows
 
 
+@suggesting
 def check_gradients(
     model: Model,
     x: Any,

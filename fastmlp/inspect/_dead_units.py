@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fastmlp import activations, reference, tables
 from fastmlp._util.columns import in_columns
+from fastmlp._util.keywords import suggesting
 from fastmlp.inspect._by_name import ByName
 from fastmlp.inspect._model import call_names, layer_names, network_of
 from fastmlp.inspect._trace import LayerTrace, trace
@@ -42,6 +43,7 @@ class DeadUnits(ByName[UnitCount]):
         return in_columns(rows)
 
 
+@suggesting
 def count_dead_units(model: Model, x: Any) -> DeadUnits:
     """Count the units that learn nothing from any of some inputs.
 

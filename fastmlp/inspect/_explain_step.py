@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from fastmlp._util.keywords import suggesting
 from fastmlp.inspect._as_html import as_html
 from fastmlp.inspect._blocks import Block, Heading, Line, as_text
 from fastmlp.inspect._by_name import ByName
@@ -54,6 +55,7 @@ class Explanation:
         return as_html(self._blocks)
 
 
+@suggesting
 def explain_step(
     model: Model,
     x: Any,

@@ -8,6 +8,7 @@ import numpy as np
 
 from fastmlp import kernels, tables
 from fastmlp._util.columns import in_columns
+from fastmlp._util.keywords import suggesting
 from fastmlp.inspect._by_name import ByName
 from fastmlp.inspect._model import Step, next_step
 from fastmlp.optimizers._state import key_of
@@ -47,6 +48,7 @@ class Gradients(ByName[Float32]):
         return in_columns(rows, left=2)
 
 
+@suggesting
 def gradients(
     model: Model,
     x: Any,

@@ -13,6 +13,7 @@ from fastmlp._model.network import Network
 from fastmlp._model.samples import to_samples
 from fastmlp._model.stack import while_building
 from fastmlp._util.columns import in_columns
+from fastmlp._util.keywords import suggesting
 from fastmlp.inspect._by_name import ByName
 from fastmlp.inspect._model import call_names, network_of
 from fastmlp.layers import Layer
@@ -60,6 +61,7 @@ class Trace(ByName[LayerTrace]):
         return in_columns(rows, left=2)
 
 
+@suggesting
 def trace(model: Model, x: Any) -> Trace:
     """Return what each layer of a model makes of some inputs, as in `predict`.
 
