@@ -19,6 +19,9 @@ FLOWERS = "width;height;kind\n" + "".join(
     for k in range(3)
 )
 POINTS = [[0.1 * k, -0.07 * k, k % 2] for k in range(-9, 10)]
+compiled = pytest.mark.skipif(
+    kernels.backend == "numpy", reason="digits take NumPy half a minute"
+)
 
 
 def session(**chosen):
@@ -58,7 +61,7 @@ def test_its_code_trains_the_same_weights(chosen, monkeypatch, tmp_path, capsys)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(kernels.backend == "numpy", reason="takes a while there")
+@compiled
 def test_its_code_for_drawn_digits_trains_the_same_weights(capsys):
     trained = session(data="drawn", hidden=[16], batch_size=128)
     trained.step(trained.per_epoch)
@@ -84,7 +87,7 @@ def test_a_step_ends_when_its_time_is_over_but_takes_a_batch():
 def test_the_network_to_begin_with_learns_every_shape(kind):
     trained = session(data=kind)
     before = trained.state()
-    trained.step(300 * trained.per_epoch)
+    trained.step(60 * trained.per_epoch)
     after = trained.state()
     assert after["train"]["loss"] < before["train"]["loss"]
     assert after["train"]["accuracy"] > 0.9 and after["val"]["accuracy"] > 0.85
@@ -153,6 +156,7 @@ def test_every_point_is_there_with_what_the_network_says_of_it():
     )
 
 
+@compiled
 def test_digits_show_the_first_weights_and_what_is_read_wrong():
     shown = session(data="drawn", hidden=[5]).state()["picture"]
     assert len(bytes_of(shown["weights"])) == 5 * 784

@@ -150,6 +150,8 @@ def test_at_full_speed_thousands_of_batches_go_into_a_picture(page):
     page.get_by_role("button", name="Train").click()
     wait_for(page, lambda: batches(page) > 10_000)
     assert loss(page) < 0.2
+    # The first epochs, where most is learnt, are seen.
+    assert page.get_by_label("Stretch the first epochs").is_checked()
 
 
 def test_a_change_begins_anew_and_goes_on_running(page):

@@ -18,7 +18,7 @@ from fastmlp.layers import Dense
 from fastmlp.models import Sequential
 from fastmlp.plan import Float32
 
-SIDE = 72  # points across the picture of the plane
+SIDE = 100  # points across the picture of the plane
 UNIT_SIDE = 20  # across the small one of a unit
 MOST_UNITS = 8  # of a layer that are shown as such
 MOST_IMAGES = 64  # units of the first layer, as images of their weights

@@ -4,6 +4,8 @@ import { make, short } from "./dom.js";
 
 const MOST_POINTS = 600;
 const [LEFT, RIGHT, TOP, BOTTOM] = [44, 14, 10, 26];
+const ROOM_FOR_NAME = 64; // of the axis of epochs
+const POWERS = [0, 0.1, 1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
 
 /** A chart of one number: training, and validation where there is one. */
 export class Chart {
@@ -16,6 +18,7 @@ export class Chart {
     this.part = part;
     this.share = share;
     this.points = [];
+    this.isLogarithmic = false;
     this.svg = svg("svg", { class: "chart", role: "img" });
     this.values = make("span", { className: "values" });
     this.element = make("figure", { className: "chart-frame" },
@@ -46,7 +49,9 @@ export class Chart {
     const parts = [
       ...ticks.map((tick) => line(LEFT, y(tick), width - RIGHT, y(tick), "grid")),
       ...ticks.map((tick) => label(LEFT - 6, y(tick) + 4, this.shown(tick), "end")),
-      ...ticksTo(last?.[0] ?? 0, width / 90).map((tick) => label(x(tick), height - 8, short(tick), "middle")),
+      ...this.epochTicks(last?.[0] ?? 0, width / 90)
+        .filter((tick) => x(tick) < width - RIGHT - ROOM_FOR_NAME)
+        .map((tick) => label(x(tick), height - 8, short(tick), "middle")),
       label(width - RIGHT, height - 8, "epochs", "end"),
     ];
     for (const [at, kind] of [[2, "validation"], [1, "training"]]) {
@@ -71,15 +76,20 @@ export class Chart {
   }
 
   acrossOf(width) {
-    const most = this.points.at(-1)?.[0] || 1;
-    return (epoch) => LEFT + (epoch / most) * (width - LEFT - RIGHT - 4);
+    const scaled = this.isLogarithmic ? (epoch) => Math.log10(1 + 10 * epoch) : (epoch) => epoch;
+    const most = scaled(this.points.at(-1)?.[0] || 1);
+    return (epoch) => LEFT + (scaled(epoch) / most) * (width - LEFT - RIGHT - 4);
+  }
+
+  epochTicks(most, count) {
+    return this.isLogarithmic ? POWERS.filter((power) => power <= most) : ticksTo(most, count);
   }
 
   upOf(height) {
     const values = this.points.flatMap((point) => [point[1], point[2]]).filter((value) => value !== null);
     let [low, high] = [0, 1];
-    if (this.share) low = 0.2 * Math.floor(5 * Math.min(0.8, ...values));
-    else high = niceAbove(Math.max(1e-3, ...values));
+    if (this.share && values.length) low = 0.2 * Math.floor(5 * Math.min(0.8, ...values));
+    if (!this.share && values.length) high = niceAbove(Math.max(1e-9, ...values));
     const ticks = [0, 1, 2, 3, 4].map((i) => low + ((high - low) * i) / 4);
     const y = (value) => TOP + ((high - value) / (high - low)) * (height - TOP - BOTTOM);
     return [y, ticks];
@@ -105,8 +115,7 @@ function ticksTo(most, count) {
   const rough = most / Math.max(1, Math.floor(count));
   const unit = 10 ** Math.floor(Math.log10(rough));
   const step = unit * [1, 2, 5, 10].find((one) => one * unit >= rough);
-  // The last place belongs to the axis' name.
-  return Array.from({ length: Math.floor((0.86 * most) / step) + 1 }, (_, i) => i * step);
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
 }
 
 function svg(tag, attributes) {

@@ -30,6 +30,7 @@ export class Controls {
     this.onTrouble = onTrouble;
     this.values = structuredClone(options.defaults);
     this.axes = [0, 1];
+    this.readText = null; // the table that the server could read
     this.kind = 0; // the class of the next own point
     this.others = structuredClone(options.digits); // what the other kind of data had
     this.change = onChange;
@@ -159,7 +160,8 @@ export class Controls {
       others.length ? `It learns from all ${scene.columns.length} columns of numbers. In the picture, ${others.join(", ")} ${others.length > 1 ? "are" : "is"} at the mean; a ring marks what is told wrong.` : "",
       scene.left_out.length ? `Left out, since there are words in it: ${scene.left_out.join(", ")}.` : "",
     ].join(" ");
-    this.columns.hidden = false;
+    this.readText = this.values.table.text;
+    this.columns.hidden = this.leftOut.hidden = false;
   }
 
   makeLayers() {
@@ -224,7 +226,7 @@ export class Controls {
     this.shape.hidden = !isShape;
     this.own.hidden = values.data !== "points";
     this.table.hidden = values.data !== "csv";
-    this.columns.hidden = !values.table;
+    this.columns.hidden = this.leftOut.hidden = !values.table || values.table.text !== this.readText;
     this.undo.disabled = this.clear.disabled = values.points.length === 0;
     this.noise.put(values.noise);
     this.samples.put(values.samples);

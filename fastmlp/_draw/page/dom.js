@@ -31,12 +31,11 @@ export function fitted(canvas, width, height) {
   return context;
 }
 
-/** Return a number with the digits that matter: 0.0123, 12.3, 1,230. */
+/** Return a number with the digits that matter: 1.2e-5, 0.0123, 12.3, 1,230. */
 export function short(number) {
   if (number === 0) return "0";
   if (Math.abs(number) >= 1000) return Math.round(number).toLocaleString("en-US");
-  const digits = Number(number.toPrecision(3));
-  return Math.abs(digits) < 1e-4 ? digits.toExponential(1) : String(digits);
+  return Math.abs(number) < 1e-3 ? number.toExponential(1) : String(Number(number.toPrecision(3)));
 }
 
 /** Return as much of a text as has room in a canvas. */

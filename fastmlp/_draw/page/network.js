@@ -105,15 +105,15 @@ export class NetworkView {
       context.fillText(cut(context, this.names[0][at], room - 6), x, y + tile / 2 + 15);
     });
     const others = this.inputs - 2;
-    if (others > 0) this.caption(context, column[0].x, `and ${others} more`);
-    else this.caption(context, column[0].x, "inputs");
+    const more = others > 0 ? [`2 of ${this.inputs} inputs`, `2 of ${this.inputs}`] : [];
+    this.caption(context, column[0], ...more, "inputs", "in");
   }
 
   paintLayer(context, column, layer, isLast) {
     const total = this.units[layer];
-    const more = total - column.length;
-    if (isLast) this.caption(context, column[0].x, "classes");
-    else this.caption(context, column[0].x, more > 0 ? `${total}, ${column.length} shown` : `${total} unit${total > 1 ? "s" : ""}`);
+    const shown = total > column.length ? [`${column.length} of ${total} units`, `${column.length} of ${total}`] : [];
+    if (isLast) this.caption(context, column[0], "classes", "out");
+    else this.caption(context, column[0], ...shown, `${total} unit${total > 1 ? "s" : ""}`, String(total));
     column.forEach(({ x, y, tile }, unit) => {
       const [left, top] = [x - tile / 2, y - tile / 2];
       this.boxes.push({ left, top, tile, layer, unit });
@@ -140,11 +140,13 @@ export class NetworkView {
     return this.tile;
   }
 
-  caption(context, x, text) {
+  /** Write the longest of some captions that has room above a column. */
+  caption(context, { x, room }, ...captions) {
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = pageColor("quiet");
     context.textAlign = "center";
-    context.fillText(text, x, 16);
+    const fits = (text) => context.measureText(text).width < room - 6;
+    context.fillText(captions.find(fits) ?? captions.at(-1), x, 16);
   }
 
   hover(event) {

@@ -50,10 +50,25 @@ class Playground {
     this.picture = make("section", { className: "card picture" }, this.title, this.plane.element, this.digits.element);
     this.drawing = make("section", { className: "card drawing" }, make("h2", { textContent: "Inside" }), this.network.element);
     this.wrong = make("section", { className: "card wrong" }, this.digits.title, this.digits.wrong);
-    const curves = make("section", { className: "card curves" }, make("h2", { textContent: "Curves" }), ...this.charts.map((chart) => chart.element));
+    const curves = make("section", { className: "card curves" }, this.makeCurvesHead(), ...this.charts.map((chart) => chart.element));
     const stack = (name, ...cards) => make("div", { className: `stack ${name}` }, ...cards);
     this.panel.append(this.makeTransport(), stack("side", this.controls.data, this.controls.network),
       stack("middle", this.drawing, curves, this.wrong), stack("right", this.picture, this.makeCode()));
+  }
+
+  makeCurvesHead() {
+    this.log = make("input", { id: "log", type: "checkbox", onchange: () => this.scale(this.log.checked) });
+    return make("div", { className: "row between" }, make("h2", { textContent: "Curves" }),
+      make("label", { className: "check" }, this.log, "Stretch the first epochs"));
+  }
+
+  /** Draw epochs logarithmically, or evenly. */
+  scale(isLogarithmic) {
+    this.log.checked = isLogarithmic;
+    for (const chart of this.charts) {
+      chart.isLogarithmic = isLogarithmic;
+      chart.paint();
+    }
   }
 
   makeTransport() {
@@ -63,7 +78,8 @@ class Playground {
     this.epoch = button("step-epoch", "One epoch", () => this.take(this.leftOfEpoch()));
     const reset = button("reset", "Reset", () => this.begin(true));
     const speeds = [["epoch", "an epoch a picture"], ["batch", "a batch a picture"], ["full", "as fast as it can"]];
-    this.speed = make("select", { id: "speed" }, ...speeds.map(([value, textContent]) => make("option", { value, textContent })));
+    // At full speed the beginning, where most is learnt, would be a sliver.
+    this.speed = make("select", { id: "speed", onchange: () => this.scale(this.speed.value === "full") }, ...speeds.map(([value, textContent]) => make("option", { value, textContent })));
     this.facts = Object.fromEntries(["epoch", "batches", "rate"].map((name) => [name, make("dd", { id: `fact-${name}` })]));
     const titles = { epoch: "Epoch", batches: "Batches", rate: "Batches a second" };
     const facts = Object.entries(titles).map(([name, title]) => make("div", {}, make("dt", { textContent: title }), this.facts[name]));
