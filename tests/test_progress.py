@@ -466,6 +466,19 @@ def test_an_output_of_a_notebook_ends_after_a_hundred_lines(clock, notebook):
     assert ends == ["Epoch 50/120", "Epoch 100/120", "Epoch 120/120"]
 
 
+def test_a_bar_of_a_notebook_makes_room_for_the_metrics(clock, notebook):
+    shown = notebook()
+    bar = Progbar(10, stateless_metrics=[])
+    names = ["accuracy", "loss", "val_accuracy", "val_loss"]
+    bar.update(10, [(name, 0.5) for name in names])
+    long = [*names, "a_metric_with_a_very_long_name"]
+    bar = Progbar(10, stateless_metrics=[])
+    bar.update(10, [(name, 0.5) for name in long])
+    (fits,), (does_not,) = shown
+    assert len(fits) == 100
+    assert does_not.startswith(f"10/10 {FULL[:5]} 0s")
+
+
 class Talker(Callback):
     pass
 

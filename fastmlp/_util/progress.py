@@ -26,6 +26,8 @@ from fastmlp._util.screen import (
 )
 
 _BOLD, _GREEN, _WHITE = 1, 32, 37
+# A bar of a notebook has so many signs at least.
+_SHORT = 5
 # What the second row of a line that is too long begins with.
 _INDENT = "    "
 
@@ -165,8 +167,12 @@ class Progbar:
         metrics = [[(0, text)] for text in self._format_metrics()]
         room = self._line.room()
         needed = sum(1 + _width(part) for part in head)
+        # A bar that is a little shorter keeps a notebook from breaking the line.
+        left = self._line.usual_room - needed - sum(1 + _width(one) for one in metrics)
+        shortest = len(f"{self.target}/{self.target} ") + _SHORT
         same = not finalize and self._line.running_has_colors()
-        bar = self._format_bar(current, room - needed, "━=" if same else "─-")
+        for_bar = min(room - needed, max(left, shortest))
+        bar = self._format_bar(current, for_bar, "━=" if same else "─-")
         rows = _in_rows([bar, *head, *metrics], room)
         if finalize:
             self._line.finish(rows)

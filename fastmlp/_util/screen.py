@@ -100,6 +100,9 @@ class Line:
     # something may be printed in between.
     stays: bool = False
 
+    # Cells of a row that it need not keep to: where a window may be wider, or not.
+    usual_room: float = math.inf
+
     def room(self) -> float:
         """Return how many cells a row may have."""
         return math.inf
@@ -164,6 +167,7 @@ class NotebookLine(Line):
     """
 
     interval = 0.1
+    usual_room = 100.0
 
     def __init__(self) -> None:
         self._finished: list[str] = []
