@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -316,6 +317,21 @@ def test_each_tab_has_a_training_of_its_own():
     assert playground.step({"id": one["id"], "batches": 5})["batches"] == 5
     assert playground.step({"id": other["id"], "batches": 2})["batches"] == 2
     assert "two_moons" in playground.code({"id": other["id"]})["code"]
+
+
+def test_requests_that_come_at_once_are_answered_one_by_one():
+    playground = Playground()
+    tabs = [playground.begin({"settings": {**DEFAULTS, "seed": k}}) for k in range(2)]
+    asked = [{"id": tabs[k % 2]["id"], "batches": 7} for k in range(40)]
+    with ThreadPoolExecutor(8) as threads:
+        assert len(list(threads.map(playground.step, asked))) == 40
+    for k, tab in enumerate(tabs):
+        alone = session(seed=k)
+        alone.step(20 * 7)
+        answer = playground.step({"id": tab["id"], "batches": 1})
+        alone.step(1)
+        assert answer["batches"] == alone.batches
+        assert answer["picture"] == alone.state()["picture"]
 
 
 def test_the_training_that_was_left_longest_is_given_up_for_a_fifth():

@@ -359,6 +359,15 @@ def test_all_that_can_be_used_has_a_name_and_takes_the_keyboard(page):
     assert page.get_by_role("radio", name="Two moons").is_checked()
 
 
+def test_arrow_keys_ask_what_the_network_says_of_a_place(page):
+    page.locator(".plane").focus()
+    page.keyboard.press("ArrowRight")
+    readout = page.locator(".readout[aria-live=polite]")
+    assert re.match(r"x1 0\.05, x2 .*: class \d, \d+ %", readout.inner_text())
+    page.get_by_role("button", name="Reset").focus()
+    assert readout.inner_text() == ""
+
+
 def test_a_screen_reader_is_told_what_became_of_a_step(page):
     page.get_by_role("button", name="One epoch").click()
     said = page.get_by_role("status").get_by_text(re.compile("Epoch 1.0: training acc"))

@@ -7,16 +7,18 @@ const RASTER = 320; // pixels across the picture, which the screen then stretche
 const SHADES = 64;
 const [FAINT, STRONG] = [0.1, 0.62]; // of a class's color, by how sure the network is
 const KEY_STEP = 0.02;
+const KEYS = "Arrow keys move a cross, with Shift in small steps, and what the network says there is read out. Among own points, Enter sets one, and Delete takes the nearest away.";
 
 /** A canvas with the picture, a line below that says what lies under the pointer. */
 export class Plane {
   /** `onPoint(place)` is called where the user clicks, in the network's numbers. */
   constructor(onPoint) {
     this.onPoint = onPoint;
-    this.canvas = make("canvas", { className: "plane", tabIndex: 0, role: "img" });
-    this.readout = make("p", { className: "readout" });
+    this.canvas = make("canvas", { className: "plane", tabIndex: 0, role: "application", "aria-describedby": "plane-keys" });
+    this.readout = make("p", { className: "readout", "aria-live": "polite" });
+    const keys = make("p", { id: "plane-keys", className: "unseen", textContent: KEYS });
     this.legend = make("p", { className: "legend" });
-    this.element = make("div", { className: "plane-frame" }, this.canvas, this.readout, this.legend);
+    this.element = make("div", { className: "plane-frame" }, this.canvas, keys, this.readout, this.legend);
     this.raster = make("canvas", { width: RASTER, height: RASTER });
     // Room that is used for picture after picture.
     this.image = new ImageData(RASTER, RASTER);
