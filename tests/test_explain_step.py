@@ -197,6 +197,27 @@ def test_it_has_the_numbers_of_one_batch_by_hand():
         assert re.search(rf"\n +{re.escape(line)}(\n|$)", text), line
 
 
+def test_of_several_sources_those_that_learn_get_a_gradient():
+    inputs = Input((4,))
+    hidden = layers.Dense(4, "tanh", name="hidden")(inputs)
+    both = layers.Concatenate(name="both")([hidden, inputs])
+    left, right = layers.Dense(3)(both), layers.Dense(3)(hidden)
+    for merge, words in (
+        (layers.Add, "dh3 = dh4 = dh5"),
+        (layers.Subtract, "dh3 = dh5, dh4 = -dh5"),
+        (layers.Average, "dh3 = dh4 = dh5 / 2"),
+        (layers.Multiply, "dh3 = dh5 h4, dh4 = dh5 h3"),
+        (layers.Maximum, "dh5 goes to the one of h3, h4 that was taken"),
+    ):
+        model = fastmlp.Model(inputs, merge()([left, right]))
+        model.compile("sgd", "mse")
+        text = assert_is_the_step(model, X, Y)
+        # Which of both layers is called h3 is the graph's choice.
+        assert re.sub("h[34]", "h", f"\n    {words}\n") in re.sub("h[34]", "h", text)
+        assert "dh1 is its part of dh" in text
+        assert "dh1 is the sum of what 2 places say" in text
+
+
 def test_rows_and_units_can_be_chosen():
     found = explain_step(a_row(layers.Dense(9, "relu")), X, Y, rows=[4], units=[0, 7])
     text = repr(found)

@@ -32,7 +32,7 @@ _LETTERS = "abceghkmnopqstuvwxyz"
 
 # What a power is: in brackets, a letter with its index, or a number.
 _POWER = re.compile(r"\^(?:\(([^()]*)\)|(-?[A-Za-z]\w*|-?[\d.]+))")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*'?")
+_WORD = re.compile(r"(?<![0-9.])[A-Za-z][A-Za-z0-9_]*'?")
 _NAME = re.compile(
     rf"(d?)({'|'.join(_GREEK)}|[{_LETTERS}])(\d*)((?:_[A-Za-z0-9]{{1,2}})*)('?)$"
 )
@@ -98,6 +98,8 @@ def math(text: str) -> str:
     Example:
         >>> math("w <- w - rho dz1^2")
         '<i>w</i> ← <i>w</i> &minus; <i>&rho;</i> <i>dz</i><sub>1</sub><sup>2</sup>'
+        >>> math("epsilon = 1e-07")
+        '<i>&epsilon;</i> = 1e&minus;07'
     """
     return "".join(_parts(text))
 

@@ -128,23 +128,24 @@ def _tell_kernel(teller: Teller, op: int) -> Iterator[Block]:
 
 
 def _merged_backward(teller: Teller, op: int) -> str:
-    """Say what goes back to each of several sources."""
-    layer = teller.replay.layers[op]
+    """Say what goes back to each of several sources that learn."""
+    layer, dy = teller.replay.layers[op], f"d{teller.choice.name(op)}"
     names = [teller.choice.name(edge.source) for edge in layer.edges]
-    dy = f"d{teller.choice.name(op)}"
+    learning = [k for k, edge in enumerate(layer.edges) if edge.learns]
+    gradients = [f"d{names[k]}" for k in learning]
     if layer.kind == "concatenate":
-        return f"{', '.join(f'd{one}' for one in names)} are the parts of {dy}"
-    if layer.kind == "add":
-        return f"{' = '.join(f'd{one}' for one in names)} = {dy}"
+        if len(gradients) == 1:
+            return f"{gradients[0]} is its part of {dy}"
+        return f"{', '.join(gradients)} are the parts of {dy}"
+    if layer.kind in ("add", "average"):
+        share = f"{dy} / {len(names)}" if layer.kind == "average" else dy
+        return " = ".join([*gradients, share])
     if layer.kind == "subtract":
-        return f"d{names[0]} = {dy}, d{names[1]} = -{dy}"
-    if layer.kind == "average":
-        return f"{' = '.join(f'd{one}' for one in names)} = {dy} / {len(names)}"
+        return ", ".join(f"d{names[k]} = {('', '-')[k]}{dy}" for k in learning)
     if layer.kind in ("maximum", "minimum"):
         return f"{dy} goes to the one of {', '.join(names)} that was taken"
-    return "; ".join(
-        f"d{one} = {dy} {' '.join(names[:k] + names[k + 1 :])}"
-        for k, one in enumerate(names)
+    return ", ".join(
+        " ".join([f"d{names[k]} = {dy}", *names[:k], *names[k + 1 :]]) for k in learning
     )
 
 
