@@ -93,7 +93,6 @@ def texts_drawn(monkeypatch):
                 found.append(text)
             draw_text(text, renderer)
 
-        figure.canvas.draw()  # Only now constrained layout knows all sizes.
         monkeypatch.setattr(matplotlib.text.Text, "draw", remember)
         figure.canvas.draw()
         return found

@@ -93,7 +93,8 @@ def network(
 def draw_picture(picture: Picture, ax: Axes) -> None:
     """Draw shapes into axes of matplotlib's, as large as those let."""
     for shape in picture.shapes:
-        ax.add_patch(_letters(shape) if isinstance(shape, Text) else _line(shape))
+        # Limits are known, so that no shape need be measured for them.
+        ax.add_artist(_letters(shape) if isinstance(shape, Text) else _line(shape))
     ax.set_xlim(0, picture.width)
     ax.set_ylim(picture.height, 0)
     ax.set_aspect("equal")
