@@ -162,6 +162,11 @@ def test_every_link_of_the_papers_leads_somewhere():
     assert len(PAPERS) > 15
     for path in PAPERS:
         text = path.read_text(encoding="utf-8")
-        for target in re.findall(r"\]\(([^)\s#]+)", text):
+        pictures = re.findall(r'src(?:set)?="([^"]+)"', text)
+        for target in [*re.findall(r"\]\(([^)\s#]+)", text), *pictures]:
             if not target.startswith("http"):
                 assert (path.parent / target).exists(), (path, target)
+
+
+def test_pictures_of_the_papers_are_small():
+    assert sum(path.stat().st_size for path in DOCS.glob("pictures/*")) < 300_000
