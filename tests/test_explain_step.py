@@ -252,6 +252,31 @@ def test_what_cannot_be_explained_is_said():
         assert words in text
 
 
+class OfAnyShape(layers.Layer):
+    """A layer with a weight that is a number, and one of three axes."""
+
+    def build(self, input_shape):
+        self.scale = self.add_weight((), "ones", name="scale")
+        self.cube = self.add_weight((2, 3, input_shape[-1]), "ones", name="cube")
+
+    def call(self, x):
+        return x * self.scale + ops.sum(self.cube, axis=(0, 1))
+
+
+def test_weights_of_ones_own_may_have_any_shape():
+    text = assert_is_the_step(a_row(OfAnyShape(name="own")), X, Y)
+    assert re.search(r"\ndcube1 +\[0, 0, 0\] +\[0, 0, 1\]", text.replace("      ", ""))
+    assert "scale1: own/scale" in text
+
+
+def test_a_row_for_each_step_of_a_table():
+    kinds = [layers.PReLU(), layers.LayerNormalization(), layers.Permute((2, 1))]
+    pooled = layers.GlobalMaxPooling1D()
+    model = Sequential([Input((4, 3)), layers.Dense(3), *kinds, pooled])
+    model.compile("adam", "mse")
+    assert_is_the_step(model, rng.normal(size=(6, 4, 3)), rng.normal(size=(6, 4)))
+
+
 def test_every_layer_has_its_heading_both_ways():
     model = a_row(
         layers.Rescaling(0.5, name="scaled"),

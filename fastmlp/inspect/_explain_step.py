@@ -119,9 +119,12 @@ def explain_step(
             [*tell_backward(teller)],
             [*tell_update(teller, type(step.training.optimizer).__name__)],
         )
-    paths = {place: replay.paths[place] for place in replay.after}
-    applied = {paths[place]: dw for place, dw in replay.applied.items()}
-    weights = {paths[place]: w.copy() for place, w in replay.after.items()}
+    applied, weights = {}, {}
+    for place, w in replay.after.items():
+        path = replay.paths[place]
+        shape = step.weights[path].shape  # A plan has some of them as rows.
+        applied[path] = replay.applied[place].reshape(shape)
+        weights[path] = w.reshape(shape).copy()
     return Explanation(blocks, replay.loss, Gradients(applied), ByName(weights))
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from fastmlp import tables
 from fastmlp.inspect._blocks import Block, Heading, Line
 from fastmlp.inspect._equations import equation_of
@@ -104,7 +102,6 @@ def _tell_operation(teller: Teller, op: int) -> Iterator[Block]:
 
 def _tell_kernel(teller: Teller, op: int) -> Iterator[Block]:
     layer = teller.replay.layers[op]
-    kernel = backward_kernel(layer)
     letters = teller.letters(op)
     x, y = letters["x"], letters["y"]
     if layer.kind == "transpose":
@@ -120,8 +117,7 @@ def _tell_kernel(teller: Teller, op: int) -> Iterator[Block]:
         text = f"d{x} = {gamma} d{y} / sqrt(variance + epsilon)"
         yield Line("equation", text)
     else:
-        assert kernel is not None
-        yield teller.equation(kernel, op)
+        yield teller.equation(backward_kernel(layer), op)
     yield from _tell_arrays(teller, op)
     if not any(edge.learns for edge in layer.edges):
         yield Line("note", f"Nothing before it learns: no d{x} is needed.")
@@ -202,8 +198,4 @@ def _tell_arrays(teller: Teller, op: int) -> Iterator[Block]:
                 yield Line("note", f"Its part of {name} is added at its first call.")
                 continue
             yield Line("note", f"{name} is the sum over all calls of the layer:")
-        dw = replay.of_loss[one.place]
-        if layer.kind == "function":
-            dw = np.atleast_1d(dw).reshape(len(np.atleast_1d(dw)), -1)
-            dw = dw[:, 0] if dw.shape[1] == 1 else dw
-        yield teller.array(op, dw, name)
+        yield teller.array(op, replay.of_loss[one.place], name)

@@ -206,7 +206,7 @@ def _tell_head(
             by_steps(given, head.steps), t, **head.loss_settings
         )
         losses = found[1] if isinstance(found, tuple) else found
-    yield _table_of_losses(teller, op, head, target, letters["t"], losses)
+    yield _table_of_losses(teller, op, target, letters["t"], losses)
     rows = len(losses)
     scale = loss_scale(head, rows, weights)
     counted = losses if weights is None else losses * weights
@@ -240,14 +240,13 @@ def _scale_in_words(head: Head, rows: int, weights: Array | None) -> str:
 def _table_of_losses(
     teller: Teller,
     op: int,
-    head: Head,
     target: BatchTarget,
     name: str,
     losses: Array,
 ) -> Table:
     """Return targets, outputs and loss of the rows, a line for each."""
     columns = teller.choice.units(op)
-    t, _ = target.t, None
+    t = target.t
     y = teller.choice.numbers_at(op)
     letter = teller.choice.name(op)
     by_row = losses.reshape(len(y), -1).sum(axis=1)

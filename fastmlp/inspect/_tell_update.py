@@ -14,13 +14,10 @@ from fastmlp.inspect._equations import (
     rate_in_words,
     with_numbers,
 )
-from fastmlp.inspect._telling import Teller
+from fastmlp.inspect._telling import MOST_PLACES, Teller, first_places, index_of
 from fastmlp.reference import Array
 from fastmlp.reference.batch import Weights
 from fastmlp.reference.update import learnt_by
-
-# How many numbers of a weight are shown.
-_MOST_PLACES = 4
 
 
 def tell_update(teller: Teller, optimizer: str) -> Iterator[Block]:
@@ -137,7 +134,7 @@ def _tell_weight(
         result = float(after[target][shown[0]])
         text = with_numbers(right, values)
         name = letter if target == "w" else target
-        here = f"{name}[{', '.join(map(str, shown[0]))}]"
+        here = f"{name}{index_of(shown[0])}"
         yield Line("numbers", f"{here} <- {text} = {number(result)}")
         values[target] = result
     yield _table(teller, letter, shown, place, before, after)
@@ -156,15 +153,14 @@ def _places(teller: Teller, one: Weights) -> list[tuple[int, ...]]:
     replay = teller.replay
     op = next(k for k, row in enumerate(replay.layers) if one.place in _placed(row))
     w = replay.before[one.place]
-    size = w.shape[-1]
-    columns = [k for k in teller.choice.units(op) if k < size] or [0]
+    if replay.layers[op].kind == "function":
+        return first_places(w)
+    columns = teller.columns_of(op, w)
     if w.ndim == 1:
-        return [(k,) for k in columns[:_MOST_PLACES]]
-    if w.ndim > 2:
-        return [tuple(map(int, np.unravel_index(0, w.shape)))]
+        return [(k,) for k in columns[:MOST_PLACES]]
     rows = teller.rows_of(op, w)
     found: list[tuple[int, ...]] = [(i, k) for i in rows for k in columns]
-    return found[:_MOST_PLACES]
+    return found[:MOST_PLACES]
 
 
 def _placed(row: object) -> list[int]:
@@ -182,12 +178,11 @@ def _table(
 ) -> Table:
     """Return what some numbers of a weight were, and what they have become."""
     replay = teller.replay
-    indices = [f"[{', '.join(map(str, one))}]" for one in shown]
 
     def row(name: str, numbers: Array) -> list[str]:
         return [name, *(number(numbers[one]) for one in shown)]
 
-    rows = [["", *indices], row(f"d{letter}", replay.of_loss[place])]
+    rows = [["", *map(index_of, shown)], row(f"d{letter}", replay.of_loss[place])]
     for name, gradients in (
         ("with its penalty", replay.penalized),
         (

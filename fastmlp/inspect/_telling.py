@@ -15,6 +15,9 @@ from fastmlp.layers import Layer as KerasLayer
 from fastmlp.reference import Array
 from fastmlp.reference.batch import Layer
 
+# How many numbers of a weight are shown, one by one.
+MOST_PLACES = 4
+
 
 class Teller:
     """A step, and which of its numbers are shown.
@@ -57,7 +60,11 @@ class Teller:
 
     def equation(self, kernel: str, op: int) -> Line:
         """Return the equation of a kernel, with the letters of an operation."""
-        return Line("equation", equation_of(kernel, self.letters(op)))
+        letters = self.letters(op)
+        text = equation_of(kernel, letters)
+        if "=" not in text and text[0].islower():  # Else it is a sentence.
+            text = f"{letters['y']} = {text}"
+        return Line("equation", text)
 
     # -- Tables -------------------------------------------------------------------
 
@@ -76,16 +83,23 @@ class Teller:
 
     def array(self, op: int, numbers: Array, name: str) -> Table:
         """Return what is shown of an array of an operation, or of its gradient."""
-        columns = self.choice.units(op)
+        if self.replay.layers[op].kind == "function":
+            some = first_places(numbers)
+            shown = [number(numbers[place]) for place in some]
+            return Table([[name, *map(index_of, some)], ["", *shown]])
+        columns = self.columns_of(op, numbers)
         if numbers.ndim == 1:
-            columns = [k for k in columns if k < numbers.size]
             shown = [number(numbers[k]) for k in columns]
             return Table([[name, *(f"unit {k}" for k in columns)], ["", *shown]])
-        columns = [k for k in columns if k < numbers.shape[1]] or [0]
         rows = [[name, *(f"unit {k}" for k in columns)]]
         for i in self.rows_of(op, numbers):
             rows.append([f"from {i}", *(number(numbers[i, k]) for k in columns)])
         return Table(rows)
+
+    def columns_of(self, op: int, numbers: Array) -> list[int]:
+        """Return which columns of an array of an operation are shown."""
+        width = numbers.shape[-1]
+        return [k for k in self.choice.units(op) if k < width] or [0]
 
     def rows_of(self, op: int, numbers: Array) -> list[int]:
         """Return which rows of a w are shown: of inputs that are, or of ids."""
@@ -128,6 +142,17 @@ class Teller:
         return Line("numbers", f"{name} = {' + '.join(terms)} = {number(total)}")
 
 
+def first_places(numbers: Array) -> list[tuple[int, ...]]:
+    """Return where the first numbers of an array of any shape are."""
+    count = min(numbers.size, MOST_PLACES)
+    return [tuple(map(int, np.unravel_index(k, numbers.shape))) for k in range(count)]
+
+
+def index_of(place: tuple[int, ...]) -> str:
+    """Return a place as it is written: "[0, 2]"; that of a single number is ""."""
+    return f"[{', '.join(map(str, place))}]" if place else ""
+
+
 def _held(value: float) -> str:
     """Return a number that stands behind a sign: in brackets if it is negative."""
     text = number(value)
@@ -145,19 +170,14 @@ def forward_kernel(layer: Layer) -> str:
     }.get(layer.kind, layer.kind)
 
 
-def backward_kernel(layer: Layer) -> str | None:
-    """Return the function whose docstring says what goes back, if there is one."""
+def backward_kernel(layer: Layer) -> str:
+    """Return the function of the reference whose docstring says what goes back."""
     if layer.kind == "activation":
         return f"{layer.activation}_backward"
-    if layer.kind in ("dropout", "gaussian_dropout", "gaussian_noise"):
-        return layer.kind
-    if layer.kind == "batch_normalization":
-        return "normalize_backward" if layer.op.trainable else "affine_backward"
-    if layer.kind == "rms_normalization":
-        return "layer_normalization_backward"
-    if layer.kind in ("transpose", "function", *_MERGING):
-        return None
-    return f"{layer.kind}_backward"
+    return {
+        "batch_normalization": "normalize_backward",
+        "rms_normalization": "layer_normalization_backward",
+    }.get(layer.kind, f"{layer.kind}_backward")
 
 
 _MERGING = tables.KINDS[tables.KINDS.index("concatenate") :]
