@@ -12,6 +12,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.ext.napoleon import Config, GoogleDocstring
 from sphinx.util import logging
 
@@ -33,7 +35,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
 ]
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 # A name in backticks is a link where it is a name of fastmlp's, and code elsewhere.
@@ -60,6 +62,8 @@ autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 
 html_theme = "furo"
+# Which browsers show by themselves: no script of another host is asked for.
+html_math_renderer = "mathml"
 html_title = "fastmlp"
 html_static_path = ["_static"]
 html_css_files = ["page.css"]
@@ -76,9 +80,16 @@ def setup(app):
     app.connect("include-read", _link_what_is_included)
     app.connect("source-read", _link_what_is_written)
     app.connect("env-check-consistency", _name_what_is_missing)
+    app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
     # Sphinx reads nothing that lies elsewhere.
     shutil.rmtree(DOCS / "lessons", ignore_errors=True)
     shutil.copytree(ROOT / "fastmlp/examples", DOCS / "lessons")
+
+
+def _write_math(writer, node):
+    in_line = isinstance(node, nodes.math)
+    writer.body.append(tex2mathml(node.astext(), as_block=not in_line))
+    raise nodes.SkipNode
 
 
 def _read_docstring(app, what, name, found, options, lines):
@@ -171,13 +182,15 @@ def _public_names(name):
 
 
 def _skip_overrides(app, what, name, found, skip, options):
-    """Leave out what a class says anew of a base class of its: that page has it."""
+    """Leave out what is another library's, or stands on the page of a base class."""
     found = getattr(getattr(found, "fget", found), "__func__", found)
+    module = getattr(found, "__module__", None) or "fastmlp"
+    if not module.startswith("fastmlp"):
+        return True
     owner, _, own = getattr(found, "__qualname__", "").partition(".")
     if not own:
         return skip
-    owner = getattr(sys.modules.get(getattr(found, "__module__", "")), owner, None)
-    bases = getattr(owner, "__mro__", ())[1:-1]
+    bases = getattr(getattr(sys.modules[module], owner, None), "__mro__", ())[1:-1]
     return skip or any(hasattr(base, name) for base in bases)
 
 
