@@ -111,7 +111,14 @@ def test_the_notebook_runs_as_it_is_printed(digits, capsys):
 
 
 @pytest.mark.parametrize(
-    "page", [README, *(DOCS / "howto").glob("*.md"), DOCS / "learn/fast.md"]
+    "page",
+    [
+        README,
+        *sorted((DOCS / "howto").glob("*.md")),
+        # The reference takes half a minute to draw the digits.
+        pytest.param(DOCS / "learn/fast.md", marks=pytest.mark.slow),
+    ],
+    ids=lambda page: page.stem,
 )
 def test_other_examples_print_what_their_comments_say(
     page, tmp_path, monkeypatch, capsys
