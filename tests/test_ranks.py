@@ -10,10 +10,12 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from communicators import Comm, Ended, Hub, on_all_ranks
 
 import fastmlp
 from fastmlp import (
@@ -33,72 +35,6 @@ RNG = np.random.default_rng(0)
 X = RNG.random((ROWS, FEATURES)) * (RNG.random((ROWS, FEATURES)) < 0.4)
 Y = (X @ RNG.normal(size=(FEATURES, CLASSES))).argmax(axis=1)
 SETTINGS = {"batch_size": 32, "epochs": 10, "verbose": 0}  # 110 steps
-
-
-class Ended(Exception):
-    """What a process gets that another one has ended."""
-
-
-class Hub:
-    """What the communicators of all ranks share."""
-
-    def __init__(self, size):
-        self.barrier = threading.Barrier(size)
-        self.sent = [None] * size
-        self.aborted_by = []
-
-    def wait(self):
-        try:
-            self.barrier.wait(timeout=60)
-        except threading.BrokenBarrierError:
-            raise Ended from None
-
-
-class Comm:
-    """As much of mpi4py's communicator as `fit` asks for."""
-
-    def __init__(self, hub, rank):
-        self.hub, self.rank, self.size = hub, rank, len(hub.sent)
-
-    def Bcast(self, array):
-        self.hub.sent[self.rank] = array
-        self.hub.wait()
-        if self.rank:
-            array[...] = self.hub.sent[0]
-        self.hub.wait()
-
-    def Allreduce(self, sent, received):
-        self.hub.sent[self.rank] = sent
-        self.hub.wait()
-        # Always in the order of the ranks: so are the sums of an MPI.
-        received[...] = sum(self.hub.sent[1:], self.hub.sent[0])
-        self.hub.wait()
-
-    def Abort(self, code):
-        self.hub.aborted_by.append((self.rank, code))
-        self.hub.barrier.abort()
-
-
-def on_all_ranks(size, work):
-    """Return work(comm) of each rank; if one fails, raise what it raised."""
-    hub = Hub(size)
-    results, errors = [None] * size, [None] * size
-
-    def run(rank):
-        try:
-            results[rank] = work(Comm(hub, rank))
-        except BaseException as error:
-            errors[rank] = error
-
-    threads = [threading.Thread(target=run, args=(rank,)) for rank in range(size)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for error in errors:
-        if error is not None and not isinstance(error, Ended):
-            raise error
-    return results
 
 
 def dense(units=8, **settings):
@@ -330,6 +266,16 @@ def test_a_comm_that_cannot_talk_is_refused():
         a_model([dense()], "sgd").fit(X, Y, comm="world")
 
 
+def test_a_process_without_a_part_in_comm_is_refused():
+    class Null:
+        @property
+        def rank(self):
+            raise RuntimeError("MPI_ERR_COMM: invalid communicator")
+
+    with pytest.raises(ValueError, match=r"no part in comm \(MPI_ERR_COMM"):
+        a_model([dense()], "sgd").fit(X, Y, comm=Null())
+
+
 def test_shares_that_are_none_are_refused(capsys):
     def part(comm, *arrays):
         return [array[: 100 + comm.rank] for array in arrays]
@@ -380,8 +326,14 @@ def test_what_has_to_know_of_all_rows_is_refused(make, sentence, capsys):
 def test_streams_and_steps_are_refused(capsys):
     with pytest.raises(ValueError, match="have to be arrays"):
         fit_on(2, part=lambda comm, x, y: [iter([(x, y)])])
-    with pytest.raises(ValueError, match="leave steps_per_epoch out"):
-        fit_on(2, steps_per_epoch=3)
+    for steps in (
+        {"steps_per_epoch": 3},
+        {"validation_split": 0.2, "validation_steps": 1},
+    ):
+        with pytest.raises(
+            ValueError, match="leave steps_per_epoch and validation_steps"
+        ):
+            fit_on(2, **steps)
     capsys.readouterr()
 
 
@@ -394,7 +346,7 @@ def test_validation_is_everywhere_or_nowhere(capsys):
             *shares(comm, X, Y), validation_data=validation, comm=comm, **SETTINGS
         )
 
-    with pytest.raises(ValueError, match="Some ranks have validation_data"):
+    with pytest.raises(ValueError, match="validation_data is not the same on all"):
         on_all_ranks(2, work)
     capsys.readouterr()
 
@@ -499,6 +451,8 @@ def test_processes_of_mpi_learn_what_one_learns():
 
 
 def test_a_process_that_is_killed_ends_the_job():
+    started = time.monotonic()
     done = mpiexec(2, "die")
+    assert time.monotonic() - started < 10
     assert done.returncode != 0
     assert "signal 9" in done.stdout + done.stderr

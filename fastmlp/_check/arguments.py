@@ -78,7 +78,7 @@ class FitSettings(NamedTuple):
             initial_epoch,
             _verbosity(self.verbose),
             shuffle if shuffle == "batch" else true_or_false("shuffle", shuffle),
-            _communicator(self.comm, self.steps),
+            self.comm,
         )
 
     def validates_after(self, epoch: int) -> bool:
@@ -86,30 +86,6 @@ class FitSettings(NamedTuple):
         if isinstance(self.validation_freq, int):
             return (epoch + 1) % self.validation_freq == 0
         return epoch + 1 in self.validation_freq
-
-
-def _communicator(comm: Any, steps: Any) -> Any:
-    """Return what several processes talk by; None: there is one."""
-    if comm is None:
-        return None
-    missing = [
-        name
-        for name in ("rank", "size", "Bcast", "Allreduce", "Abort")
-        if not hasattr(comm, name)
-    ]
-    if missing:
-        raise TypeError(
-            f"comm must be a communicator of mpi4py, such as MPI.COMM_WORLD, but "
-            f"{describe(comm)} has no {' and no '.join(missing)}."
-        )
-    if comm.size == 1:
-        return None
-    if steps is not None:
-        raise ValueError(
-            "With comm, an epoch has all rows: leave steps_per_epoch out, and say the "
-            "rows of a batch, those of all processes together, by batch_size."
-        )
-    return comm
 
 
 def check_use(batch_size: Any, steps: Any, verbose: Any) -> UseSettings:

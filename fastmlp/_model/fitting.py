@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
-import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +19,7 @@ from fastmlp.callbacks import CallbackList, History
 from fastmlp.plan import EVALUATE, TRAIN
 
 if TYPE_CHECKING:
-    from fastmlp._engine.ranks import Ranks, SharedRun, SharedTests
+    from fastmlp._engine.ranks import Ranks, SharedRun
 
 # x, y, sample_weight and class_weight, as the user gave them.
 Data = tuple[Any, Any, Any, Any]
@@ -39,19 +37,17 @@ def fit(
         callbacks: The user's callbacks.
         settings: The other arguments.
     """
-    arguments = (model, network, data, callbacks, settings)
-    if settings.comm is None:
-        return network.alone(_fit, *arguments)
-    from fastmlp._engine.ranks import Ranks  # Few programs have several processes.
+    ranks = None
+    if settings.comm is not None:
+        from fastmlp._engine.ranks import ranks_of  # Few have several processes.
 
-    ranks = Ranks(settings.comm)
+        ranks = ranks_of(settings.comm)
     try:
-        return network.alone(_fit, *arguments, ranks)
+        settings = settings.checked()
+        return network.alone(_fit, model, network, data, callbacks, settings, ranks)
     except BaseException:
-        # The others wait for this one, and would for ever.
-        traceback.print_exc()
-        print(f"fastmlp: rank {ranks.rank} of {ranks.size} ends all", file=sys.stderr)
-        ranks.abort()
+        if ranks is not None:
+            ranks.end_all()
         raise
 
 
@@ -61,7 +57,7 @@ def _fit(
     data: Data,
     callbacks: Any,
     settings: FitSettings,
-    ranks: Ranks | None = None,
+    ranks: Ranks | None,
 ) -> History:
     training = network.require_training()
     verbose, epochs = settings.verbose, settings.epochs
@@ -77,11 +73,10 @@ def _fit(
     # Keras's name: a callback may have the training go on elsewhere.
     model._initial_epoch = settings.initial_epoch
     called.on_train_begin()
-    _follow(ranks, model, run)
+    _follow(ranks, model)
     try:
         for epoch in range(model._initial_epoch, epochs):
             called.on_epoch_begin(epoch)
-            _follow(ranks, model, run)
             _run_epoch(
                 model, run, called, settings.shuffle, training.steps_per_execution
             )
@@ -96,29 +91,24 @@ def _fit(
                     _warn_of_no_validation(epoch)
                 logs |= {f"val_{name}": value for name, value in results.items()}
             called.on_epoch_end(epoch, logs)
-            _follow(ranks, model, run)
+            _follow(ranks, model)
             if model.stop_training:
                 break
     finally:
         # As in Keras, however the training ends.
         training.optimizer.finalize_variable_values(network.learnt())
     called.on_train_end(logs)
-    _follow(ranks, model, run)
+    if ranks is not None:
+        ranks.share_training(run.pool)
     assert called.history is not None
     return called.history
 
 
-def _follow(ranks: Ranks | None, model: Any, run: AnyRun) -> None:
-    """Do what rank 0 does, whose callbacks may have changed its mind, or the model."""
-    if ranks is None:
-        return
-    optimizer, plan = model.optimizer, run.pool.plan
-    stop, epoch, batches = ranks.agree(
-        model.stop_training, model._initial_epoch, optimizer.batches_done
-    )
-    model.stop_training, model._initial_epoch = bool(stop), int(epoch)
-    optimizer.batches_done = int(batches)
-    ranks.broadcast(*plan.arrays, plan.memory)
+def _follow(ranks: Ranks | None, model: Any) -> None:
+    """Do what rank 0 does, whose callbacks may have changed its mind."""
+    if ranks is not None:
+        stop, epoch = ranks.agree(model.stop_training, model._initial_epoch)
+        model.stop_training, model._initial_epoch = bool(stop), int(epoch)
 
 
 def _warn_of_early_end(epoch: int, epochs: int) -> None:
@@ -177,11 +167,8 @@ def _prepare(
 ) -> tuple[AnyRun, AnyRun | None]:
     """Return what is to be trained on and validated on; all of it is checked first."""
     x, y, sample_weight, class_weight = data
-    if ranks is not None and (is_stream(x) or is_stream(settings.validation_data)):
-        raise ValueError(
-            "With comm, x and validation_data have to be arrays, of which each process "
-            "has its share: what gives batches is for one process."
-        )
+    if ranks is not None:
+        _check_sharing(ranks, data, settings)
     batch_size, steps, share = settings[:3]
     read = partial(to_samples, network.graph, training=training)
     given: Given | Stream
@@ -205,7 +192,7 @@ def _prepare(
                 f"{_shown(given.shapes)}: they differ."
             )
     elif share and isinstance(given, Given):
-        given, validation = _split(given, settings)
+        given, validation = _split(given, settings, ranks)
     if class_weight is not None and isinstance(given, Given):
         # Where rows are kept for validation, all classes count the same.
         shape = network.graph.shapes_for(given.shapes)[0]
@@ -213,39 +200,73 @@ def _prepare(
         given = given._replace(samples=weighed)
     pool = network.pool_to_learn(*given.shapes)
     if ranks is not None:
-        return _share(pool, given, validation, ranks)
+        return _share(pool, given, validation, settings, ranks)
     run = make_run(pool, given, TRAIN, steps)
     if validation is None:
         return run, None
     return run, make_run(pool, validation, EVALUATE, settings.validation_steps)
 
 
-def _share(
-    pool: WorkspacePool, given: Any, validation: Any, ranks: Ranks
-) -> tuple[SharedRun, SharedTests | None]:
-    """Return the same, where each of several processes has some of the rows."""
-    from fastmlp._engine.ranks import SharedRun, SharedTests, refuse_comm
+def _check_sharing(ranks: Ranks, data: Data, settings: FitSettings) -> None:
+    """Refuse what several processes cannot share, or were told differently."""
+    from fastmlp._engine.ranks import refuse_other_settings
 
-    refuse_comm(pool)
-    run = SharedRun(pool, given.samples, given.batch_size, ranks)
-    if len(set(ranks.gather(validation is not None))) > 1:
-        raise ValueError("Some ranks have validation_data, but others have none.")
+    if is_stream(data[0]) or is_stream(settings.validation_data):
+        raise ValueError(
+            "With comm, x and validation_data have to be arrays, of which each process "
+            "has its share: what gives batches is for one process."
+        )
+    if settings.steps is not None or settings.validation_steps is not None:
+        raise ValueError(
+            "With comm, an epoch has all rows, and so has a validation: leave "
+            "steps_per_epoch and validation_steps out, and say the rows of a batch, "
+            "those of all processes together, by batch_size."
+        )
+    told = settings._asdict()
+    del told["verbose"], told["comm"]
+    told["validation_data"] = _is_given(settings.validation_data)
+    told["sample_weight"], told["class_weight"] = map(_is_given, data[2:])
+    refuse_other_settings(ranks, told)
+
+
+def _is_given(thing: Any) -> str:
+    return "left out" if thing is None else "given"
+
+
+def _share(
+    pool: WorkspacePool,
+    given: Any,
+    validation: Any,
+    settings: FitSettings,
+    ranks: Ranks,
+) -> tuple[SharedRun, SharedRun | None]:
+    """Return the same, where each of several processes has some of the rows."""
+    from fastmlp._engine.ranks import SharedRun, refuse_comm
+
+    refuse_comm(pool, ranks)
+    run = SharedRun(pool, given.samples, given.batch_size, TRAIN, ranks)
     if validation is None:
         return run, None
-    return run, SharedTests(pool, validation.samples, validation.batch_size, ranks)
+    # What is kept for validation begins where the other rows end, on any rank.
+    first = run.whole_count if settings.validation_data is None else 0
+    samples, size = validation.samples, validation.batch_size
+    return run, SharedRun(pool, samples, size, EVALUATE, ranks, first)
 
 
 def _shown(shapes: tuple[tuple[int, ...], ...]) -> str:
     return ", ".join(map(str, shapes))
 
 
-def _split(given: Given, settings: FitSettings) -> tuple[Given, Given]:
+def _split(
+    given: Given, settings: FitSettings, ranks: Ranks | None
+) -> tuple[Given, Given]:
     """Keep a share of the rows, the last ones, for validation.
 
     All were converted together: a message may name a row of them.
     """
     batch_size, steps, share = settings[:3]
-    samples, kept = split(given.samples, share)
+    where = None if ranks is None else ranks.place_of_split(given.samples.count, share)
+    samples, kept = split(given.samples, share, where)
     tests = batch_size_for(
         settings.validation_batch_size, kept.count, settings.validation_steps
     )

@@ -421,9 +421,18 @@ def weigh_classes(
     return samples._replace(targets=(target._replace(weights=weights),))
 
 
-def split(samples: Samples, share: float) -> tuple[Samples, Samples]:
-    """Keep a share of the rows, the last ones, for validation: views, no copies."""
-    kept = math.floor(samples.count * (1 - share))
+def split(
+    samples: Samples, share: float, kept: int | None = None
+) -> tuple[Samples, Samples]:
+    """Keep a share of the rows, the last ones, for validation: views, no copies.
+
+    Args:
+        samples: The samples.
+        share: The share.
+        kept: How many are not kept for it. Default: what the share says.
+    """
+    if kept is None:
+        kept = math.floor(samples.count * (1 - share))
     if not 0 < kept < samples.count:
         raise ValueError(
             f"{samples.count} samples cannot be split with validation_split={share}: "

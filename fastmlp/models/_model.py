@@ -351,11 +351,13 @@ class Model(Layered):
             validation_freq: Evaluate after every so many epochs, or after those in a
                 list, counted from 1.
             comm: A communicator of mpi4py, such as `MPI.COMM_WORLD`, if several
-                processes train the model together: each passes its own share of the
-                rows, `x[comm.rank::comm.size]`, of the validation data, too. A batch
-                has `batch_size` rows of all of them, and so they learn what one process
-                would. Only rank 0 has callbacks and prints. A process that fails ends
-                all.
+                processes train the model together, on one machine or on many. Each
+                calls `fit` with the same arguments, but for its own share of the rows:
+                `x[comm.rank::comm.size]`, and so of y, sample_weight and the validation
+                data. A batch has `batch_size` rows of all of them, and so they learn
+                what one process would. Rank 0 alone has callbacks and prints; what they
+                change is changed on all. A process that fails ends all. Default: this
+                process trains alone.
 
         Returns:
             The `History`: `history.history["loss"]` is the list of losses, one an
@@ -371,7 +373,7 @@ class Model(Layered):
             batch_size, steps_per_epoch, validation_split, validation_data,
             validation_batch_size, validation_steps, validation_freq,
             epochs, initial_epoch, verbose, shuffle, comm,
-        ).checked()  # fmt: skip
+        )  # fmt: skip
         data = (x, y, sample_weight, class_weight)
         return fitting.fit(self, self._network, data, callbacks, settings)
 
