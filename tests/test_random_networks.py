@@ -344,8 +344,8 @@ def update_exactly(state, gradients, rates, nudge):
     )
     plan = state.exact(nudge, clipping=clipping, settings=rows)
     plan.gradients[...] = nudge(gradients)
-    batch = Batch(0, [], [], 0, tuple(rates[0]), {})
-    update(plan, layers_of(plan), batch, {})
+    batch = Batch(0, [], [], 0, tuple(rates[0]), {}, all_rows=0)
+    update(plan, layers_of(plan), batch)
     return plan
 
 
