@@ -16,7 +16,8 @@ from fastmlp.datasets import synthetic_digits, synthetic_imdb
 NAMES = sorted(_examples.titles())
 NOTEBOOKS = [name for name in NAMES if name.endswith(".ipynb")]
 # What an example takes beyond NumPy.
-NEEDS = dict.fromkeys(NOTEBOOKS, "matplotlib") | {"bag_of_words.py": "scipy"}
+NEEDS = dict.fromkeys(NOTEBOOKS, "matplotlib")
+NEEDS |= {"bag_of_words.py": "scipy", "many_models.py": "joblib"}
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def in_a_hurry(monkeypatch):
 
 
 def few_samples(load_data):
-    return lambda **kwargs: load_data(n_train=2000, n_test=1000, **kwargs)
+    return lambda **kwargs: load_data(**kwargs | {"n_train": 2000, "n_test": 1000})
 
 
 @pytest.mark.parametrize("name", NAMES)
