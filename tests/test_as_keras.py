@@ -229,7 +229,7 @@ def _subclass_of(kind):
         (fastmlp.preprocessing, "image", "changes no images"),
         (fastmlp, "estimator", "`fit`"),
         (fastmlp, "mixed_precision", "float32"),
-        (fastmlp, "distribution", "cores of one processor"),
+        (fastmlp, "distribution", "cores of one machine"),
         (fastmlp, "applications", "convolutions"),
     ],
 )

@@ -11,7 +11,7 @@ import fastmlp
 from fastmlp.datasets import mnist, synthetic_digits
 
 # What pages need beyond NumPy.
-EXTRAS = {"save": ["h5py"]}
+EXTRAS = {"save": ["h5py"], "machines": ["sklearn", "distributed"]}
 README = Path(__file__).parent.parent / "README.md"
 DOCS = README.parent / "docs"
 

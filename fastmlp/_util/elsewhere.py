@@ -19,7 +19,10 @@ _TEXTS = "fastmlp reads no folders of files: read them, and give `fit` arrays."
 _WINDOWS = "numpy.lib.stride_tricks.sliding_window_view makes windows of a series."
 _FRAMEWORKS = "fastmlp runs on NumPy and its own kernels, and wraps no other framework."
 _PRECISION = "All numbers here are float32: leave it out."
-_DEVICES = "fastmlp runs on the cores of one processor: leave it out."
+_DEVICES = (
+    "fastmlp runs on the cores of one machine: leave it out. Several machines share a "
+    "training by fit(comm=...)."
+)
 _STEPS = "Write the loop over `model.train_on_batch`."
 _GRAPHS = "Nothing here is a graph of TensorFlow: leave it out."
 _CLASSES = (
