@@ -1,5 +1,6 @@
 """Pictures by matplotlib: what is in them, in each style, into any axes."""
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +9,11 @@ import numpy as np
 import pytest
 
 import fastmlp
-from fastmlp import layers, losses, plot
+from fastmlp import layers, losses, models, plot
 from fastmlp.callbacks import History
 from fastmlp.models import Model, Sequential
 from fastmlp.plot._axes import ink_on, paper_of
+from fastmlp.plot._images import in_color
 from fastmlp.plot._panels import Grid, fitted
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -319,6 +321,36 @@ def test_all_but_all_is_not_called_all():
     assert ax.get_title() == ">99.9% of 5,000 right"
 
 
+def test_a_single_epoch_is_counted_in_whole_numbers():
+    ax = plot.history({"loss": [0.5]})
+    ax.figure.canvas.draw()
+    low, high = ax.get_xlim()
+    ticks = [tick for tick in ax.get_xticks() if low <= tick <= high]
+    assert ticks == [1]
+
+
+@pytest.mark.parametrize("size", [2, 12])
+def test_of_many_classes_as_many_are_named_as_have_room(size):
+    model = Sequential([layers.Dense(100, "softmax", input_shape=(3,))])
+    ax = plt.subplots(figsize=(size, size))[1]
+    plot.confusion_matrix(model, np.eye(3), [0, 1, 2], ax=ax)
+    assert_labels_are_apart(ax)
+    answer = plot.activations(model, [1, 0, 0]).child_axes[-1]
+    assert_labels_are_apart(answer)
+    bold = [one for one in answer.get_yticklabels() if one.get_fontweight() == "bold"]
+    said = model.predict(np.eye(3)[:1], verbose=0).argmax()
+    assert [one.get_text() for one in bold] == [str(said)]
+
+
+def assert_labels_are_apart(ax):
+    ax.figure.canvas.draw()
+    for labels, axis in ((ax.get_xticklabels(), 0), (ax.get_yticklabels(), 1)):
+        boxes = [one.get_window_extent() for one in labels if one.get_text()]
+        ends = sorted((box.min[axis], box.max[axis]) for box in boxes)
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(ends))
+        assert len(boxes) > 1
+
+
 def test_of_many_classes_the_numbers_are_left_out():
     model = Sequential([layers.Dense(46, "softmax", input_shape=(46,))])
     ax = plot.confusion_matrix(model, np.eye(46), np.arange(46))
@@ -426,14 +458,34 @@ def test_images_with_colors_are_shown_in_color(top):
     assert pixels[0, 0, 3] == 0  # Behind the label is the page.
 
 
-def test_sparse_rows_are_shown_as_images():
+def test_colors_that_were_standardized_are_drawn_together():
+    pixels = np.linspace(-2, 3, 12).reshape(2, 2, 3)
+    shown = in_color(pixels)
+    assert np.allclose(shown[..., :3], (pixels + 2) / 5)
+    assert np.allclose(in_color(pixels / 100)[..., 0].min(), 0)
+
+
+@pytest.mark.parametrize("kind", ["csr_matrix", "coo_matrix", "csc_array"])
+def test_sparse_rows_are_shown_as_images(kind):
     sparse = pytest.importorskip("scipy.sparse")
     model, x, y = reader()
     x = np.round(x)
-    dense, rows = (plot.mistakes(model, one, y) for one in (x, sparse.csr_matrix(x)))
-    assert titles_of(dense) == titles_of(rows)
-    pixels = [ax.images[0].get_array().filled(-1) for ax in (dense, rows)]
+    rows = getattr(sparse, kind)(x)
+    dense, shown = (plot.mistakes(model, one, y) for one in (x, rows))
+    assert titles_of(dense) == titles_of(shown)
+    pixels = [ax.images[0].get_array().filled(-1) for ax in (dense, shown)]
     assert np.array_equal(*pixels)
+    first = sparse.csr_matrix(x[:1])
+    sample = plot.activations(model, first).child_axes[0].images[0].get_array()
+    assert np.array_equal(sample, np.float32(x[0].reshape(4, 4)))
+
+
+def test_mistakes_of_a_model_of_several_inputs_have_no_image():
+    inputs = [layers.Input((4,)), layers.Input((4,))]
+    answer = layers.Dense(2, "softmax")(layers.Concatenate()(inputs))
+    model = models.Model(inputs, answer)
+    with pytest.raises(ValueError, match=r"has several\. plot\.confusion_matrix shows"):
+        plot.mistakes(model, [np.zeros((3, 4))] * 2, [0, 1, 0])
 
 
 # weights
@@ -470,6 +522,14 @@ def test_weights_of_colors_are_colors_around_grey():
     model.set_weights([np.zeros((12, 1)), [0]])
     pixels = plot.weights(model).images[0].get_array()
     assert np.array_equal(pixels, np.broadcast_to([0.5, 0.5, 0.5, 1], (2, 2, 4)))
+
+
+def test_the_largest_weights_of_colors_leave_the_others_their_color():
+    model = Sequential([layers.Flatten(input_shape=(8, 8, 3)), layers.Dense(9)])
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(size=(192, 9)), np.zeros(9)])
+    pixels = np.asarray(plot.weights(model).images[0].get_array())
+    assert np.median(pixels[pixels[..., 3] == 1][:, :3]) == pytest.approx(0.5, abs=0.05)
 
 
 @pytest.mark.parametrize("style", ["default", "dark_background"])

@@ -19,6 +19,11 @@ def is_sparse(value: Any) -> bool:
     return hasattr(value, "tocsr") and hasattr(value, "format")
 
 
+def filled(value: Any) -> Any:
+    """Return what scipy.sparse has with its zeros, and anything else as it is."""
+    return value.toarray() if is_sparse(value) else value
+
+
 def sparse_rows(name: str, value: Any) -> SparseRows:
     """Return a table of scipy.sparse as float32 rows without their zeros.
 

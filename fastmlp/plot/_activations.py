@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._check.numbers import describe, real_numbers
+from fastmlp._check.sparse import filled
 from fastmlp.plan import Float32
 from fastmlp.plot._answers import names_of, share_of
 from fastmlp.plot._axes import (
@@ -19,6 +20,7 @@ from fastmlp.plot._axes import (
     colors_of,
     grey_map,
     ink_on,
+    label_step,
     paper_of,
     signed_map,
     size_of,
@@ -35,6 +37,7 @@ _COLUMNS = 4
 _SIDE = 140  # of a panel, in points
 # More units than these are squares, not bars with names.
 _MOST_BARS = 20
+_SMALLEST_TEXT = 7  # in points: a line of names
 
 
 class _Stage(NamedTuple):
@@ -136,7 +139,7 @@ def _one_sample(model: Any, x: Any) -> NDArray[Any]:
             f"{model.name!r} {'has several' if model.built else 'is not built'}. "
             "fastmlp.inspect.trace shows the numbers of any model that was trained."
         )
-    array = real_numbers("x", x)
+    array = real_numbers("x", filled(x))
     if array.ndim == len(shape) and len(array) > 1 and array.shape[1:] == shape[1:]:
         raise ValueError(f"x has {len(array)} samples: choose one, such as x[0].")
     if array.size != math.prod(shape[1:]):
@@ -213,10 +216,13 @@ def _draw_bars(stage: _Stage, ax: Axes, side: float) -> None:
     plain, best = colors_of(ax)[:2]
     most = int(values.argmax())
     places = range(len(values))
+    step = label_step(len(names), side, _SMALLEST_TEXT)
+    shown = places[most % step :: step]  # The best has its name in any case.
     colors = [best if unit == most else plain for unit in places]
     ax.barh(places, values, color=colors, height=0.75)
-    ax.set_yticks(places, names, size=min(10.0, 0.85 * side / len(names)))
-    ax.get_yticklabels()[most].set_fontweight("bold")
+    size = min(10.0, 0.85 * side * step / len(names))
+    ax.set_yticks(shown, [names[unit] for unit in shown], size=size)
+    ax.get_yticklabels()[most // step].set_fontweight("bold")
     ax.invert_yaxis()
     ax.set_box_aspect(1)
     ax.tick_params(axis="y", length=0)

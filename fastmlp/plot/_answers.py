@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._check.numbers import as_labels, describe, real_numbers
-from fastmlp._check.sparse import is_sparse
+from fastmlp._check.sparse import filled
 
 # A sum of probabilities that are rounded to float32, or that were float16 once.
 _ROUNDED_BY = 0.01
@@ -147,7 +147,7 @@ def _scores_from(model: Any, outputs: NDArray[np.float64]) -> Scores:
 
 def _labels_of(y: Any, classes: int) -> NDArray[np.intc]:
     """Return labels of what the user gave: labels, a column, or one-hot rows."""
-    array = real_numbers("y", y.toarray() if is_sparse(y) else y)
+    array = real_numbers("y", filled(y))
     if array.ndim == 2 and array.shape[1] == classes and classes > 1:
         sums = array.sum(axis=1)
         if not len(array) or (

@@ -6,6 +6,7 @@ and what is ink is asked of the axes, so that pictures fit every style, dark one
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 # Those that are seen best come first: on white the darker, on black the lighter. Behind
 # the seven are three more, for ten digits.
+SKY = "#56B4E9"
 _ON_WHITE = (
-    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B6B6B"),
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", SKY, "#6B6B6B"),
     *("#8C510A", "#5E3C99", "#808000"),
 )
 _ON_BLACK = (
-    *("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#A8A8A8"),
+    *(SKY, "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#A8A8A8"),
     *("#D8B365", "#B2ABD2", "#CCCC66"),
 )
 # Of numbers with a sign: a few need little room in a file of vector graphics.
@@ -68,6 +70,21 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
             f"plt.subplots() returns, not {describe(ax)}."
         )
     return ax
+
+
+def label_step(count: int, room: float, needed: float) -> int:
+    """Return of how many labels in a line one is written, so that none touch.
+
+    Args:
+        count: How many there could be.
+        room: How long the line is, in points.
+        needed: How many points one takes.
+
+    Example:
+        >>> label_step(10, 100, 10), label_step(100, 100, 10)
+        (1, 10)
+    """
+    return max(1, math.ceil(count * needed / room))
 
 
 def size_of(ax: Axes) -> tuple[float, float]:

@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.plot._answers import answers_of, share_of
-from fastmlp.plot._axes import axes_for, blend, colors_of, ink_on, paper_of, size_of
+from fastmlp.plot._axes import (
+    SKY,
+    axes_for,
+    blend,
+    colors_of,
+    ink_on,
+    label_step,
+    paper_of,
+    size_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +27,7 @@ __all__ = ["confusion_matrix"]
 
 # Numbers in more cells than these could not be read.
 _MOST_WITH_NUMBERS = 20
+_LINE, _SIGN = 14, 8  # what a label takes, in points
 
 
 def confusion_matrix(
@@ -78,13 +88,14 @@ def _colors(counts: NDArray[np.int_], ax: Axes) -> NDArray[np.float64]:
     """Return a color for each cell: a share of its row, or of the worst mistake."""
     is_right = np.eye(len(counts), dtype=bool)
     wrong = np.where(is_right, 0, counts)
-    right_color, wrong_color = colors_of(ax)[:2]
+    wrong_color = colors_of(ax)[1]
     paper = paper_of(ax)
     of_its_row = np.diag(counts) / np.maximum(counts.sum(axis=1), 1)
     # From the palest that is told from paper: one mistake is a mistake.
     strength = np.where(wrong > 0, 0.12 + 0.88 * wrong / max(wrong.max(), 1), 0)
     colors = blend(paper, wrong_color, strength)
-    colors[is_right] = blend(paper, right_color, of_its_row)
+    # On this blue, numbers are black wherever most of a class is right.
+    colors[is_right] = blend(paper, SKY, of_its_row)
     return colors
 
 
@@ -111,10 +122,12 @@ def _text_size(ax: Axes, cells: int, digits: int) -> float:
 
 def _label(counts: NDArray[np.int_], names: list[str], ax: Axes) -> None:
     """Write which class is where, and which share of each is right."""
-    step = -(-len(names) // 30)
+    longest = max(map(len, names))
+    is_long = longest > 3
+    needed = _LINE if is_long else max(_LINE, _SIGN * longest)
+    step = label_step(len(names), min(size_of(ax)), needed)
     ticks = range(0, len(names), step)
     shown = names[::step]
-    is_long = max(len(name) for name in shown) > 3
     turned: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
     ax.set_xticks(ticks, shown, **(turned if is_long else {}))
     ax.set_yticks(ticks, shown)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._check.numbers import as_float32, describe, real_numbers
+from fastmlp._check.sparse import filled
 from fastmlp.plot._answers import Answers, answers_of, scores_of
 from fastmlp.plot._axes import MARKERS, axes_for, blend, colors_of, ink_on, paper_of
 
@@ -66,7 +67,7 @@ def decision_boundary(
         ['left', 'top']
     """
     names = _feature_names(x, feature_names)
-    points = real_numbers("x", x)
+    points = real_numbers("x", filled(x))
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(
             f"x has shape {points.shape}, but a plane has two features: give x two "

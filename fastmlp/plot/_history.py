@@ -162,6 +162,6 @@ def _draw(
         )
     ax.set_xlabel("epoch")
     ax.set_ylabel(name)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.grid(alpha=0.25)
     ax.legend()

@@ -14,6 +14,9 @@ from fastmlp.plot._axes import ink_on, paper_of, size_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# What is above is a byte; below, it may be a share of a color that was standardized.
+_LARGEST_SHARE = 16
+
 
 def image_shape_of(
     sample: tuple[int, ...], wanted: Any, what: str = "A sample"
@@ -127,9 +130,12 @@ def mosaic(
 def in_color(pixels: NDArray[Any]) -> NDArray[np.float64]:
     """Return (rows, columns, 3) as matplotlib takes them, transparent where NaN.
 
-    What is up to 255 is taken for colors of a byte each.
+    Numbers are shares of a color, or bytes up to 255. What goes beyond 0 and 1, as
+    standardized numbers do, is drawn together until it fits.
     """
-    shown = pixels / 255 if np.nanmax(pixels) > 1 else pixels
+    least, most = float(np.nanmin(pixels)), float(np.nanmax(pixels))
+    low, high = (0, 255) if most > _LARGEST_SHARE else (min(least, 0), max(most, 1))
+    shown = (pixels - low) / (high - low)
     is_there = ~np.isnan(shown[..., :1])
     solid = np.nan_to_num(np.clip(shown, 0, 1))
     return np.concatenate([solid, is_there.astype(float)], axis=-1)

@@ -121,8 +121,8 @@ def draw_lesson(trained: Trained) -> list[Figure]:
         Figure(
             "activations",
             "One digit on its way",
-            "What each layer makes of one image: orange units are active, pale ones "
-            "say nothing.",
+            "What each layer makes of one image: the stronger the orange, the more a "
+            "unit says; all others are silent.",
             f"An image of a {y[shown]}, the {first.output_shape[-1]} hidden units as "
             f"squares, and bars for the ten digits, the longest at {said[shown]}.",
             _drawn(lambda: activations(model, x[shown])),

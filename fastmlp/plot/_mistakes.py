@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp._check.numbers import as_count, real_numbers
-from fastmlp._check.sparse import is_sparse
+from fastmlp._check.sparse import filled, is_sparse
 from fastmlp.plot._answers import Answers, answers_of
 from fastmlp.plot._axes import axes_for, bare, grey_map
 from fastmlp.plot._images import (
@@ -60,8 +60,8 @@ def mistakes(
     Raises:
         ImportError: matplotlib is missing: `pip install 'fastmlp[plot]'`.
         TypeError: It is no model, or the data hold no numbers.
-        ValueError: The data do not fit each other or the model, samples are no images,
-            or there is not one name a class.
+        ValueError: The data do not fit each other or the model, it has several inputs,
+            samples are no images, or there is not one name a class.
 
     Example:
         >>> from fastmlp import Sequential, layers
@@ -74,7 +74,12 @@ def mistakes(
     """
     most = as_count("count", count, 1)
     answers = answers_of(model, x, y, class_names)
-    array: Any = x if is_sparse(x) else real_numbers("x", x)
+    if not isinstance(model.input_shape, tuple):
+        raise ValueError(
+            f"plot.mistakes draws the input of a model, but {model.name!r} has "
+            "several. plot.confusion_matrix shows what it takes for what."
+        )
+    array: Any = x.tocsr() if is_sparse(x) else real_numbers("x", x)
     shape = image_shape_of(array.shape[1:], image_shape)
     found = surest_mistakes(answers)
     rows = found[:most]
@@ -82,8 +87,7 @@ def mistakes(
     down = -(-len(rows) // columns)
     ax = axes_for(ax, 0.3 + 1.2 * max(columns, 3), 0.7 + 1.5 * max(down, 1))
     if len(rows):
-        chosen = array[rows]
-        images = chosen.toarray() if is_sparse(chosen) else chosen
+        images = filled(array[rows])
         _draw(answers, rows, images.reshape(-1, *shape), ax)
     ax.set_title(_title(len(rows), len(found), len(answers.true)))
     bare(ax)
@@ -102,7 +106,9 @@ def _title(shown: int, found: int, samples: int) -> str:
         return f"No mistake in {samples:,} samples"
     noun = "mistake" if found == 1 else "mistakes"
     of = f"{found:,} {noun} in {samples:,} samples"
-    return of if shown == found else f"The {shown:,} surest of\n{of}"
+    if shown == found:
+        return of
+    return f"The surest of\n{of}" if shown == 1 else f"The {shown:,} surest of\n{of}"
 
 
 def _draw(

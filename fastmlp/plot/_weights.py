@@ -83,7 +83,8 @@ def _draw(images: NDArray[Any], columns: int, ax: Axes) -> None:
     picture = mosaic(ax, images, columns)
     bare(ax)
     if images.ndim == 4:
-        ax.imshow(in_color(0.5 + picture.pixels / (2 * top)), interpolation="none")
+        shares = np.clip(0.5 + picture.pixels / (2 * top), 0, 1)
+        ax.imshow(in_color(shares), interpolation="none")
     else:
         shown = ax.imshow(
             picture.pixels,
