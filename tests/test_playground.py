@@ -304,7 +304,7 @@ def test_mnist_is_learnt_from_a_file_that_was_named(real_mnist_path):
     answer = playground.begin({"settings": chosen})
     assert answer["rows"] == [60000, 10000]
     code = playground.code(answer)["code"]
-    assert f"keras.datasets.mnist.load_data('{real_mnist_path}')" in code
+    assert f'keras.datasets.mnist.load_data("{real_mnist_path}")' in code
 
 
 # -- Tabs of a browser ---------------------------------------------------------------

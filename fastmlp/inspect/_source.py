@@ -38,7 +38,8 @@ class Source:
         self.reference: str = _without_docstring(inspect.getsource(function))
         module = function.__module__.replace(".", "/")
         self.files: list[str] = [f"{module}.py"]
-        file, self.kernel = _kernel(name)
+        file, kernel = _kernel(name)
+        self.kernel: str = kernel
         self.files += [file] if file else []
 
     def _parts(self) -> list[tuple[str, str]]:
