@@ -189,8 +189,8 @@ def test_an_empty_sheet_has_an_answer_too(quick):
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ([], '"strokes"'),
-        ({}, '"strokes"'),
+        ([], "has 'strokes'"),
+        ({}, "has 'strokes'"),
         ({"strokes": None}, "list of strokes"),
         ({"strokes": [None]}, "list of strokes"),
         ({"strokes": [[1, 2]]}, "[x, y]"),

@@ -359,7 +359,10 @@ def test_a_saved_model_is_named_on_the_page(monkeypatch, tmp_path, capsys):
     assert "mine.npz: 7,850 numbers." in capsys.readouterr().out
 
 
-def test_a_port_that_is_taken_is_one_sentence(running, capsys, a_short_lesson):
+def test_a_port_that_is_taken_is_one_sentence_before_any_training(
+    running, capsys, monkeypatch
+):
+    monkeypatch.setattr(app, "trained", fail)
     port = running.server_address[1]
     assert main(["draw", "--no-browser", "--port", str(port)]) == 1
     complaint = capsys.readouterr().err

@@ -210,6 +210,7 @@ def test_another_column_may_be_the_label():
         ("a,b\n1,2\n", "Line 1 of t.csv has 2 cells, and at least 3 are needed"),
         ("a,b,k\n1,2,x\n3,y\n", "Line 3 of t.csv has 2 cells, but line 1 has 3"),
         ("a,b,k\n1,2,x\n\n3,,y\n", "Line 4 of t.csv has nothing in the column 'b'"),
+        ("a,b,k\n1,2,x\n3,4,y\n5,6,\n", "Line 4 of t.csv has no class in the column"),
         ("a,b,k\n1,2,x\n3,NA,y\n", "Line 3 of t.csv has 'NA' in the column 'b'"),
         ("a,b,k\n1,inf,x\n3,2,y\n", "Line 2 of t.csv has 'inf' in the column 'b'"),
         ("a,b,k\n1,w,x\n3,z,y\n", "t.csv has 1 column of numbers besides its label"),
@@ -353,6 +354,13 @@ def test_a_tab_that_begins_anew_takes_no_other_place():
     kept = playground.begin({"settings": DEFAULTS})["id"]
     for name in (again, kept):
         assert playground.step({"id": name, "batches": 1})["batches"] == 1
+
+
+def test_a_step_says_how_many_batches():
+    playground = Playground()
+    name = playground.begin({"settings": DEFAULTS})["id"]
+    with pytest.raises(ValueError, match="JSON object that has 'batches'"):
+        playground.step({"id": name})
 
 
 @pytest.mark.parametrize("batches", [0, 1.5, "all", None])

@@ -29,15 +29,11 @@ def run(path: str | None, port: int, open_browser: bool) -> None:
         OSError: The file cannot be read, or the port is taken.
         ValueError: The file is no model, or none that reads digits.
     """
-    model: models.Model
-    if path is None:
-        utils.set_random_seed(0)
-        model, about = trained()
-    else:
-        model = models.load_model(path)
-        about = f"{os.path.basename(path)}: {model.count_params():,} numbers."
-    print(about)
-    with Server(port, routes(Reader(model, about), Playground())) as server:
+    # The server comes first: that a port is taken is no news for after a training.
+    with Server(port, {}) as server:
+        model, about = _network(path)
+        server.routes = routes(Reader(model, about), Playground())
+        print(about)
         print(f"Draw at {server.address} (Ctrl-C ends it)", flush=True)
         if open_browser:
             # Some browsers return when they are closed.
@@ -46,6 +42,20 @@ def run(path: str | None, port: int, open_browser: bool) -> None:
             server.serve_forever()
         except KeyboardInterrupt:
             print()
+
+
+def _network(path: str | None) -> tuple[models.Model, str]:
+    """Return a saved model, or one that is trained now, and what the page says of it.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is no model.
+    """
+    if path is None:
+        utils.set_random_seed(0)
+        return trained()
+    model = models.load_model(path)
+    return model, f"{os.path.basename(path)}: {model.count_params():,} numbers."
 
 
 def _open(address: str) -> None:

@@ -11,7 +11,7 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 from fastmlp._check.numbers import whole_number_between
 from fastmlp._draw import data
 from fastmlp._draw.pictures import Images, Plane
+from fastmlp._draw.server import Routes, part_of
 from fastmlp._draw.settings import (
     ACTIVATIONS,
     DEFAULTS,
@@ -200,7 +201,7 @@ class Playground:
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
 
-    def routes(self) -> dict[str, Callable[[Any], Any]]:
+    def routes(self) -> Routes:
         """Return the function for each path."""
         return {
             "/playground/options": self.options,
@@ -232,7 +233,7 @@ class Playground:
             ValueError: A setting makes no sense; the sentence says which.
         """
         with self._lock, _sentences():
-            settings = settings_of(_part(asked, "settings"))
+            settings = settings_of(part_of(asked, "settings"))
             session = Session(settings, self._mnist, _axes(asked.get("axes", [0, 1])))
             self._sessions.pop(str(asked.get("instead_of")), None)
             while len(self._sessions) >= _MOST_SESSIONS:
@@ -249,8 +250,9 @@ class Playground:
         """
         with self._lock, _sentences():
             session = self._session(asked)
+            batches = part_of(asked, "batches")
             session.step(
-                whole_number_between("batches", asked["batches"], 1, _MOST_BATCHES),
+                whole_number_between("batches", batches, 1, _MOST_BATCHES),
                 MOST_SECONDS,
             )
             return session.state()
@@ -266,7 +268,7 @@ class Playground:
 
     def _session(self, asked: Any) -> Session:
         """Return the training of a tab, which becomes the last to be given up."""
-        name = str(_part(asked, "id"))
+        name = str(part_of(asked, "id"))
         if name not in self._sessions:
             raise ValueError(
                 "This training was given up, since others were begun in other tabs. "
@@ -281,12 +283,6 @@ def _axes(given: Any) -> tuple[int, int]:
         raise ValueError("The picture needs two columns.")
     one, other = (whole_number_between("A column", axis, 0, 999) for axis in given)
     return one, other
-
-
-def _part(asked: Any, name: str) -> Any:
-    if not isinstance(asked, dict) or name not in asked:
-        raise ValueError(f"The request must be a JSON object that has {name!r}.")
-    return asked[name]
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 
 from fastmlp import inspect, layers, models, optimizers
 from fastmlp._draw import strokes
-from fastmlp._draw.server import Routes
+from fastmlp._draw.server import Routes, part_of
 from fastmlp.activations import linear, softmax
 from fastmlp.datasets import synthetic_digits
 
@@ -99,7 +99,7 @@ class Reader:
         Raises:
             ValueError: These are no strokes, or an output is no finite number.
         """
-        image = strokes.render(strokes.checked(_part(asked, "strokes")))
+        image = strokes.render(strokes.checked(part_of(asked, "strokes")))
         found = inspect.trace(self._model, image.reshape(self._shape) / self._full_ink)
         *inner, (_, last) = found.items()
         outputs = last.output
@@ -126,7 +126,7 @@ def example(asked: Any) -> dict[str, Any]:
     Raises:
         ValueError: It is no digit.
     """
-    digit = _part(asked, "digit")
+    digit = part_of(asked, "digit")
     if type(digit) is not int or not 0 <= digit <= 9:
         raise ValueError("Expected a digit from 0 to 9.")
     rng = np.random.default_rng()
@@ -144,12 +144,6 @@ def example(asked: Any) -> dict[str, Any]:
 def _has_pixels(shape: Any) -> bool:
     is_one = isinstance(shape, tuple) and all(type(n) is int for n in shape[1:])
     return is_one and math.prod(shape[1:]) == 784
-
-
-def _part(asked: Any, name: str) -> Any:
-    if not isinstance(asked, dict) or name not in asked:
-        raise ValueError(f'Expected {{"{name}": ...}}.')
-    return asked[name]
 
 
 def _short(numbers: Any) -> list[float]:

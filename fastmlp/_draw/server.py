@@ -68,7 +68,8 @@ class Server(ThreadingHTTPServer):
         port: Where to listen on 127.0.0.1; 0 takes any free port.
         routes: For each path, the function that answers a POST: it takes what the
             JSON says, and returns what becomes JSON. Where it raises ValueError, its
-            sentence is the answer, with status 400.
+            sentence is the answer, with status 400. They can be set later, too, until
+            it serves.
 
     Raises:
         OSError: The port is taken, or not allowed.
@@ -262,6 +263,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep the terminal free of a line for each request."""
+
+
+def part_of(asked: Any, name: str) -> Any:
+    """Return a part of what the page asks.
+
+    Raises:
+        ValueError: It has no such part.
+    """
+    if not isinstance(asked, dict) or name not in asked:
+        raise ValueError(f"The request must be a JSON object that has {name!r}.")
+    return asked[name]
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -100,7 +100,7 @@ def read_table(name: str, text: str, label: str | None = None) -> Table:
             f"{name} has {len(numbered):,} rows, and the playground takes "
             f"{_MOST_ROWS:,}. For more there is fastmlp itself."
         )
-    at = _label_of(name, columns, [row for _, row in numbered], label)
+    at = _label_of(name, columns, numbered, label)
     features = _features_of(name, columns, numbered, at, comma)
     x = np.array([[_number(row[i], comma) for i in features] for _, row in numbered])
     labels = [row[at] for _, row in numbered]
@@ -156,10 +156,15 @@ def _number(cell: str, decimal_comma: bool) -> float | None:
 
 
 def _label_of(
-    name: str, columns: list[str], rows: list[list[str]], label: str | None
+    name: str,
+    columns: list[str],
+    numbered: list[tuple[int, list[str]]],
+    label: str | None,
 ) -> int:
     """Return which column holds the classes."""
-    counts = [len({row[at] for row in rows}) for at in range(len(columns))]
+    counts = [
+        len({row[at] for _, row in numbered} - {""}) for at in range(len(columns))
+    ]
     if label is not None:
         if label not in columns:
             raise ValueError(f"{name} has no column {label!r}: {', '.join(columns)}.")
@@ -169,14 +174,22 @@ def _label_of(
                 f"Column {label!r} of {name} has {counts[at]:,} different values, and "
                 f"classes may be 2 to {MOST_CLASSES}. Choose another as the label."
             )
-        return at
-    for at in reversed(range(len(columns))):
-        if 2 <= counts[at] <= MOST_CLASSES:
-            return at
-    raise ValueError(
-        f"No column of {name} can be the class: one with 2 to {MOST_CLASSES} different "
-        f"values is needed, and the last one, {columns[-1]!r}, has {counts[-1]:,}."
-    )
+    else:
+        known = [k for k, count in enumerate(counts) if 2 <= count <= MOST_CLASSES]
+        if not known:
+            raise ValueError(
+                f"No column of {name} can be the class: one with 2 to {MOST_CLASSES} "
+                f"different values is needed, and the last one, {columns[-1]!r}, has "
+                f"{counts[-1]:,}."
+            )
+        at = known[-1]
+    empty = next((line for line, row in numbered if not row[at]), None)
+    if empty is not None:
+        raise ValueError(
+            f"Line {empty} of {name} has no class in the column {columns[at]!r}. Fill "
+            "it in, or delete the line."
+        )
+    return at
 
 
 def _features_of(
