@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from communicators import Comm, Ended, Hub, on_all_ranks
 
-from fastmlp import callbacks, layers, losses, metrics, models, optimizers
+from fastmlp import (
+    callbacks,
+    config,
+    constraints,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+)
 from fastmlp.utils import set_random_seed
 
 ROWS, FEATURES = 101, 12
@@ -203,6 +212,51 @@ def test_vectors_of_a_rank_without_a_row_of_the_batch():
 
     ids = RNG.integers(0, 7, (17, 4))
     assert_alike(make, 3, data=(ids, LABELS[:17]), batch_size=2, epochs=1)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"clipnorm": 0.01}, {"global_clipnorm": 0.01}, {"use_ema": True}],
+    ids=lambda settings: next(iter(settings), "plain"),
+)
+@pytest.mark.parametrize("density", [0.1, 1.0])
+def test_no_bit_depends_on_the_threads_of_a_rank(settings, density):
+    rng = np.random.default_rng(4)
+    x = rng.random((600, 300)) * (rng.random((600, 300)) < density)
+    y = rng.integers(0, 3, 600)
+
+    def weights(threads):
+        set_random_seed(5)
+        built = []
+        for _ in range(2):
+            model = models.Sequential([
+                layers.Input((300,)),
+                layers.Dense(
+                    160, "relu", kernel_regularizer="l2",
+                    kernel_constraint=constraints.MaxNorm(2),
+                ),
+                layers.Dropout(0.1), layers.Dense(3, "softmax"),
+            ])  # fmt: skip
+            optimizer = optimizers.RMSprop(**settings)
+            model.compile(optimizer, "sparse_categorical_crossentropy")
+            built.append(model)
+
+        def work(comm):
+            built[comm.rank].fit(
+                *part((x, y), comm), batch_size=200, epochs=2, verbose=0, comm=comm
+            )
+            return built[comm.rank].get_weights()
+
+        config.set_num_threads(threads)
+        try:
+            return on_all_ranks(2, work)
+        finally:
+            config.set_num_threads(None)
+
+    alone, shared = weights(1), weights(3)
+    for found in (*alone, *shared):
+        for one, other in zip(found, alone[0], strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 # ---------------------------------------------------------------------------

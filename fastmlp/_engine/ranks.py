@@ -14,6 +14,7 @@ import math
 import os
 import platform
 import sys
+import time
 import traceback
 import zlib
 from collections.abc import Callable
@@ -32,8 +33,8 @@ from fastmlp.reference import dense_rows
 
 _METHODS = ("rank", "size", "Bcast", "Allreduce", "Abort")
 
-# Batches of a chunk, after which rank 0 says how it goes on.
-_CHUNK = 16
+# About as long does a chunk take, after which rank 0 says how it goes on.
+_SECONDS = 0.05
 
 _GIVE = "give each rank x[comm.rank::comm.size] and y[comm.rank::comm.size]."
 
@@ -255,6 +256,7 @@ class SharedRun(Run):
         self.whole_count = _whole_count(ranks, samples, self._turns, name)
         self._most_threads = ranks.most_threads()
         self._share_size = batch_size
+        self._chunk = 1
         self.batches = -(-self.whole_count // batch_size)
 
     def work(
@@ -267,28 +269,32 @@ class SharedRun(Run):
         """Work through all batches; the arguments are those of `Run.work`."""
         ranks, pool = self._ranks, self.pool
         ranks.share_training(pool)
-        (chunk,) = map(int, ranks.agree(every or 0))
-        size = self._share_size if chunk else self._size_by_rows()
+        (looks,) = ranks.agree(every is not None)
+        size = self._share_size if looks else self._size_by_rows()
         samples = self._shared(shuffle, size)
         threads = kernels.threads_for(size // ranks.size * pool.work)
         threads = min(threads, self._most_threads)
         kind, space = pool.borrow(samples, min(size, max(samples.count, 1)), threads)
         first, stop = 0, -(-self.whole_count // size)
-        kept = self._copies(every)
+        own, kept = self.totals.copy(), self._copies(every)
         while True:
             if before is not None and first < stop:
                 before(first)
+            last = min(first + (every or self._chunk), stop)
             changed = not all(map(np.array_equal, kept, pool.plan.arrays))
-            *ends, shares = ranks.agree(first, stop, changed)
-            first, stop = map(int, ends)
-            if first >= stop:
+            last, shares = map(int, ranks.agree(last, changed))
+            if first == last:
                 break
             if shares:
                 ranks.share_training(pool)
-            if ranks.rank > 0:
-                self.reset()  # Rank 0 has them in its totals.
-            last = min(first + (chunk or _CHUNK), stop)
+            # However many batches a chunk has, each rank adds up its own, so that the
+            # bits are the same.
+            self.totals[:] = own
+            started = time.perf_counter()
             self.run(samples, space, range(first, last), threads, ())
+            is_short = time.perf_counter() - started < _SECONDS
+            self._chunk = 2 * self._chunk if is_short else -(-self._chunk // 2)
+            own = self.totals.copy()
             ranks.add(self.totals)
             self.rows_done = int(self.totals[1])
             kept = self._copies(every)
