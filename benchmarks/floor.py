@@ -24,46 +24,17 @@ from typing import NamedTuple
 
 import numpy as np
 from digits import load_images
-from jobs import CLASSES, INPUTS, JOBS
+from jobs import INPUTS, JOBS
 from machine import machine_name
 from one_run import seconds
-from peak import copy_rate, multiply_add_peak, update_rate
 from report import as_seconds
 from schedule import in_words
 
 from fastmlp import callbacks, config, kernels, layers, models
+from fastmlp._engine import cost
+from fastmlp._engine.cost import Work
+from fastmlp._engine.rates import measure_rates
 from fastmlp._util.cores import usable_processors
-
-
-class Rates(NamedTuple):
-    """What the machine can do in a second."""
-
-    multiply_adds: float
-    updates: float
-    bytes_copied: float
-
-
-class Work(NamedTuple):
-    """What a job has to do."""
-
-    multiply_adds: float
-    updates: float
-    bytes_copied: float
-
-    def floor(self, rates):
-        """Return the seconds that it takes at these rates."""
-        return sum(amount / rate for amount, rate in zip(self, rates, strict=True))
-
-
-def measure_rates(threads):
-    """Return the rates of so many threads."""
-    alone, peak = multiply_add_peak(), multiply_add_peak(threads=threads)
-    return Rates(
-        0.5e9 * peak,
-        # Threads share the units that divide as they share those that multiply.
-        1e9 * update_rate() * peak / alone,
-        1e9 * copy_rate(threads),
-    )
 
 
 def work_of_epoch(job, density):
@@ -73,13 +44,7 @@ def work_of_epoch(job, density):
         job: A job of jobs.py.
         density: The share of inputs that are not zero.
     """
-    first, *later = (inputs * units for inputs, units in pairwise(job.sizes))
-    batches = -(-job.rows // job.batch_size)
-    return Work(
-        job.rows * (2 * density * first + 3 * sum(later)),
-        batches * job.parameters,
-        job.rows * INPUTS * min(4, 8 * density),
-    )
+    return cost.work_of_epoch(cost.Job(job.sizes, job.rows, job.batch_size, density))
 
 
 def work_of_predict(job, density):
@@ -91,17 +56,19 @@ def work_of_predict(job, density):
 
 
 class Stopwatch(callbacks.Callback):
-    """Remembers how long the best epoch took."""
+    """Remembers how long the best epoch took, by some clock."""
 
-    best = float("inf")
+    def __init__(self, clock=time.perf_counter):
+        super().__init__()
+        self.clock, self.best = clock, float("inf")
 
     def on_epoch_begin(self, epoch, logs=None):
         """Note when it began."""
-        self.begun = time.perf_counter()
+        self.begun = self.clock()
 
     def on_epoch_end(self, epoch, logs=None):
         """Note how long it took."""
-        self.best = min(self.best, time.perf_counter() - self.begun)
+        self.best = min(self.best, self.clock() - self.begun)
 
 
 def load(job):
@@ -117,15 +84,16 @@ def load(job):
 
 def density_of(x):
     """Return the share of entries that are not zero."""
-    return np.count_nonzero(x) / x.size
+    return int(np.count_nonzero(x)) / x.size
 
 
-def build(job):
-    """Return the network, compiled."""
-    model = models.Sequential([layers.Input((INPUTS,))])
-    for units in job.hidden:
+def build(sizes):
+    """Return the network of dense layers, compiled."""
+    inputs, *hidden, classes = sizes
+    model = models.Sequential([layers.Input((inputs,))])
+    for units in hidden:
         model.add(layers.Dense(units, "relu"))
-    model.add(layers.Dense(CLASSES, "softmax"))
+    model.add(layers.Dense(classes, "softmax"))
     model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
@@ -144,11 +112,11 @@ def tasks_of(job):
 
     def best_epoch(count):
         watch = Stopwatch()
-        build(job).fit(x, y, job.batch_size, count, verbose=0, callbacks=[watch])
+        build(job.sizes).fit(x, y, job.batch_size, count, verbose=0, callbacks=[watch])
         return watch.best
 
     def best_predict(count):
-        model = build(job)
+        model = build(job.sizes)
         predict = partial(model.predict, x_test, verbose=0)
         return min(seconds(predict) for _ in range(count))
 

@@ -11,6 +11,9 @@ from typing import Any, NoReturn
 from fastmlp._util import files, folders
 from fastmlp._version import __version__
 
+# Of what a prediction is about: more is a slip of the keyboard.
+_MOST = 10**9
+
 
 class _Parser(argparse.ArgumentParser):
     """An argument parser that answers a mistake with one line, not with a page."""
@@ -42,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         elif arguments.command == "examples":
             _examples(arguments)
         elif arguments.command == "info":
-            _info()
+            _info(arguments)
         elif arguments.command == "run":
             return _run(arguments)
         else:
@@ -131,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs=argparse.REMAINDER,
         help="what the script finds in sys.argv",
     )
-    commands.add_parser("info", help="print the version and what it runs on")
+    _add_info(commands)
     return parser
 
 
@@ -158,6 +161,46 @@ def _add_draw(commands: Any) -> None:
     draw.add_argument(
         "--no-browser", action="store_true", help="open no browser, print the address"
     )
+
+
+def _add_info(commands: Any) -> None:
+    info = commands.add_parser(
+        "info",
+        help="print the version and what it runs on, or how long a job will take",
+        description="Print the version and what it runs on. With --speed: measure for "
+        "half a second what this machine can do, and predict how long training takes.",
+    )
+    info.add_argument(
+        "--speed",
+        type=_sizes,
+        metavar="SIZES",
+        help="predict for dense layers of these sizes, the inputs first, such as "
+        "784-512-512-10",
+    )
+    for options, what in [
+        (["--rows"], "rows of an epoch (default: 60,000)"),
+        (["--batch-size", "--batch"], "rows of a batch (default: 32)"),
+        (["--threads"], "as many at most (default: all at hand)"),
+        (["--epochs"], "tell the time of so many, too"),
+    ]:
+        info.add_argument(
+            *options,
+            type=_whole_number(1, _MOST),
+            metavar="N",
+            help=f"with --speed: {what}",
+        )
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    size = _whole_number(1, _MOST)
+    try:
+        inputs, first, *later = map(size, text.split("-"))
+    except (ValueError, argparse.ArgumentTypeError):
+        raise argparse.ArgumentTypeError(
+            "expected the number of inputs and of the units of each layer, such as "
+            f"784-128-10, found {text!r}"
+        ) from None
+    return inputs, first, *later
 
 
 def _whole_number(least: int, most: float = math.inf) -> Callable[[str], int]:
@@ -246,7 +289,24 @@ def _run(arguments: argparse.Namespace) -> int:
         return 1
 
 
-def _info() -> None:
+def _info(arguments: argparse.Namespace) -> None:
+    if arguments.speed is not None:
+        from fastmlp import _speed
+
+        _speed.print_speed(
+            arguments.speed,
+            arguments.rows or 60_000,
+            arguments.batch_size or 32,
+            arguments.threads,
+            arguments.epochs,
+        )
+        return
+    for name in ("rows", "batch_size", "threads", "epochs"):
+        if getattr(arguments, name) is not None:
+            raise ValueError(
+                f"info --{name.replace('_', '-')} is about a job: say which with "
+                "--speed, such as --speed 784-128-10."
+            )
     from fastmlp import demo
 
     folder = folders.cache_folder()

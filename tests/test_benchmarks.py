@@ -7,7 +7,6 @@ import time
 import against
 import compare
 import floor
-import peak
 import picture
 import pytest
 import report as reports
@@ -15,6 +14,8 @@ from jobs import JOBS, Job
 from one_run import MEASURES, RunFailed
 from peers import PEERS
 from schedule import Run, TimeLeft, plan
+
+from fastmlp._engine.rates import Rates, best_rate
 
 
 def run(peer, seconds, turn=1, job="seed", threads=2, accuracy=0.97):
@@ -275,7 +276,7 @@ def test_without_matplotlib_the_tables_are_written(own_runs, monkeypatch, capsys
 
 # Measured on a Zen 3 without noise: multiply-adds, updates, bytes copied in a second.
 ZEN3 = {
-    threads: floor.Rates(50e9 * threads, 5.1e9 * threads, 11e9 * threads)
+    threads: Rates(50e9 * threads, 5.1e9 * threads, 11e9 * threads)
     for threads in (1, 2)
 }
 
@@ -304,7 +305,7 @@ def test_the_floor_of_predict_is_its_forward_pass():
 
 def test_a_rate_is_the_sum_over_threads_of_their_best_calls():
     pauses = iter([0.002, 0.001, 0.003] * 1000)
-    rate = peak.best_rate(lambda: (lambda: time.sleep(next(pauses)), 5.0), threads=2)
+    rate = best_rate(lambda: (lambda: time.sleep(next(pauses)), 5.0), threads=2)
     assert 1000 < rate < 10_000
 
 
