@@ -9,6 +9,7 @@ import compare
 import floor
 import picture
 import pytest
+import ranks
 import report as reports
 from jobs import JOBS, Job
 from one_run import MEASURES, RunFailed
@@ -307,6 +308,25 @@ def test_a_rate_is_the_sum_over_threads_of_their_best_calls():
     pauses = iter([0.002, 0.001, 0.003] * 1000)
     rate = best_rate(lambda: (lambda: time.sleep(next(pauses)), 5.0), threads=2)
     assert 1000 < rate < 10_000
+
+
+def test_what_a_row_takes_and_what_a_step_takes_in_any_case_are_told_apart():
+    batches = (128, 1024, 4096)
+    fixed, row = ranks.fitted([0.01 + 2e-5 * one for one in batches], batches)
+    assert (fixed, row) == pytest.approx((0.01, 2e-5))
+    # Noise may say that it takes less than nothing.
+    assert ranks.fitted([0.001, 0.012, 0.05], batches)[0] == 0
+
+
+def test_a_step_of_machines_has_shares_of_the_rows_and_the_way_of_the_gradients():
+    network = {"fixed": 0.01, "row": 2e-5, "size": 10**6}
+    cluster = {"latency": 1e-4, "bandwidth": 1e9}
+    assert ranks.step(1, 1024, **network, **cluster) == pytest.approx(0.01 + 0.02048)
+    # Of 128 rows a machine, the largest of eight shares has 23 more; six messages, and
+    # the gradient goes out and back but for the own eighth.
+    rows, way = 2e-5 * (128 + 23.07), 6e-4 + 2 * 7 / 8 * 4e6 / 1e9
+    found = ranks.step(8, 1024, **network, **cluster)
+    assert found == pytest.approx(0.01 + rows + way, rel=1e-3)
 
 
 REPORTS = {

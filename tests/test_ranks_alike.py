@@ -509,6 +509,20 @@ def test_models_that_differ_are_refused(other, capsys):
     assert all("models of the ranks differ" in one for one in wrong)
 
 
+def test_rank_0_alone_warns_of_a_loss_that_is_none():
+    def work(comm):
+        data = part((X, NUMBERS), comm)
+        built[comm.rank].fit(*data, batch_size=16, verbose=0, comm=comm)
+
+    built = [
+        compiled(out=layers.Dense(2), loss="mse", optimizer=optimizers.SGD(1e30))
+        for _ in range(3)
+    ]
+    with pytest.warns(RuntimeWarning, match="NaN or infinite") as warned:
+        on_all_ranks(3, work)
+    assert len(warned) == 1
+
+
 def test_validation_data_of_all_on_each_rank_get_a_warning():
     def work(comm):
         fit_with(comm, built[comm.rank], **REST)

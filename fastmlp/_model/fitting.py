@@ -80,6 +80,8 @@ def _fit(
             _run_epoch(
                 model, run, called, settings.shuffle, training.steps_per_execution
             )
+            if not math.isfinite(run.totals[0]) and (ranks is None or ranks.rank == 0):
+                _warn_of_no_loss()
             if not run.rows_done:
                 _warn_of_early_end(epoch, epochs)
                 break
@@ -109,6 +111,15 @@ def _follow(ranks: Ranks | None, model: Any) -> None:
     if ranks is not None:
         stop, epoch = ranks.agree(model.stop_training, model._initial_epoch)
         model.stop_training, model._initial_epoch = bool(stop), int(epoch)
+
+
+def _warn_of_no_loss() -> None:
+    """Warn that the loss is no number any more."""
+    warn(
+        "The loss has become NaN or infinite. A smaller learning rate often helps; "
+        "the callback TerminateOnNaN ends the training when it happens.",
+        RuntimeWarning,
+    )
 
 
 def _warn_of_early_end(epoch: int, epochs: int) -> None:
@@ -150,12 +161,6 @@ def _run_epoch(
         after=after,
         shuffle=shuffle,
     )
-    if not math.isfinite(run.totals[0]):
-        warn(
-            "The loss has become NaN or infinite. A smaller learning rate often helps; "
-            "the callback TerminateOnNaN ends the training when it happens.",
-            RuntimeWarning,
-        )
 
 
 def _prepare(
