@@ -459,6 +459,27 @@ def test_the_epochs_of_a_run_share_an_output_of_a_notebook(verbose, clock, noteb
     assert sys.stdout.getvalue() == ""
 
 
+def test_what_was_done_before_ctrl_c_is_shown_in_a_notebook(
+    clock, notebook, monkeypatch
+):
+    model = models.Sequential([layers.Dense(1, input_shape=(2,))])
+    model.compile("sgd", "mse")
+
+    def batches():
+        for _ in range(25):
+            yield np.ones((4, 2)), np.ones((4, 1))
+        raise KeyboardInterrupt
+
+    shown = notebook()
+    monkeypatch.setenv("NO_COLOR", "1")
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(batches(), steps_per_epoch=10, epochs=3)
+    (texts,) = shown
+    done = [line.split()[0] for line in texts[-1].splitlines()]
+    # The clock stands still, so that of the third epoch one state was due.
+    assert done == ["Epoch", "10/10", "Epoch", "10/10", "Epoch", "1/10"]
+
+
 def test_an_output_of_a_notebook_ends_after_a_hundred_lines(clock, notebook):
     shown = notebook()
     run(ProgbarLogger(), verbose=1, epochs=120)

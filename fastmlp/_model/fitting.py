@@ -96,6 +96,9 @@ def _fit(
             _follow(ranks, model)
             if model.stop_training:
                 break
+    except BaseException:
+        called.show_progress()
+        raise
     finally:
         # As in Keras, however the training ends.
         training.optimizer.finalize_variable_values(network.learnt())

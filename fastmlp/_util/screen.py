@@ -171,6 +171,7 @@ class NotebookLine(Line):
 
     def __init__(self) -> None:
         self._finished: list[str] = []
+        self._running: list[str] = []
         self._handle: Any = None
         self._said = _times_said
         self._last_time = -math.inf
@@ -187,24 +188,22 @@ class NotebookLine(Line):
 
     def draw(self, row: Row) -> None:
         """Replace the text of the output."""
+        self._running = [_painted(row)]
         if self._is_due():
-            self._show([*self._finished, _painted(row)])
+            self.close()
 
     def finish(self, rows: Sequence[Row]) -> None:
         """Add the rows to what is finished."""
         self._finished += map(_plain, rows)
+        self._running = []
         if not self.stays or self._is_due():
             self.close()
 
     def close(self) -> None:
-        """Show all that is finished."""
-        if self._finished:
-            self._show(self._finished)
-
-    def _is_due(self) -> bool:
-        return time.perf_counter() - self._last_time >= self.interval
-
-    def _show(self, lines: Sequence[str]) -> None:
+        """Show all that is finished, and what is not."""
+        lines = self._finished + self._running
+        if not lines:
+            return
         from IPython.display import display  # is there: this is a notebook
 
         content = {"text/plain": "\n".join(lines)}
@@ -213,6 +212,9 @@ class NotebookLine(Line):
         else:
             self._handle.update(content, raw=True)
         self._last_time = time.perf_counter()
+
+    def _is_due(self) -> bool:
+        return time.perf_counter() - self._last_time >= self.interval
 
 
 def _plain(row: Row) -> str:

@@ -117,6 +117,12 @@ class CallbackList(Callback):
         begins, ends = (self._listeners[hook] for hook in _BATCH_HOOKS[kind][:2])
         return bool(begins), bool(ends), every_batch
 
+    def show_progress(self) -> None:
+        """Show how far a run has come which ends with an error, or by Ctrl-C."""
+        for callback in self.callbacks:
+            if isinstance(callback, ProgbarLogger):
+                callback.show_progress()
+
     def set_model(self, model: Any) -> None:
         """Show the model to all callbacks, and the history to the model."""
         self.model = model

@@ -95,7 +95,11 @@ class ProgbarLogger(Callback):
         self._finish(logs)
 
     def on_train_end(self, logs: Logs = None) -> None:
-        """Show what a notebook was not sent yet."""
+        """Show all, at last."""
+        self.show_progress()
+
+    def show_progress(self) -> None:
+        """Show what a notebook was not sent yet, because too little time had passed."""
         self._line.close()
 
     def on_test_begin(self, logs: Logs = None) -> None:
