@@ -1,13 +1,14 @@
 """`fastmlp.inspect.gradients` and `count_dead_units`, which change nothing."""
 
 import copy
+import threading
 
 import numpy as np
 import pytest
 from keras_graphs import NETWORKS
 
 import fastmlp
-from fastmlp import Input, Model, Sequential, layers, ops, optimizers
+from fastmlp import Input, Model, Sequential, inspect, layers, ops, optimizers
 from fastmlp._util.random import generator
 from fastmlp.inspect import count_dead_units, gradients
 
@@ -163,6 +164,25 @@ def test_nothing_of_the_model_and_of_chance_changes():
     assert state_of(model) == before
     assert generator().bit_generator.state == random
     assert drawing.calls == calls + 1  # By the trace alone, as `predict` does.
+
+
+@pytest.mark.parametrize(
+    "look", [inspect.gradients, inspect.check_gradients, inspect.explain_step]
+)
+def test_what_cannot_be_copied_is_said(look):
+    class Locked(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.shut = threading.Lock()
+
+        def call(self, x):
+            return x
+
+    model = Sequential([Locked(), layers.Dense(1)], name="shut")
+    model.compile("sgd", "mse")
+    complaint = f"^{look.__name__} takes the step on a copy.*'shut' holds.*lock"
+    with pytest.raises(TypeError, match=complaint):
+        look(model, np.ones((2, 3)), np.ones((2, 1)))
 
 
 def test_a_model_that_is_not_built_yet_is_built_as_by_predict():

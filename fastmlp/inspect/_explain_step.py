@@ -70,8 +70,10 @@ def explain_step(
     The step that `train_on_batch` would take with these samples is taken on the NumPy
     reference, in float32: forward, loss, backward and update, with the mask that
     `Dropout` would have, and what the optimizer remembers. The numbers are those of
-    training but for roundings, and on the NumPy backend to the last bit. The model
-    stays as it is.
+    training but for roundings, and on the NumPy backend to the last bit. Roundings are
+    all that there is of a gradient that should be 0, as that of a bias in front of a
+    batch normalization; Adam and others that divide by its size move that weight all
+    the same, and not as training does. The model stays as it is.
 
     Args:
         model: The model, compiled.

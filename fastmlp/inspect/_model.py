@@ -109,7 +109,8 @@ def next_step(
         data: x, y, sample_weight and class_weight, as `train_on_batch` takes them.
 
     Raises:
-        TypeError: It is no model, or an array is missing or holds no numbers.
+        TypeError: It is no model, an array is missing or holds no numbers, or something
+            of the model's cannot be copied.
         ValueError: It is not compiled, or shapes or values do not fit.
         RuntimeError: It is being trained in another thread.
     """
@@ -117,10 +118,21 @@ def next_step(
     training = network.require_training()
     given = to_samples(network.graph, *data, training=training)
     pool = network.pool_to_learn(*given.shapes)
-    copied: Model = network.between_batches(copy.deepcopy, model)
+    copied: Model = network.between_batches(_copied, caller, model)
     # Equations of the user's own may draw, too.
     with preserve_rng_state() if pool.plan.asks else contextlib.nullcontext():
         yield Step(copied._network, given, _weights_of(copied._network))
+
+
+def _copied(caller: str, model: Model) -> Model:
+    try:
+        return copy.deepcopy(model)
+    except Exception as error:  # Whatever the user's objects raise.
+        raise TypeError(
+            f"{caller} takes the step on a copy, so that the model stays as it is, but "
+            f"model {model.name!r} holds something that cannot be copied: {error}. Let "
+            "its class have a __deepcopy__, or keep it outside of the model."
+        ) from error
 
 
 def all_weights(network: Network) -> dict[str, Float32]:
