@@ -543,6 +543,14 @@ def test_shares_of_the_validation_data_that_are_none_are_refused(capsys):
     capsys.readouterr()
 
 
+def test_ranks_may_have_other_numbers_of_threads(monkeypatch):
+    from fastmlp._engine.ranks import Ranks
+
+    monkeypatch.setattr(Ranks, "most_threads", lambda self: 1 + 2 * self.rank)
+    data = (np.tile(X, (20, 1)), np.tile(LABELS, 20))
+    assert_alike(compiled, 3, data=data, validation_split=0.5, epochs=2)
+
+
 def test_processes_on_the_same_cores_divide_them(monkeypatch):
     from fastmlp import config
     from fastmlp._engine import ranks

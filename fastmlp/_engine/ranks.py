@@ -269,8 +269,7 @@ class SharedRun(Run):
         """Work through all batches; the arguments are those of `Run.work`."""
         ranks, pool = self._ranks, self.pool
         ranks.share_training(pool)
-        (looks,) = ranks.agree(every is not None)
-        size = self._share_size if looks else self._size_by_rows()
+        (size,) = map(int, ranks.agree(self._size(every)))
         samples = self._shared(shuffle, size)
         threads = kernels.threads_for(size // ranks.size * pool.work)
         threads = min(threads, self._most_threads)
@@ -292,8 +291,10 @@ class SharedRun(Run):
             self.totals[:] = own
             started = time.perf_counter()
             self.run(samples, space, range(first, last), threads, ())
-            is_short = time.perf_counter() - started < _SECONDS
-            self._chunk = 2 * self._chunk if is_short else -(-self._chunk // 2)
+            if time.perf_counter() - started < _SECONDS:
+                self._chunk = max(self._chunk, 2 * (last - first))
+            else:
+                self._chunk = -(-(last - first) // 2)
             own = self.totals.copy()
             ranks.add(self.totals)
             self.rows_done = int(self.totals[1])
@@ -320,11 +321,11 @@ class SharedRun(Run):
             return []
         return [array.copy() for array in self.pool.plan.arrays]
 
-    def _size_by_rows(self) -> int:
-        """Return how many rows to work on at a time, where nobody looks at batches."""
+    def _size(self, every: int | None) -> int:
+        """Return how many rows to work on at a time: a batch, or what suits caches."""
         mean = REDUCTIONS["sum_over_batch_size"]
-        heads = self.pool.plan.heads
-        if self.mode == TRAIN or any(head.reduction != mean for head in heads):
+        sums = any(head.reduction != mean for head in self.pool.plan.heads)
+        if self.mode == TRAIN or every is not None or sums:
             return self._share_size
         most = BLOCK_ROWS * self._ranks.size * self._most_threads
         return max(self._share_size, most)
