@@ -42,4 +42,5 @@ model.fit(x, y, batch_size=1024, epochs=3, verbose=2, comm=comm)
 if rank == 0:
     test_x = test_images.reshape(-1, 784) / 255.0
     loss, accuracy = model.evaluate(test_x, test_labels, verbose=0)
-    print(f"{size} processes: {accuracy:.1%} of the test digits are read right")
+    who = f"{size} processes" if size > 1 else "1 process"
+    print(f"{who}: {accuracy:.1%} of the test digits are read right")
