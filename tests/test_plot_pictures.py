@@ -533,11 +533,12 @@ def test_the_largest_weights_of_colors_leave_the_others_their_color():
 
 
 @pytest.mark.parametrize("style", ["default", "dark_background"])
-def test_a_weight_of_0_is_as_the_page(style):
+def test_a_weight_of_0_is_as_the_page_one_above_is_blue_one_below_orange(style):
     with plt.style.context(style):
         ax = plot.weights(reader()[0])
-        zero = ax.images[0].cmap(0.5)[:3]
+        below, zero, above = ax.images[0].cmap([0.25, 0.5, 0.75])[:, :3]
         assert np.allclose(zero, paper_of(ax), atol=0.01)
+        assert above[2] > above[0] and below[0] > below[2]
 
 
 # activations

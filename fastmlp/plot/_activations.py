@@ -59,7 +59,7 @@ def activations(
     """Draw one sample, and what each layer makes of it, to what the model says.
 
     Few units are bars; many are squares, in rows from the top left: as the page where
-    a unit is 0, orange above, blue below. Layers that change no number, such as
+    a unit is 0, blue above, orange below. Layers that change no number, such as
     Flatten and, when nothing is learnt, Dropout, are left out.
 
     Args:

@@ -151,15 +151,16 @@ def grey_map(ax: Axes) -> Colormap:
 
 
 def signed_map(ax: Axes) -> Colormap:
-    """Return the colors of numbers with a sign: blue below 0, paper at 0, orange above.
+    """Return the colors of numbers with a sign: orange below 0, paper at 0, blue above.
 
-    The farther from 0, the farther from the paper, whether that is white or black.
+    So are they in the playground. The farther from 0, the farther from the paper,
+    whether that is white or black.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
     # An odd number, so that 0 is the paper.
-    below, above = ("#A6DCFF", "#FFD2A8") if is_dark(ax) else ("#00304F", "#6B2A00")
-    steps = [below, "#0072B2", tuple(paper_of(ax)), "#D55E00", above]
+    below, above = ("#FFD2A8", "#A6DCFF") if is_dark(ax) else ("#6B2A00", "#00304F")
+    steps = [below, "#D55E00", tuple(paper_of(ax)), "#0072B2", above]
     return LinearSegmentedColormap.from_list("fastmlp.signed", steps, _SHADES)
 
 

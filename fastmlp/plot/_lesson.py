@@ -121,7 +121,7 @@ def draw_lesson(trained: Trained) -> list[Figure]:
         Figure(
             "activations",
             "One digit on its way",
-            "What each layer makes of one image: the stronger the orange, the more a "
+            "What each layer makes of one image: the stronger the blue, the more a "
             "unit says; all others are silent.",
             f"An image of a {y[shown]}, the {first.output_shape[-1]} hidden units as "
             f"squares, and bars for the ten digits, the longest at {said[shown]}.",
@@ -130,8 +130,8 @@ def draw_lesson(trained: Trained) -> list[Figure]:
         Figure(
             "weights",
             "What its units look for",
-            "A square is one hidden unit, in the shape of an image: ink on orange "
-            "wakes it, ink on blue calms it.",
+            "A square is one hidden unit, in the shape of an image: ink on blue "
+            "wakes it, ink on orange calms it.",
             f"The weights of hidden units as images of blue and orange pixels, "
             f"{first.output_shape[-1]} units in all.",
             _drawn(lambda: weights(model, count=_UNITS)),

@@ -32,9 +32,10 @@ def weights(
 ) -> Axes:
     """Draw the weights of each unit of a layer as an image, in the shape of its input.
 
-    A weight below 0 is blue, one above 0 is orange, and one that is 0 is as the page:
-    orange is where a unit wants ink, blue where it wants none. All units have the same
-    scale, so that they can be compared.
+    A weight above 0 is blue, one below 0 is orange, and one that is 0 is as the page:
+    blue is where a unit wants ink, orange where it wants none. All units have the same
+    scale, so that they can be compared. Where inputs have colors, weights do as well,
+    and one that is 0 is grey.
 
     Args:
         model: A model that is built.
