@@ -7,16 +7,21 @@ import time
 import against
 import compare
 import floor
+import numpy as np
 import picture
 import pytest
 import ranks
+import recipes
 import report as reports
+import speedrun
 from jobs import JOBS, Job
 from one_run import MEASURES, RunFailed
 from peers import PEERS
 from schedule import Run, TimeLeft, plan
 
 from fastmlp._engine.rates import Rates, best_rate
+from fastmlp.datasets import synthetic_digits
+from fastmlp.optimizers import schedules
 
 
 def run(peer, seconds, turn=1, job="seed", threads=2, accuracy=0.97):
@@ -368,3 +373,120 @@ def test_every_bar_has_its_name_its_ratio_and_seconds():
     bars = [bar.get_width() for bar in axes.findobj(Rectangle) if bar.get_width() != 1]
     # fastmlp's bar is to be seen beside one that takes 351 times as long.
     assert min(bars) > max(bars) / (picture.LONGEST + 1)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "peer_seeds", "theirs"),
+    [(30, 5, [1, 7, 13, 19, 25]), (3, 5, [1, 2, 3]), (7, 3, [1, 3, 5]), (4, 0, [])],
+)
+def test_other_libraries_have_few_of_the_seeds_spread_over_all(
+    seeds, peer_seeds, theirs
+):
+    pairs = speedrun.plan(["98.0"], ["fastmlp", "torch"], seeds, peer_seeds, 2)
+    assert [seed for run, seed in pairs if run.peer == "torch"] == theirs
+    assert [seed for run, seed in pairs if run.peer == "fastmlp"] == [
+        *range(1, seeds + 1)
+    ]
+
+
+def results(*accuracies):
+    """What trainings leave, each a second longer than the one before."""
+    return [
+        {"seconds": 1.0 + k, "processor_seconds": 2.0, "accuracy": accuracy}
+        for k, accuracy in enumerate(accuracies)
+    ]
+
+
+def test_a_mark_is_reached_by_the_mean_of_all_seeds():
+    row = speedrun.summarize("98.5", "fastmlp", results(98.4, 98.7, 98.6))
+    assert row["reached"] and row["above"] == 2
+    assert row["seconds"] == {"median": 2.0, "min": 1.0, "max": 3.0}
+    assert row["accuracy"]["mean"] == pytest.approx(98.567, abs=1e-3)
+    assert row["accuracy"]["deviation"] == pytest.approx(0.153, abs=1e-3)
+    # Most seeds are above it, and yet it is missed.
+    row = speedrun.summarize("98.5", "fastmlp", results(98.0, 98.6, 98.6))
+    assert not row["reached"] and row["above"] == 2
+
+
+def test_a_speedrun_is_compared_with_fastmlp_for_the_same_mark():
+    rows = [
+        speedrun.summarize("98.5", "fastmlp", results(98.6)),
+        speedrun.summarize("98.5", "torch", results(98.6, 98.4, 98.2)),
+    ]
+    own, other = speedrun.as_table(rows).splitlines()[2:]
+    assert [cell.strip() for cell in own.split("|")][4:6] == ["1.00 s to 1.00 s", "1.0"]
+    assert "| PyTorch | 2.00 s | 1.00 s to 3.00 s | 2.0 " in other
+    assert "98.40 ± 0.20 % | 1 of 3 | missed" in other
+    assert speedrun.as_distribution(rows[1]).endswith(
+        "98.20 to 98.60 %, quartiles 98.30, 98.40, 98.50 %"
+    )
+
+
+def test_a_halved_pixel_is_the_mean_of_four_moved_another_way_in_each_epoch():
+    images = np.zeros((36, 28, 28), np.uint8)
+    images[:, 13, 13] = 252
+    x = np.empty((36, 196), np.float32)
+    places = []
+    for epoch in range(9):
+        recipes.move_and_halve(images // 4, epoch, x)
+        assert (x.max(axis=1) == 0.25).all() and (
+            np.count_nonzero(x, axis=1) == 1
+        ).all()
+        places.append(x.argmax(axis=1))
+    # One to the right, or down, is the next of the small pixels; one back is not.
+    near = {14 * row + column for row in (6, 7) for column in (6, 7)}
+    assert set(places[0]) == set(np.array(places)[:, 0]) == near
+
+
+def test_other_libraries_get_the_learning_rates_of_onecycle():
+    keras = pytest.importorskip("keras")
+    recipe = recipes.RECIPES["98.5"]
+    own = schedules.OneCycle(
+        recipe.learning_rate, 100, warmup_fraction=recipe.warmup_fraction
+    )
+    other = recipes.keras_one_cycle(keras, recipe, 100)
+    rates = [float(other(step)) for step in (0, 7, 19, 20, 60, 99)]
+    assert rates == pytest.approx(
+        [own(step) for step in (0, 7, 19, 20, 60, 99)], rel=1e-4, abs=1e-6
+    )
+
+
+def test_a_recipe_leads_from_images_to_classes():
+    (images, labels), _ = synthetic_digits.load_data(n_train=2048, n_test=16)
+    few_rows = {"batch_size": 16, "learning_rate": 0.1}
+    recipe = recipes.RECIPES["98.0"]._replace(**few_rows)
+    classify = recipes.train_fastmlp(recipe, images, labels, seed=1)
+    assert (classify(images) == labels).mean() > 0.8
+    assert set(recipes.TRAINERS) <= set(PEERS)
+
+
+def test_the_last_training_rows_are_for_validation(monkeypatch):
+    images = np.arange(60_000), np.arange(60_000)
+    tests = np.arange(5), np.arange(5)
+    monkeypatch.setattr(speedrun, "load_images", lambda: ((images, tests), "digits"))
+    (train, _), (judged, _) = speedrun.load(validation=True)
+    assert len(train) == 50_000 and list(judged[[0, -1]]) == [50_000, 59_999]
+    assert speedrun.load(validation=False)[1] == tests
+
+
+def test_a_library_that_fails_in_a_speedrun_is_named_and_the_rest_goes_on(
+    monkeypatch, capsys
+):
+    class Worker:
+        def __init__(self, peer, threads, validation):
+            self.peer = peer
+
+        def train(self, mark, seed):
+            if self.peer == "torch":
+                raise RunFailed("Traceback\nOut of memory")
+            return results(98.6)[0]
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(speedrun, "Worker", Worker)
+    pairs = speedrun.plan(["98.0"], ["fastmlp", "torch"], 2, 2, 1)
+    measured, failed = speedrun.measure(pairs, 1, validation=False)
+    assert [run["seed"] for run in measured] == [1, 2]
+    assert failed == {"torch": "Out of memory"}
+    assert "PyTorch failed" in capsys.readouterr().out
