@@ -1,13 +1,12 @@
 """The page of `fastmlp draw` in a real browser: what is drawn there is read there."""
 
-import threading
-
 import numpy as np
 import pytest
+from serving import serving
 from test_draw_reader import drawings
 
 from fastmlp import utils
-from fastmlp._draw import app, reader, server
+from fastmlp._draw import app, reader
 from fastmlp._draw.playground import Playground
 
 PHONE = {"width": 360, "height": 780, "has_touch": True, "is_mobile": True}
@@ -18,12 +17,8 @@ ONE = [[[0.5, 0.2], [0.5, 0.5], [0.5, 0.8]]]
 def address():
     utils.set_random_seed(0)
     routes = app.routes(reader.Reader(*reader.trained()), Playground())
-    with server.Server(0, routes) as running:
-        thread = threading.Thread(target=running.serve_forever, args=[0.01])
-        thread.start()
-        yield running.address
-        running.shutdown()
-        thread.join()
+    with serving(routes) as server:
+        yield server.address
 
 
 @pytest.fixture

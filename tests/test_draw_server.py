@@ -14,6 +14,7 @@ import threading
 import webbrowser
 
 import pytest
+from serving import serving
 
 from fastmlp import layers, models
 from fastmlp.__main__ import main
@@ -41,12 +42,8 @@ def no_number(asked):
 @pytest.fixture
 def running():
     routes = {"/echo": echo, "/refuse": refuse, "/fail": fail, "/nan": no_number}
-    with server.Server(0, routes) as page:
-        thread = threading.Thread(target=page.serve_forever, args=[0.01])
-        thread.start()
+    with serving(routes) as page:
         yield page
-        page.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -131,9 +128,7 @@ def test_one_connection_bears_many_requests(connection):
 
 def test_two_clients_are_answered_at_once():
     both = threading.Barrier(2, timeout=10)
-    with server.Server(0, {"/meet": lambda asked: both.wait()}) as page:
-        thread = threading.Thread(target=page.serve_forever, args=[0.01])
-        thread.start()
+    with serving({"/meet": lambda asked: both.wait()}) as page:
         clients = [
             http.client.HTTPConnection(*page.server_address, timeout=10)
             for _ in range(2)
@@ -143,8 +138,6 @@ def test_two_clients_are_answered_at_once():
         assert [client.getresponse().status for client in clients] == [200, 200]
         for client in clients:
             client.close()
-        page.shutdown()
-        thread.join()
 
 
 # Whom it does not answer

@@ -2,12 +2,11 @@
 
 import math
 import re
-import threading
 
 import numpy as np
 import pytest
+from serving import serving
 
-from fastmlp._draw import server
 from fastmlp._draw.playground import Playground
 
 FLOWERS = "petal,stem,sort\n" + "".join(
@@ -28,12 +27,8 @@ OVERFLOWS = """() => [...document.querySelectorAll("#panel-playground .card *")]
 
 @pytest.fixture(scope="module")
 def address():
-    with server.Server(0, Playground().routes()) as running:
-        thread = threading.Thread(target=running.serve_forever, args=[0.01])
-        thread.start()
-        yield running.address
-        running.shutdown()
-        thread.join()
+    with serving(Playground().routes()) as server:
+        yield server.address
 
 
 @pytest.fixture
