@@ -5,7 +5,7 @@ inputs, in turns; the best epoch of many counts. The formula of fastmlp/_engine/
 is fitted to these, by non-negative least squares of relative errors, and then predicts
 jobs that it has not seen, the whole ones of jobs.py among them. Printed are the terms
 and their coefficients, as they stand in cost.py for `fastmlp info --speed`, and how far
-off it is.
+off it is. FASTMLP_ISA chooses the instruction set.
 
 On one thread the time of an epoch is the processor's, which other programs lengthen
 little. On more it is the clock's: those want a machine that has nothing else to do.
@@ -246,6 +246,8 @@ def main():
             f'    "{name}": {coefficients[name]:.3g},'.ljust(40)
             + f"# {kind}{efficiency}"
         )
+    if max(options.threads) == 1:
+        print("The last two are of several threads, which were not measured.")
     for title, some in parts.items():
         errors = errors_of(as_cases(some, rates), coefficients)
         print_errors(title, some, errors)

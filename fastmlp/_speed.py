@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from fastmlp import kernels
-from fastmlp._engine.cost import FIT, KINDS, Job, by_kind, predict
+from fastmlp._engine.cost import KINDS, Job, by_kind, fit_here, predict
 from fastmlp._engine.rates import Rates, measure_rates
 from fastmlp._model.samples import skips_zeros
 
@@ -72,9 +72,10 @@ def print_speed(
             f"{rate.updates / 1e9:.1f} billion updates, "
             f"{rate.bytes_copied / 1e9:.1f} GB copied a second"
         )
+    fit = fit_here()
     print(
-        f"Half of the jobs that were tried were predicted within {FIT.median:.0%}, all "
-        f"within {FIT.worst:.0%}\n({FIT.source}). Other programs make a job longer."
+        f"Half of the jobs that were tried were predicted within {fit.median:.0%}, all "
+        f"within {fit.worst:.0%}\n({fit.source}). Other programs make a job longer."
     )
 
 

@@ -10,7 +10,16 @@ from fitting import fit, nonnegative_least_squares
 from fastmlp import _speed, config, kernels
 from fastmlp.__main__ import main
 from fastmlp._engine import cost, rates
-from fastmlp._engine.cost import FIT, KINDS, TERMS, Job, amounts, by_kind, predict
+from fastmlp._engine.cost import (
+    FITS,
+    KINDS,
+    TERMS,
+    Job,
+    amounts,
+    by_kind,
+    fit_here,
+    predict,
+)
 
 # Of one thread and of two, as on a machine of which a thread does 50 G multiply-adds,
 # 5 G updates and copies 10 GB in a second.
@@ -88,12 +97,21 @@ def test_the_seconds_of_a_prediction_are_the_sum_over_its_kinds():
     )
 
 
-def test_every_term_has_a_coefficient_that_was_measured():
-    assert list(FIT.coefficients) == list(TERMS)
-    assert all(value >= 0 for value in FIT.coefficients.values())
+@pytest.mark.parametrize("name", FITS)
+def test_every_term_has_a_coefficient_that_was_measured(name):
+    fitted = FITS[name]
+    assert list(fitted.coefficients) == list(TERMS)
+    assert all(value >= 0 for value in fitted.coefficients.values())
     # Nothing beats the machine, and products come near.
-    assert 1 <= FIT.coefficients["dense products"] < 2
-    assert 0 < FIT.median < FIT.worst
+    assert 1 <= fitted.coefficients["dense products"] < 2
+    assert 0 < fitted.median < fitted.worst
+
+
+def test_another_instruction_set_costs_what_the_usual_one_does(monkeypatch):
+    monkeypatch.setattr(kernels, "instruction_set", "x86-64")
+    assert fit_here() is FITS["x86-64"]
+    monkeypatch.setattr(kernels, "instruction_set", "aarch64")
+    assert fit_here() is FITS["x86-64-v3"]
 
 
 @pytest.mark.skipif(kernels.backend != "compiled", reason="is about compiled kernels")
@@ -211,7 +229,7 @@ def test_the_time_of_a_job_is_told_with_what_binds_it(machine, capsys):
     _, parts = predict(Job((784, 512, 512, 10), 60_000, 128, 0.2), RATES)
     assert rows[3]["an epoch"] == _speed.in_words(sum(parts.values()))
     assert "2 threads: 100.0 billion multiply-adds, 10.0 billion updates" in printed
-    assert FIT.source in printed
+    assert fit_here().source in printed
     assert all(len(line) <= 110 for line in printed.splitlines())
 
 

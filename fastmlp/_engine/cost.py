@@ -57,25 +57,66 @@ class Fit(NamedTuple):
     source: str
 
 
-# As benchmarks/scaling.py prints it. The last two are not measured there yet, but what
-# two cores of a quiet Zen 3 lost against twice as fast as one.
-FIT = Fit(
-    coefficients={
-        "dense products": 1.23,
-        "products of nonzeros": 2.11,
-        "updates": 1.54,
-        "parameters from far": 0.354,
-        "activations": 3.26,
-        "samples": 0.0,
-        "a layer of a batch": 1.15,
-        "an epoch": 0.747,
-        "a thread more in it": 11.6,
-        "waiting for others": 0.364,
-    },
-    median=0.06,
-    worst=0.17,
-    source="a thread of an AMD EPYC (Zen 4, AVX-512), November 2026",
-)
+# What two cores of a quiet Zen 3 lost against twice as fast as one: this alone is not
+# measured by benchmarks/scaling.py yet, which wants two cores that nobody else uses.
+_THREADS = {"a thread more in it": 11.6, "waiting for others": 0.364}
+
+# By `kernels.instruction_set`, as benchmarks/scaling.py prints it.
+FITS = {
+    "x86-64-v4": Fit(
+        coefficients={
+            "dense products": 1.21,
+            "products of nonzeros": 2.04,
+            "updates": 1.54,
+            "parameters from far": 0.423,
+            "activations": 3.35,
+            "samples": 0.281,
+            "a layer of a batch": 0.916,
+            "an epoch": 14.3,
+            **_THREADS,
+        },
+        median=0.05,
+        worst=0.20,
+        source="one thread of an AMD EPYC, Zen 4, with AVX-512",
+    ),
+    "x86-64-v3": Fit(
+        coefficients={
+            "dense products": 1.25,
+            "products of nonzeros": 2.38,
+            "updates": 1.57,
+            "parameters from far": 0.307,
+            "activations": 2.99,
+            "samples": 0.0,
+            "a layer of a batch": 1.38,
+            "an epoch": 0.0,
+            **_THREADS,
+        },
+        median=0.08,
+        worst=0.14,
+        source="one thread of an AMD EPYC, Zen 4, with AVX2",
+    ),
+    "x86-64": Fit(
+        coefficients={
+            "dense products": 1.58,
+            "products of nonzeros": 2.33,
+            "updates": 1.44,
+            "parameters from far": 0.992,
+            "activations": 8.96,
+            "samples": 0.0,
+            "a layer of a batch": 0.0,
+            "an epoch": 0.0,
+            **_THREADS,
+        },
+        median=0.06,
+        worst=0.13,
+        source="one thread of an AMD EPYC, Zen 4, with SSE2",
+    ),
+}
+
+
+def fit_here() -> Fit:
+    """Return what was fitted for the instruction set in use, or for one like it."""
+    return FITS.get(kernels.instruction_set, FITS["x86-64-v3"])
 
 
 class Job(NamedTuple):
@@ -180,7 +221,7 @@ def predict(
     Args:
         job: What is trained.
         rates: Those of each number of threads that there may be.
-        coefficients: Those of `TERMS`; None takes what was measured.
+        coefficients: Those of `TERMS`; None takes those of `fit_here`.
 
     Example:
         >>> rates = {1: Rates(50e9, 5e9, 10e9)}
@@ -189,7 +230,7 @@ def predict(
         >>> threads, round(parts["dense products"], 4), round(parts["updates"], 4)
         (1, 0.2455, 0.0095)
     """
-    factors = FIT.coefficients if coefficients is None else coefficients
+    factors = fit_here().coefficients if coefficients is None else coefficients
     parts = {
         threads: {
             name: factors[name] * amount
