@@ -237,7 +237,7 @@ def as_distribution(row):
 def measure(pairs, threads, validation):
     """Do the runs; return what each measured, and the sentences of who failed."""
     left = TimeLeft([run for run, _ in pairs], guess_seconds)
-    print(f"{len(pairs)} runs, about {in_words(left.seconds())}.", flush=True)
+    print(f"Runs: {len(pairs)}, about {in_words(left.seconds())}.", flush=True)
     workers, measured, failed = {}, [], {}
     try:
         for number, (run, seed) in enumerate(pairs, 1):
@@ -331,7 +331,9 @@ def main():
     print(f"\n{as_table(rows)}\n")
     print(*map(as_distribution, rows), sep="\n")
     if options.json:
-        modules = dict.fromkeys(m for peer in peers for m in PEERS[peer].modules)
+        modules = dict.fromkeys(
+            ["numpy", *(m for p in peers for m in PEERS[p].modules)]
+        )
         report = {
             "machine": machine_name(),
             "versions": find_versions(modules),
