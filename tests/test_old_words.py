@@ -66,7 +66,7 @@ def test_several_old_words_are_said_in_one_warning_at_the_users_line():
     assert said[0].filename == __file__
     assert "`init`" in str(said[0].message)
     assert "`output_dim`" in str(said[0].message)
-    assert layer.declared_shape == (4,)
+    assert layer._declared_shape == (4,)
 
 
 def test_a_function_takes_old_words_too():
@@ -175,7 +175,7 @@ def test_other_arguments_are_left_as_they_are():
     ],
 )
 def test_a_layer_is_told_the_shape_of_a_sample(make):
-    assert make().declared_shape == (4,)
+    assert make()._declared_shape == (4,)
 
 
 @pytest.mark.parametrize("word", ["input_shape", "batch_input_shape"])

@@ -235,3 +235,34 @@ def test_a_checkpoint_refuses_a_model_that_no_file_can_hold_before_it_is_trained
         model.fit(X, Y, verbose=0, callbacks=[saves])
     np.testing.assert_array_equal(predicted(model), before)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["assign", "kind", "put_in", "weight_names"])
+def test_a_name_that_the_library_asks_layers_by_is_refused(name):
+    with pytest.raises(TypeError, match=f"has '{name}', a name by which fastmlp"):
+        type("Mine", (layers.Layer,), {name: None, "call": lambda self, x: x})
+
+    class Mine(layers.Layer):
+        def call(self, x):
+            return x
+
+    with pytest.raises(AttributeError, match=f"such as my_{name}"):
+        setattr(Mine(), name, 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["lock", "constants", "declared_shape", "fill", "start"]
+)
+def test_other_attributes_are_the_layers_own(name):
+    class Mine(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            setattr(self, name, 3)
+
+        def call(self, x):
+            return getattr(self, name) * x
+
+    model = Sequential([Input((2,)), Mine(), Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 2)), np.ones(4), verbose=0)
+    assert getattr(model.layers[0], name) == 3

@@ -351,7 +351,7 @@ class _Rows:
             self._places[layer] = {name: begin + k for k, name in enumerate(names)}
             self._arrays += layer._weights[:count]
             for name in names:
-                self._note_own_array(layer, name, *layer.array_functions[name])
+                self._note_own_array(layer, name, *layer._array_functions[name])
         learning = {}
         if count:
             first = min(self._places[layer].values())
@@ -395,8 +395,8 @@ class _Rows:
         """Return where the arrays of a layer are; a layer that comes again has them."""
         if layer not in self._places:
             named = dict(zip(layer.weight_names, layer._weights, strict=True))
-            if layer.constants is not None:
-                named = {"constants": layer.constants}
+            if layer._constants is not None:
+                named = {"constants": layer._constants}
             begin = len(self._arrays)
             self._places[layer] = {name: begin + k for k, name in enumerate(named)}
             self._arrays += [

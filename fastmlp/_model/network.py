@@ -68,7 +68,7 @@ class Network:
         yield self._lock
         for layer in self.graph.leaves:
             if layer.kind is not None:  # Others, such as an Input, may be anyone's.
-                yield layer.lock
+                yield layer._lock
 
     def _refuse(self, lock: Lock) -> NoReturn:
         """Refuse to wait for a lock that is held."""
@@ -77,7 +77,7 @@ class Network:
                 f"Model {self.graph.name!r} is being trained. Wait for its `fit` to "
                 "end, or use another model."
             )
-        layer = next(one for one in self.graph.leaves if one.lock is lock)
+        layer = next(one for one in self.graph.leaves if one._lock is lock)
         raise RuntimeError(
             f"Layer {layer.name!r} of model {self.graph.name!r} is being trained as "
             "part of another model. Wait for that `fit` to end, or give each model a "

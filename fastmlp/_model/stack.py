@@ -113,12 +113,12 @@ class Stack(Topology):
                         "only be the first layer. If a cell of `add` was run twice, "
                         "run the one that makes the model, too."
                     )
-                sample, drawn = layer.declared_shape, [layer.output]
+                sample, drawn = layer._declared_shape, [layer.output]
                 continue
             _refuse_repeated(layer, by_name.get(layer.name))
             by_name[layer.name] = layer
             if sample is None and not whole:
-                sample = layer.declared_shape
+                sample = layer._declared_shape
                 if layer.built:
                     sample = sizes_of(layer.input_shape)
             whole.append(layer)
@@ -333,7 +333,7 @@ def _refuse_repeated(layer: Layer, other: Layer | None) -> None:
 
 def _warn_of_other_inputs(layer: Layer, before: Layer | None) -> None:
     """Warn if a layer says of its inputs what the layer before contradicts."""
-    declared = layer.declared_shape
+    declared = layer._declared_shape
     if before is None or declared in (None, sizes_of(before.output_shape)):
         return
     warn(

@@ -42,7 +42,7 @@ class InputLayer(Layer):
         ValueError: The shape is not a tuple of positive whole numbers.
 
     Example:
-        >>> InputLayer((784,)).declared_shape
+        >>> InputLayer((784,))._declared_shape
         (784,)
     """
 
@@ -79,12 +79,12 @@ class InputLayer(Layer):
         if whole:
             self.dtype: str = str(dtype)
         self._tensor_name = None if name is None else (self.name,)
-        self.build((None, *(self.declared_shape or ())))
+        self.build((None, *(self._declared_shape or ())))
 
     @property
     def batch_shape(self) -> tuple[int | None, ...]:
         """The shape with the rows before it: (None, inputs)."""
-        return (None, *(self.declared_shape or ()))
+        return (None, *(self._declared_shape or ()))
 
     @property
     def output(self) -> KerasTensor:
@@ -102,7 +102,7 @@ class InputLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""
-        shape = self.declared_shape or ()
+        shape = self._declared_shape or ()
         return {
             "batch_shape": [None, *shape],
             "dtype": self.dtype,

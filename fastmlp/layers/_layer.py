@@ -63,11 +63,27 @@ Self = TypeVar("Self", bound="Layer")
 # What a layer gets when it is built; as with its arguments, it gets them once.
 _LASTING = frozenset({"input_shape", "output_shape"})
 
+# What a layer of one's own is asked for, too, by names that Keras's layers have not.
+_TAKEN = frozenset(
+    [
+        "activation_kernel", "assign", "kind", "learnable", "put_in", "refresh",
+        "weight_names",
+    ]
+)  # fmt: skip
+
 # What Keras writes for any layer, and what it then means nothing by.
 _BESIDE = {"quantization_config": None, "activity_regularizer": None, "autocast": True}
 
 # More float64 numbers than any memory can have addresses for.
 _MOST_WEIGHTS = sys.maxsize // 8
+
+
+def _taken(kind: type, name: str) -> str:
+    """Return why a layer of one's own cannot have an attribute of that name."""
+    return (
+        f"{kind.__name__} has {name!r}, a name by which fastmlp asks its layers for "
+        f"something else: give yours another, such as my_{name}."
+    )
 
 
 class Layer(Described, Operation):
@@ -146,6 +162,9 @@ class Layer(Described, Operation):
     def __init_subclass__(cls, **options: Any) -> None:
         """Know a layer of one's own by its `call`, or by its `forward`."""
         super().__init_subclass__(**options)
+        if cls.__module__.partition(".")[0] != "fastmlp":
+            for name in _TAKEN & vars(cls).keys():
+                raise TypeError(_taken(cls, name))
         # The classes of this package say their kind where they have a `call`.
         own = {"call", "forward"} & vars(cls).keys() and "kind" not in vars(cls)
         if own and cls.__mro__[1] is Layer:
@@ -186,7 +205,7 @@ class Layer(Described, Operation):
         own = frozenset(one for one in self.__dict__ if not one.startswith("_"))
         self.name: str = name  # type: ignore[assignment]  # None becomes a name.
         self.trainable: bool = trainable
-        self.declared_shape: tuple[int, ...] | None = declared_shape(
+        self._declared_shape: tuple[int, ...] | None = declared_shape(
             input_shape, input_dim, batch_input_shape
         )
         self.built: bool = False
@@ -196,10 +215,10 @@ class Layer(Described, Operation):
         self._weight_names: list[str] = []
         self._variables: list[Variable] = []
         self.gradients: dict[str, Any] = {}
-        self.array_functions: dict[str, tuple[Any, Any]] = {}
-        self.constants: Float32 | None = None
+        self._array_functions: dict[str, tuple[Any, Any]] = {}
+        self._constants: Float32 | None = None
         # Held by who changes the weights: a layer may be in several models.
-        self.lock: Lock = Lock()
+        self._lock: Lock = Lock()
         self._arguments = own
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -208,6 +227,8 @@ class Layer(Described, Operation):
             raise AttributeError(
                 f"A layer keeps its {name}: make a new {type(self).__name__} instead."
             )
+        if name in _TAKEN and self.kind == "function" and name != "learnable":
+            raise AttributeError(_taken(type(self), name))
         if name in ("call", "__call__") and self.kind != "function":
             raise AttributeError(
                 f"Layer {self.name!r} is compiled, so that another `{name}` would "
@@ -288,7 +309,7 @@ class Layer(Described, Operation):
             vars(self).clear()
             vars(self).update(before)
             return
-        self._weights, self._weight_names, self.constants = [], [], None
+        self._weights, self._weight_names, self._constants = [], [], None
         self._shown = []
         self.built = False
         self.__dict__.pop("input_shape", None)
@@ -455,7 +476,7 @@ class Layer(Described, Operation):
 
     def _penalty(self, weight: Weight) -> Any:
         """Return what the regularizer of a weight makes of it; None without one."""
-        found, _ = self.array_functions.get(weight.name, (None, None))
+        found, _ = self._array_functions.get(weight.name, (None, None))
         found = getattr(self, f"{weight.name}_regularizer", found)
         if found is None:
             return None
@@ -494,7 +515,7 @@ class Layer(Described, Operation):
 
     def alone(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """Return work(*arguments), which changes weights that nobody else changes."""
-        return hold([self.lock], self._refuse, work, *arguments)
+        return hold([self._lock], self._refuse, work, *arguments)
 
     def _refuse(self, lock: Lock) -> NoReturn:
         raise RuntimeError(
@@ -653,8 +674,8 @@ class Layer(Described, Operation):
         self._weights = [aligned_copy(array) for array in self._weights]
         for variable, array in zip(self._variables, self._weights, strict=False):
             variable.value = array
-        if self.constants is not None:
-            self.constants = aligned_copy(self.constants)
+        if self._constants is not None:
+            self._constants = aligned_copy(self._constants)
 
     def __repr__(self) -> str:
         """Return class, name and whether the layer is built."""

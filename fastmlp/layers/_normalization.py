@@ -62,11 +62,11 @@ class _Affine(Layer):
         numbers = self.center_scale_offset()
         shape = sizes_of(self.input_shape)
         spread = [np.broadcast_to(one, shape).reshape(-1) for one in numbers]
-        if self.constants is None:
-            self.constants: Float32 | None = aligned_zeros(
+        if self._constants is None:
+            self._constants: Float32 | None = aligned_zeros(
                 3, row_size(self.input_shape)
             )
-        self.constants[...] = spread
+        self._constants[...] = spread
 
     def given(self) -> dict[str, Any]:
         """Return the numbers that the layer was given, by their names."""
@@ -94,8 +94,8 @@ class _Affine(Layer):
 
     def call(self, x: Float32, training: bool) -> Float32:
         """Return (x - center) scale + offset."""
-        assert self.constants is not None
-        return kernels.affine(x, *self.constants)
+        assert self._constants is not None
+        return kernels.affine(x, *self._constants)
 
 
 class Rescaling(_Affine):

@@ -72,7 +72,7 @@ def add_weight(
     layer._shown = []
     layer._variables.insert(at, variable)
     layer.learnable += int(trainable)
-    layer.array_functions[name] = (
+    layer._array_functions[name] = (
         regularizers.get(regularizer),
         constraints.get(constraint),
     )

@@ -28,7 +28,7 @@ class Layered(Operation):
 
     graph: Topology
     # As a layer of another, it says nothing of its inputs by itself.
-    declared_shape = None
+    _declared_shape = None
     # All is computed in this.
     dtype = compute_dtype = variable_dtype = "float32"
 
