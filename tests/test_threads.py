@@ -9,7 +9,7 @@ import threading
 import numpy as np
 import pytest
 
-from fastmlp import config, kernels, layers, models
+from fastmlp import callbacks, config, kernels, layers, models, utils
 from fastmlp.kernels import _data, _loading
 
 needs_openmp = pytest.mark.skipif(
@@ -78,11 +78,33 @@ def test_a_limit_of_openmp_is_heeded_as_long_as_it_stands(set_limit):
     assert kernels.num_threads() == 8
 
 
+@needs_openmp
+def test_a_callback_may_set_another_number_of_threads():
+    class Sets(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            config.set_num_threads(1 + epoch % 3)
+
+    rng = np.random.default_rng(0)
+    x, y = rng.random((600, 200)), rng.random(600)
+
+    def weights(given):
+        utils.set_random_seed(1)
+        model = models.Sequential([layers.Dense(100), layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(
+            x, y, 200, 6, verbose=0, callbacks=given, validation_data=(x, y)
+        )  # fmt: skip
+        return model.get_weights()
+
+    wanted = weights([])
+    assert all(map(np.array_equal, weights([Sets()]), wanted))
+
+
 # A training before the limit loads what another user may not be able to read.
 LIMITED = """
 import os, resource, warnings
 import numpy as np
-from fastmlp import config, kernels, layers, models
+from fastmlp import callbacks, config, kernels, layers, models, utils
 x, y = np.random.default_rng(0).random((2048, 256), dtype), np.arange(2048) % 10
 config.set_num_threads(1)
 def trained():

@@ -311,8 +311,10 @@ class Run(Work):
         end = min((begin + self.batches) * self.batch_size, count)
         size = self.batch_size if every else self._block_size()
         threads = kernels.threads_for(size * self.pool.work)
-        if threads > 1 or count * self.pool.work > _SHORT_WORK:
-            self._tuner = self._tuner or ThreadTuner(threads)
+        if self._tuner is None or self._tuner.counts[0] != threads:
+            # A callback may have set another number.
+            is_long = threads > 1 or count * self.pool.work > _SHORT_WORK
+            self._tuner = ThreadTuner(threads) if is_long else None
         kind, space = self.pool.borrow(self.samples, size, threads)
         first, stop = begin * self.batch_size // size, -(-end // size)
         while first < stop:
