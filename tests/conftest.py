@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from fastmlp import kernels, layers, optimizers, plan
+from fastmlp._engine import runs
 from fastmlp._engine.build import Wiring, build_plan
-from fastmlp.kernels import _binding
+from fastmlp.kernels import _binding, _threads
 
 # Scripts that are run by themselves: CONTRIBUTING says how.
 collect_ignore_glob = ["faults/*", "fuzz/*", "mutate.py"]
@@ -160,6 +161,13 @@ def variant(request, monkeypatch):
 def backend(request, monkeypatch):
     """Once on kernels and once on the reference: what is checked before they work."""
     return _use(request.param, monkeypatch)
+
+
+@pytest.fixture
+def threads_for_all(monkeypatch):
+    """Let the least work be worth all threads."""
+    monkeypatch.setattr(_threads, "_WORK_OF_A_THREAD", 1)
+    monkeypatch.setattr(runs, "_SHORT_WORK", 0)
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ REASONS = [
     ("fastmlp/_util/cores.py", "1 << 16", "it is more than any machine has"),
     ("fastmlp/_engine/runs.py", "_SPARE", SPEED),
     ("fastmlp/_engine/runs.py", "_SHORT_WORK", SPEED),
+    ("fastmlp/_engine/runs.py", "_ROWS_OF_WEIGHTS", SPEED),
     ("fastmlp/kernels/_threads.py", "_WORK_OF_A_THREAD", SPEED),
     ("fastmlp/kernels/_data.py", "rows * room + 1", ROOM),
     ("fastmlp/plan/_arrays.py", "_ALIGNMENT", SPEED),

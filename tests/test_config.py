@@ -96,7 +96,7 @@ def test_an_unknown_mode_of_zero_skipping_is_refused():
 
 
 @pytest.mark.parametrize("batch_size", [7, 64])
-def test_weights_are_the_same_bits_whatever_the_settings(batch_size):
+def test_weights_are_the_same_bits_whatever_the_settings(threads_for_all, batch_size):
     rng = np.random.default_rng(0)
     x = rng.random((300, 200), np.float32) * (rng.random((300, 200)) < 0.2)
     y = rng.integers(0, 5, 300)

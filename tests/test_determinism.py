@@ -16,7 +16,6 @@ from test_network import train
 
 from fastmlp import Sequential, config, layers, optimizers, utils
 from fastmlp.datasets import synthetic_digits
-from fastmlp.kernels import _threads
 
 ROWS = 1000
 
@@ -159,10 +158,9 @@ def hash_of(weights):
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("training", TRAININGS)
 def test_a_seed_gives_the_same_weights_on_every_processor(
-    compiled_variant, digits, monkeypatch, training, threads
+    compiled_variant, digits, monkeypatch, threads_for_all, training, threads
 ):
     make_layers, make_optimizer, loss, fused, rounded_twice = TRAININGS[training]
-    monkeypatch.setattr(_threads, "_WORK_OF_A_THREAD", 1)
     monkeypatch.setattr(config, "_threads", threads)
     utils.set_random_seed(1)
     model = Sequential(make_layers())

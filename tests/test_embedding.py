@@ -66,7 +66,7 @@ def test_sums_where_vectors_lie_are_those_of_copies_to_the_last_bit():
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adam"])
-def test_the_number_of_threads_changes_no_bit(monkeypatch, optimizer):
+def test_the_number_of_threads_changes_no_bit(monkeypatch, threads_for_all, optimizer):
     found = []
     for threads in (1, 2, 3, 4):
         monkeypatch.setattr(kernels, "threads_for", lambda _, n=threads: n)

@@ -731,7 +731,7 @@ def test_a_model_with_every_metric_is_saved_and_loaded(tmp_path):
 
 
 @pytest.mark.parametrize("threads", [2, 4])
-def test_any_number_of_threads_counts_alike(threads):
+def test_any_number_of_threads_counts_alike(threads_for_all, threads):
     chosen = [metrics.AUC(), metrics.F1Score(), metrics.R2Score(), metrics.Recall()]
     model = fastmlp.Sequential([layers.Input((2,)), layers.Dense(3, "softmax")])
     model.compile("sgd", "mse", metrics=chosen)

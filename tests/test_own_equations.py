@@ -568,7 +568,7 @@ def test_an_exception_in_one_leaves_the_model_as_before_that_batch(part, error):
 
 @pytest.mark.skipif(kernels.backend == "numpy", reason="it has one thread")
 @pytest.mark.parametrize("count", [2, 4, 8])
-def test_threads_change_no_bit(count):
+def test_threads_change_no_bit(threads_for_all, count):
     results = []
     for threads in (1, count):
         config.set_num_threads(threads)

@@ -15,7 +15,6 @@ import pytest
 
 from fastmlp import activations, config, layers, losses, metrics, optimizers, tables
 from fastmlp.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from fastmlp.kernels import _threads
 from fastmlp.models import Sequential
 from fastmlp.optimizers.schedules import ExponentialDecay, PiecewiseConstantDecay
 from fastmlp.plan import (
@@ -46,7 +45,7 @@ SIZES = st.one_of(
     st.integers(1, 9), st.sampled_from([15, 16, 17, 33, 63, 64, 65, 127, 129, 130])
 )
 CLASSES = SIZES.filter(lambda size: size > 1)
-ACTIVATIONS = [name for name in tables.ACTIVATIONS if hasattr(activations, name)]
+ACTIVATIONS = [name for name in tables.ACTIVATIONS if name in activations.BY_NAME]
 executed: Counter[str] = Counter()
 
 
@@ -475,9 +474,8 @@ def check_use(model, data, batch_size):
 
 
 @pytest.fixture
-def threads_for_all(monkeypatch):
-    """Let the least work be worth all threads; settings are as before afterwards."""
-    monkeypatch.setattr(_threads, "_WORK_OF_A_THREAD", 1)
+def settings_come_back(monkeypatch):
+    """Afterwards, settings are as before."""
     monkeypatch.setattr(config, "_threads", None)
     monkeypatch.setattr(config, "_zero_skipping", "auto")
 
@@ -485,7 +483,7 @@ def threads_for_all(monkeypatch):
 @given(cases())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_network_trains_and_predicts_as_the_reference_does(
-    variant, threads_for_all, case
+    variant, threads_for_all, settings_come_back, case
 ):
     model, data, batch_size, threads, skipping = case
     executed[f"networks on {variant}"] += 1

@@ -189,7 +189,7 @@ def test_every_width_gives_the_bits_of_dense_data(features):
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
-def test_any_number_of_threads_gives_the_same_bits(threads):
+def test_any_number_of_threads_gives_the_same_bits(threads_for_all, threads):
     expected = results_of(X)
     before = fastmlp.config.get_num_threads()
     fastmlp.config.set_num_threads(threads)

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from fastmlp import callbacks, config, kernels, layers, models, utils
+from fastmlp._engine import runs
 from fastmlp.kernels import _data, _loading
+from fastmlp.plan import PREDICT, TRAIN
 
 needs_openmp = pytest.mark.skipif(
     _loading.compiled is None or not _loading.compiled.has_openmp(),
@@ -42,6 +44,33 @@ def test_small_work_is_worth_one_thread_and_large_work_all():
     assert kernels.threads_for(399_999) == 1
     assert kernels.threads_for(400_000) == 2
     assert kernels.threads_for(10**9) == 8
+
+
+@needs_openmp
+@pytest.mark.parametrize(
+    ("mode", "rows", "batch_size", "threads"),
+    [(TRAIN, 100, 32, 1), (TRAIN, 200, 32, 8), (PREDICT, 256, 256, 1),
+     (PREDICT, 1000, 256, 8)],
+)  # fmt: skip
+def test_a_short_call_wakes_no_thread(monkeypatch, mode, rows, batch_size, threads):
+    model = models.Sequential(
+        [layers.Input((784,)), layers.Dense(128, "relu"), layers.Dense(10, "softmax")]
+    )
+    model.compile("rmsprop", "sparse_categorical_crossentropy")
+    asked = []
+    borrow = runs.WorkspacePool.borrow
+
+    def borrow_noting(self, samples, size, threads):
+        asked.append(threads)
+        return borrow(self, samples, size, threads)
+
+    monkeypatch.setattr(runs.WorkspacePool, "borrow", borrow_noting)
+    x = np.zeros((rows, 784), np.float32)
+    if mode == TRAIN:
+        model.fit(x, np.zeros(rows), batch_size, verbose=0)
+    else:
+        model.predict(x, batch_size, verbose=0)
+    assert asked == [threads]
 
 
 @needs_openmp
@@ -79,7 +108,7 @@ def test_a_limit_of_openmp_is_heeded_as_long_as_it_stands(set_limit):
 
 
 @needs_openmp
-def test_a_callback_may_set_another_number_of_threads():
+def test_a_callback_may_set_another_number_of_threads(threads_for_all):
     class Sets(callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             config.set_num_threads(1 + epoch % 3)

@@ -31,8 +31,14 @@ from fastmlp.plan import (
     pinned,
 )
 
-# Less than this many multiplications in all take less than a chunk may.
-_SHORT_WORK = 4_000_000
+# What takes no longer than this many multiplications, less than a millisecond, is one
+# chunk, by one thread: others sleep between two calls, and to wake one takes up to 0.2
+# milliseconds where the machine is a virtual one.
+_SHORT_WORK = 40_000_000
+
+# A batch meets each weight as often as its rows, three times as often where they teach;
+# and to fetch a weight, or to update it, takes as long as about so many rows.
+_ROWS_OF_WEIGHTS = 16
 
 # Rows that a thread works on at a time where nothing is learnt: what all layers make of
 # them stays in a near cache, and each panel of weights serves all of them. Of 32 rows
@@ -103,6 +109,18 @@ class WorkspacePool:
                 "The model was changed while it was being used; call it again."
             )
 
+    def is_short(self, mode: int, rows: int, batch_size: int) -> bool:
+        """Tell whether a call that works on so many rows is too short for threads."""
+        passes = 3 if mode == TRAIN else 1
+        rows = passes * rows + _ROWS_OF_WEIGHTS * -(-rows // batch_size)
+        return rows * self.work <= _SHORT_WORK
+
+    def threads(self, mode: int, rows: int) -> int:
+        """Return how many threads it is worth to wake for a batch of so many rows."""
+        if self.is_short(mode, rows, rows):
+            return 1
+        return kernels.threads_for(rows * self.work)
+
     def borrow(
         self, samples: Samples, batch_size: int, threads: int
     ) -> tuple[Kind, Workspace]:
@@ -130,7 +148,7 @@ class WorkspacePool:
         rows = samples.count
         outputs = self.room(rows)
         if rows:
-            threads = kernels.threads_for(rows * self.work)
+            threads = self.threads(PREDICT, rows)
             kind, space = self.borrow(samples, rows, threads)
             kernels.run(
                 self.plan, samples, space, PREDICT, 0, 1, None, outputs, threads
@@ -310,11 +328,13 @@ class Run(Work):
         begin, count = self._next, self.samples.count
         end = min((begin + self.batches) * self.batch_size, count)
         size = self.batch_size if every else self._block_size()
-        threads = kernels.threads_for(size * self.pool.work)
-        if self._tuner is None or self._tuner.counts[0] != threads:
+        if self.pool.is_short(self.mode, end - begin * self.batch_size, size):
+            threads, self._tuner = 1, None
+        else:
+            threads = kernels.threads_for(size * self.pool.work)
             # A callback may have set another number.
-            is_long = threads > 1 or count * self.pool.work > _SHORT_WORK
-            self._tuner = ThreadTuner(threads) if is_long else None
+            if self._tuner is None or self._tuner.counts[0] != threads:
+                self._tuner = ThreadTuner(threads)
         kind, space = self.pool.borrow(self.samples, size, threads)
         first, stop = begin * self.batch_size // size, -(-end // size)
         while first < stop:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from fastmlp import kernels
 from fastmlp._check.numbers import describe
 from fastmlp._check.sparse import is_sparse
 from fastmlp._engine.runs import Run, Work, WorkspacePool, warn_of_end
@@ -257,7 +256,7 @@ class StreamRun(Work):
                 outputs = self.pool.room(rows)
                 self._outputs.append(outputs)
             if rows:
-                threads = kernels.threads_for(rows * self.pool.work)
+                threads = self.pool.threads(self.mode, rows)
                 kind, space = self.pool.borrow(samples, rows, threads)
                 self.run(samples, space, range(1), threads, outputs)
                 self.pool.release(kind, space)
