@@ -19,6 +19,31 @@ cdef inline bint clips_norms(const Network* net) noexcept nogil:
     return net.clipping.clipnorm > 0 or net.clipping.global_clipnorm > 0
 
 
+cdef inline bint keeps_gradients(const Network* net) noexcept nogil:
+    """Whether gradients are looked at again, once all of them are known"""
+    return clips_norms(net) or net.reduces
+
+
+cdef inline Matrix gradient_of_rows(
+    const Network* net,
+    const Weights* weights,
+    Py_ssize_t begin,
+    Py_ssize_t first,
+    Py_ssize_t stop,
+) noexcept nogil:
+    """Where the gradient of rows `first` to `stop` of w is computed
+
+    If nobody looks at it again, that is where a thread's rows begin, for all of them:
+    what is written there stays in a near cache (batches of 1: -16 %, of 16: -5 %).
+    """
+    cdef Py_ssize_t columns = weights.w.columns
+    if keeps_gradients(net):
+        begin = first
+    return matrix(
+        gradient_of(net, weights.place) + begin * columns, stop - first, columns
+    )
+
+
 cdef inline bint learns_first(const Network* net, Py_ssize_t i) noexcept nogil:
     """Whether a layer learns, and no layer before it has the same weights"""
     cdef const Op* op = &net.ops[i]
@@ -53,10 +78,10 @@ cdef void optimize(
     Py_ssize_t place,
     Py_ssize_t first,
     Py_ssize_t size,
+    float* dw,
 ) noexcept nogil:
     """Let the optimizer update `size` numbers of an array, from the `first` on"""
     cdef float* w = array_of(net, place) + first
-    cdef float* dw = gradient_of(net, place) + first
     cdef float* memory[OPTIMIZER_MEMORY]
     cdef const double* rates = net.rates + RATES * (batch.number - net.first_batch)
     find_memory(net, place, first, memory)
@@ -117,16 +142,23 @@ cdef inline void find_memory(
             memory[k] += net.arrays[place].begin + first
 
 
-cdef inline bint is_pure_decay(
+cdef inline bint rests_without_gradient(
     const Network* net, const Weights* weights
 ) noexcept nogil:
-    """Whether a gradient of zero changes nothing but RMSprop's mean square"""
+    """Whether a gradient of zero changes nothing, or RMSprop's mean square alone"""
+    cdef float* const* memory = net.memory
     return (
-        net.optimizer == OPTIMIZER_RMSPROP
-        and net.memory[1] == NULL
-        and net.memory[2] == NULL
-        and net.memory[MEMORY_AVERAGE] == NULL
-        and net.memory[MEMORY_GRADIENT_SUM] == NULL
+        (
+            net.optimizer == OPTIMIZER_ADAGRAD
+            or (net.optimizer == OPTIMIZER_SGD and memory[0] == NULL)
+            or (
+                net.optimizer == OPTIMIZER_RMSPROP
+                and memory[1] == NULL
+                and memory[2] == NULL
+            )
+        )
+        and memory[MEMORY_AVERAGE] == NULL
+        and memory[MEMORY_GRADIENT_SUM] == NULL
         and net.clipping.weight_decay == 0
         and not is_regularized(weights.regularizer)
         and not net.arrays[weights.place].penalized
@@ -141,7 +173,6 @@ cdef void decay_mean_square(
     """What RMSprop does with gradients of zero: v <- rho v"""
     cdef float* memory[OPTIMIZER_MEMORY]
     cdef float* w = array_of(net, place) + first
-    memset(gradient_of(net, place) + first, 0, size * sizeof(float))
     find_memory(net, place, first, memory)
     # No rate is looked at: w stays as it is.
     optimizer_step(
@@ -155,10 +186,11 @@ cdef void apply_gradient(
     const Weights* weights,
     Py_ssize_t first,
     Py_ssize_t size,
+    float* dw,
 ) noexcept nogil:
     """Use the gradient of the loss, unless other processes are to add theirs first"""
     if not net.reduces:
-        use_gradient(net, batch, weights, first, size)
+        use_gradient(net, batch, weights, first, size, dw)
 
 
 cdef void use_gradient(
@@ -167,12 +199,13 @@ cdef void use_gradient(
     const Weights* weights,
     Py_ssize_t first,
     Py_ssize_t size,
+    float* dw,
 ) noexcept nogil:
     """Add a penalty's gradient to that of the loss; optimize, if nothing is to come
 
     If a step has several batches, their gradients are added up until it is there.
     """
-    cdef float* dw = gradient_of(net, weights.place) + first
+    cdef Py_ssize_t begin = net.arrays[weights.place].begin + first
     cdef float* total
     if is_regularized(weights.regularizer):
         penalty_backward(
@@ -183,15 +216,15 @@ cdef void use_gradient(
             dw,
         )
     if net.arrays[weights.place].penalized:
-        add(dw, net.penalty_gradients + (dw - net.gradients), size, dw)
+        add(dw, net.penalty_gradients + begin, size, dw)
     if net.memory[MEMORY_GRADIENT_SUM] != NULL:
-        total = net.memory[MEMORY_GRADIENT_SUM] + (dw - net.gradients)
+        total = net.memory[MEMORY_GRADIENT_SUM] + begin
         if takes_step(net, batch):
             mean_gradient(dw, total, size, net.averaging.gradient_steps)
         else:
             add(total, dw, size, total)
     if not clips_norms(net):
-        optimize(net, batch, weights.place, first, size)
+        optimize(net, batch, weights.place, first, size, dw)
 
 
 cdef void update_sparse(
@@ -199,22 +232,19 @@ cdef void update_sparse(
 ) noexcept nogil:
     """The update of a dense layer on samples without their zeros, block by block
 
-    The gradient of an input goes to the optimizer while it is in the nearest cache. Of
-    a layer that works at several places, a place may have samples with their zeros; of
-    a large batch, some rows at a time are sorted by columns.
+    Of a layer that works at several places, a place may have samples with their zeros;
+    of a large batch, some rows at a time are sorted by columns.
     """
     cdef Weights weights = weights_of(net, i, 0)
-    cdef Py_ssize_t inputs = weights.w.rows, outputs = weights.w.columns
-    cdef Matrix dw = matrix(gradient_of(net, weights.place), inputs, outputs)
-    cdef Py_ssize_t block = batch.thread, blocks
-    cdef Py_ssize_t pair, row, stop, first, size, use
+    cdef Py_ssize_t own = batch.thread * INPUT_BLOCK, begin = own, end, pair, use
     cdef Py_ssize_t entries[BLOCK_PAIRS]
-    cdef bint skips = is_pure_decay(net, &weights), is_last, accumulate
+    cdef bint is_last
     cdef const Csr* csr
-    cdef Matrix dy
+    cdef Matrix dy, dw
     cdef Transposed x
-    blocks = (inputs + INPUT_BLOCK - 1) // INPUT_BLOCK
-    while block < blocks:
+    while begin < weights.w.rows:
+        end = min(begin + INPUT_BLOCK, weights.w.rows)
+        dw = gradient_of_rows(net, &weights, own, begin, end)
         memset(entries, 0, sizeof(entries))
         use, x.first = i, 0
         while use >= 0:
@@ -226,42 +256,66 @@ cdef void update_sparse(
                 dy = some_rows(dy, x.first, x.first + x.rows)
             x.values = batch.scratch
             x.samples = <unsigned short*> (batch.scratch + INPUT_BLOCK * x.rows)
-            accumulate = use != i or x.first > 0
             is_last = net.links[use].next_use < 0 and x.first + x.rows == batch.rows
             if csr != NULL:
-                transpose_block(csr[0], block, &x)
+                transpose_block(csr[0], begin // INPUT_BLOCK, &x)
             else:
-                row = block * INPUT_BLOCK
-                stop = min(row + INPUT_BLOCK, inputs)
                 dense_backward_kernel(
-                    some_columns(inputs_of(net, use, space, batch), row, stop),
+                    some_columns(inputs_of(net, use, space, batch), begin, end),
                     dy,
-                    some_rows(dw, row, stop),
+                    dw,
                     use != i,
                     batch.scratch,
                 )
-            for pair in range(BLOCK_PAIRS):
-                row = block * INPUT_BLOCK + 2 * pair
-                stop = min(row + 2, inputs)
-                first = row * outputs
-                size = (stop - row) * outputs
-                if row >= stop:
-                    break
+            for pair in range((dw.rows + 1) // 2):
                 entries[pair] += x.counts[pair] if csr != NULL else 1
-                if entries[pair] == 0 and skips and is_last:
-                    decay_mean_square(net, weights.place, first, size)
-                    continue
-                if csr != NULL:
+                if csr != NULL and (entries[pair] > 0 or not is_last):
                     sparse_backward_kernel(
-                        &x, pair, dy, some_rows(dw, row, stop), accumulate
+                        &x,
+                        pair,
+                        dy,
+                        some_rows(dw, 2 * pair, min(2 * pair + 2, dw.rows)),
+                        use != i or x.first > 0,
                     )
-                if is_last:
-                    apply_gradient(net, batch, &weights, first, size)
             x.first += x.rows
             if x.first == batch.rows:
                 use, x.first = net.links[use].next_use, 0
+        update_pairs(net, batch, &weights, begin, dw, entries)
         # Every second or third block: zeros gather at the edges of an image.
-        block += batch.threads
+        begin += batch.threads * INPUT_BLOCK
+
+
+cdef void update_pairs(
+    const Network* net,
+    const Batch* batch,
+    const Weights* weights,
+    Py_ssize_t begin,
+    Matrix dw,
+    const Py_ssize_t* entries,
+) noexcept nogil:
+    """The update of a block of w that begins at row `begin`
+
+    Pairs of inputs of which the batch has only zeros have no gradient; as many as lie
+    side by side are updated at a time, and so are the others.
+    """
+    cdef Py_ssize_t pair = 0, stop, pairs = (dw.rows + 1) // 2, first, size
+    cdef bint has_entries, rests = rests_without_gradient(net, weights)
+    cdef Matrix rows
+    while pair < pairs:
+        has_entries, stop = entries[pair] > 0, pair + 1
+        while stop < pairs and (entries[stop] > 0) == has_entries:
+            stop += 1
+        rows = some_rows(dw, 2 * pair, min(2 * stop, dw.rows))
+        first = (begin + 2 * pair) * dw.columns
+        size = rows.rows * dw.columns
+        if has_entries:
+            apply_gradient(net, batch, weights, first, size, rows.data)
+        elif rests and net.optimizer == OPTIMIZER_RMSPROP:
+            decay_mean_square(net, weights.place, first, size)
+        elif not rests:
+            memset(rows.data, 0, size * sizeof(float))
+            apply_gradient(net, batch, weights, first, size, rows.data)
+        pair = stop
 
 
 cdef bint any_use_is_sparse(
@@ -283,15 +337,14 @@ cdef void update_dense(
     Of a layer that works at several places, dw is the sum, from the first to the last.
     """
     cdef Weights weights = weights_of(net, i, 0)
-    cdef Matrix dw = matrix(
-        gradient_of(net, weights.place), weights.w.rows, weights.w.columns
-    )
-    cdef ThreadRange own = thread_range(dw.rows, TILE_ROWS, batch)
+    cdef Py_ssize_t columns = weights.w.columns
+    cdef ThreadRange own = thread_range(weights.w.rows, TILE_ROWS, batch)
     cdef Py_ssize_t row = own.first, end, rows, use, steps
-    cdef Matrix x
-    rows = max(ROW_BLOCK, UPDATE_BLOCK // dw.columns // TILE_ROWS * TILE_ROWS)
+    cdef Matrix x, dw
+    rows = max(ROW_BLOCK, UPDATE_BLOCK // columns // TILE_ROWS * TILE_ROWS)
     while row < own.stop:
         end = min(row + rows, own.stop)
+        dw = gradient_of_rows(net, &weights, own.first, row, end)
         use = i
         while use >= 0:
             steps = net.ops[use].steps
@@ -299,13 +352,13 @@ cdef void update_dense(
             dense_backward_kernel(
                 some_columns(x, row, end),
                 by_steps(deltas_of(net, use, space, batch), steps),
-                some_rows(dw, row, end),
+                dw,
                 use != i,
                 batch.scratch,
             )
             use = net.links[use].next_use
         apply_gradient(
-            net, batch, &weights, row * dw.columns, (end - row) * dw.columns
+            net, batch, &weights, row * columns, dw.rows * columns, dw.data
         )
         row = end
 
@@ -339,7 +392,9 @@ cdef void update_embedding(
     row = batch.thread * EMBEDDING_ROWS
     while row < dw.rows:
         size = min(EMBEDDING_ROWS, dw.rows - row) * units
-        apply_gradient(net, batch, &weights, row * units, size)
+        apply_gradient(
+            net, batch, &weights, row * units, size, dw.data + row * units
+        )
         row += batch.threads * EMBEDDING_ROWS
 
 
@@ -383,7 +438,7 @@ cdef void update_vector(
             else:
                 add(gradient, own, size, gradient)
         use = net.links[use].next_use
-    apply_gradient(net, batch, &weights, 0, size)
+    apply_gradient(net, batch, &weights, 0, size, gradient)
 
 
 cdef void update_function(
@@ -393,10 +448,12 @@ cdef void update_function(
     cdef Py_ssize_t which
     cdef Weights weights
     cdef ThreadRange own
+    cdef float* dw
     for which in range(net.ops[i].learns):
         weights = weights_of(net, i, which)
         own = thread_range(weights.w.rows, LANES, batch)
-        apply_gradient(net, batch, &weights, own.first, own.size)
+        dw = gradient_of(net, weights.place) + own.first
+        apply_gradient(net, batch, &weights, own.first, own.size, dw)
 
 
 cdef void move_averages(
@@ -423,6 +480,7 @@ cdef void reduce_gradients(
     cdef Py_ssize_t i, which
     cdef ThreadRange own
     cdef Weights weights
+    cdef float* dw
     ask(net, space, batch, ASK_REDUCE, 0)
     if space.failed[0]:
         return
@@ -431,7 +489,8 @@ cdef void reduce_gradients(
             weights = weights_of(net, i, which)
             if weights.place >= 0:
                 own = thread_range(net.arrays[weights.place].size, LANES, batch)
-                use_gradient(net, batch, &weights, own.first, own.size)
+                dw = gradient_of(net, weights.place) + own.first
+                use_gradient(net, batch, &weights, own.first, own.size, dw)
 
 
 cdef void clip_and_optimize(
@@ -446,6 +505,7 @@ cdef void clip_and_optimize(
     cdef ThreadRange own
     cdef Weights weights
     cdef double squares, total = 0
+    cdef float* dw
     cdef float norm, most = net.clipping.clipnorm
     wait(space.barrier, batch.threads)
     for i in range(net.depth):
@@ -465,13 +525,14 @@ cdef void clip_and_optimize(
                 if most == 0:
                     norm = sqrtf(total)
                 own = thread_range(net.arrays[weights.place].size, LANES, batch)
+                dw = gradient_of(net, weights.place) + own.first
                 clip_norm(
-                    gradient_of(net, weights.place) + own.first,
+                    dw,
                     own.size,
                     norm,
                     most if most > 0 else net.clipping.global_clipnorm,
                 )
-                optimize(net, batch, weights.place, own.first, own.size)
+                optimize(net, batch, weights.place, own.first, own.size, dw)
 
 
 cdef void constrain(
