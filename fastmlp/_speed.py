@@ -112,7 +112,7 @@ def _skips_zeros(job: Job) -> bool:
     columns = min(job.sizes[0], 1000)
     x = np.zeros((1, columns), np.float32)
     x[:, : round((1 - _ZEROS) * columns)] = 1
-    return skips_zeros(x, job.sizes[1], job.batch_size, once=False)
+    return skips_zeros(x, job.sizes[1], once=False, learns=True)
 
 
 def in_words(seconds: float) -> str:

@@ -178,7 +178,7 @@ def _prepare(
     if ranks is not None:
         _check_sharing(ranks, data, settings)
     batch_size, steps, share = settings[:3]
-    read = partial(to_samples, network.graph, training=training)
+    read = partial(to_samples, network.graph, training=training, learns=True)
     given: Given | Stream
     validation: Given | Stream | None = None
     if is_stream(x):
@@ -305,7 +305,7 @@ def train_on_batch(network: Network, data: Data) -> dict[str, float]:
 
 def _train_on_batch(network: Network, data: Data) -> dict[str, float]:
     training = network.require_training()
-    given = to_samples(network.graph, *data, training=training)
+    given = to_samples(network.graph, *data, training=training, learns=True)
     run = make_run(network.pool_to_learn(*given.shapes), given, TRAIN, 1)
     run.work()
     return run.loss_and_metrics()

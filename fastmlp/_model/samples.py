@@ -41,10 +41,9 @@ _READABLE = frozenset(np.dtype(name) for name in ("uint8", "float32", "float64")
 # zeros are skipped if at most this share of the pairs has to be kept.
 _MOST_PAIRS = 0.5
 
-# Below these numbers of inputs, rows of a batch and units, skipping has too little to
-# gain. What is used once has to earn the compression as well.
+# Below these numbers of inputs and units, skipping has too little to gain. What is used
+# once has to earn the compression as well; to learn, a few rows do.
 _FEWEST_INPUTS = 64
-_FEWEST_ROWS = 8
 _FEWEST_UNITS = 16
 _FEWEST_UNITS_ONCE = 64
 _FEWEST_SAMPLES_ONCE = 256
@@ -71,6 +70,7 @@ def to_samples(
     batch_size: int | None = None,
     steps: int | None = 1,
     once: bool = True,
+    learns: bool = False,
     skipping: bool = True,
 ) -> Given:
     """Return what the user gave, checked and converted.
@@ -87,6 +87,7 @@ def to_samples(
         batch_size: Rows of a batch. Default: what makes `steps` batches, or 32.
         steps: Into how many batches the rows are to be cut. Default: one.
         once: Whether the samples are used once, as in `predict`.
+        learns: Whether the network learns from them.
         skipping: Whether zeros may be skipped.
 
     Raises:
@@ -116,7 +117,7 @@ def to_samples(
     inputs: tuple[Float32 | Csr | SparseRows | GivenRows, ...] = ()
     for at, array in enumerate(arrays):
         units = graph.units_for(at, shapes[at]) if skipping else 0
-        inputs += (_convert(array, finite, units, batch_size, once),)
+        inputs += (_convert(array, finite, units, once=once, learns=learns),)
     samples = Samples(rows, inputs, targets)
     if class_weight is not None and training is not None:
         shape = graph.shapes_for(shapes)[0]
@@ -304,7 +305,7 @@ def _with_nothing(y: Any, training: Training, names: list[str]) -> Any:
 
 
 def _convert(
-    x: NDArray[Any] | SparseRows, finite: bool, units: int, batch_size: int, once: bool
+    x: NDArray[Any] | SparseRows, finite: bool, units: int, *, once: bool, learns: bool
 ) -> Float32 | Csr | SparseRows | GivenRows:
     """Return x as float32 rows or, if that is faster, without its zeros.
 
@@ -313,8 +314,8 @@ def _convert(
             without zeros already.
         finite: Whether NaN and infinity are refused.
         units: The units of the first layer, or 0 if it has no weights.
-        batch_size: Rows of a batch.
         once: Whether the samples are used once.
+        learns: Whether the network learns from them.
     """
     if isinstance(x, SparseRows):
         if finite:
@@ -325,7 +326,7 @@ def _convert(
         x = as_float32("x", x, finite=finite)
     count = len(x)
     rows = x if x.ndim == 2 else x.reshape(count, math.prod(x.shape[1:]))
-    skips = skips_zeros(rows, units, min(batch_size, count), once)
+    skips = skips_zeros(rows, units, once=once, learns=learns)
     if count and not finite and (skips or x.dtype != np.float32):
         return GivenRows(rows, skips)
     if skips:
@@ -342,14 +343,15 @@ def _convert(
     return rows
 
 
-def skips_zeros(x: NDArray[Any], units: int, batch_size: int, once: bool) -> bool:
+def skips_zeros(x: NDArray[Any], units: int, *, once: bool, learns: bool) -> bool:
     """Choose whether to skip zeros; `fastmlp.config.set_zero_skipping` overrides it.
 
     Args:
         x: The inputs, (rows, inputs), of which some rows are looked at.
         units: The units of the first layer, or 0 if it has no weights.
-        batch_size: Rows of a batch.
         once: Whether the samples are used once.
+        learns: Whether the network learns from them: inputs that are zero in a whole
+            batch then spare their weights' update, too.
     """
     rows, inputs = x.shape
     if not units:
@@ -357,9 +359,10 @@ def skips_zeros(x: NDArray[Any], units: int, batch_size: int, once: bool) -> boo
     mode = config.get_zero_skipping()
     if mode != "auto":
         return mode == "on"
-    if inputs < _FEWEST_INPUTS or batch_size < _FEWEST_ROWS or units < _FEWEST_UNITS:
+    fewest_units = _FEWEST_UNITS_ONCE if once else _FEWEST_UNITS
+    if inputs < _FEWEST_INPUTS or units < fewest_units:
         return False
-    if once and (units < _FEWEST_UNITS_ONCE or rows < _FEWEST_SAMPLES_ONCE):
+    if once and not learns and rows < _FEWEST_SAMPLES_ONCE:
         return False
     return share_of_pairs(x) <= _MOST_PAIRS
 
