@@ -1293,7 +1293,17 @@ def test_scratch_space_does_not_pile_up():
     model = a_model()
     for rows in range(1, 40):
         model.predict_on_batch(np.ones((rows, X.shape[1]), np.float32))
-    assert len(model._network.pool_for(X.shape[1:])._free) == 1
+    assert len(model._network.pool_for(X.shape[1:])._free) == 8
+
+
+def test_scratch_space_of_each_kind_of_call_is_used_again():
+    model = a_model()
+    pool = model._network.pool_for(X.shape[1:])
+    for _ in range(20):
+        model.train_on_batch(X[:4], Y[:4])
+        model.predict_on_batch(X[:4])
+        model.evaluate(X, Y, verbose=0)
+    assert len(pool._free) == 3
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e300])

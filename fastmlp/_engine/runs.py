@@ -46,7 +46,8 @@ _ROWS_OF_WEIGHTS = 16
 # and one of 784-128-10 1.05 times.
 BLOCK_ROWS = 256
 
-# Scratch space is kept for the next call if it is not larger than this, in bytes.
+# Scratch space is kept for later calls, the latest of it, if it is not larger than this,
+# in bytes.
 _LARGEST_SPARE = 1 << 24
 _MOST_SPARES = 8
 
@@ -56,9 +57,8 @@ Kind = tuple[object, ...]
 class WorkspacePool:
     """A plan, with scratch space to work on batches, which is used again.
 
-    A loop over `predict` so allocates only once. Each call borrows a space of its own,
-    so that several threads may predict with one model; spaces of another kind than the
-    one that is asked for are not kept.
+    A loop over `train_on_batch` and `predict` so allocates only once. Each call borrows
+    a space of its own, so that several threads may predict with one model.
 
     Args:
         plan: The plan.
@@ -129,19 +129,22 @@ class WorkspacePool:
         The kind is all that the sizes of the space depend on, for one plan.
         """
         kind = (samples.kind, batch_size, threads)
-        while self._free:
+        free = self._free
+        for at in reversed(range(len(free))):
             try:
-                known, space = self._free.pop()  # By one thread: that needs no lock.
-            except IndexError:  # Another thread was faster.
-                break
-            if known == kind:
-                return kind, space
+                if free[at][0] == kind:
+                    known, space = free.pop(at)
+                    if known == kind:
+                        return kind, space
+            except IndexError:  # Another thread was faster, which needs no lock.
+                continue
         return kind, make_workspace(self.plan, samples, batch_size, threads)
 
     def release(self, kind: Kind, space: Workspace) -> None:
-        """Keep scratch space for the next call, unless it is large."""
-        if space.size <= _LARGEST_SPARE and len(self._free) < _MOST_SPARES:
+        """Keep scratch space for a later call, unless it is large."""
+        if space.size <= _LARGEST_SPARE:
             self._free.append((kind, space))
+            del self._free[:-_MOST_SPARES]
 
     def predict(self, samples: Samples) -> tuple[Float32, ...]:
         """Return the outputs for samples as one batch: the short way for a few rows."""
