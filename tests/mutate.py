@@ -84,7 +84,6 @@ REASONS = [
     ("fastmlp/kernels/_data.py", "rows * room + 1", ROOM),
     ("fastmlp/plan/_arrays.py", "_ALIGNMENT", SPEED),
     ("fastmlp/plan/_plan.py", "_GRADIENT_STEP", SPEED),
-    ("fastmlp/plan/_samples.py", "labels.min(initial=0)", "the same for any labels"),
     ("fastmlp/reference/activations.py", "np.clip(x, -14, 14)", "the same in float32"),
     ("fastmlp/reference/activations.py", "np.clip(x, -88, 88)", "the same in float32"),
     ("fastmlp/reference/network.py", "len(w), -1", "NumPy takes any negative size"),

@@ -79,7 +79,7 @@ def _in_rank(array: NDArray[Any], shape: tuple[int, ...] | None) -> NDArray[Any]
 
     So does Keras: a column of numbers is what a model of one input takes.
     """
-    if shape is None or not array.ndim:
+    if shape is None or array.shape[1:] == shape or not array.ndim:
         return array
     if (*array.shape[1:], 1) == shape:
         return array[..., None]
@@ -447,7 +447,7 @@ def _warn_of_unscaled_pixels(array: NDArray[Any]) -> None:
     some = array[:256]
     if not some.size:
         return
-    largest = float(some.max())
+    largest = float(some.item(some.argmax()))
     if _RAW_PIXELS[0] <= largest <= _RAW_PIXELS[1]:
         if some.min() >= 0 and (some == np.floor(some)).all():
             warn(

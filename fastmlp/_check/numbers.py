@@ -261,6 +261,8 @@ def real_numbers(name: str, value: Any) -> NDArray[Any]:
         ValueError: Its rows differ in length, or some of its values are masked or
             missing.
     """
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if hasattr(value, "toarray"):
         raise TypeError(
             f"{name} is a sparse matrix ({type(value).__name__}), which fastmlp does "
@@ -480,16 +482,27 @@ def as_float32(name: str, array: NDArray[Any], *, finite: bool = True) -> Float3
     return converted
 
 
+def span(array: NDArray[Any]) -> tuple[Any, Any]:
+    """Return the least and the largest of some numbers; both are NaN if one is.
+
+    `min` and `max` of NumPy take three times as long where the numbers are few, and one
+    and a half times where they are many.
+
+    Example:
+        >>> span(np.array([[2, 0], [7, 1]]))
+        (0, 7)
+    """
+    return array.item(array.argmin()), array.item(array.argmax())
+
+
 def refuse_lost_values(name: str, array: Float32) -> None:
     """Refuse NaN and infinity.
 
     Raises:
         ValueError: There is one; the message says where the first is.
     """
-    # One pass, no copy: a float64 sum of float32 values cannot overflow.
-    with np.errstate(invalid="ignore"):
-        clean = np.isfinite(array.sum(dtype=np.float64))
-    if not clean:
+    least, most = span(array) if array.size else (0, 0)
+    if not -math.inf < least <= most < math.inf:
         odd = int((~np.isfinite(array)).argmax())
         kind = "NaN" if np.isnan(array.flat[odd]) else "infinite in float32"
         raise ValueError(
@@ -528,10 +541,10 @@ def as_labels(name: str, y: Any, classes: int) -> NDArray[np.intc]:
             raise ValueError(
                 f"Labels must be whole numbers, but {name}[{index}] is {array[index]}."
             )
-    wrong = (array < 0) | (array >= classes)
-    if wrong.any():
-        index = int(wrong.argmax())
-        from_1 = classes > 1 and array.min() == 1 and array.max() == classes
+    least, most = span(array) if array.size else (0, 0)
+    if least < 0 or most >= classes:
+        index = int(((array < 0) | (array >= classes)).argmax())
+        from_1 = classes > 1 and (least, most) == (1, classes)
         advice = f" They count from 1: use {name} - 1." if from_1 else ""
         advice = f" {ONE_OUTPUT}" if classes == 1 else advice
         raise ValueError(

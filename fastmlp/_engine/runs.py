@@ -46,8 +46,8 @@ _ROWS_OF_WEIGHTS = 16
 # and one of 784-128-10 1.05 times.
 BLOCK_ROWS = 256
 
-# Scratch space is kept for later calls, the latest of it, if it is not larger than this,
-# in bytes.
+# Scratch space is kept for later calls, the latest of it, if it is not larger than
+# this, in bytes.
 _LARGEST_SPARE = 1 << 24
 _MOST_SPARES = 8
 
@@ -103,7 +103,7 @@ class WorkspacePool:
         """
         layout = self.plan.layout
         if samples.widths != layout.inputs or not (
-            samples.targets_fit(layout.outputs, layout.steps) or not samples.targets
+            samples.targets_fit(layout) or not samples.targets
         ):
             raise RuntimeError(
                 "The model was changed while it was being used; call it again."
@@ -129,15 +129,14 @@ class WorkspacePool:
         The kind is all that the sizes of the space depend on, for one plan.
         """
         kind = (samples.kind, batch_size, threads)
-        free = self._free
-        for at in reversed(range(len(free))):
-            try:
-                if free[at][0] == kind:
-                    known, space = free.pop(at)
-                    if known == kind:
-                        return kind, space
-            except IndexError:  # Another thread was faster, which needs no lock.
-                continue
+        for at, (known, _) in enumerate(self._free):
+            if known == kind:
+                try:
+                    found = self._free.pop(at)
+                except IndexError:  # Another thread was faster: that needs no lock.
+                    break
+                if found[0] == kind:
+                    return found
         return kind, make_workspace(self.plan, samples, batch_size, threads)
 
     def release(self, kind: Kind, space: Workspace) -> None:
@@ -201,7 +200,7 @@ class Work:
         losses = len(pool.losses)
         totals = pool.plan.split(self.totals)
         found: dict[str, Any] = {}
-        for name, (total, count) in zip(pool.losses, totals[:losses], strict=True):
+        for name, (total, count) in zip(pool.losses, totals, strict=False):
             found[name] = total / max(count, 1.0)
         kept = totals[losses:]
         for (name, metric), one in zip(pool.metrics.items(), kept, strict=True):
@@ -212,7 +211,10 @@ class Work:
         for name in pool.names:
             value = found[name]
             # One of the user's may give several numbers, each with its own name.
-            logs |= value if isinstance(value, dict) else {name: value}
+            if isinstance(value, dict):
+                logs.update(value)
+            else:
+                logs[name] = value
         return logs
 
     def reset(self) -> None:
@@ -249,19 +251,17 @@ class Work:
         assert self.pool.training is not None
         optimizer = self.pool.training.optimizer
         iteration, rates = optimizer.batches_done, self.rates(batches)
-        rows = self.totals.item(1)
+        rows, settings = self.totals.item(1), vars(optimizer)
         try:
             # Before the work: Ctrl+C may be served as soon as that is done.
-            optimizer.batches_done = iteration + batches
+            settings["batches_done"] = iteration + batches
             work(iteration, rates)
         except BaseException:
             done = int(self.totals.item(1) - rows)
-            # If there is no memory, there is none for this either.
-            if done == 0:
-                vars(optimizer)["batches_done"] = iteration
-            else:
-                # The last one may be smaller.
-                optimizer.batches_done = iteration + -(-done // size)
+            # If there is no memory, there is none for a sum either.
+            if done:
+                iteration += -(-done // size)  # The last one may be smaller.
+            settings["batches_done"] = iteration
             raise
 
 
@@ -370,17 +370,14 @@ class Run(Work):
 
     def _work_on_chunk(self, space: Workspace, first: int, stop: int) -> int:
         """Work on batches from `first` on, at most to `stop`; return where it ended."""
-        work = partial(
-            self.run, self.samples, space, predictions=self._outputs,
-            loss_rows=self.batch_size,
-        )  # fmt: skip
+        rest = (self._outputs, self.batch_size)
         if self._tuner is None:
-            work(range(first, stop), 1)
+            self.run(self.samples, space, range(first, stop), 1, *rest)
             return stop
         threads, batches = self._tuner.next_chunk(stop - first)
         chunk = range(first, min(first + batches, stop))
         started = time.perf_counter()
-        work(chunk, threads)
+        self.run(self.samples, space, chunk, threads, *rest)
         self._tuner.learn(threads, len(chunk), time.perf_counter() - started)
         return chunk.stop
 

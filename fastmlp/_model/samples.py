@@ -35,7 +35,8 @@ from fastmlp.plan import Csr, Float32, GivenRows, Samples, SparseRows, Target
 Result = TypeVar("Result")
 
 # What the kernels read as it is.
-_READABLE = frozenset(np.dtype(name) for name in ("uint8", "float32", "float64"))
+_READABLE = tuple(np.dtype(name) for name in ("float32", "float64", "uint8"))
+_FLOAT32 = _READABLE[0]
 
 # A pair of inputs without zeros takes nearly twice as long as in a dense product; so
 # zeros are skipped if at most this share of the pairs has to be kept.
@@ -129,13 +130,13 @@ def _is_ready(x: Any, inputs: list[InputPort]) -> bool:
     """Tell whether x needs neither a change nor a look at its values."""
     return (
         type(x) is np.ndarray  # no masked array
-        and x.dtype == np.float32
+        and x.dtype == _FLOAT32
         and x.ndim > 1
-        and x.shape[1:] == inputs[0].shape
         and len(inputs) == 1
+        and x.shape[1:] == inputs[0].shape
         and inputs[0].embedding is None  # which looks at values
-        and x.flags.c_contiguous
-        and x.flags.aligned
+        and (flags := x.flags).c_contiguous
+        and flags.aligned
     )
 
 
@@ -327,14 +328,14 @@ def _convert(
     count = len(x)
     rows = x if x.ndim == 2 else x.reshape(count, math.prod(x.shape[1:]))
     skips = skips_zeros(rows, units, once=once, learns=learns)
-    if count and not finite and (skips or x.dtype != np.float32):
+    if count and not finite and (skips or x.dtype != _FLOAT32):
         return GivenRows(rows, skips)
     if skips:
         csr, clean = kernels.compress(rows, kernels.threads_for(x.size))
         if finite and not clean:
             as_float32("x", x)  # raises, and says where
         return csr
-    if x.dtype != np.float32:
+    if x.dtype != _FLOAT32:
         rows, odd = kernels.convert(rows, kernels.threads_for(x.size))
         if finite and odd >= 0:
             refuse_lost_values("x", rows.reshape(x.shape))

@@ -22,6 +22,8 @@ from fastmlp.plan import (
     Workspace,
 )
 
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
 
 def run(
     plan: Plan,
@@ -89,7 +91,7 @@ def run(
             _check_array("predictions", predictions[k], samples.count, columns)
     elif mode in (EVALUATE, TRAIN):
         _check_array("totals", totals, plan.layout.totals)
-        if totals is not None and totals.dtype != np.float64:
+        if totals is not None and totals.dtype != _FLOAT64:
             raise TypeError(f"totals must hold float64, not {totals.dtype}.")
         _check_targets(plan, samples)
     else:
@@ -110,7 +112,7 @@ def run(
 
         network.run(*arguments, add_gradients)
         return
-    if plan.gradients.dtype != np.float32:
+    if plan.gradients.dtype != _FLOAT32:
         raise TypeError("Compiled code works on plans of float32; NumPy takes others.")
     answers = None
     if plan.asks or add_gradients is not None:
@@ -149,15 +151,16 @@ def _check_made_for(
     if kinds != (Plan, Samples, Workspace):
         names = ", ".join(kind.__name__ for kind in kinds)
         raise TypeError(f"run takes a Plan, a Samples and a Workspace, not {names}.")
-    if samples.widths != plan.layout.inputs:
+    layout = plan.layout
+    if samples.widths != layout.inputs:
         raise ValueError(
             f"The samples have {_in_words(samples.widths)} inputs, but the plan takes "
-            f"{_in_words(plan.layout.inputs)}."
+            f"{_in_words(layout.inputs)}."
         )
-    for one, takes in zip(samples.inputs, plan.layout.takes_csr, strict=True):
-        if isinstance(one, Csr) and not takes:
+    for k in samples.sparse:
+        if isinstance(samples.inputs[k], Csr) and not layout.takes_csr[k]:
             raise ValueError("Only a dense layer takes pairs of columns.")
-    if workspace.layout != plan.layout or workspace.kind != samples.kind:
+    if workspace.layout != layout or workspace.kind != samples.kind:
         raise ValueError("The workspace was made for another plan, or other samples.")
     if not 1 <= threads <= workspace.threads:
         raise ValueError(
@@ -180,7 +183,7 @@ def _check_targets(plan: Plan, samples: Samples) -> None:
     for k, target in enumerate(samples.targets):
         if target.t is None and target.labels is None and plan.heads[k].is_scored:
             raise ValueError("There are neither targets nor labels.")
-    if not samples.targets_fit(plan.layout.outputs, plan.layout.steps):
+    if not samples.targets_fit(plan.layout):
         raise ValueError(
             f"The plan has {_in_words(plan.layout.outputs)} outputs, but the targets "
             f"want {_in_words(samples.columns)}."

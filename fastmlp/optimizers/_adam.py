@@ -72,10 +72,9 @@ class Adam(Optimizer):
         self.amsgrad: bool = true_or_false("amsgrad", amsgrad)
         super().__init__(learning_rate, **extra)
 
-    def steps(
-        self, rates: NDArray[np.float64], n: NDArray[np.intp]
-    ) -> dict[str, NDArray[np.float64]]:
+    def steps(self, rates: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         """Return learning_rate sqrt(1 - beta_2^n) / (1 - beta_1^n)."""
+        n = self.numbers_of_steps(len(rates))
         factors = np.sqrt(1 - powers(self.beta_2, n)) / (1 - powers(self.beta_1, n))
         return {"step": rates * factors}
 
@@ -197,10 +196,9 @@ class Adamax(Optimizer):
         self.epsilon: float = positive_float32("epsilon", epsilon)
         super().__init__(learning_rate, **extra)
 
-    def steps(
-        self, rates: NDArray[np.float64], n: NDArray[np.intp]
-    ) -> dict[str, NDArray[np.float64]]:
+    def steps(self, rates: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         """Return learning_rate / (1 - beta_1^n)."""
+        n = self.numbers_of_steps(len(rates))
         return {"step": rates / (1 - powers(self.beta_1, n))}
 
     def memory_names(self) -> dict[str, str]:
@@ -251,10 +249,9 @@ class Nadam(Optimizer):
         self.epsilon: float = positive_float32("epsilon", epsilon)
         super().__init__(learning_rate, **extra)
 
-    def steps(
-        self, rates: NDArray[np.float64], n: NDArray[np.intp]
-    ) -> dict[str, NDArray[np.float64]]:
+    def steps(self, rates: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         """Return what m, g and the root of v are multiplied by."""
+        n = self.numbers_of_steps(len(rates))
         now = self.beta_1 * (1 - 0.5 * powers(_WARMING, n))
         ahead = self.beta_1 * (1 - 0.5 * powers(_WARMING, n + 1))
         return {

@@ -214,23 +214,24 @@ class OptimizerSettings(Described):
             (batches, rates), as `fastmlp.tables.RATES` names them.
         """
         rates = np.zeros((batches, len(tables.RATES)))
-        done = self.batches_done + np.arange(batches)
+        done = range(self.batches_done, self.batches_done + batches)
         if isinstance(self._learning_rate, float):
             rates[:, 0] = self._learning_rate
             if self.decay:
-                rates[:, 0] /= 1 + self.decay * done
+                rates[:, 0] /= 1 + self.decay * np.array(done)
         else:
-            rates[:, 0] = [self._rate_at(batch) for batch in done.tolist()]
-        steps = self.steps(rates[:, 0], done // self._batches_a_step + 1)
-        for name, numbers in steps.items():
+            rates[:, 0] = [self._rate_at(batch) for batch in done]
+        for name, numbers in self.steps(rates[:, 0]).items():
             rates[:, tables.RATES.index(name)] = numbers
         return rates
 
-    def steps(
-        self, rates: NDArray[np.float64], n: NDArray[np.intp]
-    ) -> dict[str, NDArray[np.float64]]:
-        """Return what is made of the learning rates at steps n, from 1 on, by name."""
+    def steps(self, rates: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return what is made of the learning rates of the next batches, by name."""
         return {}
+
+    def numbers_of_steps(self, batches: int) -> NDArray[np.intp]:
+        """Return which step, from 1 on, each of the next batches is a part of."""
+        return (self.batches_done + np.arange(batches)) // self._batches_a_step + 1
 
     def settings(self) -> dict[str, float]:
         """Return what the kernel is set to: attributes, by the names in its row."""

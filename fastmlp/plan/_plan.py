@@ -1,6 +1,7 @@
 """The network: its layers as a table of operations, and how they are trained."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -173,6 +174,7 @@ class Plan(_PlanFields):
             ops, self.settings, self.sources, self.inputs, self.outputs, heads
         )
         self.layout = _layout(ops, heads, self.graph, len(arrays))
+        self._total_sizes = total_sizes(heads, self.layout.outputs)
         self._asked = [
             (one, columns)
             for head, columns in zip(
@@ -277,8 +279,7 @@ class Plan(_PlanFields):
         those of the first head, and so on.
         """
         numbers = iter(totals.tolist())  # What has not ended is left there.
-        sizes = total_sizes(self.heads, self.layout.outputs)
-        return [[next(numbers) for _ in range(size)] for size in sizes]
+        return [list(islice(numbers, size)) for size in self._total_sizes]
 
     def takes_sparse(self, inputs: Sequence[int]) -> bool:
         """Tell whether zeros of these inputs are skipped, if they are left out."""

@@ -1,7 +1,6 @@
 """Samples: the data of a run, dense or with the zeros of their inputs left out."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +9,18 @@ from fastmlp.plan._arrays import Float32, pinned, require
 from fastmlp.plan._csr import Csr, SparseRows
 from fastmlp.plan._given import GivenRows
 
+if TYPE_CHECKING:
+    from fastmlp.plan._plan import Layout
+
 __all__ = [
     "Samples",
     "Share",
     "Target",
 ]
 
-_REAL = frozenset(np.dtype(name) for name in ("float32", "float64"))
-_LABELS = frozenset([np.dtype(np.intc)])
-_PLACES = frozenset([np.dtype(np.intp)])
+_REAL = (np.dtype(np.float32), np.dtype(np.float64))
+_LABELS = (np.dtype(np.intc),)
+_PLACES = (np.dtype(np.intp),)
 
 
 class Target(NamedTuple):
@@ -101,6 +103,7 @@ class Samples(_SamplesFields):
     pairs: tuple[int, ...]
     kind: tuple[Any, ...]
     _pins: list[Any]
+    _fitting: "Layout | None" = None  # that of the plan that was last found to fit
 
     def __new__(
         cls,
@@ -111,7 +114,7 @@ class Samples(_SamplesFields):
         share: Share | None = None,
     ) -> "Samples":
         """Check the arrays against each other."""
-        self = super().__new__(cls, count, inputs, targets, order, share)
+        self = tuple.__new__(cls, (count, inputs, targets, order, share))
         # A prediction for a row has two microseconds for this.
         pins: list[Any] = []
         widths: tuple[int, ...] = ()
@@ -159,20 +162,20 @@ class Samples(_SamplesFields):
         """Check what `_replace` makes as well."""
         return cls(*iterable)
 
-    def targets_fit(self, outputs: Sequence[int], steps: Sequence[int]) -> bool:
-        """Tell whether outputs that are so wide have a column for each target.
+    def targets_fit(self, layout: "Layout") -> bool:
+        """Tell whether the outputs of a plan have a column for each target."""
+        if self._fitting is not layout and self._are_fitting(layout):
+            self._fitting = layout
+        return self._fitting is layout
 
-        Args:
-            outputs: How wide they are.
-            steps: In how many rows of targets each of them lies.
-        """
-        if len(outputs) != len(self.columns):
+    def _are_fitting(self, layout: "Layout") -> bool:
+        if len(layout.outputs) != len(self.columns):
             return False
         for k, (t, *by_steps) in enumerate(self.targets):
-            columns, width = self.columns[k], outputs[k]
-            if columns != width if t is not None else columns > width // steps[k]:
+            columns, width, steps = self.columns[k], layout.outputs[k], layout.steps[k]
+            if columns != width if t is not None else columns > width // steps:
                 return False
-            if any(one is not None and _row_size(one) != steps[k] for one in by_steps):
+            if any(one is not None and _row_size(one) != steps for one in by_steps):
                 return False
         return True
 
@@ -221,15 +224,17 @@ def _check_target(target: Target, count: int, pins: list[Any]) -> int:
     if labels is None:
         return 0
     _require_rows("labels", labels, _LABELS, count, _axes(labels))
-    require(labels.min(initial=0) >= 0, "labels must be numbers from 0.")
-    labels.flags.writeable = False  # They were looked at for the last time.
+    labels.flags.writeable = False  # They are looked at for the last time.
     pins.append(pinned(labels))
-    return int(labels.max(initial=-1)) + 1
+    if not labels.size:
+        return 0
+    require(labels.item(labels.argmin()) >= 0, "labels must be numbers from 0.")
+    return int(labels.item(labels.argmax())) + 1
 
 
 def _axes(array: Any) -> int:
     """Return the axes that labels or weights must have: two are those of tables."""
-    return 2 if np.ndim(array) == 2 else 1
+    return 2 if getattr(array, "ndim", 1) == 2 else 1
 
 
 def _row_size(array: NDArray[Any]) -> int:
@@ -239,7 +244,7 @@ def _row_size(array: NDArray[Any]) -> int:
 def _require_rows(
     name: str,
     array: NDArray[Any],
-    dtypes: frozenset[np.dtype[Any]],
+    dtypes: tuple[np.dtype[Any], ...],
     rows: int,
     dimensions: int,
 ) -> None:
@@ -250,8 +255,8 @@ def _require_rows(
         and array.dtype in dtypes
         and array.ndim == dimensions
         and len(array) == rows
-        and array.flags.c_contiguous
-        and array.flags.aligned
+        and (flags := array.flags).c_contiguous
+        and flags.aligned
     ):
         columns = ", columns" if dimensions == 2 else ","
         raise ValueError(
