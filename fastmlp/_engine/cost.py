@@ -190,16 +190,19 @@ def amounts(job: Job, rates: Rates, threads: int) -> dict[str, float]:
         threads: How many share each batch.
     """
     work = work_of_epoch(job)
-    nonzeros = 0.0
+    first = job.sizes[0] * job.sizes[1]
+    nonzeros = spared = 0.0
     if job.density is not None:
-        nonzeros = job.rows * 2 * job.density * job.sizes[0] * job.sizes[1]
+        nonzeros = job.rows * 2 * job.density * first
+        # Inputs are updated in pairs, but those that are zero in the whole batch.
+        spared = job.batches * first * (1 - job.density) ** (2 * job.batch_size)
     far = max(0, _BYTES_OF_PARAMETER * job.parameters - _NEAR_BYTES)
     layers = job.batches * (len(job.sizes) - 1) * _MICROSECOND
     products = work.multiply_adds / rates.multiply_adds
     return {
         "dense products": (work.multiply_adds - nonzeros) / rates.multiply_adds,
         "products of nonzeros": nonzeros / rates.multiply_adds,
-        "updates": work.updates / rates.updates,
+        "updates": (work.updates - spared) / rates.updates,
         "parameters from far": job.batches * far / rates.bytes_copied,
         "activations": job.rows * sum(job.sizes[1:]) / rates.updates,
         "samples": work.bytes_copied / rates.bytes_copied,
