@@ -210,7 +210,15 @@ cdef void forward_dense(
     cdef Matrix y = outputs_of(net, i, space, batch)
     cdef const float* b = array_of(net, op.bias)
     if csr != NULL:
-        sparse_forward(csr[0], batch.first, batch.stop, kernel_of(net, op), b, y)
+        sparse_forward(
+            csr[0],
+            batch.first,
+            batch.stop,
+            kernel_of(net, op),
+            b,
+            y,
+            batch.scratch,
+        )
     else:
         dense_forward(
             own_steps(inputs_of(net, i, space, batch), op, batch),
