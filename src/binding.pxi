@@ -195,6 +195,19 @@ def py_convert(const Number[::1] x, float[::1] y):
             return i
 
 
+def py_count_pairs(const Number[:, ::1] x) -> int:
+    """How many pairs of neighbouring columns have something that is not zero"""
+    cdef Py_ssize_t i, j, count = 0
+    cdef Py_ssize_t last = x.shape[1] - 1
+    with nogil:
+        for i in range(x.shape[0]):
+            for j in range((last + 1) // 2):
+                count += (x[i, 2 * j] != 0) | (x[i, 2 * j + 1] != 0)
+            if last % 2 == 0:
+                count += x[i, last] != 0
+    return count
+
+
 def py_compress(
     const Number[:, ::1] x,
     float[::1] data,

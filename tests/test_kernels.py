@@ -1137,6 +1137,19 @@ def check_compress(rows, inputs, share):
     np.testing.assert_array_equal(back, x[::-1], strict=True)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64", "int16"])
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), (1, 8), (3, 7), (40, 301)])
+def test_as_many_pairs_are_counted_as_compress_keeps(variant, shape, dtype):
+    rng = np.random.default_rng(0)
+    x = (9 * rng.random(shape) * (rng.random(shape) < 0.3)).astype(dtype)
+    assert kernels.count_pairs(x) == len(kernels.compress(x)[0].indices)
+    assert kernels.count_pairs(x[::2]) == kernels.count_pairs(x[::2].copy())
+
+
+def test_what_is_no_number_is_a_pair_that_counts(variant):
+    assert kernels.count_pairs(float32(np.nan, 0, -0.0, 0, 0, -np.inf)[None]) == 2
+
+
 def test_compress_keeps_and_tells_what_is_no_number(variant):
     x = float32(np.nan, 0, -0.0, 0, np.inf, -np.inf, 1e-45, 0).reshape(1, 8)
     csr, finite = kernels.compress(x)

@@ -30,7 +30,15 @@ from fastmlp._model.topology import (
 from fastmlp.losses import Loss
 from fastmlp.losses._own import is_own as is_own_loss
 from fastmlp.metrics._own import is_own as is_own_metric
-from fastmlp.plan import Csr, Float32, GivenRows, Samples, SparseRows, Target
+from fastmlp.plan import (
+    Csr,
+    Float32,
+    GivenRows,
+    Samples,
+    SparseRows,
+    Target,
+    pair_count,
+)
 
 Result = TypeVar("Result")
 
@@ -377,11 +385,9 @@ def share_of_pairs(x: NDArray[Any]) -> float:
         >>> share_of_pairs(np.array([[0, 0, 0, 5, 6, 7, 0, 0]]))
         0.5
     """
-    some = x[:: max(1, len(x) // _LOOKED_AT)] != 0
-    left, right = some[:, ::2], some[:, 1::2]
-    kept = left.copy()
-    kept[:, : right.shape[1]] |= right
-    return float(kept.mean()) if kept.size else 0.0
+    some = x[:: max(1, len(x) // _LOOKED_AT)]
+    pairs = len(some) * pair_count(x.shape[1])
+    return kernels.count_pairs(some) / max(pairs, 1)
 
 
 def weigh_classes(

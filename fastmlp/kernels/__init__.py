@@ -23,7 +23,13 @@ from typing import Any, Literal
 import numpy as np  # noqa: F401, for the examples of the kernels
 
 from fastmlp.kernels import _binding, _signatures
-from fastmlp.kernels._data import compress, convert, draw_digits, penalty
+from fastmlp.kernels._data import (
+    compress,
+    convert,
+    count_pairs,
+    draw_digits,
+    penalty,
+)
 from fastmlp.kernels._loading import instruction_set, load_variant, supported_variants
 from fastmlp.kernels._run import run, works_in_blocks
 from fastmlp.kernels._threads import num_threads, threads_for
@@ -32,6 +38,7 @@ __all__ = [
     "backend",
     "compress",
     "convert",
+    "count_pairs",
     "draw_digits",
     "instruction_set",
     "load_variant",

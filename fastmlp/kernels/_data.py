@@ -44,6 +44,8 @@ def _share_rows(
     """
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}.")
+    if threads == 1:
+        return [(0, work(0, rows))]
     ends = [rows * thread // threads for thread in range(threads + 1)]
     results: list[Any] = [None] * threads
 
@@ -105,6 +107,43 @@ def convert(x: NDArray[np.generic], threads: int = 1) -> tuple[Float32, int]:
     return y, next((first + index for first, index in found if index >= 0), -1)
 
 
+def count_pairs(x: ArrayLike) -> int:
+    """Count the pairs of neighbouring columns in which something is not zero.
+
+    Args:
+        x: Samples, (rows, inputs), read as by `compress`.
+
+    Raises:
+        ValueError: x is no table.
+
+    Example:
+        >>> count_pairs(np.array([[0, 7, 0, 0, 8]]))
+        2
+    """
+    table = _table(x)
+    pin = pinned(table)
+    count = int(_kernel("count_pairs")(table))
+    del pin
+    return count
+
+
+def _table(x: ArrayLike) -> NDArray[Any]:
+    """Return samples as compiled code reads them.
+
+    Raises:
+        ValueError: They are no table.
+    """
+    table = np.asarray(x)
+    if table.dtype not in _CONVERTIBLE:
+        table = as_array("x", table)
+    if table.ndim != 2:
+        raise ValueError(f"x must have shape (any, any), not {table.shape}.")
+    flags = table.flags
+    if not (flags.c_contiguous and flags.aligned):
+        table = np.require(table, requirements=["C", "A"])
+    return table
+
+
 def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
     """Keep the pairs of neighbouring columns of x in which something is not zero.
 
@@ -126,13 +165,7 @@ def compress(x: ArrayLike, threads: int = 1) -> tuple[Csr, bool]:
         >>> csr.data.tolist(), csr.indices.tolist(), csr.indptr.tolist()
         ([0.0, 7.0, 8.0, 0.0], [0, 2], [[0, 2]])
     """
-    x = np.asarray(x)
-    x = np.require(x, requirements=["C", "A"])
-    if x.dtype not in _CONVERTIBLE:
-        x = as_array("x", x)
-    if x.ndim != 2:
-        raise ValueError(f"x must have shape (any, any), not {x.shape}.")
-    x = np.require(x, requirements=["C", "A"])
+    x = _table(x)
     rows, inputs = x.shape
     if not inputs:
         raise ValueError("x has no inputs.")

@@ -73,7 +73,7 @@ class Csr(_CsrFields):
     ) -> "Csr":
         """Return what `kernels.compress` has written, which stays as it is."""
         for array in (data, indices, indptr):
-            array.flags.writeable = False
+            array.setflags(write=False)
         return tuple.__new__(cls, (data, indices, indptr, inputs))
 
     @classmethod

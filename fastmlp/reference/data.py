@@ -22,6 +22,12 @@ def convert(x: NDArray[np.generic], y: Array) -> int:
     return int(bad.argmax()) if bad.any() else -1
 
 
+def count_pairs(x: NDArray[np.generic]) -> int:
+    """How many pairs of neighbouring columns have something that is not zero."""
+    some = np.pad(x != 0, [(0, 0), (0, x.shape[1] % 2)])
+    return int(np.count_nonzero(some[:, ::2] | some[:, 1::2]))
+
+
 def compress(
     x: NDArray[np.generic],
     data: Float32,
