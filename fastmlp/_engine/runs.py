@@ -246,6 +246,21 @@ class Work:
             work()
         self.rows_done += samples.rows_of(first, last, space.batch_size)
 
+    def run_batch(self, samples: Samples) -> tuple[Float32, ...]:
+        """Send some samples through the network as one batch; return what it predicts.
+
+        That is nothing, unless the mode says so.
+        """
+        pool, rows = self.pool, samples.count
+        pool.check(samples)
+        outputs = pool.room(rows) if self.mode == PREDICT else ()
+        if rows:
+            threads = pool.threads(self.mode, rows)
+            kind, space = pool.borrow(samples, rows, threads)
+            self.run(samples, space, range(1), threads, outputs)
+            pool.release(kind, space)
+        return outputs
+
     def _learn(self, batches: int, size: int, work: Callable[..., None]) -> None:
         """Run some batches that the optimizer counts if, and only if, they are run."""
         assert self.pool.training is not None

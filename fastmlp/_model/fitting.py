@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastmlp._check.arguments import FitSettings, batch_size_for, parts_of_validation
-from fastmlp._engine.runs import Run, WorkspacePool
+from fastmlp._engine.runs import Run, Work, WorkspacePool
 from fastmlp._engine.training import Training
 from fastmlp._model.inference import run_tests
 from fastmlp._model.network import Network
@@ -306,6 +306,6 @@ def train_on_batch(network: Network, data: Data) -> dict[str, float]:
 def _train_on_batch(network: Network, data: Data) -> dict[str, float]:
     training = network.require_training()
     given = to_samples(network.graph, *data, training=training, learns=True)
-    run = make_run(network.pool_to_learn(*given.shapes), given, TRAIN, 1)
-    run.work()
-    return run.loss_and_metrics()
+    work = Work(network.pool_to_learn(*given.shapes), TRAIN)
+    work.run_batch(given.samples)
+    return work.loss_and_metrics()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fastmlp._check.arguments import UseSettings
-from fastmlp._engine.runs import BLOCK_ROWS
+from fastmlp._engine.runs import BLOCK_ROWS, Work
 from fastmlp._model.network import Network
 from fastmlp._model.samples import Given, to_samples
 from fastmlp._model.streams import AnyRun, Stream, make_run, to_stream
@@ -133,9 +133,9 @@ def test_on_batch(network: Network, data: Data) -> dict[str, float]:
     """Return loss and metrics of one batch."""
     training = network.require_training()
     given = to_samples(network.graph, *data, training=training)
-    run = make_run(network.pool_for(*given.shapes), given, EVALUATE, 1)
-    run.work()
-    return run.loss_and_metrics()
+    work = Work(network.pool_for(*given.shapes), EVALUATE)
+    work.run_batch(given.samples)
+    return work.loss_and_metrics()
 
 
 def call_layers(network: Network, x: Any) -> Any:

@@ -247,19 +247,11 @@ class StreamRun(Work):
         every = every or 1
         done = 0
         for samples in self.stream.next_batches(self._steps):
-            rows = samples.count
-            self.pool.check(samples)
             if before is not None and done % every == 0:
                 before(done)
-            outputs: tuple[Float32, ...] = ()
+            outputs = self.run_batch(samples)
             if self.mode == PREDICT:
-                outputs = self.pool.room(rows)
                 self._outputs.append(outputs)
-            if rows:
-                threads = self.pool.threads(self.mode, rows)
-                kind, space = self.pool.borrow(samples, rows, threads)
-                self.run(samples, space, range(1), threads, outputs)
-                self.pool.release(kind, space)
             done += 1
             self._chunk = (done - 1) % every + 1
             if after is not None and done % every == 0 and after(done - 1):
