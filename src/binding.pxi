@@ -3,7 +3,9 @@
 # Nothing is checked here: call these through fastmlp/kernels/, which checks the shapes
 # that the chapters state.
 
-from cpython.buffer cimport (PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer)
+from cpython.buffer cimport (
+    PyBUF_ND, PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+)
 from cpython.weakref cimport PyWeakref_NewRef
 from numpy import ndarray
 

@@ -3,14 +3,24 @@
 from cython.parallel cimport parallel, threadid
 
 
+cdef void* address_of(array) except? NULL:
+    """Where the numbers of an array lie; NULL if there are none
+
+    It takes half as long as a view with a type. That is for arrays of plans, workspaces
+    and samples, which know what they hold, and keep it where it is.
+    """
+    cdef Py_buffer buffer
+    if array is None:
+        return NULL
+    PyObject_GetBuffer(array, &buffer, PyBUF_SIMPLE)
+    PyBuffer_Release(&buffer)
+    return buffer.buf if buffer.len else NULL
+
+
 cdef Py_ssize_t note_inputs(plan, samples, workspace, Input* found) except -1:
     """Write down where inputs lie, and where those of a batch go; return how many"""
-    cdef const Py_ssize_t[::1] order = samples.order
     cdef const float[:, ::1] x
     cdef tuple pairs = samples.pairs, takes_csr = plan.layout.takes_csr
-    cdef float[::1] room
-    cdef unsigned short[::1] room_indices
-    cdef Py_ssize_t[::1] room_indptr
     cdef Py_ssize_t rows = workspace.batch_size
     cdef Py_ssize_t used = 0, used_pairs = 0, used_starts = 0, k
     cdef tuple inputs = samples.inputs
@@ -26,16 +36,16 @@ cdef Py_ssize_t note_inputs(plan, samples, workspace, Input* found) except -1:
         if one.x == NULL and takes_csr[k] and pairs[k] > 0:
             one.pairs = pairs[k]
             one.batch.blocks = (one.columns + INPUT_BLOCK - 1) // INPUT_BLOCK
-            room, room_indices = workspace.data, workspace.indices
-            room_indptr = workspace.indptr
-            one.batch.data = &room[2 * rows * used_pairs]
-            one.batch.indices = &room_indices[rows * used_pairs]
-            one.batch.indptr = &room_indptr[rows * used_starts]
+            one.batch.data = <float*> address_of(workspace.data)
+            one.batch.data += 2 * rows * used_pairs
+            one.batch.indices = <unsigned short*> address_of(workspace.indices)
+            one.batch.indices += rows * used_pairs
+            one.batch.indptr = <Py_ssize_t*> address_of(workspace.indptr)
+            one.batch.indptr += rows * used_starts
             used_pairs += one.pairs
             used_starts += one.batch.blocks + 1
-        elif one.x == NULL or order is not None:
-            room = workspace.x
-            one.room = &room[rows * used]
+        elif one.x == NULL or samples.order is not None:
+            one.room = <float*> address_of(workspace.x) + rows * used
             used += one.columns
         one += 1
     return one - found
@@ -49,62 +59,45 @@ cdef inline flat(array):
 cdef int note_entries(given, Input* one) except -1:
     """Write down where samples lie: without their zeros, in pairs or as scipy's, or as
     the user has them"""
-    cdef const float[::1] data
-    cdef const unsigned char[:, ::1] rows
-    cdef const unsigned short[::1] pairs
-    cdef const int[::1] indices
-    cdef const Py_ssize_t[:, ::1] pair_indptr
-    cdef const Py_ssize_t[::1] indptr
     one.columns = given.inputs
     if len(given) == 2:
-        rows = given.data.view("uint8")
-        one.given, one.kind = &rows[0, 0], given.kind
-        return 0
-    data = given.data
-    if given.indptr.ndim == 2:
-        pairs, pair_indptr = given.indices, given.indptr
-        if pairs.shape[0]:
-            one.csr.data = <float*> &data[0]
-            one.csr.indices = <unsigned short*> &pairs[0]
-        one.csr.indptr = <Py_ssize_t*> &pair_indptr[0, 0]
-        one.csr.blocks = pair_indptr.shape[1] - 1
-        return 0
-    indices, indptr = given.indices, given.indptr
-    if indices.shape[0]:
-        one.rows.data, one.rows.indices = &data[0], &indices[0]
-    one.rows.indptr = &indptr[0]
+        one.given, one.kind = address_of(given.data), given.kind
+    elif given.indptr.ndim == 2:
+        one.csr.data = <float*> address_of(given.data)
+        one.csr.indices = <unsigned short*> address_of(given.indices)
+        one.csr.indptr = <Py_ssize_t*> address_of(given.indptr)
+        one.csr.blocks = (one.columns + INPUT_BLOCK - 1) // INPUT_BLOCK
+    else:
+        one.rows.data = <float*> address_of(given.data)
+        one.rows.indices = <int*> address_of(given.indices)
+        one.rows.indptr = <Py_ssize_t*> address_of(given.indptr)
     return 0
 
 
 cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
     """Write down where targets lie, and where those of a batch go; return how many"""
-    cdef const Py_ssize_t[::1] order = samples.order
     cdef const float[:, ::1] t
-    cdef const int[::1] labels
     cdef const float[::1] weights
-    cdef float[::1] room, weights_room
+    cdef bint gathers = samples.order is not None
     cdef Py_ssize_t rows = workspace.batch_size, used = 0, used_weights = 0, k
     cdef tuple targets = samples.targets
     cdef tuple widths = plan.layout.outputs, steps = plan.layout.steps
     cdef Target* one = found
     for k in range(len(targets)):
         memset(one, 0, sizeof(Target))
-        t = targets[k].t
-        labels, weights = flat(targets[k].labels), flat(targets[k].weights)
+        t, weights = targets[k].t, flat(targets[k].weights)
         one.columns, one.steps = widths[k], steps[k]
+        one.labels = <int*> address_of(targets[k].labels)
         if t is not None:
             one.t = &t[0, 0]
-        if labels is not None:
-            one.labels = &labels[0]
-        if labels is not None or (t is not None and order is not None):
-            room = workspace.t
-            one.room = &room[rows * used]
+        if one.labels != NULL or (t is not None and gathers):
+            one.room = <float*> address_of(workspace.t) + rows * used
             used += one.columns
         if weights is not None:
             one.weights = &weights[0]
-            if order is not None:
-                weights_room = workspace.weights
-                one.weights_room = &weights_room[rows * used_weights]
+            if gathers:
+                one.weights_room = <float*> address_of(workspace.weights)
+                one.weights_room += rows * used_weights
                 used_weights += one.steps
         one += 1
     return one - found
@@ -129,20 +122,13 @@ def py_run(
 
     The arrays are those of fastmlp/plan/; what answers to `ask` is an `Answers` of
     fastmlp/kernels/_answers.py, or None.
-    To look at an array takes a tenth of a microsecond: of those that a prediction for a
-    single row has no use for, none is looked at.
+    Of arrays that a prediction for a single row has no use for, none is looked at.
     """
-    cdef const Py_ssize_t[::1] table = plan.table
-    cdef const double[:, ::1] settings = plan.settings_table, heads, metrics
-    cdef const double[::1] clipping, averaging, optimizer_params
-    cdef const float[::1] thresholds
-    cdef const Py_ssize_t[::1] slots
-    cdef Py_ssize_t slot
-    cdef float[::1] gradients
-    cdef float[:, ::1] memory, scratch = workspace.scratch
-    cdef const Py_ssize_t[::1] order = samples.order, begins, all_rows
-    cdef float[::1] outputs = workspace.outputs, deltas, spare, row_values, statistics
-    cdef Py_ssize_t[::1] notes = workspace.notes
+    cdef const Py_ssize_t* table = <Py_ssize_t*> address_of(plan.table)
+    cdef const Py_ssize_t* slots
+    cdef Py_ssize_t slot, learnt
+    cdef float* memory
+    cdef float[:, ::1] scratch = workspace.scratch
     cdef Network net
     cdef Samples all_samples
     cdef Workspace space
@@ -155,32 +141,31 @@ def py_run(
     memset(&space, 0, sizeof(space))
     # The table begins with the sizes of its parts, one of which is no part's.
     net.depth, net.output_count = table[0], table[2]
-    net.ops = <const Op*> (&table[0] + 5)
+    net.ops = <const Op*> (table + 5)
     net.links = <const Link*> (net.ops + net.depth)
     net.edges = <const Edge*> (net.links + net.depth)
     net.outputs = <const Py_ssize_t*> (net.edges + table[1])
     net.arrays = <const Array*> (net.outputs + net.output_count)
     space.spare_columns = table[4]
-    net.settings = <const LayerSettings*> &settings[0, 0]
+    net.settings = <const LayerSettings*> address_of(plan.settings_table)
     net.mode = mode
     net.first_batch, net.last_batch = first, last
-    if order is not None:
-        all_samples.order = &order[0]
+    all_samples.order = <Py_ssize_t*> address_of(samples.order)
     if samples.share is not None:
-        begins, all_rows = samples.share.begins, samples.share.rows
-        all_samples.begins, all_samples.all_rows = &begins[0], &all_rows[0]
+        all_samples.begins = <Py_ssize_t*> address_of(samples.share.begins)
+        all_samples.all_rows = <Py_ssize_t*> address_of(samples.share.rows)
         all_samples.noise_begin = samples.share.noise_begin
     all_samples.count = samples.count
-    all_samples.inputs = <const Input*> &notes[0]
+    all_samples.inputs = <Input*> address_of(workspace.notes)
     all_samples.input_count = note_inputs(
-        plan, samples, workspace, <Input*> &notes[0]
+        plan, samples, workspace, <Input*> all_samples.inputs
     )
     all_samples.targets = <const Target*> (
         all_samples.inputs + all_samples.input_count
     )
     space.predictions = <float**> (all_samples.targets + net.output_count)
     space.batch_size = workspace.batch_size
-    space.outputs = &outputs[0]
+    space.outputs = <float*> address_of(workspace.outputs)
     space.scratch = &scratch[0, 0]
     space.scratch_size = scratch.shape[1]
     space.penalty = &penalty_of_weights
@@ -194,38 +179,30 @@ def py_run(
         penalty_gradients = answers.penalty_gradients
         net.penalty_gradients = &penalty_gradients[0]
     if mode == MODE_TRAIN:
-        gradients, memory = plan.gradients, plan.memory
-        clipping, optimizer_params = plan.clipping_table, plan.optimizer_table
-        averaging = plan.averaging_table
-        slots = plan.slot_table
-        statistics = workspace.statistics
-        net.gradients = &gradients[0] if gradients.shape[0] else NULL
-        for slot in range(slots.shape[0]):
-            if slots[slot] >= 0 and gradients.shape[0]:
-                net.memory[slot] = &memory[slots[slot], 0]
+        net.gradients = <float*> address_of(plan.gradients)
+        slots = <Py_ssize_t*> address_of(plan.slot_table)
+        memory, learnt = <float*> address_of(plan.memory), plan.gradients.size
+        for slot in range(OPTIMIZER_MEMORY):
+            if slots[slot] >= 0 and learnt:
+                net.memory[slot] = memory + slots[slot] * learnt
         net.optimizer = plan.optimizer
-        net.optimizer_params = <const OptimizerParams*> &optimizer_params[0]
-        net.clipping = (<const Clipping*> &clipping[0])[0]
-        net.averaging = (<const Averaging*> &averaging[0])[0]
+        net.optimizer_params = <OptimizerParams*> address_of(plan.optimizer_table)
+        net.clipping = (<Clipping*> address_of(plan.clipping_table))[0]
+        net.averaging = (<Averaging*> address_of(plan.averaging_table))[0]
         net.rates = &rates[0, 0] if rates.shape[0] else NULL
         net.iteration = iteration
-        space.statistics = &statistics[0]
+        space.statistics = <float*> address_of(workspace.statistics)
         prepare_to_learn(&net)
     if mode == MODE_PREDICT:
         note_predictions(predictions, space.predictions)
     else:
-        heads, metrics = plan.head_table, plan.metric_table
-        thresholds = plan.threshold_table
-        deltas, spare = workspace.deltas, workspace.spare
-        row_values = workspace.row_values
-        net.heads = <const Head*> &heads[0, 0]
-        net.head_count = heads.shape[0]
-        # What has no rows has no address either.
-        net.metrics = <const Metric*> &metrics[0, 0] if metrics.shape[0] else NULL
-        net.thresholds = &thresholds[0] if thresholds.shape[0] else NULL
-        space.deltas = &deltas[0]
-        space.spare = &spare[0]
-        space.row_values = &row_values[0]
+        net.heads = <Head*> address_of(plan.head_table)
+        net.head_count = len(plan.heads)
+        net.metrics = <Metric*> address_of(plan.metric_table)
+        net.thresholds = <float*> address_of(plan.threshold_table)
+        space.deltas = <float*> address_of(workspace.deltas)
+        space.spare = <float*> address_of(workspace.spare)
+        space.row_values = <float*> address_of(workspace.row_values)
         space.totals = &totals[0]
         space.loss_rows = loss_rows
         space.unfinished = &totals[totals.shape[0] - 1 - 2 * net.head_count]
