@@ -65,7 +65,8 @@ MODELS = {
 
 def a_model(hidden, optimizer, seed=1):
     set_random_seed(seed)
-    made = [layers.Input((FEATURES,)), *hidden, layers.Dense(CLASSES, "softmax")]
+    last = layers.Dense(CLASSES, "softmax", name="last")
+    made = [layers.Input((FEATURES,)), *hidden, last]
     made = [
         type(one).from_config(one.get_config()) if hasattr(one, "get_config") else one
         for one in made
