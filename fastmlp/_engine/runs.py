@@ -36,6 +36,9 @@ from fastmlp.plan import (
 # milliseconds where the machine is a virtual one.
 _SHORT_WORK = 40_000_000
 
+# A batch of more multiplications, some five milliseconds, is always worth all threads.
+_LONG_WORK = 150_000_000
+
 # A batch meets each weight as often as its rows, three times as often where they teach;
 # and to fetch a weight, or to update it, takes as long as about so many rows.
 _ROWS_OF_WEIGHTS = 16
@@ -352,7 +355,8 @@ class Run(Work):
             threads = kernels.threads_for(size * self.pool.work)
             # A callback may have set another number.
             if self._tuner is None or self._tuner.counts[0] != threads:
-                self._tuner = ThreadTuner(threads)
+                is_long = size * self.pool.work > _LONG_WORK
+                self._tuner = ThreadTuner(threads, all_the_time=is_long)
         kind, space = self.pool.borrow(self.samples, size, threads)
         first, stop = begin * self.batch_size // size, -(-end // size)
         while first < stop:

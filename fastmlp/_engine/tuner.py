@@ -12,12 +12,10 @@ import time
 _CHUNK = 0.05
 _TRIAL = 0.005
 _TRIAL_BATCHES = 8
+_FIRST_TRIAL_BATCHES = 4
 _TRIAL_SHARE = 16  # of what is left, one in so many
-_SOONEST_TRIAL = 0.5
+_SOONEST_TRIAL = 0.1
 _LATEST_TRIAL = 8.0
-
-# Batches that take longer than this are always worth all threads.
-_LONG_BATCH = 0.005
 
 
 class ThreadTuner:
@@ -30,6 +28,7 @@ class ThreadTuner:
 
     Args:
         threads: How many threads there may be.
+        all_the_time: Whether batches are so long that they are worth all of them.
 
     Attributes:
         counts: The numbers of threads that are tried, the largest first.
@@ -45,11 +44,9 @@ class ThreadTuner:
         (1, 12)
     """
 
-    def __init__(self, threads: int) -> None:
-        self.counts = sorted(
-            {max(1, threads >> halvings) for halvings in range(threads.bit_length())},
-            reverse=True,
-        )
+    def __init__(self, threads: int, *, all_the_time: bool = False) -> None:
+        halvings = range(1 if all_the_time else threads.bit_length())
+        self.counts = sorted({max(1, threads >> one) for one in halvings}, reverse=True)
         self._seconds: dict[int, float] = {}  # of a batch, by number of threads
         self._first: float | None = None
         self._chosen = 0  # the best number so far
@@ -68,6 +65,8 @@ class ThreadTuner:
         threads, seconds = self._choose()
         batches = int(seconds / self._seconds.get(threads, self._first))
         if len(self.counts) > 1 and threads != self._chosen:
+            if threads not in self._seconds:
+                batches = _FIRST_TRIAL_BATCHES
             batches = min(batches, _TRIAL_BATCHES, left // _TRIAL_SHARE)
         return threads, max(1, batches)
 
@@ -96,10 +95,8 @@ class ThreadTuner:
         """Take note of how long some batches took."""
         batch = max(seconds, 1e-6) / batches
         if self._first is None:
-            # It met cold caches: good to estimate with, not to compare.
+            # It met cold caches, or another program: nothing to compare with.
             self._first = batch
-            if batch > _LONG_BATCH:
-                self.counts = self.counts[:1]
             return
         self._seconds.pop(threads, None)
         self._seconds[threads] = batch
