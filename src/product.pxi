@@ -6,24 +6,20 @@
 
 cdef extern from *:
     """
-    /* Rows and columns of the sums that a tile keeps in vector registers, the rows of
-       the smaller tile at the lower edge, 1 or 2, and the columns of a lone row: eight
-       vectors, so that as many additions overlap. */
+    /* Rows and columns of the sums that a tile keeps in vector registers, and the rows
+       of the smaller tile at the lower edge, 1 or 2. */
     #if defined(__AVX512F__)
       #define TILE_ROWS 6
       #define TILE_COLUMNS 64
       #define EDGE_ROWS 2
-      #define ROW_COLUMNS 128
     #elif defined(__AVX2__) || defined(__aarch64__) || defined(_M_ARM64)
       #define TILE_ROWS 6
       #define TILE_COLUMNS 16
       #define EDGE_ROWS 2
-      #define ROW_COLUMNS 64
     #else
       #define TILE_ROWS 3
       #define TILE_COLUMNS 16
       #define EDGE_ROWS 1
-      #define ROW_COLUMNS 32
     #endif
     #define NARROW_COLUMNS 16
     /* Terms of each sum, and rows, that are worked on at a time. */
@@ -44,7 +40,6 @@ cdef extern from *:
         TILE_COLUMNS
         EDGE_ROWS
         NARROW_COLUMNS
-        ROW_COLUMNS
         DEPTH_BLOCK
         ROW_BLOCK
         PANEL_SIZE
@@ -70,12 +65,7 @@ cdef struct NarrowEdge:
     float sums[EDGE_ROWS][NARROW_COLUMNS]
 
 
-cdef struct LoneRow:
-    float sums[1][ROW_COLUMNS]
-
-
 ctypedef fused Tile:
-    LoneRow
     WideTile
     NarrowTile
     WideEdge
@@ -194,12 +184,6 @@ cdef void block_product(
     cdef bint far_apart = b.row_stride >= 4 * TILE_COLUMNS and c.rows >= 4 * TILE_ROWS
     cdef Matrix strip, c_strip, c_whole, c_edge
     cdef Matrix a_whole = some_rows(a, 0, whole), a_edge = some_rows(a, whole, a.rows)
-    while c.rows == 1 and b.column_stride == 1 and c.columns - column >= ROW_COLUMNS:
-        # Half the time of a tile of two with 16 or 64 columns (784 x 128).
-        strip = some_columns(b, column, column + ROW_COLUMNS)
-        c_strip = some_columns(c, column, column + ROW_COLUMNS)
-        strip_product(<LoneRow*> NULL, &a, &strip, &c_strip, accumulate)
-        column += ROW_COLUMNS
     while column < c.columns:
         width = TILE_COLUMNS
         if c.columns - column <= TILE_COLUMNS - NARROW_COLUMNS:
@@ -220,6 +204,39 @@ cdef void block_product(
         column = stop
 
 
+cdef void row_product(Matrix a, Matrix b, Matrix c, bint accumulate) noexcept nogil:
+    """The same for a single row: c stays in a near cache while b passes by once
+
+    Four rows of b at a time, so that c is loaded and stored a fourth as often. A tile
+    would jump from row to row of b: of 4096 x 4096, twice as long as from memory.
+    """
+    cdef Py_ssize_t k = 0, j, stride = b.row_stride
+    cdef const float* b_row = b.data
+    cdef const float* x = a.data
+    cdef float* y = c.data
+    cdef float x0, x1, x2, x3, total
+    if not accumulate:
+        memset(y, 0, c.columns * sizeof(float))
+    while k + 4 <= a.columns:
+        x0, x1 = x[0], x[a.column_stride]
+        x2, x3 = x[2 * a.column_stride], x[3 * a.column_stride]
+        for j in range(c.columns):
+            total = multiply_add(x0, b_row[j], y[j])
+            total = multiply_add(x1, b_row[j + stride], total)
+            total = multiply_add(x2, b_row[j + 2 * stride], total)
+            y[j] = multiply_add(x3, b_row[j + 3 * stride], total)
+        x += 4 * a.column_stride
+        b_row += 4 * stride
+        k += 4
+    while k < a.columns:
+        x0 = x[0]
+        for j in range(c.columns):
+            y[j] = multiply_add(x0, b_row[j], y[j])
+        x += a.column_stride
+        b_row += stride
+        k += 1
+
+
 cdef void product(
     Matrix a, Matrix b, Matrix c, bint accumulate, float* panel
 ) noexcept nogil:
@@ -235,6 +252,9 @@ cdef void product(
     cdef Py_ssize_t rows = ROW_BLOCK if far_apart else c.rows
     cdef Py_ssize_t row = 0, depth, stop
     cdef Matrix a_rows, a_block, c_rows
+    if c.rows == 1 and b.column_stride == 1 and c.column_stride == 1:
+        row_product(a, b, c, accumulate)
+        return
     while row < c.rows:
         a_rows = some_rows(a, row, min(row + rows, c.rows))
         c_rows = some_rows(c, row, min(row + rows, c.rows))
