@@ -95,11 +95,12 @@ def check_use(batch_size: Any, steps: Any, verbose: Any) -> UseSettings:
         TypeError: One is of the wrong kind.
         ValueError: One is out of its range.
     """
-    return (
-        if_given(as_count, "batch_size", batch_size, 1),
-        if_given(as_count, "steps", steps, 1),
-        _verbosity(verbose),
-    )
+    # Most give neither: to find that out in a function takes as long as a small layer.
+    if batch_size is not None:
+        batch_size = as_count("batch_size", batch_size, 1)
+    if steps is not None:
+        steps = as_count("steps", steps, 1)
+    return batch_size, steps, _verbosity(verbose)
 
 
 def refuse(**arguments: Any) -> None:

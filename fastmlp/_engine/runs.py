@@ -120,9 +120,8 @@ class WorkspacePool:
 
     def threads(self, mode: int, rows: int) -> int:
         """Return how many threads it is worth to wake for a batch of so many rows."""
-        if self.is_short(mode, rows, rows):
-            return 1
-        return kernels.threads_for(rows * self.work)
+        short = self.is_short(mode, rows, rows)
+        return 1 if short else kernels.threads_for(rows * self.work)
 
     def borrow(
         self, samples: Samples, batch_size: int, threads: int

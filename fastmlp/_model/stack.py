@@ -207,8 +207,8 @@ class Stack(Topology):
 
     def units_for(self, at: int, sample: tuple[int, ...]) -> int:
         """Return of how many units a dense layer is that gets the rows of the input."""
-        if self.built or not self.leaves:
-            return super().units_for(at, sample)
+        if self.sample is not None or not self.leaves:
+            return self.inputs[at].units
         *before, first = self._first_leaves()
         shape = self._output_shape(before, (None, *sample))
         return first.units if isinstance(first, Dense) and len(shape) == 2 else 0

@@ -34,11 +34,6 @@ class Lock:
         """Tell whether this thread holds it."""
         return self._holds.get(_HOLD) == [threading.get_ident()]
 
-    def take(self, hold: list[int]) -> bool:
-        """Return whether the thread of this hold has the lock now."""
-        # In one step: nobody comes between the look and the taking.
-        return self._holds.setdefault(_HOLD, hold) == hold
-
     def open(self) -> None:
         """Make it free, whoever holds it."""
         self._holds.clear()
@@ -83,7 +78,8 @@ def hold(
 
 def _take(lock: Lock, mark: list[int], busy: Callable[[Lock], None]) -> None:
     # Not in `hold`: from Python 3.13 on, `try` does not watch the jump of this loop.
-    while not lock.take(mark):
+    # And in one step: nobody comes between the look and the taking.
+    while lock._holds.setdefault(_HOLD, mark) != mark:
         busy(lock)
 
 

@@ -29,6 +29,11 @@ class GivenRows(_GivenRowsFields):
         data: Of float32, float64 or uint8, (rows, inputs), C-contiguous.
         in_pairs: Whether their zeros are left out.
 
+    Attributes:
+        kind: The number of its type.
+        row_count: How many rows there are.
+        inputs: How many columns there are.
+
     Raises:
         ValueError: data are of another type, or lie otherwise.
 
@@ -36,6 +41,10 @@ class GivenRows(_GivenRowsFields):
         >>> GivenRows(np.zeros((2, 5)), in_pairs=True).most_pairs()
         3
     """
+
+    kind: int
+    row_count: int
+    inputs: int
 
     def __new__(cls, data: NDArray[Any], in_pairs: bool) -> "GivenRows":
         """Look at the array: compiled code reads it without another look."""
@@ -47,27 +56,15 @@ class GivenRows(_GivenRowsFields):
             and flags.aligned,
             "data must be an aligned, C-contiguous table of float32, float64 or uint8.",
         )
-        return tuple.__new__(cls, (data, in_pairs))
+        self = tuple.__new__(cls, (data, in_pairs))
+        self.kind = _GIVEN.index(data.dtype)
+        self.row_count, self.inputs = data.shape
+        return self
 
     @classmethod
     def _make(cls, iterable: Any) -> "GivenRows":  # type: ignore[override]
         """Check what `_replace` makes as well."""
         return cls(*iterable)
-
-    @property
-    def kind(self) -> int:
-        """The number of its type."""
-        return _GIVEN.index(self.data.dtype)
-
-    @property
-    def row_count(self) -> int:
-        """How many rows there are."""
-        return len(self.data)
-
-    @property
-    def inputs(self) -> int:
-        """How many columns there are."""
-        return int(self.data.shape[1])
 
     def most_pairs(self) -> int:
         """Return how many pairs of columns a row may have; 0: it is no row of pairs."""

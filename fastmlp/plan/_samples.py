@@ -121,23 +121,25 @@ class Samples(_SamplesFields):
         sparse: tuple[int, ...] = ()
         pairs: tuple[int, ...] = ()
         for one in inputs:
-            if isinstance(one, GivenRows):
-                require(one.row_count == count, f"There must be {count} rows.")
+            if isinstance(one, np.ndarray):
+                _require_rows("x", one, _REAL, count, 2)
+                pins.append(pinned(one))
+                widths += (one.shape[1],)
+                pairs += (0,)
+            elif isinstance(one, GivenRows):
+                _require_count(one, count)
                 pins.append(pinned(one.data))
                 sparse += (len(widths),) if one.in_pairs else ()
                 widths += (one.inputs,)
                 pairs += (one.most_pairs() or -1,)
             elif isinstance(one, (Csr, SparseRows)):
-                require(one.row_count == count, f"Rows without zeros must be {count}.")
+                _require_count(one, count)
                 pins += [pinned(one.data), pinned(one.indices), pinned(one.indptr)]
                 sparse += (len(widths),)
                 widths += (one.inputs,)
                 pairs += (one.most_pairs(),)
             else:
-                _require_rows("x", one, _REAL, count, 2)
-                pins.append(pinned(one))
-                widths += (one.shape[1],)
-                pairs += (0,)
+                _require_rows("x", one, _REAL, count, 2)  # raises
         if not widths:
             raise ValueError("Samples need an input.")
         if order is not None:
@@ -196,6 +198,11 @@ class Samples(_SamplesFields):
             ),
             tuple(target.rows(part) for target in self.targets),
         )
+
+
+def _require_count(given: GivenRows | Csr | SparseRows, count: int) -> None:
+    if given.row_count != count:
+        raise ValueError(f"There must be {count} rows, not {given.row_count}.")
 
 
 def _check_share(share: Share, count: int) -> None:
