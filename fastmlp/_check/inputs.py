@@ -109,11 +109,12 @@ def checked_rows(
 
 def _refuse_other_shape(x: Any, shape: tuple[int, ...] | None, owner: str) -> None:
     """Refuse inputs that are no rows of samples of that shape, or that have none."""
-    if x.ndim < 2 or (shape is not None and x.ndim != 1 + len(shape)):
+    found = x.shape[1:]
+    if not found or (shape is not None and len(found) != len(shape)):
         raise ValueError(_wrong_dimensions(x, shape))
-    if 0 in x.shape[1:]:
+    if 0 in found:
         raise ValueError(f"x has no features: its shape is {x.shape}.")
-    if shape is not None and x.shape[1:] != shape:
+    if shape is not None and found != shape:
         if len(shape) > 1:
             raise ValueError(
                 f"{owner} expects samples of shape {shape}, but x has shape {x.shape}."

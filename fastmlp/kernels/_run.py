@@ -107,7 +107,8 @@ def run(
         plan, samples, workspace, mode, first, last, iteration, rates, totals,
         predictions,
     )  # fmt: skip
-    if _binding.compiled is None:
+    compiled = _binding.compiled
+    if compiled is None:
         from fastmlp.reference import network
 
         network.run(*arguments, add_gradients)
@@ -120,7 +121,7 @@ def run(
         from fastmlp.kernels._answers import Answers
 
         answers = Answers(plan, samples, workspace, mode, totals, add_gradients)
-    started = _binding.compiled.py_run(*arguments, loss_rows, threads, answers)
+    started = compiled.py_run(*arguments, loss_rows, threads, answers)
     if answers is not None:
         answers.raise_error()
     if started < threads:

@@ -48,17 +48,17 @@ class GivenRows(_GivenRowsFields):
 
     def __new__(cls, data: NDArray[Any], in_pairs: bool) -> "GivenRows":
         """Look at the array: compiled code reads it without another look."""
-        flags = data.flags
+        dtype, shape, flags = data.dtype, data.shape, data.flags
         require(
-            data.dtype in _GIVEN
-            and data.ndim == 2
+            dtype in _GIVEN
+            and len(shape) == 2
             and flags.c_contiguous
             and flags.aligned,
             "data must be an aligned, C-contiguous table of float32, float64 or uint8.",
         )
         self = tuple.__new__(cls, (data, in_pairs))
-        self.kind = _GIVEN.index(data.dtype)
-        self.row_count, self.inputs = data.shape
+        self.kind = _GIVEN.index(dtype)
+        self.row_count, self.inputs = shape
         return self
 
     @classmethod
