@@ -103,15 +103,14 @@ def run(
     loss_rows = loss_rows or workspace.batch_size
     if loss_rows != workspace.batch_size:
         _check_blocks(plan, mode, loss_rows)
-    arguments = (
-        plan, samples, workspace, mode, first, last, iteration, rates, totals,
-        predictions,
-    )  # fmt: skip
     compiled = _binding.compiled
     if compiled is None:
         from fastmlp.reference import network
 
-        network.run(*arguments, add_gradients)
+        network.run(
+            plan, samples, workspace, mode, first, last, iteration, rates, totals,
+            predictions, add_gradients,
+        )  # fmt: skip
         return
     if plan.gradients.dtype != _FLOAT32:
         raise TypeError("Compiled code works on plans of float32; NumPy takes others.")
@@ -121,7 +120,10 @@ def run(
         from fastmlp.kernels._answers import Answers
 
         answers = Answers(plan, samples, workspace, mode, totals, add_gradients)
-    started = compiled.py_run(*arguments, loss_rows, threads, answers)
+    started = compiled.py_run(
+        plan, samples, workspace, mode, first, last, iteration, rates, totals,
+        predictions, loss_rows, threads, answers,
+    )  # fmt: skip
     if answers is not None:
         answers.raise_error()
     if started < threads:

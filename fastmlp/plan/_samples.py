@@ -166,9 +166,11 @@ class Samples(_SamplesFields):
 
     def targets_fit(self, layout: "Layout") -> bool:
         """Tell whether the outputs of a plan have a column for each target."""
-        if self._fitting is not layout and self._are_fitting(layout):
+        if self._fitting is not layout:
+            if not self._are_fitting(layout):
+                return False
             self._fitting = layout
-        return self._fitting is layout
+        return True
 
     def _are_fitting(self, layout: "Layout") -> bool:
         if len(layout.outputs) != len(self.columns):
@@ -231,7 +233,7 @@ def _check_target(target: Target, count: int, pins: list[Any]) -> int:
     if labels is None:
         return 0
     _require_rows("labels", labels, _LABELS, count, _axes(labels))
-    labels.flags.writeable = False  # They are looked at for the last time.
+    labels.setflags(write=False)  # They are looked at for the last time.
     pins.append(pinned(labels))
     if not labels.size:
         return 0
