@@ -56,6 +56,8 @@ _MOST_SPARES = 8
 
 Kind = tuple[object, ...]
 
+_FLOAT32 = np.dtype(np.float32)
+
 
 class WorkspacePool:
     """A plan, with scratch space to work on batches, which is used again.
@@ -145,7 +147,8 @@ class WorkspacePool:
         """Keep scratch space for a later call, unless it is large."""
         if space.size <= _LARGEST_SPARE:
             self._free.append((kind, space))
-            del self._free[:-_MOST_SPARES]
+            if len(self._free) > _MOST_SPARES:
+                del self._free[:-_MOST_SPARES]
 
     def predict(self, samples: Samples) -> tuple[Float32, ...]:
         """Return the outputs for samples as one batch: the short way for a few rows."""
@@ -162,9 +165,9 @@ class WorkspacePool:
 
     def room(self, rows: int) -> tuple[Float32, ...]:
         """Return arrays for the outputs of so many samples."""
-        if len(self.outputs) == 1:  # A tenth of a small prediction is saved so.
-            return (np.empty((rows, self.outputs[0]), np.float32),)
-        return tuple([np.empty((rows, width), np.float32) for width in self.outputs])
+        if len(self.outputs) == 1:  # A thirtieth of a small prediction is saved so.
+            return (np.empty((rows, self.outputs[0]), _FLOAT32),)
+        return tuple([np.empty((rows, width), _FLOAT32) for width in self.outputs])
 
 
 class Work:
