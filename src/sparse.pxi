@@ -451,18 +451,23 @@ cdef void_not_inlined backward_strip(
 
 
 cdef void sparse_backward_kernel(
-    const Transposed* x, Py_ssize_t pair, Matrix dy, Matrix dw, bint accumulate
+    const Transposed* x,
+    Py_ssize_t pair,
+    Matrix dy,
+    const Matrix* dy_rest,
+    Matrix dw,
+    bint accumulate,
 ) noexcept nogil:
     """dw = x^T dy, for the one or two rows of dw that belong to a pair of a block
 
-    Or dw <- dw + x^T dy, if the sum `accumulate`.
+    Or dw <- dw + x^T dy, if the sum `accumulate`. `dy_rest` has those last columns of
+    dy that fill no strip, with zeros behind.
     """
     cdef const float* values = x.values + 2 * pair * x.rows
     cdef const unsigned short* samples = x.samples + pair * x.rows
-    cdef Py_ssize_t count = x.counts[pair], j = 0, rest, r, e
-    cdef Matrix dy_strip, dw_strip
-    cdef const float* dy_row
-    cdef float total
+    cdef Py_ssize_t count = x.counts[pair], j = 0, r, size
+    cdef float sums[2][NARROW_COLUMNS]
+    cdef Matrix dy_strip, dw_strip, apart
     while j < dw.columns:
         dy_strip = some_columns(dy, j, dy.columns)
         dw_strip = some_columns(dw, j, dw.columns)
@@ -489,11 +494,20 @@ cdef void sparse_backward_kernel(
             )
             j += NARROW_COLUMNS
         else:
+            # The last columns, fewer than a strip has (784-30-10: half of an epoch).
+            apart = matrix(&sums[0][0], dw.rows, NARROW_COLUMNS)
+            size = dw_strip.columns * sizeof(float)
+            for r in range(dw.rows if accumulate else 0):
+                memcpy(sums[r], dw_strip.data + r * dw.row_stride, size)
+            backward_strip(
+                <NarrowStripOfTwo*> NULL,
+                values,
+                samples,
+                count,
+                dy_rest,
+                &apart,
+                accumulate,
+            )
             for r in range(dw.rows):
-                for rest in range(dw_strip.columns):
-                    total = dw_strip.data[r * dw.row_stride + rest] if accumulate else 0
-                    for e in range(count):
-                        dy_row = dy_strip.data + samples[e] * dy.row_stride
-                        total = multiply_add(values[2 * e + r], dy_row[rest], total)
-                    dw_strip.data[r * dw.row_stride + rest] = total
+                memcpy(dw_strip.data + r * dw.row_stride, sums[r], size)
             return

@@ -240,7 +240,7 @@ cdef void update_sparse(
     cdef Py_ssize_t entries[BLOCK_PAIRS]
     cdef bint is_last
     cdef const Csr* csr
-    cdef Matrix dy, dw
+    cdef Matrix dy, dy_rest, dw
     cdef Transposed x
     while begin < weights.w.rows:
         end = min(begin + INPUT_BLOCK, weights.w.rows)
@@ -259,6 +259,13 @@ cdef void update_sparse(
             is_last = net.links[use].next_use < 0 and x.first + x.rows == batch.rows
             if csr != NULL:
                 transpose_block(csr[0], begin // INPUT_BLOCK, &x)
+                dy_rest = packed(
+                    some_columns(
+                        dy, dy.columns - dy.columns % NARROW_COLUMNS, dy.columns
+                    ),
+                    NARROW_COLUMNS,
+                    batch.scratch + (INPUT_BLOCK + BLOCK_PAIRS // 2) * x.rows,
+                )
             else:
                 dense_backward_kernel(
                     some_columns(inputs_of(net, use, space, batch), begin, end),
@@ -274,6 +281,7 @@ cdef void update_sparse(
                         &x,
                         pair,
                         dy,
+                        &dy_rest,
                         some_rows(dw, 2 * pair, min(2 * pair + 2, dw.rows)),
                         use != i or x.first > 0,
                     )
