@@ -43,6 +43,7 @@ cdef struct Weights:
     # One of the arrays that a layer can learn: w or gamma, b or beta; or a function's.
     Py_ssize_t place  # which of the arrays; -1: there is none
     Matrix w
+    float* dw  # where the update finds the gradient
     L1L2 regularizer
     Constraint constraint
 
@@ -62,6 +63,7 @@ cdef inline Weights weights_of(
     cdef const Op* op = &net.ops[i]
     cdef const LayerSettings* settings = &net.settings[i]
     cdef Weights found
+    found.dw = NULL
     if which == 0 or op.kind == KIND_FUNCTION:
         found.place = op.kernel + which
         found.regularizer = settings.kernel
