@@ -46,6 +46,7 @@ include "forward.pxi"
 include "scoring.pxi"
 include "backward.pxi"
 include "branches.pxi"
+include "step.pxi"
 include "update.pxi"
 
 include "product.pxi"

@@ -1,4 +1,4 @@
-"""One step by gradients that somebody else found, as src/update.pxi takes it."""
+"""One step by gradients that somebody else found, as src/step.pxi takes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The update of a batch in NumPy, as src/update.pxi has it: a step of the optimizer."""
+"""The update of a batch in NumPy, as src/step.pxi has it: a step of the optimizer."""
 
 from collections.abc import Mapping
 
