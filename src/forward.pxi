@@ -211,13 +211,7 @@ cdef void forward_dense(
     cdef const float* b = array_of(net, op.bias)
     if csr != NULL:
         sparse_forward(
-            csr[0],
-            batch.first,
-            batch.stop,
-            kernel_of(net, op),
-            b,
-            y,
-            batch.scratch,
+            csr[0], batch.first, batch.stop, kernel_of(net, op), b, y, batch.scratch
         )
     else:
         dense_forward(

