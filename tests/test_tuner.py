@@ -40,8 +40,8 @@ def test_one_thread_alone_has_nothing_to_choose(monkeypatch):
 def test_every_halving_is_tried_the_safest_first_and_the_fastest_kept(monkeypatch):
     work = Work(monkeypatch, 8, {8: 0.002, 4: 0.001, 2: 0.0015, 1: 0.003})
     work.go_on(0.12)
-    assert work.counts[:5] == [8, 1, 2, 4, 8]
-    assert set(work.counts[5:]) == {4}
+    assert work.counts[:8] == [8, 1, 2, 2, 4, 4, 8, 8]
+    assert set(work.counts[8:]) == {4}
 
 
 def test_the_number_of_threads_follows_the_machine(monkeypatch):
@@ -84,6 +84,7 @@ def test_a_trial_that_had_luck_is_believed_for_a_short_while_only(monkeypatch):
     work = Work(monkeypatch, 2, {2: 0.004, 1: 0.001})
     work.tuner.learn(2, 1, 0.001)
     work.tuner.learn(1, 5, 0.005)
+    work.tuner.learn(2, 1, 0.001)
     work.tuner.learn(2, 5, 0.002)
     work.go_on(0.18)
     assert work.counts[0] == 2
@@ -94,11 +95,19 @@ def test_a_trial_that_had_luck_is_believed_for_a_short_while_only(monkeypatch):
 def test_where_two_threads_are_much_slower_than_one_no_more_are_tried(monkeypatch):
     work = Work(monkeypatch, 8, {8: 0.02, 4: 0.008, 2: 0.004, 1: 0.001})
     work.go_on(2)
-    assert work.counts[:3] == [8, 1, 2]
+    assert work.counts[:4] == [8, 1, 2, 2]
     assert set(work.counts[1:]) == {1, 2}
     work.seconds.update({8: 0.0002, 4: 0.0004, 2: 0.0007})  # the machine is free again
     work.go_on(8)
     assert work.counts[-1] == 8
+
+
+def test_two_threads_that_wait_for_cores_are_tried_with_one_batch(monkeypatch):
+    work = Work(monkeypatch, 2, {2: 0.01, 1: 0.0001})
+    work.go_on(3)
+    trials = [work.chunks[i] for i, count in enumerate(work.counts) if count == 2]
+    assert trials == pytest.approx([0.01] * len(trials))
+    assert sum(trials) < 0.03 * work.now
 
 
 def test_a_first_batch_that_took_long_says_nothing_about_the_others(monkeypatch):

@@ -14,7 +14,7 @@ _TRIAL = 0.005
 _TRIAL_BATCHES = 8
 _FIRST_TRIAL_BATCHES = 4
 _TRIAL_SHARE = 16  # of what is left, one in so many
-_MUCH_SLOWER = 1.5
+_MUCH_SLOWER, _FAR_SLOWER = 1.5, 8.0
 _SOONEST_TRIAL = 0.1
 _LATEST_TRIAL = 8.0
 
@@ -38,9 +38,14 @@ class ThreadTuner:
         >>> tuner = ThreadTuner(2)
         >>> tuner.learn(2, 1, 0.001)
         >>> tuner.next_chunk(100)
-        (1, 5)
-        >>> tuner.learn(1, 5, 0.004)
-        >>> tuner.learn(2, 5, 0.005)
+        (1, 4)
+        >>> tuner.learn(1, 4, 0.0032)
+        >>> tuner.next_chunk(100)
+        (2, 1)
+        >>> tuner.learn(2, 1, 0.002)
+        >>> tuner.next_chunk(100)
+        (2, 4)
+        >>> tuner.learn(2, 4, 0.004)
         >>> tuner.next_chunk(100)
         (1, 12)
     """
@@ -49,6 +54,7 @@ class ThreadTuner:
         halvings = range(1 if all_the_time else threads.bit_length())
         self.counts = sorted({max(1, threads >> one) for one in halvings}, reverse=True)
         self._seconds: dict[int, float] = {}  # of a batch, by number of threads
+        self._awake: set[int] = set()  # numbers of threads that have had a first batch
         self._first: float | None = None
         self._chosen = 0  # the best number so far
         self._chunk = _TRIAL  # how long it is to work next
@@ -67,7 +73,8 @@ class ThreadTuner:
         batches = int(seconds / self._seconds.get(threads, self._first))
         if len(self.counts) > 1 and threads != self._chosen:
             if threads not in self._seconds:
-                batches = _FIRST_TRIAL_BATCHES
+                is_look = bool(self._seconds) and threads not in self._awake
+                batches = 1 if is_look else _FIRST_TRIAL_BATCHES
             batches = min(batches, _TRIAL_BATCHES, left // _TRIAL_SHARE)
         return threads, max(1, batches)
 
@@ -109,5 +116,10 @@ class ThreadTuner:
             # It met cold caches, or another program: nothing to compare with.
             self._first = batch
             return
+        if self._seconds and threads not in self._seconds.keys() | self._awake:
+            self._awake.add(threads)
+            if batch < _FAR_SLOWER * min(self._seconds.values()):
+                # To wake threads takes a while; beside busy programs, far longer.
+                return
         self._seconds.pop(threads, None)
         self._seconds[threads] = batch
