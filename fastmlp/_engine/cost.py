@@ -57,43 +57,41 @@ class Fit(NamedTuple):
     source: str
 
 
-# What two cores of a quiet Zen 3 lost against twice as fast as one: this alone is not
-# measured by benchmarks/scaling.py yet, which wants two cores that nobody else uses.
-_THREADS = {"a thread more in it": 11.6, "waiting for others": 0.364}
-
 # By `kernels.instruction_set`, as benchmarks/scaling.py prints it.
 FITS = {
     "x86-64-v4": Fit(
         coefficients={
-            "dense products": 1.21,
-            "products of nonzeros": 2.04,
-            "updates": 1.54,
-            "parameters from far": 0.423,
-            "activations": 3.35,
-            "samples": 0.281,
-            "a layer of a batch": 0.916,
-            "an epoch": 14.3,
-            **_THREADS,
+            "dense products": 1.10,
+            "products of nonzeros": 1.80,
+            "updates": 1.52,
+            "parameters from far": 0.241,
+            "activations": 3.93,
+            "samples": 0.187,
+            "a layer of a batch": 0.831,
+            "an epoch": 41.4,
+            "a thread more in it": 16.7,
+            "waiting for others": 0.108,
         },
-        median=0.05,
-        worst=0.20,
-        source="one thread of an AMD EPYC, Zen 4, with AVX-512",
+        median=0.06,
+        worst=0.34,
+        source="two cores of an AMD EPYC, Zen 4, with AVX-512",
     ),
     "x86-64-v3": Fit(
         coefficients={
-            "dense products": 1.25,
-            "products of nonzeros": 2.38,
-            "updates": 1.57,
-            "parameters from far": 0.307,
-            "activations": 2.99,
-            "samples": 0.0,
-            "a layer of a batch": 1.38,
-            "an epoch": 0.0,
-            **_THREADS,
+            "dense products": 1.09,
+            "products of nonzeros": 1.78,
+            "updates": 1.44,
+            "parameters from far": 0.508,
+            "activations": 3.59,
+            "samples": 2.04,
+            "a layer of a batch": 1.10,
+            "an epoch": 35.2,
+            "a thread more in it": 18.1,
+            "waiting for others": 0.107,
         },
-        median=0.08,
-        worst=0.14,
-        source="one thread of an AMD EPYC, Zen 4, with AVX2",
+        median=0.05,
+        worst=0.27,
+        source="two cores of an AMD EPYC, Zen 4, with AVX2",
     ),
     "x86-64": Fit(
         coefficients={
@@ -105,7 +103,8 @@ FITS = {
             "samples": 0.0,
             "a layer of a batch": 0.0,
             "an epoch": 0.0,
-            **_THREADS,
+            "a thread more in it": 18.1,
+            "waiting for others": 0.107,
         },
         median=0.06,
         worst=0.13,
