@@ -74,8 +74,9 @@ def print_speed(
         )
     fit = fit_here()
     print(
-        f"Half of the jobs that were tried were predicted within {fit.median:.0%}, all "
-        f"within {fit.worst:.0%}\n({fit.source}). Other programs make a job longer."
+        f"Of jobs that the formula was not fitted to, half were predicted within "
+        f"{fit.median:.0%}, all within {fit.worst:.0%}\n"
+        f"({fit.source}). Other programs make a job longer."
     )
 
 

@@ -30,6 +30,12 @@ cdef extern from *:
       #define WIDE_STRIP 32
       #define WIDE_STRIP_OF_TWO 16
     #endif
+    /* What brings the lowest bits of eight bytes together in the highest byte. */
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+      #define GATHER_BITS 0x8040201008040201ULL
+    #else
+      #define GATHER_BITS 0x0102040810204080ULL
+    #endif
     /* Where the lowest bit is that is set. */
     #if defined(__GNUC__)
       #define lowest_bit(bits) __builtin_ctzll(bits)
@@ -48,6 +54,7 @@ cdef extern from *:
         TRANSPOSED_ROWS
         WIDE_STRIP
         WIDE_STRIP_OF_TWO
+    unsigned long long GATHER_BITS
     int lowest_bit(unsigned long long bits) nogil
 
 
@@ -92,7 +99,7 @@ cdef inline unsigned long long marked_pairs(
         marks[columns // 2] = <float> x[columns - 1] != 0
     for pair in range(0, BLOCK_PAIRS, 8):
         memcpy(&eight, marks + pair, 8)
-        found |= (eight * <unsigned long long> 0x0102040810204080 >> 56) << pair
+        found |= (eight * GATHER_BITS >> 56) << pair
     return found
 
 
@@ -321,6 +328,7 @@ cdef void forward_rows(
         y_row = sums = y.data + i * y.row_stride
         if y.columns < columns:
             sums = apart.sums
+            memset(sums, 0, sizeof(apart.sums))
             memcpy(sums, y_row, y.columns * sizeof(float))
         # The last one of an odd number of inputs has no neighbour.
         odd = 2 * pairs[count - 1] + 1 == w.rows
@@ -499,6 +507,7 @@ cdef void sparse_backward_kernel(
             # The last columns, fewer than a strip has (784-30-10: half of an epoch).
             apart = matrix(&sums[0][0], dw.rows, NARROW_COLUMNS)
             size = dw_strip.columns * sizeof(float)
+            memset(sums, 0, sizeof(sums))
             for r in range(dw.rows if accumulate else 0):
                 memcpy(sums[r], dw_strip.data + r * dw.row_stride, size)
             backward_strip(

@@ -70,13 +70,15 @@ cdef void update_sparse(
             is_last = net.links[use].next_use < 0 and x.first + x.rows == batch.rows
             if csr != NULL:
                 transpose_block(csr[0], begin // INPUT_BLOCK, &x)
-                dy_rest = packed(
-                    some_columns(
-                        dy, dy.columns - dy.columns % NARROW_COLUMNS, dy.columns
-                    ),
-                    NARROW_COLUMNS,
-                    batch.scratch + (INPUT_BLOCK + BLOCK_PAIRS // 2) * x.rows,
+                dy_rest = some_columns(
+                    dy, dy.columns - dy.columns % NARROW_COLUMNS, dy.columns
                 )
+                if dy_rest.columns > 0:
+                    dy_rest = packed(
+                        dy_rest,
+                        NARROW_COLUMNS,
+                        batch.scratch + (INPUT_BLOCK + BLOCK_PAIRS // 2) * x.rows,
+                    )
             else:
                 dense_backward_kernel(
                     some_columns(inputs_of(net, use, space, batch), begin, end),
@@ -113,7 +115,8 @@ cdef void update_pairs(
     """The update of a block of w
 
     Pairs of inputs of which the batch has only zeros have no gradient; as many as lie
-    side by side are updated at a time, and so are the others.
+    side by side are updated at a time, and so are the others (batches of 1 take 0.4 of
+    the time, of 4 half).
     """
     cdef Py_ssize_t pair = 0, stop, pairs = (block.w.rows + 1) // 2
     cdef bint has_entries, rests = rests_without_gradient(net, block)

@@ -81,6 +81,7 @@ REASONS = [
     ("fastmlp/_engine/runs.py", "_SPARE", SPEED),
     ("fastmlp/_engine/runs.py", "_SHORT_WORK", SPEED),
     ("fastmlp/_engine/runs.py", "_LONG_WORK", SPEED),
+    ("fastmlp/_engine/runs.py", "_WORK_OF_BEGINNING", SPEED),
     ("fastmlp/_engine/runs.py", "_ROWS_OF_WEIGHTS", SPEED),
     ("fastmlp/kernels/_threads.py", "_WORK_OF_A_THREAD", SPEED),
     ("fastmlp/kernels/_data.py", "rows * room + 1", ROOM),

@@ -9,7 +9,10 @@ import threading
 
 import pytest
 
+from fastmlp import layers
+from fastmlp._model import network
 from fastmlp._util.locks import Lock, hold, wait
+from fastmlp.models import Sequential
 
 # Forks happen in a process of their own: other tests may have loaded libraries whose
 # threads do not bear one.
@@ -77,6 +80,19 @@ def test_one_thread_at_a_time_holds_a_lock():
     assert hold([lock], refuse, tried_meanwhile) == (True, False, Held)
     assert not lock.is_held_here()
     assert in_another_thread(hold, [lock], refuse, int) == 0
+
+
+def test_a_layer_that_comes_before_the_model_is_held_is_held_as_well(monkeypatch):
+    model = Sequential([layers.Input((4,)), layers.Dense(3)])
+    late = layers.Dense(2)
+
+    def hold_later(*arguments):
+        monkeypatch.setattr(network, "hold", hold)
+        model.add(late)  # What another thread may do just then.
+        return hold(*arguments)
+
+    monkeypatch.setattr(network, "hold", hold_later)
+    assert model._network.between_batches(late._lock.is_held_here)
 
 
 def test_a_thread_may_wait_for_a_lock():

@@ -20,6 +20,7 @@ from fastmlp import (
     utils,
 )
 from fastmlp._check import names
+from fastmlp._engine import runs
 from fastmlp._engine.runs import Run
 from fastmlp._model import network
 from fastmlp.plan import TRAIN, Samples, Target
@@ -1061,6 +1062,22 @@ def test_results_come_as_a_number_a_list_or_a_dictionary(call):
     assert list(alone(X, Y, return_dict=True)) == ["loss"]
 
 
+def test_test_on_batch_works_in_blocks_and_measures_one_batch(monkeypatch):
+    x, y = np.tile(X, (300, 1)), np.tile(Y, (300, 1))
+    model = a_model()
+    expected = model.evaluate(x, y, batch_size=len(x), verbose=0)
+    sizes, borrow = [], runs.WorkspacePool.borrow
+
+    def noting(pool, samples, size, threads):
+        sizes.append(size)
+        return borrow(pool, samples, size, threads)
+
+    monkeypatch.setattr(runs.WorkspacePool, "borrow", noting)
+    assert model.test_on_batch(x, y) == expected
+    if kernels.backend == "compiled":
+        assert max(sizes) <= runs.BLOCK_ROWS * kernels.num_threads() < len(x)
+
+
 def test_evaluate_predict_and_test_on_batch_leave_the_model_as_it_is():
     model = a_model()
     fit(model)
@@ -1293,7 +1310,9 @@ def test_scratch_space_does_not_pile_up():
     model = a_model()
     for rows in range(1, 40):
         model.predict_on_batch(np.ones((rows, X.shape[1]), np.float32))
-    assert len(model._network.pool_for(X.shape[1:])._free) == 8
+    spares = model._network.pool_for(X.shape[1:])._free
+    assert 1 < len(spares) < 30
+    assert sum(space.size for _, space in spares) <= runs._MOST_SPARE
 
 
 def test_scratch_space_of_each_kind_of_call_is_used_again():

@@ -59,6 +59,20 @@ def test_the_readmes_figures_of_speed_are_some_of_those_of_the_site():
         assert re.search(line, page), library
 
 
+def test_the_readmes_floors_are_those_of_the_site():
+    rows = re.findall(
+        r"^\| (.+?) \| ([\d.]+ m?s), ([\d.]+) \| ([\d.]+ m?s), ([\d.]+) \|$",
+        README.read_text(encoding="utf-8"),
+        re.M,
+    )
+    assert len(rows) == 8
+    page = (DOCS / "about/speed.md").read_text(encoding="utf-8")
+    for job, *figures in rows:
+        one, ratio, two, ratio_of_two = map(re.escape, figures)
+        line = rf"\| {one}, [\d.]+ \| {ratio} \| {two}, [\d.]+ \| {ratio_of_two} \|$"
+        assert re.search(line, page, re.M), job
+
+
 def test_links_hold_on_the_page_of_an_index():
     description = importlib.metadata.metadata("fastmlp")["Description"]
     links = re.findall(r"\]\((\S+?)[ )]|src(?:set)?=\"(.*?)\"", description)

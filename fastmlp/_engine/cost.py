@@ -46,8 +46,8 @@ class Fit(NamedTuple):
 
     Attributes:
         coefficients: By the names of `TERMS`.
-        median: Half of the predictions of other jobs are off by less, as a share.
-        worst: By how much the worst of them is off.
+        median: Of jobs that were not fitted, half are off by less, as a share.
+        worst: By how much the worst of those is off.
         source: Where they are from.
     """
 
@@ -108,7 +108,7 @@ FITS = {
         },
         median=0.06,
         worst=0.13,
-        source="one thread of an AMD EPYC, Zen 4, with SSE2",
+        source="one thread of an AMD EPYC, Zen 4, with SSE2; more, with AVX2",
     ),
 }
 

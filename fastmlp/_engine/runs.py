@@ -33,11 +33,13 @@ from fastmlp.plan import (
 
 # What takes no longer than this many multiplications, less than a millisecond, is one
 # chunk, by one thread: others sleep between two calls, and to wake one takes up to 0.2
-# milliseconds where the machine is a virtual one.
+# milliseconds where the machine is a virtual one. To begin an operation takes as long
+# as so many of them.
 _SHORT_WORK = 40_000_000
+_WORK_OF_BEGINNING = 40_000
 
 # A batch of more multiplications, some five milliseconds, is always worth all threads.
-_LONG_WORK = 150_000_000
+_LONG_WORK = 450_000_000
 
 # A batch meets each weight as often as its rows, three times as often where they teach;
 # and to fetch a weight, or to update it, takes as long as about so many rows.
@@ -49,14 +51,18 @@ _ROWS_OF_WEIGHTS = 16
 # and one of 784-128-10 1.05 times.
 BLOCK_ROWS = 256
 
-# Scratch space is kept for later calls, the latest of it, if it is not larger than
-# this, in bytes.
-_LARGEST_SPARE = 1 << 24
-_MOST_SPARES = 8
+# Scratch space is kept for later calls: the latest of it, and no more than this, in
+# bytes.
+_MOST_SPARE = 1 << 24
 
 Kind = tuple[object, ...]
 
 _FLOAT32 = np.dtype(np.float32)
+
+
+def passes_of(mode: int) -> int:
+    """Return how often a batch goes through the weights."""
+    return 3 if mode == TRAIN else 1
 
 
 class WorkspacePool:
@@ -116,14 +122,26 @@ class WorkspacePool:
 
     def is_short(self, mode: int, rows: int, batch_size: int) -> bool:
         """Tell whether a call that works on so many rows is too short for threads."""
-        passes = 3 if mode == TRAIN else 1
-        rows = passes * rows + _ROWS_OF_WEIGHTS * -(-rows // batch_size)
-        return rows * self.work <= _SHORT_WORK
+        batches = -(-rows // batch_size)
+        weighed = passes_of(mode) * rows + _ROWS_OF_WEIGHTS * batches
+        begun = batches * len(self.plan.ops) * _WORK_OF_BEGINNING
+        return weighed * self.work + begun <= _SHORT_WORK
 
-    def threads(self, mode: int, rows: int) -> int:
-        """Return how many threads it is worth to wake for a batch of so many rows."""
-        short = self.is_short(mode, rows, rows)
-        return 1 if short else kernels.threads_for(rows * self.work)
+    def is_long(self, mode: int, batch_size: int) -> bool:
+        """Tell whether a batch is always worth all threads."""
+        return passes_of(mode) * batch_size * self.work > _LONG_WORK
+
+    def block_size(self, mode: int, rows: int, batch_size: int) -> int:
+        """Return how many rows to work on at a time, where nobody looks at batches."""
+        if mode == TRAIN or not kernels.works_in_blocks(self.plan):
+            return batch_size
+        blocks = -(-rows // (BLOCK_ROWS * kernels.num_threads()))
+        return -(-rows // blocks) if blocks else batch_size
+
+    def threads(self, mode: int, rows: int, size: int) -> int:
+        """Return how many threads so many rows are worth, `size` of them at a time."""
+        short = self.is_short(mode, rows, size)
+        return 1 if short else kernels.threads_for(size * self.work)
 
     def borrow(
         self, samples: Samples, batch_size: int, threads: int
@@ -145,17 +163,22 @@ class WorkspacePool:
 
     def release(self, kind: Kind, space: Workspace) -> None:
         """Keep scratch space for a later call, unless it is large."""
-        if space.size <= _LARGEST_SPARE:
-            self._free.append((kind, space))
-            if len(self._free) > _MOST_SPARES:
-                del self._free[:-_MOST_SPARES]
+        if space.size > _MOST_SPARE:
+            return
+        self._free.append((kind, space))
+        size = sum(spare.size for _, spare in self._free)
+        while size > _MOST_SPARE:
+            try:
+                size -= self._free.pop(0)[1].size
+            except IndexError:  # Another thread has taken the last one.
+                break
 
     def predict(self, samples: Samples) -> tuple[Float32, ...]:
         """Return the outputs for samples as one batch: the short way for a few rows."""
         rows = samples.count
         outputs = self.room(rows)
         if rows:
-            threads = self.threads(PREDICT, rows)
+            threads = self.threads(PREDICT, rows, rows)
             kind, space = self.borrow(samples, rows, threads)
             kernels.run(
                 self.plan, samples, space, PREDICT, 0, 1, None, outputs, threads
@@ -260,9 +283,10 @@ class Work:
         pool.check(samples)
         outputs = pool.room(rows) if self.mode == PREDICT else ()
         if rows:
-            threads = pool.threads(self.mode, rows)
-            kind, space = pool.borrow(samples, rows, threads)
-            self.run(samples, space, range(1), threads, outputs)
+            size = pool.block_size(self.mode, rows, rows)
+            threads = pool.threads(self.mode, rows, size)
+            kind, space = pool.borrow(samples, size, threads)
+            self.run(samples, space, range(-(-rows // size)), threads, outputs, rows)
             pool.release(kind, space)
         return outputs
 
@@ -350,14 +374,16 @@ class Run(Work):
             self.samples = self.samples._replace(order=order)
         begin, count = self._next, self.samples.count
         end = min((begin + self.batches) * self.batch_size, count)
-        size = self.batch_size if every else self._block_size()
+        size = self.batch_size
+        if not every and self.batches == self._all:
+            size = self.pool.block_size(self.mode, count, size)
         if self.pool.is_short(self.mode, end - begin * self.batch_size, size):
             threads, self._tuner = 1, None
         else:
             threads = kernels.threads_for(size * self.pool.work)
             # A callback may have set another number.
             if self._tuner is None or self._tuner.counts[0] != threads:
-                is_long = size * self.pool.work > _LONG_WORK
+                is_long = self.pool.is_long(self.mode, size)
                 self._tuner = ThreadTuner(threads, all_the_time=is_long)
         kind, space = self.pool.borrow(self.samples, size, threads)
         first, stop = begin * self.batch_size // size, -(-end // size)
@@ -376,18 +402,6 @@ class Run(Work):
             self._next = 0
         if first == stop and done < self.batches:
             warn_of_end(done, self.batches)
-
-    def _block_size(self) -> int:
-        """Return how many rows to work on at a time, where nobody looks at batches."""
-        count = self.samples.count
-        if (
-            self.mode == TRAIN
-            or self.batches != self._all
-            or not kernels.works_in_blocks(self.pool.plan)
-        ):
-            return self.batch_size
-        blocks = -(-count // (BLOCK_ROWS * kernels.num_threads()))
-        return -(-count // blocks) if blocks else self.batch_size
 
     def _work_on_chunk(self, space: Workspace, first: int, stop: int) -> int:
         """Work on batches from `first` on, at most to `stop`; return where it ended."""

@@ -12,8 +12,10 @@ import time
 _CHUNK = 0.05
 _TRIAL = 0.005
 _TRIAL_BATCHES = 8
-_FIRST_TRIAL_BATCHES = 4
+_FIRST_TRIAL_BATCHES = 4  # of a number that nothing is known of
 _TRIAL_SHARE = 16  # of what is left, one in so many
+# Where threads are so much slower than fewer, more of them are not tried; and so far
+# slower in a first batch, which wakes them, they are not tried with others.
 _MUCH_SLOWER, _FAR_SLOWER = 1.5, 8.0
 _SOONEST_TRIAL = 0.1
 _LATEST_TRIAL = 8.0

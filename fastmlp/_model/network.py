@@ -1,7 +1,7 @@
 """A graph at work: what `compile` said, its plan, and who may change it."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
@@ -63,11 +63,15 @@ class Network:
         """Do the same, but let a callback in, which is called between two batches."""
         return hold(self._locks(), self._refuse, work, *arguments)
 
-    def _locks(self) -> list[Lock]:
-        """Return the lock of the model, and then those of its layers."""
-        # Those that compute nothing, such as an Input, may be anyone's.
-        layers = [one._lock for one in self.graph.leaves if one.kind is not None]
-        return [self._lock, *layers]
+    def _locks(self) -> Iterator[Lock]:
+        """Go through the lock of the model, and then those of its layers.
+
+        Only once the model's is held is it certain which layers it has.
+        """
+        yield self._lock
+        for layer in self.graph.leaves:
+            if layer.kind is not None:  # Others, such as an Input, may be anyone's.
+                yield layer._lock
 
     def _refuse(self, lock: Lock) -> NoReturn:
         """Refuse to wait for a lock that is held."""

@@ -117,7 +117,9 @@ class Plan(_PlanFields):
     Attributes:
         layout: What the sizes of a workspace depend on.
         graph: How the operations hang together, with nothing left out.
-        gradients: The gradients of the arrays that are learnt, one after the other.
+        gradients: Room for the gradients of the arrays that are learnt, one after the
+            other. Compiled code leaves them there only if all of them are needed at
+            once: where norms are clipped, and for `add_gradients` of `kernels.run`.
         memory: What the optimizer remembers, (memory_letters, gradients).
         starts: Where the gradient of each array begins there; -1: it has none.
         learnt: Which of the arrays the optimizer changes, by their places.

@@ -233,11 +233,14 @@ def _check_target(target: Target, count: int, pins: list[Any]) -> int:
     if labels is None:
         return 0
     _require_rows("labels", labels, _LABELS, count, _axes(labels))
+    writeable = labels.flags.writeable
     labels.setflags(write=False)  # They are looked at for the last time.
     pins.append(pinned(labels))
     if not labels.size:
         return 0
-    require(labels.item(labels.argmin()) >= 0, "labels must be numbers from 0.")
+    if labels.item(labels.argmin()) < 0:
+        labels.setflags(write=writeable)
+        raise ValueError("labels must be numbers from 0.")
     return int(labels.item(labels.argmax())) + 1
 
 
