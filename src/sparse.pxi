@@ -360,8 +360,14 @@ cdef void sparse_forward(
     quarter of the time).
     """
     cdef Py_ssize_t i, block, begin, column, width, rest
+    # The fewest columns that a wide strip, and half of one, is worth.
+    cdef Py_ssize_t wide = WIDE_STRIP, half = WIDE_STRIP // 2
     cdef bint is_shared = stop - first >= 64
     cdef Matrix w_block, strip, y_strip
+    if is_shared:
+        # Zeros that fill a strip cost less than several narrow ones (100 units on
+        # AVX-512: a quarter of the time).
+        wide, half = WIDE_STRIP // 2 + 1, NARROW_COLUMNS + 1
     y = some_rows(y, first, stop)
     for i in range(y.rows):
         memset(y.data + i * y.row_stride, 0, y.columns * sizeof(float))
@@ -371,11 +377,9 @@ cdef void sparse_forward(
         column = 0
         while column < w.columns:
             rest, width = w.columns - column, NARROW_COLUMNS
-            # Zeros that fill a strip cost less than several narrow ones (100 units on
-            # AVX-512: a quarter of the time).
-            if rest > WIDE_STRIP // 2 if is_shared else rest >= WIDE_STRIP:
+            if rest >= wide:
                 width = WIDE_STRIP
-            elif rest > NARROW_COLUMNS if is_shared else rest >= WIDE_STRIP // 2:
+            elif rest >= half:
                 width = WIDE_STRIP // 2
             strip = some_columns(w_block, column, min(column + width, w.columns))
             y_strip = some_columns(y, column, min(column + width, w.columns))
