@@ -965,15 +965,24 @@ def test_threads_may_predict_at_the_same_time():
 def test_a_model_predicts_while_another_thread_trains_it():
     model, twin = a_model(), a_model()
     x = RNG.random((500, FEATURES))
+    predictions, predicted = [], threading.Event()
+
+    class WaitForOne(callbacks.Callback):
+        """The training may be over before this thread comes to its turn."""
+
+        def on_epoch_end(self, epoch, logs=None):
+            assert predicted.wait(60)
+
     fit(twin, epochs=300, shuffle=False)
     thread = threading.Thread(
-        target=fit, args=(model,), kwargs={"epochs": 300, "shuffle": False}
+        target=fit,
+        args=(model,),
+        kwargs={"epochs": 300, "shuffle": False, "callbacks": [WaitForOne()]},
     )
     thread.start()
-    predictions = []
     while thread.is_alive():
         predictions.append(model.predict(x, verbose=0))
-    assert predictions
+        predicted.set()
     np.testing.assert_allclose(np.sum(predictions, axis=2), 1, rtol=1e-5)
     assert bits(model) == bits(twin)
 

