@@ -6,6 +6,7 @@ they are measured; reading is a BLAS dot product of arrays that no cache holds.
 `python benchmarks/peak.py` prints all of it.
 """
 
+import contextlib
 import itertools
 
 import numpy as np
@@ -23,12 +24,21 @@ from fastmlp._engine.rates import (
 from fastmlp._util.cores import usable_processors
 
 
+def built_variants():
+    """Return the variants of the kernels that were built and that run here."""
+    built = []
+    for variant in kernels.supported_variants():
+        with contextlib.suppress(ImportError):
+            kernels.load_variant(variant)
+            built.append(variant)
+    return built
+
+
 def multiply_add_peak(variant=None, threads=1):
     """Return the peak in GFLOP/s, a multiply-add counted as two.
 
     Args:
-        variant: Which kernels, a name from `kernels.supported_variants()`; as a rule
-            those in use.
+        variant: Which kernels, a name from `built_variants()`; as a rule those in use.
         threads: How many cores, if each thread has one.
     """
     return 2e-9 * multiply_add_rate(threads, variant)
@@ -52,11 +62,8 @@ def main():
     def line(name, rates):
         print(f"{name:32}" + "".join(f"{rate:8.1f}" for rate in rates), flush=True)
 
-    for variant in kernels.supported_variants():
-        try:
-            peaks = [multiply_add_peak(variant, count) for count in counts]
-        except ImportError:
-            continue
+    for variant in built_variants():
+        peaks = [multiply_add_peak(variant, count) for count in counts]
         line(f"multiply-adds, {variant}: GFLOP/s", peaks)
     line("updates by RMSprop: billions/s", [1e-9 * update_rate()])
     line("copying: GB/s", [1e-9 * copy_rate(count) for count in counts])
