@@ -1,7 +1,8 @@
 # Activations: each function beside its derivative.
 #
-# Where it can be, a derivative is written in terms of the output y, so that the inputs
-# need not be kept. The functions may work in place: y may be x, and dx may be dy.
+# Most take a number; generate.py writes the loop over all numbers of an array. Where it
+# can be, a derivative is written in terms of the output y, so that the inputs need not
+# be kept. The functions may work in place: y may be x, and dx may be dy.
 
 cdef inline float held(float x, float least, float most) noexcept nogil:
     """x, but at least `least` and at most `most`; a NaN stays one"""
@@ -23,56 +24,37 @@ cdef void linear_backward(
         memcpy(dx, dy, size * sizeof(float))
 
 
-cdef void relu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float relu(float x) noexcept nogil:
     """y = max(x, 0)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        # In this order of the test a NaN stays a NaN.
-        y[i] = 0 if x[i] < 0 else x[i]
+    # In this order of the test a NaN stays a NaN.
+    return 0 if x < 0 else x
 
 
-cdef void relu_backward(
-    const float* y, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float relu_backward(float y, float dy) noexcept nogil:
     """dx = dy where y > 0, else 0"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] if y[i] > 0 else 0
+    return dy if y > 0 else 0
 
 
-cdef void sigmoid(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float sigmoid(float x) noexcept nogil:
     """y = 1 / (1 + e^-x)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        y[i] = logistic(x[i])
+    return <float> 1 / (<float> 1 + exponential(-x))
 
 
-cdef void sigmoid_backward(
-    const float* y, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float sigmoid_backward(float y, float dy) noexcept nogil:
     """dx = dy y (1 - y)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] * (y[i] * (<float> 1 - y[i]))
+    return dy * (y * (<float> 1 - y))
 
 
-cdef void tanh(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float tanh(float x) noexcept nogil:
     """y = (e^2x - 1) / (e^2x + 1)"""
-    cdef Py_ssize_t i
-    cdef float e
-    for i in range(size):
-        e = exponential_minus_one(2 * x[i])
-        # Where e^2x would be beyond the largest number, y is 1 to the last bit.
-        y[i] = e / (e + <float> 2)
+    cdef float e = exponential_minus_one(2 * x)
+    # Where e^2x would be beyond the largest number, y is 1 to the last bit.
+    return e / (e + <float> 2)
 
 
-cdef void tanh_backward(
-    const float* y, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float tanh_backward(float y, float dy) noexcept nogil:
     """dx = dy (1 - y^2)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] * (<float> 1 - y[i] * y[i])
+    return dy * (<float> 1 - y * y)
 
 
 cdef inline float row_maximum(const float* x, Py_ssize_t size) noexcept nogil:
@@ -117,22 +99,24 @@ cdef void softmax_backward(Matrix y, Matrix dy, Matrix dx) noexcept nogil:
         dx.data += dx.columns
 
 
-cdef void leaky_relu(
-    const float* x, Py_ssize_t size, float slope, float* y
-) noexcept nogil:
+cdef inline float leaky_relu(float x, float slope) noexcept nogil:
     """y = x where x > 0, else slope x"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        y[i] = x[i] if x[i] > 0 else slope * x[i]
+    return x if x > 0 else slope * x
 
 
-cdef void leaky_relu_backward(
-    const float* y, const float* dy, Py_ssize_t size, float slope, float* dx
-) noexcept nogil:
+cdef inline float leaky_relu_backward(float y, float dy, float slope) noexcept nogil:
     """dx = dy where y > 0, else slope dy"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] if y[i] > 0 else slope * dy[i]
+    return dy if y > 0 else slope * dy
+
+
+cdef inline float elu(float x, float alpha) noexcept nogil:
+    """y = x where x > 0, else alpha (e^x - 1)"""
+    return x if x > 0 else alpha * exponential_minus_one(x)
+
+
+cdef inline float elu_backward(float y, float dy, float alpha) noexcept nogil:
+    """dx = dy where y > 0, else dy (y + alpha)"""
+    return dy * (<float> 1 if y > 0 else y + alpha)
 
 
 cdef extern from *:
@@ -146,260 +130,143 @@ cdef extern from *:
     float SELU_SCALE
 
 
-cdef void scaled_elu(
-    const float* x, Py_ssize_t size, float alpha, float scale, float* y
-) noexcept nogil:
-    """y = scale x where x > 0, else scale alpha (e^x - 1)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        y[i] = scale * (x[i] if x[i] > 0 else alpha * exponential_minus_one(x[i]))
-
-
-cdef void scaled_elu_backward(
-    const float* y,
-    const float* dy,
-    Py_ssize_t size,
-    float alpha,
-    float scale,
-    float* dx,
-) noexcept nogil:
-    """dx = scale dy where y > 0, else dy (y + scale alpha)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] * (scale if y[i] > 0 else y[i] + scale * alpha)
-
-
-cdef void elu(
-    const float* x, Py_ssize_t size, float alpha, float* y
-) noexcept nogil:
-    """y = x where x > 0, else alpha (e^x - 1)"""
-    scaled_elu(x, size, alpha, 1, y)
-
-
-cdef void elu_backward(
-    const float* y, const float* dy, Py_ssize_t size, float alpha, float* dx
-) noexcept nogil:
-    """dx = dy where y > 0, else dy (y + alpha)"""
-    scaled_elu_backward(y, dy, size, alpha, 1, dx)
-
-
-cdef void selu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float selu(float x) noexcept nogil:
     """y = SELU_SCALE elu(x), with alpha = SELU_ALPHA"""
-    scaled_elu(x, size, SELU_ALPHA, SELU_SCALE, y)
+    return SELU_SCALE * elu(x, SELU_ALPHA)
 
 
-cdef void selu_backward(
-    const float* y, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float selu_backward(float y, float dy) noexcept nogil:
     """dx = SELU_SCALE dy where y > 0, else dy (y + SELU_SCALE SELU_ALPHA)"""
-    scaled_elu_backward(y, dy, size, SELU_ALPHA, SELU_SCALE, dx)
+    return dy * (SELU_SCALE if y > 0 else y + SELU_SCALE * SELU_ALPHA)
 
 
-cdef void softplus(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float softplus(float x) noexcept nogil:
     """y = log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)"""
-    cdef Py_ssize_t i
-    cdef float rest
-    for i in range(size):
-        rest = logarithm_of_one_plus(exponential(-fabsf(x[i])))
-        y[i] = (0 if x[i] < 0 else x[i]) + rest
+    cdef float rest = logarithm_of_one_plus(exponential(-fabsf(x)))
+    return (0 if x < 0 else x) + rest
 
 
-cdef void softplus_backward(
-    const float* y, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float softplus_backward(float y, float dy) noexcept nogil:
     """dx = dy (1 - e^-y), which is dy sigmoid(x)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] * -exponential_minus_one(-y[i])
+    return dy * -exponential_minus_one(-y)
 
 
-cdef void clipped_linear(
-    const float* x,
-    Py_ssize_t size,
-    float slope,
-    float offset,
-    float min_value,
-    float max_value,
-    float* y,
+cdef inline float clipped_linear(
+    float x, float slope, float offset, float min_value, float max_value
 ) noexcept nogil:
     """y = slope (x + offset), but at least min_value and at most max_value
 
     With slope 1/6 and offset 3, between 0 and 1, it is the hard sigmoid. Source:
     A. Howard et al., Searching for MobileNetV3, 2019.
     """
-    cdef Py_ssize_t i
-    for i in range(size):
-        y[i] = held(slope * (x[i] + offset), min_value, max_value)
+    return held(slope * (x + offset), min_value, max_value)
 
 
-cdef void clipped_linear_backward(
-    const float* y,
-    const float* dy,
-    Py_ssize_t size,
-    float slope,
-    float offset,
-    float min_value,
-    float max_value,
-    float* dx,
+cdef inline float clipped_linear_backward(
+    float y, float dy, float slope, float offset, float min_value, float max_value
 ) noexcept nogil:
     """dx = slope dy where min_value < y < max_value, else 0"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = slope * dy[i] if y[i] > min_value and y[i] < max_value else 0
+    return slope * dy if y > min_value and y < max_value else 0
 
 
-cdef void softsign(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float softsign(float x) noexcept nogil:
     """y = x / (1 + |x|)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        y[i] = x[i] / (<float> 1 + fabsf(x[i]))
+    return x / (<float> 1 + fabsf(x))
 
 
-cdef void softsign_backward(
-    const float* y, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float softsign_backward(float y, float dy) noexcept nogil:
     """dx = dy (1 - |y|)^2"""
-    cdef Py_ssize_t i
-    cdef float rest
-    for i in range(size):
-        rest = <float> 1 - fabsf(y[i])
-        dx[i] = dy[i] * (rest * rest)
+    cdef float rest = <float> 1 - fabsf(y)
+    return dy * (rest * rest)
 
 
-cdef void exp(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float exp(float x) noexcept nogil:
     """y = e^x"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        # `exponential` stops at -87 and 88: what is beyond comes on top.
-        y[i] = exponential(x[i]) * exponential(x[i] - held(x[i], -87, 88))
+    # `exponential` stops at -87 and 88: what is beyond comes on top.
+    return exponential(x) * exponential(x - held(x, -87, 88))
 
 
-cdef void exp_backward(
-    const float* y, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float exp_backward(float y, float dy) noexcept nogil:
     """dx = dy y"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] * y[i]
+    return dy * y
 
 
-cdef void log_sigmoid(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float log_sigmoid(float x) noexcept nogil:
     """y = log(1 / (1 + e^-x)) = min(x, 0) - log(1 + e^-|x|)"""
-    cdef Py_ssize_t i
-    cdef float rest
-    for i in range(size):
-        rest = logarithm_of_one_plus(exponential(-fabsf(x[i])))
-        y[i] = (0 if x[i] > 0 else x[i]) - rest
+    cdef float rest = logarithm_of_one_plus(exponential(-fabsf(x)))
+    return (0 if x > 0 else x) - rest
 
 
-cdef void log_sigmoid_backward(
-    const float* y, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float log_sigmoid_backward(float y, float dy) noexcept nogil:
     """dx = dy (1 - e^y), which is dy sigmoid(-x)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] * -exponential_minus_one(y[i])
+    return dy * -exponential_minus_one(y)
 
 
-cdef void celu(
-    const float* x, Py_ssize_t size, float alpha, float* y
-) noexcept nogil:
+cdef inline float celu(float x, float alpha) noexcept nogil:
     """y = x where x > 0, else alpha (e^(x / alpha) - 1)
 
     Source: J. T. Barron, Continuously Differentiable Exponential Linear Units, 2017.
     """
-    cdef Py_ssize_t i
-    for i in range(size):
-        y[i] = x[i] if x[i] > 0 else alpha * exponential_minus_one(x[i] / alpha)
+    return x if x > 0 else alpha * exponential_minus_one(x / alpha)
 
 
-cdef void celu_backward(
-    const float* y, const float* dy, Py_ssize_t size, float alpha, float* dx
-) noexcept nogil:
+cdef inline float celu_backward(float y, float dy, float alpha) noexcept nogil:
     """dx = dy where y > 0, else dy (y / alpha + 1)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] if y[i] > 0 else dy[i] * (y[i] / alpha + <float> 1)
+    return dy if y > 0 else dy * (y / alpha + <float> 1)
 
 
-cdef void soft_shrink(
-    const float* x, Py_ssize_t size, float threshold, float* y
-) noexcept nogil:
+cdef inline float soft_shrink(float x, float threshold) noexcept nogil:
     """y = x moved towards 0 by the threshold, and 0 where it would go beyond"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        y[i] = x[i] - held(x[i], -threshold, threshold)
+    return x - held(x, -threshold, threshold)
 
 
-cdef void soft_shrink_backward(
-    const float* y, const float* dy, Py_ssize_t size, float threshold, float* dx
+cdef inline float soft_shrink_backward(
+    float y, float dy, float threshold
 ) noexcept nogil:
     """dx = dy where y is not 0, else 0"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] if y[i] != 0 else 0
+    return dy if y != 0 else 0
 
 
-cdef void hard_shrink(
-    const float* x, Py_ssize_t size, float threshold, float* y
-) noexcept nogil:
+cdef inline float hard_shrink(float x, float threshold) noexcept nogil:
     """y = x where |x| > threshold, else 0"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        # In this order of the test a NaN stays a NaN.
-        y[i] = 0 if fabsf(x[i]) <= threshold else x[i]
+    # In this order of the test a NaN stays a NaN.
+    return 0 if fabsf(x) <= threshold else x
 
 
-cdef void hard_shrink_backward(
-    const float* y, const float* dy, Py_ssize_t size, float threshold, float* dx
+cdef inline float hard_shrink_backward(
+    float y, float dy, float threshold
 ) noexcept nogil:
     """dx = dy where y is not 0, else 0"""
-    soft_shrink_backward(y, dy, size, threshold, dx)
+    return dy if y != 0 else 0
 
 
-cdef void sparse_plus(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float sparse_plus(float x) noexcept nogil:
     """y = x from 1 on, 0 up to -1, and (x + 1)^2 / 4 between: the two meet smoothly
 
     Source: M. Blondel et al., Learning with Fenchel-Young Losses, 2019.
     """
-    cdef Py_ssize_t i
-    cdef float near
-    for i in range(size):
-        near = held(x[i], -1, 1) + <float> 1
-        y[i] = x[i] if x[i] >= 1 else <float> 0.25 * near * near
+    cdef float near = held(x, -1, 1) + <float> 1
+    return x if x >= 1 else <float> 0.25 * near * near
 
 
-cdef void sparse_plus_backward(
-    const float* y, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float sparse_plus_backward(float y, float dy) noexcept nogil:
     """dx = dy min(sqrt y, 1), which is dy (x + 1) / 2 between -1 and 1"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] if y[i] >= 1 else dy[i] * sqrtf(y[i])
+    return dy if y >= 1 else dy * sqrtf(y)
 
 
-cdef void squareplus(
-    const float* x, Py_ssize_t size, float b, float* y
-) noexcept nogil:
+cdef inline float squareplus(float x, float b) noexcept nogil:
     """y = (x + sqrt(x^2 + b)) / 2
 
     Source: J. T. Barron, Squareplus: A Softplus-Like Algebraic Rectifier, 2021.
     """
-    cdef Py_ssize_t i
-    cdef float larger
-    for i in range(size):
-        # Below 0 the sum would cancel: there it is written as b / 4 over its partner.
-        larger = <float> 0.5 * (fabsf(x[i]) + sqrtf(x[i] * x[i] + b))
-        y[i] = <float> 0.25 * b / larger if x[i] < 0 else larger
+    # Below 0 the sum would cancel: there it is written as b / 4 over its partner.
+    cdef float larger = <float> 0.5 * (fabsf(x) + sqrtf(x * x + b))
+    return <float> 0.25 * b / larger if x < 0 else larger
 
 
-cdef void squareplus_backward(
-    const float* y, const float* dy, Py_ssize_t size, float b, float* dx
-) noexcept nogil:
+cdef inline float squareplus_backward(float y, float dy, float b) noexcept nogil:
     """dx = dy y / (y + b / (4 y)), which is dy y / sqrt(x^2 + b)"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] * (y[i] / (y[i] + <float> 0.25 * b / y[i]))
+    return dy * (y / (y + <float> 0.25 * b / y))
 
 
 # These two work row by row, as softmax does.
@@ -501,74 +368,49 @@ cdef void sparsemax_backward(Matrix y, Matrix dy, Matrix dx) noexcept nogil:
 # huge x would make something of them. So x is held where that changes nothing.
 
 
-cdef void silu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float silu(float x) noexcept nogil:
     """y = x sigmoid(x)"""
-    cdef Py_ssize_t i
-    cdef float near
-    for i in range(size):
-        near = <float> -88 if x[i] < -88 else x[i]
-        y[i] = near / (<float> 1 + exponential(-x[i]))
+    cdef float near = <float> -88 if x < -88 else x
+    return near / (<float> 1 + exponential(-x))
 
 
-cdef void silu_backward(
-    const float* x, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float silu_backward(float x, float dy) noexcept nogil:
     """dx = dy s (1 + x (1 - s)), s = sigmoid(x)"""
-    cdef Py_ssize_t i
-    cdef float e, s
-    for i in range(size):
-        e = exponential(-x[i])
-        s = <float> 1 / (<float> 1 + e)
-        # 1 - s = e s, with nothing lost where s is nearly 1.
-        dx[i] = dy[i] * (s * (<float> 1 + held(x[i], -88, 88) * (e * s)))
+    cdef float e = exponential(-x), s = <float> 1 / (<float> 1 + e)
+    # 1 - s = e s, with nothing lost where s is nearly 1.
+    return dy * (s * (<float> 1 + held(x, -88, 88) * (e * s)))
 
 
-cdef void mish(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float mish(float x) noexcept nogil:
     """y = x tanh(log(1 + e^x)) = x n / (n + 2), n = e^x (e^x + 2)
 
     Source: D. Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019.
     """
-    cdef Py_ssize_t i
-    cdef float e, n
-    for i in range(size):
-        # From 20 on, the quotient is 1 to the last bit.
-        e = exponential(<float> 20 if x[i] > 20 else x[i])
-        n = e * (e + <float> 2)
-        y[i] = (<float> -87 if x[i] < -87 else x[i]) * (n / (n + <float> 2))
+    # From 20 on, the quotient is 1 to the last bit.
+    cdef float e = exponential(<float> 20 if x > 20 else x)
+    cdef float n = e * (e + <float> 2)
+    return (<float> -87 if x < -87 else x) * (n / (n + <float> 2))
 
 
-cdef void mish_backward(
-    const float* x, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float mish_backward(float x, float dy) noexcept nogil:
     """dx = dy (n / d + 4 x e^x (1 + e^x) / d^2), n = e^x (e^x + 2), d = n + 2"""
-    cdef Py_ssize_t i
-    cdef float near, e, n, d, rest
-    for i in range(size):
-        # Beyond, the slope is 0 or 1 to the last bit.
-        near = held(x[i], -87, 20)
-        e = exponential(near)
-        n = e * (e + <float> 2)
-        d = n + <float> 2
-        rest = <float> 4 * near * e * (<float> 1 + e)
-        dx[i] = dy[i] * ((n + rest / d) / d)
+    # Beyond, the slope is 0 or 1 to the last bit.
+    cdef float near = held(x, -87, 20)
+    cdef float e = exponential(near)
+    cdef float n = e * (e + <float> 2), d = n + <float> 2
+    cdef float rest = <float> 4 * near * e * (<float> 1 + e)
+    return dy * ((n + rest / d) / d)
 
 
-cdef void gelu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float gelu(float x) noexcept nogil:
     """y = x F(x), F(x) = the part of a normal distribution that is below x"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        y[i] = x[i] * normal_cdf(x[i])
+    return x * normal_cdf(x)
 
 
-cdef void gelu_backward(
-    const float* x, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float gelu_backward(float x, float dy) noexcept nogil:
     """dx = dy (F(x) + x e^(-x^2 / 2) / sqrt(2 pi))"""
-    cdef Py_ssize_t i
-    cdef float density
-    for i in range(size):
-        density = <float> 0.39894228 * exponential(<float> -0.5 * x[i] * x[i])
-        dx[i] = dy[i] * (normal_cdf(x[i]) + held(x[i], -14, 14) * density)
+    cdef float density = <float> 0.39894228 * exponential(<float> -0.5 * x * x)
+    return dy * (normal_cdf(x) + held(x, -14, 14) * density)
 
 
 cdef inline float twice_u(float x) noexcept nogil:
@@ -576,109 +418,65 @@ cdef inline float twice_u(float x) noexcept nogil:
     return <float> 1.59576912 * (x + <float> 0.044715 * x * x * x)
 
 
-cdef void approximate_gelu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float approximate_gelu(float x) noexcept nogil:
     """y = x (1 + tanh u) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3)"""
-    cdef Py_ssize_t i
-    cdef float near
-    for i in range(size):
-        near = <float> -14 if x[i] < -14 else x[i]
-        # (1 + tanh u) / 2 = sigmoid(2 u)
-        y[i] = near / (<float> 1 + exponential(-twice_u(x[i])))
+    cdef float near = <float> -14 if x < -14 else x
+    # (1 + tanh u) / 2 = sigmoid(2 u)
+    return near / (<float> 1 + exponential(-twice_u(x)))
 
 
-cdef void approximate_gelu_backward(
-    const float* x, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float approximate_gelu_backward(float x, float dy) noexcept nogil:
     """dx = dy (s + x s (1 - s) d(2 u)/dx), s = sigmoid(2 u)"""
-    cdef Py_ssize_t i
-    cdef float near, e, s, slope
-    for i in range(size):
-        near = held(x[i], -14, 14)
-        e = exponential(-twice_u(near))
-        s = <float> 1 / (<float> 1 + e)
-        slope = <float> 1.59576912 * (<float> 1 + <float> 0.134145 * near * near)
-        dx[i] = dy[i] * (s + near * (s * (e * s)) * slope)
+    cdef float near = held(x, -14, 14)
+    cdef float e = exponential(-twice_u(near)), s = <float> 1 / (<float> 1 + e)
+    cdef float slope = <float> 1.59576912 * (<float> 1 + <float> 0.134145 * near * near)
+    return dy * (s + near * (s * (e * s)) * slope)
 
 
-cdef void clipped_relu(
-    const float* x,
-    Py_ssize_t size,
-    float slope,
-    float max_value,
-    float threshold,
-    float* y,
+cdef inline float clipped_relu(
+    float x, float slope, float max_value, float threshold
 ) noexcept nogil:
     """y = min(x, max_value) above the threshold, else slope (x - threshold)"""
-    cdef Py_ssize_t i
-    cdef float bent
-    for i in range(size):
-        # The sum makes 0 of -0, which looks odd in print.
-        bent = x[i] if x[i] > threshold else slope * (x[i] - threshold) + 0
-        y[i] = max_value if x[i] >= max_value else bent
+    # The sum makes 0 of -0, which looks odd in print.
+    cdef float bent = x if x > threshold else slope * (x - threshold) + 0
+    return max_value if x >= max_value else bent
 
 
-cdef void clipped_relu_backward(
-    const float* x,
-    const float* dy,
-    Py_ssize_t size,
-    float slope,
-    float max_value,
-    float threshold,
-    float* dx,
+cdef inline float clipped_relu_backward(
+    float x, float dy, float slope, float max_value, float threshold
 ) noexcept nogil:
     """dx = 0 where x >= max_value, dy above the threshold, else slope dy"""
-    cdef Py_ssize_t i
-    cdef float bent
-    for i in range(size):
-        bent = dy[i] if x[i] > threshold else slope * dy[i]
-        dx[i] = 0 if x[i] >= max_value else bent
+    cdef float bent = dy if x > threshold else slope * dy
+    return 0 if x >= max_value else bent
 
 
-cdef void hard_silu(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float hard_silu(float x) noexcept nogil:
     """y = x from 3 on, 0 up to -3, and x (x + 3) / 6 between
 
     Source: A. Howard et al., Searching for MobileNetV3, 2019.
     """
-    cdef Py_ssize_t i
-    cdef float near
-    for i in range(size):
-        near = held(x[i], -3, 3)
-        # The sum makes 0 of -0, which looks odd in print.
-        near = near * (near + <float> 3) * <float> (1 / 6.) + 0
-        y[i] = x[i] if x[i] >= 3 else near
+    cdef float near = held(x, -3, 3)
+    # The sum makes 0 of -0, which looks odd in print.
+    near = near * (near + <float> 3) * <float> (1 / 6.) + 0
+    return x if x >= 3 else near
 
 
-cdef void hard_silu_backward(
-    const float* x, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float hard_silu_backward(float x, float dy) noexcept nogil:
     """dx = dy from 3 on, 0 up to -3, and dy (x / 3 + 1 / 2) between"""
-    cdef Py_ssize_t i
-    cdef float slope
-    for i in range(size):
-        slope = x[i] * <float> (1 / 3.) + <float> 0.5
-        slope = 0 if x[i] <= -3 else slope
-        dx[i] = dy[i] * (1 if x[i] >= 3 else slope)
+    cdef float slope = x * <float> (1 / 3.) + <float> 0.5
+    slope = 0 if x <= -3 else slope
+    return dy * (1 if x >= 3 else slope)
 
 
-cdef void tanh_shrink(const float* x, Py_ssize_t size, float* y) noexcept nogil:
+cdef inline float tanh_shrink(float x) noexcept nogil:
     """y = x - tanh(x)"""
-    cdef Py_ssize_t i
-    cdef float e
-    for i in range(size):
-        e = exponential_minus_one(2 * x[i])
-        y[i] = x[i] - e / (e + <float> 2)
+    return x - tanh(x)
 
 
-cdef void tanh_shrink_backward(
-    const float* x, const float* dy, Py_ssize_t size, float* dx
-) noexcept nogil:
+cdef inline float tanh_shrink_backward(float x, float dy) noexcept nogil:
     """dx = dy tanh(x)^2"""
-    cdef Py_ssize_t i
-    cdef float e
-    for i in range(size):
-        e = exponential_minus_one(2 * x[i])
-        e = e / (e + <float> 2)
-        dx[i] = dy[i] * (e * e)
+    cdef float y = tanh(x)
+    return dy * (y * y)
 
 
 cdef void threshold(
@@ -686,19 +484,13 @@ cdef void threshold(
 ) noexcept nogil:
     """y = x above the threshold, else default_value"""
     cdef Py_ssize_t i
+    # Written out: in a loop from generate.py the setting would hide the function.
     for i in range(size):
         y[i] = default_value if x[i] <= threshold else x[i]
 
 
-cdef void threshold_backward(
-    const float* x,
-    const float* dy,
-    Py_ssize_t size,
-    float threshold,
-    float default_value,
-    float* dx,
+cdef inline float threshold_backward(
+    float x, float dy, float threshold, float default_value
 ) noexcept nogil:
     """dx = dy above the threshold, else 0"""
-    cdef Py_ssize_t i
-    for i in range(size):
-        dx[i] = dy[i] if x[i] > threshold else 0
+    return dy if x > threshold else 0

@@ -75,11 +75,6 @@ cdef inline float exponential_minus_one(float x) noexcept nogil:
     return multiply_add(power, small, power - <float> 1)
 
 
-cdef inline float logistic(float x) noexcept nogil:
-    """1 / (1 + e^-x)"""
-    return <float> 1 / (<float> 1 + exponential(-x))
-
-
 cdef inline float logarithm_of_one_plus(float x) noexcept nogil:
     """ln(1 + x) = 2 (s + s^3 / 3 + s^5 / 5 + ...), s = x / (2 + x), for -1/2 <= x <= 1
 

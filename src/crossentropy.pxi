@@ -134,7 +134,7 @@ cdef void sigmoid_crossentropy(
             z = x.data[j]
             rest = logarithm_of_one_plus(exponential(-fabsf(z)))
             total += (0 if z < 0 else z) - z * smoothed(t.data[j], smoothing, 2) + rest
-            p.data[j] = logistic(z)
+            p.data[j] = sigmoid(z)
         losses[i] = total / x.columns
         x.data += x.columns
         t.data += t.columns

@@ -178,7 +178,7 @@ cdef void sigmoid_focal_crossentropy(
         total = 0
         for j in range(x.columns):
             z = x.data[j]
-            q = logistic(z)
+            q = sigmoid(z)
             target = smoothed(t.data[j], smoothing, 2)
             loss = logarithm_of_one_plus(exponential(-fabsf(z)))
             loss += (0 if z < 0 else z) - z * target

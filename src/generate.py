@@ -4,7 +4,8 @@ setup.py calls `generate` before Cython reads src/. Three files come of it:
 
   families.pxi   an enum for each table, and a struct for the settings of each family
                  and for each row of a plan (fastmlp/plan/_rows.py)
-  dispatch.pxi   activation_forward and so on: which kernel, by its number; and which
+  dispatch.pxi   the loops of kernels that are written for a single number;
+                 activation_forward and so on: which kernel, by its number; and which
                  losses compute an activation, too
   bindings.pxi   call_kernel, by which Python calls any kernel: see fastmlp/kernels/
 
@@ -18,6 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 TABLES = runpy.run_path(str(HERE.parent / "fastmlp" / "tables.py"))
+CODE = "\n".join(path.read_text() for path in sorted(HERE.glob("*.pxi")))
 ROWS_OF_PLAN = HERE.parent / "fastmlp" / "plan" / "_rows.py"
 
 # For each table the prefix of its enum.
@@ -33,34 +35,49 @@ ENUMS = {
     "QUESTIONS": "ASK",
 }
 
-SIGNATURE = re.compile(r"^cdef void (\w+)\(([^)]*)\) noexcept nogil:", re.MULTILINE)
+SIGNATURE = re.compile(
+    r"^cdef (void|inline float) (\w+)\(([^)]*)\) noexcept nogil:", re.MULTILINE
+)
 
 # What Python can give to a kernel.
 SIMPLE = ("const float*", "float*", "double*", "Matrix", "float", "double", "bint")
 SIMPLE += ("Py_ssize_t", "unsigned long long")
 
-# The functions of the dispatch: family, the kernel's name, parameters beside code and
-# settings, what goes before the choice, and what kernels call a parameter by, too.
-DISPATCH = {
-    "activation_forward": (
-        "ACTIVATIONS",
-        "{}",
-        "Matrix x, Matrix y",
-        "",
-        {},
+# The loops over functions of single numbers, and over their derivatives: of `relu`, the
+# kernel `each_relu`. `given` are the settings with their types, `settings` without.
+LOOPS = {
+    "ACTIVATIONS": (
+        """\
+cdef void each_{name}(const float* x, Py_ssize_t size{given}, float* y) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(size):
+        y[i] = {name}(x[i]{settings})
+""",
+        """\
+cdef void each_{name}(
+    const float* {x}, const float* dy, Py_ssize_t size{given}, float* dx
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(size):
+        dx[i] = {name}({x}[i], dy[i]{settings})
+""",
     ),
+}
+
+# The functions of the dispatch: family, the kernel's name, parameters beside code and
+# settings, and what kernels call a parameter by, too.
+DISPATCH = {
+    "activation_forward": ("ACTIVATIONS", "{}", "Matrix x, Matrix y", {}),
     "activation_backward": (
         "ACTIVATIONS",
         "{}_backward",
         "Matrix x, Matrix y, Matrix dy, Matrix dx",
-        "",
         {},
     ),
     "loss_forward": (
         "LOSSES",
         "{}",
         "Matrix y, Matrix t, Matrix p, float* losses",
-        "",
         {"x": "y"},
     ),
     # To a loss that computes an activation too, y are its probabilities, and dy is the
@@ -69,14 +86,12 @@ DISPATCH = {
         "LOSSES",
         "{}_backward",
         "Matrix y, Matrix t, float scale, Matrix dy",
-        "",
         {"p": "y", "dx": "dy"},
     ),
     "metric_forward": (
         "METRICS",
         "{}",
         "Matrix p, Matrix y, Matrix t, float* values",
-        "",
         {"hits": "values", "losses": "values", "x": "y"},
     ),
     "metric_totals": (
@@ -84,7 +99,6 @@ DISPATCH = {
         "{}",
         "Matrix y, Matrix t, const float* thresholds, const float* weights, "
         "const float* values, double* totals",
-        "",
         {},
     ),
     "optimizer_step": (
@@ -92,7 +106,6 @@ DISPATCH = {
         "{}",
         "float* w, const float* dw, float** memory, Py_ssize_t size, "
         "const double* rates",
-        "",
         {},
     ),
 }
@@ -104,13 +117,38 @@ def parameters(text):
     return [tuple(one.rsplit(None, 1)) for one in written if one]
 
 
+def functions(code, result):
+    """Return the parameters of all functions with such a result, by their names."""
+    found = SIGNATURE.findall(code)
+    return {name: parameters(text) for kind, name, text in found if kind == result}
+
+
+def loops():
+    """Return the loops of kernels that are written for a single number."""
+    numbers = functions(CODE, "inline float")
+    code = []
+    for table, (forward, backward) in LOOPS.items():
+        for row, settings in TABLES[table].items():
+            for name, loop in (row, forward), (f"{row}_backward", backward):
+                if name in numbers:
+                    taken = [one for one in numbers[name] if one[1] in settings]
+                    given = "".join(f", {kind} {one}" for kind, one in taken)
+                    names = "".join(f", {one}" for _, one in taken)
+                    x = numbers[name][0][1]
+                    code.append(
+                        loop.format(name=name, x=x, given=given, settings=names)
+                    )
+    return code
+
+
 def signatures():
-    """Return the parameters of every kernel in src/, by its name."""
-    found = {}
-    for path in sorted(HERE.glob("*.pxi")):
-        for name, text in SIGNATURE.findall(path.read_text()):
-            found[name] = parameters(text)
-    return found
+    """Return the parameters of every kernel, by its name."""
+    return functions("\n".join([CODE, *loops()]), "void")
+
+
+def function_of(kernel, kernels):
+    """Return what computes a kernel: the function of its name, or its loop."""
+    return kernel if kernel in kernels else f"each_{kernel}"
 
 
 def enum(prefix, names):
@@ -180,7 +218,7 @@ def setting(kind, name):
 
 def choice(function, kernels):
     """Return one function of the dispatch."""
-    table, pattern, text, before, aliases = DISPATCH[function]
+    table, pattern, text, aliases = DISPATCH[function]
     code = ENUMS[table].lower()
     head = f"int {code}, const {code.capitalize()}Params* params, {text}"
     given = {one: one for _, one in parameters(text)}
@@ -189,10 +227,10 @@ def choice(function, kernels):
             # Of several, the last is what the kernel writes, which has its shape.
             given[one] = f"{one}.data"
             given |= {"rows": f"{one}.rows", "columns": f"{one}.columns"}
-    lines = [f"cdef void {function}({head}) noexcept nogil:\n", before]
+    lines = [f"cdef void {function}({head}) noexcept nogil:\n"]
     word = "if"
     for name, settings in TABLES[table].items():
-        kernel = pattern.format(name)
+        kernel = function_of(pattern.format(name), kernels)
         # A metric that has totals adds rows to them itself, and gives none a value.
         adds = "totals" in [one for _, one in kernels[kernel]]
         if adds and "totals" not in given:
@@ -252,10 +290,11 @@ def operand(kind, name, counts):
 def bindings(kernels):
     """Return run_kernel, which calls a kernel by its number, and these numbers.
 
-    Where src/binding.pxi has a `bound_<name>`, that is what Python gets as `name`.
+    Where src/binding.pxi has a `bound_<name>`, that is what Python gets as `name`, and
+    so is a loop.
     """
     simple = {
-        name.removeprefix("bound_"): name
+        name.removeprefix("bound_").removeprefix("each_"): name
         for name, kernel in kernels.items()
         if f"bound_{name}" not in kernels and all(kind in SIMPLE for kind, _ in kernel)
     }
@@ -290,6 +329,7 @@ def generate(folder):
     texts = {
         "families.pxi": families(kernels),
         "dispatch.pxi": [
+            *loops(),
             *(choice(function, kernels) for function in DISPATCH),
             activating(kernels),
         ],

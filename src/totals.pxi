@@ -76,7 +76,7 @@ cdef void confusion(
         if top_k > 0:
             last = kth_largest(y.data, y.columns, top_k)
         for j in range(first, stop):
-            p = logistic(y.data[j]) if from_logits else y.data[j]
+            p = sigmoid(y.data[j]) if from_logits else y.data[j]
             bucket = thresholds_below(p, thresholds, buckets - 1)
             if top_k > 0 and (last < 0 or is_behind(y.data, j, last)):
                 bucket = 0

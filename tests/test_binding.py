@@ -307,7 +307,8 @@ SIZE_NAMES = ("size", "rows", "columns", "scratch")
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_kernel_and_reference_have_the_same_parameters_in_the_same_order(kernel):
     its = signature(kernel)
-    parameters = IN_SRC.get(f"bound_{kernel}") or IN_SRC[kernel]
+    written = (f"bound_{kernel}", f"each_{kernel}", kernel)
+    parameters = next(IN_SRC[name] for name in written if name in IN_SRC)
     of_kernel = [name for _, name in parameters if name not in SIZE_NAMES]
     arrays = [array.name for array in its.arrays]
     of_reference = list(inspect.signature(getattr(reference, kernel)).parameters)
