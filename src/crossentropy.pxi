@@ -2,7 +2,8 @@
 #
 # t are the targets, (rows, columns), and each loss is one number a row. The gradients
 # carry the factor `scale`, which is 1 / (rows of the batch) where the loss of a batch
-# is the mean over its rows.
+# is the mean over its rows. Of yes or no, a loss is the mean over columns too: see
+# losses.pxi.
 #
 # `smoothing` mixes targets with what is likely without knowledge: of K classes
 # t (1 - smoothing) + smoothing / K, of yes or no t (1 - smoothing) + smoothing / 2.
@@ -151,36 +152,24 @@ cdef void sigmoid_crossentropy_backward(
         dx.data[i] = (p.data[i] - smoothed(t.data[i], smoothing, 2)) * factor
 
 
-cdef void binary_crossentropy(
-    Matrix y, Matrix t, float smoothing, float* losses
-) noexcept nogil:
-    """loss = mean_j -t_j log q_j - (1 - t_j) log(1 - q_j), q = y in [1e-7, 1 - 1e-7]
+cdef inline float surprise(float q, float t) noexcept nogil:
+    """-t log q - (1 - t) log(1 - q), for q within (0, 1)"""
+    return -t * logarithm(q) - (<float> 1 - t) * logarithm(<float> 1 - q)
+
+
+cdef inline float binary_crossentropy(float y, float t, float smoothing) noexcept nogil:
+    """loss = -t log q - (1 - t) log(1 - q), q = y in [1e-7, 1 - 1e-7]
 
     For outputs that are not a sigmoid, as Keras computes it.
     """
-    cdef Py_ssize_t i, j
-    cdef float total, q, target, rest
-    for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            q = clipped(y.data[j])
-            target = smoothed(t.data[j], smoothing, 2)
-            rest = (<float> 1 - target) * logarithm(<float> 1 - q)
-            total -= target * logarithm(q) + rest
-        losses[i] = total / y.columns
-        y.data += y.columns
-        t.data += t.columns
+    return surprise(clipped(y), smoothed(t, smoothing, 2))
 
 
-cdef void binary_crossentropy_backward(
-    Matrix y, Matrix t, float smoothing, float scale, Matrix dy
+cdef inline float binary_crossentropy_backward(
+    float y, float t, float smoothing, float scale
 ) noexcept nogil:
-    """dy_j = scale ((1 - t_j) / (1 - y_j) - t_j / y_j) / columns, or 0 if clipped"""
-    cdef Py_ssize_t i
-    cdef float q, target, slope, factor = scale / y.columns
-    for i in range(y.rows * y.columns):
-        q = clipped(y.data[i])
-        target = smoothed(t.data[i], smoothing, 2)
-        slope = (<float> 1 - target) / (<float> 1 - q) - target / q
-        # A NaN is neither, and must show.
-        dy.data[i] = 0 if y.data[i] < q or y.data[i] > q else slope * factor
+    """dy = scale ((1 - t) / (1 - y) - t / y), or 0 if clipped"""
+    cdef float q = clipped(y), target = smoothed(t, smoothing, 2)
+    cdef float slope = (<float> 1 - target) / (<float> 1 - q) - target / q
+    # A NaN is neither, and must show.
+    return 0 if y < q or y > q else slope * scale

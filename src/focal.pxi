@@ -152,11 +152,6 @@ cdef inline float miss_of(float q, float t) noexcept nogil:
     return t * (<float> 1 - q) + (<float> 1 - t) * q
 
 
-cdef inline float surprise(float q, float t) noexcept nogil:
-    """-t log q - (1 - t) log(1 - q), for q within (0, 1)"""
-    return -t * logarithm(q) - (<float> 1 - t) * logarithm(<float> 1 - q)
-
-
 cdef void sigmoid_focal_crossentropy(
     Matrix x,
     Matrix t,
@@ -218,58 +213,38 @@ cdef void sigmoid_focal_crossentropy_backward(
         dx.data[i] = factor * balance(target, alpha, balanced) * slope
 
 
-cdef void binary_focal_crossentropy(
-    Matrix y,
-    Matrix t,
-    bint balanced,
-    float alpha,
-    float gamma,
-    float smoothing,
-    float* losses,
+cdef inline float binary_focal_crossentropy(
+    float y, float t, bint balanced, float alpha, float gamma, float smoothing
 ) noexcept nogil:
-    """loss = mean_j a_j m_j^gamma (-t_j log q_j - (1 - t_j) log(1 - q_j))
+    """loss = a m^gamma (-t log q - (1 - t) log(1 - q)), a and m as above
 
     with q = y held to [1e-7, 1 - 1e-7]: for outputs that are not a sigmoid.
     """
-    cdef Py_ssize_t i, j
-    cdef float total, q, target, loss
-    for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            q = clipped(y.data[j])
-            target = smoothed(t.data[j], smoothing, 2)
-            loss = focus(miss_of(q, target), gamma) * surprise(q, target)
-            total += balance(target, alpha, balanced) * loss
-        losses[i] = total / y.columns
-        y.data += y.columns
-        t.data += t.columns
+    cdef float q = clipped(y), target = smoothed(t, smoothing, 2)
+    cdef float loss = focus(miss_of(q, target), gamma) * surprise(q, target)
+    return balance(target, alpha, balanced) * loss
 
 
-cdef void binary_focal_crossentropy_backward(
-    Matrix y,
-    Matrix t,
+cdef inline float binary_focal_crossentropy_backward(
+    float y,
+    float t,
     bint balanced,
     float alpha,
     float gamma,
     float smoothing,
     float scale,
-    Matrix dy,
 ) noexcept nogil:
-    """dy_j = scale a_j (m_j^gamma dloss_j + dm_j loss_j) / columns, or 0 if clipped
+    """dy = scale a (m^gamma dloss + dm loss), or 0 if clipped
 
-    with dm_j = gamma m_j^(gamma - 1) (1 - 2 t_j), and loss_j that of cross-entropy.
+    with dm = gamma m^(gamma - 1) (1 - 2 t), and loss that of cross-entropy.
     """
-    cdef Py_ssize_t i
-    cdef float q, target, miss, slope, factor = scale / y.columns
-    for i in range(y.rows * y.columns):
-        q = clipped(y.data[i])
-        target = smoothed(t.data[i], smoothing, 2)
-        miss = miss_of(q, target)
-        slope = (<float> 1 - target) / (<float> 1 - q) - target / q
-        slope *= focus(miss, gamma)
-        slope += focus_slope(miss, gamma) * (
-            (<float> 1 - 2 * target) * surprise(q, target)
-        )
-        slope *= factor * balance(target, alpha, balanced)
-        # A NaN is on neither side, and must show.
-        dy.data[i] = 0 if y.data[i] < q or y.data[i] > q else slope
+    cdef float q = clipped(y), target = smoothed(t, smoothing, 2)
+    cdef float miss = miss_of(q, target)
+    cdef float slope = (<float> 1 - target) / (<float> 1 - q) - target / q
+    slope *= focus(miss, gamma)
+    slope += focus_slope(miss, gamma) * (
+        (<float> 1 - 2 * target) * surprise(q, target)
+    )
+    slope *= scale * balance(target, alpha, balanced)
+    # A NaN is on neither side, and must show.
+    return 0 if y < q or y > q else slope

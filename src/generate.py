@@ -44,7 +44,8 @@ SIMPLE = ("const float*", "float*", "double*", "Matrix", "float", "double", "bin
 SIMPLE += ("Py_ssize_t", "unsigned long long")
 
 # The loops over functions of single numbers, and over their derivatives: of `relu`, the
-# kernel `each_relu`. `given` are the settings with their types, `settings` without.
+# kernel `each_relu`; a loss, or a metric, is the mean over columns. `given` are the
+# settings with their types, `settings` without.
 LOOPS = {
     "ACTIVATIONS": (
         """\
@@ -60,6 +61,27 @@ cdef void each_{name}(
     cdef Py_ssize_t i
     for i in range(size):
         dx[i] = {name}({x}[i], dy[i]{settings})
+""",
+    ),
+    "METRICS": (
+        """\
+cdef void each_{name}(Matrix y, Matrix t{given}, float* losses) noexcept nogil:
+    cdef Py_ssize_t i, j
+    cdef float total
+    for i in range(y.rows):
+        total = 0
+        for j in range(y.columns):
+            total += {name}(y.data[j], t.data[j]{settings})
+        losses[i] = total / y.columns
+        y.data += y.columns
+        t.data += t.columns
+""",
+        """\
+cdef void each_{name}(Matrix y, Matrix t{given}, float scale, Matrix dy) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef float factor = scale / y.columns
+    for i in range(y.rows * y.columns):
+        dy.data[i] = {name}(y.data[i], t.data[i]{settings}, factor)
 """,
     ),
 }
@@ -257,10 +279,9 @@ def choice(function, kernels):
     return "".join(lines)
 
 
-def activating(kernels):
-    """Return computes_activation, which tells it of a loss: those that have a p do."""
-    names = [name for name in TABLES["LOSSES"] if ("Matrix", "p") in kernels[name]]
-    tests = " or ".join(f"loss == LOSS_{name.upper()}" for name in names)
+def activating():
+    """Return computes_activation, which tells it of a loss."""
+    tests = " or ".join(f"loss == LOSS_{name.upper()}" for name in TABLES["FUSED"])
     return (
         "cdef inline bint computes_activation(int loss) noexcept nogil:\n"
         f"    return {tests}\n"
@@ -331,7 +352,7 @@ def generate(folder):
         "dispatch.pxi": [
             *loops(),
             *(choice(function, kernels) for function in DISPATCH),
-            activating(kernels),
+            activating(),
         ],
         "bindings.pxi": bindings(kernels),
     }

@@ -6,12 +6,6 @@ cdef inline float as_sign(float t) noexcept nogil:
     return <float> -1 if t == 0 else t
 
 
-cdef inline float shortfall(float y, float t) noexcept nogil:
-    """max(1 - t y, 0), where a t of 0 counts as -1; NaN of NaN"""
-    cdef float e = <float> 1 - as_sign(t) * y
-    return 0 if e < 0 else e
-
-
 cdef inline float missing_margin(
     const float* y, const float* t, Py_ssize_t columns, Py_ssize_t* best
 ) noexcept nogil:
@@ -29,51 +23,28 @@ cdef inline float missing_margin(
     return largest - total + <float> 1
 
 
-cdef void hinge(Matrix y, Matrix t, float* losses) noexcept nogil:
-    """loss = sum_j max(1 - t_j y_j, 0) / columns, where a t_j of 0 counts as -1"""
-    cdef Py_ssize_t i, j
-    cdef float total
-    for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            total += shortfall(y.data[j], t.data[j])
-        losses[i] = total / y.columns
-        y.data += y.columns
-        t.data += t.columns
+cdef inline float hinge(float y, float t) noexcept nogil:
+    """loss = max(1 - t y, 0), where a t of 0 counts as -1; NaN of NaN"""
+    cdef float e = <float> 1 - as_sign(t) * y
+    return 0 if e < 0 else e
 
 
-cdef void hinge_backward(Matrix y, Matrix t, float scale, Matrix dy) noexcept nogil:
-    """dy_j = -scale t_j / columns where t_j y_j < 1, else 0"""
-    cdef Py_ssize_t i
-    cdef float e, factor = scale / y.columns
-    for i in range(y.rows * y.columns):
-        e = shortfall(y.data[i], t.data[i])
-        e = e if e != e else <float> (e > 0)
-        dy.data[i] = -factor * e * as_sign(t.data[i])
+cdef inline float hinge_backward(float y, float t, float scale) noexcept nogil:
+    """dy = -scale t where t y < 1, else 0"""
+    cdef float e = hinge(y, t)
+    e = e if e != e else <float> (e > 0)
+    return -scale * e * as_sign(t)
 
 
-cdef void squared_hinge(Matrix y, Matrix t, float* losses) noexcept nogil:
-    """loss = sum_j max(1 - t_j y_j, 0)^2 / columns, where a t_j of 0 counts as -1"""
-    cdef Py_ssize_t i, j
-    cdef float total, e
-    for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            e = shortfall(y.data[j], t.data[j])
-            total += e * e
-        losses[i] = total / y.columns
-        y.data += y.columns
-        t.data += t.columns
+cdef inline float squared_hinge(float y, float t) noexcept nogil:
+    """loss = max(1 - t y, 0)^2, where a t of 0 counts as -1"""
+    cdef float e = hinge(y, t)
+    return e * e
 
 
-cdef void squared_hinge_backward(
-    Matrix y, Matrix t, float scale, Matrix dy
-) noexcept nogil:
-    """dy_j = -scale 2 t_j max(1 - t_j y_j, 0) / columns"""
-    cdef Py_ssize_t i
-    cdef float factor = scale * <float> 2 / y.columns
-    for i in range(y.rows * y.columns):
-        dy.data[i] = -factor * as_sign(t.data[i]) * shortfall(y.data[i], t.data[i])
+cdef inline float squared_hinge_backward(float y, float t, float scale) noexcept nogil:
+    """dy = -scale 2 t max(1 - t y, 0)"""
+    return <float> -2 * scale * as_sign(t) * hinge(y, t)
 
 
 cdef void categorical_hinge(Matrix y, Matrix t, float* losses) noexcept nogil:

@@ -38,25 +38,14 @@ cdef void kl_divergence_backward(
         dy.data[i] = 0 if y.data[i] < share or y.data[i] > share else -scale * slope
 
 
-cdef void poisson(Matrix y, Matrix t, float* losses) noexcept nogil:
-    """loss = sum_j (y_j - t_j log(y_j + 1e-7)) / columns
+cdef inline float poisson(float y, float t) noexcept nogil:
+    """loss = y - t log(y + 1e-7)
 
     -log of the chance of counts t where y are expected, but for what only depends on t.
     """
-    cdef Py_ssize_t i, j
-    cdef float total
-    for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            total += y.data[j] - t.data[j] * any_logarithm(y.data[j] + <float> 1e-7)
-        losses[i] = total / y.columns
-        y.data += y.columns
-        t.data += t.columns
+    return y - t * any_logarithm(y + <float> 1e-7)
 
 
-cdef void poisson_backward(Matrix y, Matrix t, float scale, Matrix dy) noexcept nogil:
-    """dy_j = scale (1 - t_j / (y_j + 1e-7)) / columns"""
-    cdef Py_ssize_t i
-    cdef float factor = scale / y.columns
-    for i in range(y.rows * y.columns):
-        dy.data[i] = factor * (<float> 1 - t.data[i] / (y.data[i] + <float> 1e-7))
+cdef inline float poisson_backward(float y, float t, float scale) noexcept nogil:
+    """dy = scale (1 - t / (y + 1e-7))"""
+    return scale * (<float> 1 - t / (y + <float> 1e-7))

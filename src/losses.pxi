@@ -1,7 +1,8 @@
 # Losses: one number a row. Each stands beside its gradient.
 #
 # t are the targets, (rows, columns); the gradients carry the factor `scale`, as those
-# of crossentropy.pxi do.
+# of crossentropy.pxi do. Most losses are a mean over columns, and are written for one
+# of them: generate.py writes the loops, and divides `scale` by the number of columns.
 
 cdef inline float at_least_epsilon(float x) noexcept nogil:
     """max(x, 1e-7), and NaN of NaN"""
@@ -20,113 +21,60 @@ cdef inline float length(const float* x, Py_ssize_t size) noexcept nogil:
     return at_least_epsilon(sqrtf(squares_of(x, size)))
 
 
-cdef void mean_squared_error(Matrix y, Matrix t, float* losses) noexcept nogil:
-    """loss = sum_j (y_j - t_j)^2 / columns"""
-    cdef Py_ssize_t i, j
-    cdef float total
-    for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            total += (y.data[j] - t.data[j]) * (y.data[j] - t.data[j])
-        losses[i] = total / y.columns
-        y.data += y.columns
-        t.data += t.columns
+cdef inline float mean_squared_error(float y, float t) noexcept nogil:
+    """loss = (y - t)^2, of which a row has the mean"""
+    return (y - t) * (y - t)
 
 
-cdef void mean_squared_error_backward(
-    Matrix y, Matrix t, float scale, Matrix dy
+cdef inline float mean_squared_error_backward(
+    float y, float t, float scale
 ) noexcept nogil:
-    """dy_j = scale 2 (y_j - t_j) / columns"""
-    cdef Py_ssize_t i
-    cdef float factor = scale * <float> 2 / y.columns
-    for i in range(y.rows * y.columns):
-        dy.data[i] = (y.data[i] - t.data[i]) * factor
+    """dy = scale 2 (y - t)"""
+    return <float> 2 * scale * (y - t)
 
 
-cdef void mean_absolute_error(Matrix y, Matrix t, float* losses) noexcept nogil:
-    """loss = sum_j |y_j - t_j| / columns"""
-    cdef Py_ssize_t i, j
-    cdef float total
-    for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            total += fabsf(y.data[j] - t.data[j])
-        losses[i] = total / y.columns
-        y.data += y.columns
-        t.data += t.columns
+cdef inline float mean_absolute_error(float y, float t) noexcept nogil:
+    """loss = |y - t|"""
+    return fabsf(y - t)
 
 
-cdef void mean_absolute_error_backward(
-    Matrix y, Matrix t, float scale, Matrix dy
+cdef inline float mean_absolute_error_backward(
+    float y, float t, float scale
 ) noexcept nogil:
-    """dy_j = scale sign(y_j - t_j) / columns"""
-    cdef Py_ssize_t i
-    cdef float e, factor = scale / y.columns
-    for i in range(y.rows * y.columns):
-        e = y.data[i] - t.data[i]
-        # A NaN has no sign; what made it must show in the gradient as well.
-        dy.data[i] = e if e != e else factor * ((e > 0) - (e < 0))
+    """dy = scale sign(y - t)"""
+    cdef float e = y - t
+    # A NaN has no sign; what made it must show in the gradient as well.
+    return e if e != e else scale * ((e > 0) - (e < 0))
 
 
-cdef void huber(Matrix y, Matrix t, float delta, float* losses) noexcept nogil:
-    """loss = mean_j e_j^2 / 2 where e_j <= delta, else delta (e_j - delta / 2)
+cdef inline float huber(float y, float t, float delta) noexcept nogil:
+    """loss = e^2 / 2 where e <= delta, else delta (e - delta / 2), with e = |y - t|
 
-    with e_j = |y_j - t_j|.
     Source: P. J. Huber, Robust Estimation of a Location Parameter, 1964.
     """
-    cdef Py_ssize_t i, j
-    cdef float total, e
-    for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            e = fabsf(y.data[j] - t.data[j])
-            total += <float> 0.5 * e * e if e <= delta else delta * (
-                e - <float> 0.5 * delta
-            )
-        losses[i] = total / y.columns
-        y.data += y.columns
-        t.data += t.columns
+    cdef float e = fabsf(y - t)
+    if e <= delta:
+        return <float> 0.5 * e * e
+    return delta * (e - <float> 0.5 * delta)
 
 
-cdef void huber_backward(
-    Matrix y, Matrix t, float delta, float scale, Matrix dy
+cdef inline float huber_backward(
+    float y, float t, float delta, float scale
 ) noexcept nogil:
-    """dy_j = scale e_j / columns, with e_j = y_j - t_j held to [-delta, delta]"""
-    cdef Py_ssize_t i
-    cdef float e, factor = scale / y.columns
-    for i in range(y.rows * y.columns):
-        e = y.data[i] - t.data[i]
-        e = delta if e > delta else e
-        e = -delta if e < -delta else e
-        dy.data[i] = e * factor
+    """dy = scale e, with e = y - t held to [-delta, delta]"""
+    return held(y - t, -delta, delta) * scale
 
 
-cdef void log_cosh(Matrix y, Matrix t, float* losses) noexcept nogil:
-    """loss = mean_j log cosh e_j = mean_j e_j + log(1 + (e^(-2 e_j) - 1) / 2)
-
-    with e_j = |y_j - t_j|.
-    """
-    cdef Py_ssize_t i, j
-    cdef float total, e, half
-    for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            e = fabsf(y.data[j] - t.data[j])
-            half = <float> 0.5 * exponential_minus_one(-2 * e)
-            # Unlike e + log(1 + e^(-2 e)) - log 2, this is 0 where e is.
-            total += e + logarithm_of_one_plus(half)
-        losses[i] = total / y.columns
-        y.data += y.columns
-        t.data += t.columns
+cdef inline float log_cosh(float y, float t) noexcept nogil:
+    """loss = log cosh e = e + log(1 + (e^(-2 e) - 1) / 2), with e = |y - t|"""
+    cdef float e = fabsf(y - t)
+    # Unlike e + log(1 + e^(-2 e)) - log 2, this is 0 where e is.
+    return e + logarithm_of_one_plus(<float> 0.5 * exponential_minus_one(-2 * e))
 
 
-cdef void log_cosh_backward(Matrix y, Matrix t, float scale, Matrix dy) noexcept nogil:
-    """dy_j = scale tanh(y_j - t_j) / columns"""
-    cdef Py_ssize_t i
-    cdef float e, factor = scale / y.columns
-    for i in range(y.rows * y.columns):
-        e = exponential_minus_one(2 * (y.data[i] - t.data[i]))
-        dy.data[i] = factor * (e / (e + <float> 2))
+cdef inline float log_cosh_backward(float y, float t, float scale) noexcept nogil:
+    """dy = scale tanh(y - t)"""
+    return scale * tanh(y - t)
 
 
 cdef void mean_absolute_percentage_error(
@@ -156,38 +104,18 @@ cdef void mean_absolute_percentage_error_backward(
         dy.data[i] = e / at_least_epsilon(fabsf(t.data[i]))
 
 
-cdef void mean_squared_logarithmic_error(
-    Matrix y, Matrix t, float* losses
+cdef inline float mean_squared_logarithmic_error(float y, float t) noexcept nogil:
+    """loss = (log(1 + y) - log(1 + t))^2, where y and t count as at least 1e-7"""
+    cdef float e = logarithmic_error(y, t)
+    return e * e
+
+
+cdef inline float mean_squared_logarithmic_error_backward(
+    float y, float t, float scale
 ) noexcept nogil:
-    """loss = sum_j (log(1 + y_j) - log(1 + t_j))^2 / columns
-
-    where y_j and t_j count as at least 1e-7.
-    """
-    cdef Py_ssize_t i, j
-    cdef float total, e
-    for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            e = logarithmic_error(y.data[j], t.data[j])
-            total += e * e
-        losses[i] = total / y.columns
-        y.data += y.columns
-        t.data += t.columns
-
-
-cdef void mean_squared_logarithmic_error_backward(
-    Matrix y, Matrix t, float scale, Matrix dy
-) noexcept nogil:
-    """dy_j = scale 2 (log(1 + y_j) - log(1 + t_j)) / (1 + y_j) / columns
-
-    or 0 where y_j is below 1e-7.
-    """
-    cdef Py_ssize_t i
-    cdef float e, slope, factor = scale * <float> 2 / y.columns
-    for i in range(y.rows * y.columns):
-        e = logarithmic_error(y.data[i], t.data[i])
-        slope = <float> 1 / (<float> 1 + y.data[i])
-        dy.data[i] = 0 if y.data[i] < <float> 1e-7 else factor * e * slope
+    """dy = scale 2 (log(1 + y) - log(1 + t)) / (1 + y), or 0 where y is below 1e-7"""
+    cdef float e = logarithmic_error(y, t), slope = <float> 1 / (<float> 1 + y)
+    return 0 if y < <float> 1e-7 else <float> 2 * scale * e * slope
 
 
 cdef void cosine_similarity(Matrix y, Matrix t, float* losses) noexcept nogil:

@@ -1,5 +1,6 @@
 # Metrics: a number for each row, whose means are reported beside the loss. Those that
-# are no means over rows are in totals.pxi.
+# are no means over rows are in totals.pxi. Some are a mean over columns, and written
+# for one of them, as losses are.
 
 cdef void add_means(
     const float* values, const float* weights, Py_ssize_t rows, double* totals
@@ -16,17 +17,9 @@ cdef void add_means(
         totals[1] += weight
 
 
-cdef void accuracy(Matrix y, Matrix t, float* hits) noexcept nogil:
-    """The share of columns in which y_j is t_j"""
-    cdef Py_ssize_t i, j
-    cdef float equal
-    for i in range(y.rows):
-        equal = 0
-        for j in range(y.columns):
-            equal += y.data[j] == t.data[j]
-        hits[i] = equal / y.columns
-        y.data += y.columns
-        t.data += t.columns
+cdef inline float accuracy(float y, float t) noexcept nogil:
+    """1 where y is t, else 0"""
+    return y == t
 
 
 cdef inline Py_ssize_t row_argmax(const float* x, Py_ssize_t size) noexcept nogil:
@@ -57,19 +50,9 @@ cdef void categorical_accuracy(Matrix y, Matrix t, float* hits) noexcept nogil:
         t.data += t.columns
 
 
-cdef void binary_accuracy(
-    Matrix y, Matrix t, float threshold, float* hits
-) noexcept nogil:
-    """The share of columns in which (y_j > threshold) is t_j"""
-    cdef Py_ssize_t i, j
-    cdef float right
-    for i in range(y.rows):
-        right = 0
-        for j in range(y.columns):
-            right += (y.data[j] > threshold) == t.data[j]
-        hits[i] = right / y.columns
-        y.data += y.columns
-        t.data += t.columns
+cdef inline float binary_accuracy(float y, float t, float threshold) noexcept nogil:
+    """1 where (y > threshold) is t, else 0"""
+    return (y > threshold) == t
 
 
 cdef void top_k_accuracy(Matrix y, Matrix t, double k, float* hits) noexcept nogil:
