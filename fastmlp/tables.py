@@ -167,8 +167,13 @@ KINDS = (
     "minimum",
     "dot",
 )
-# The kinds that do nothing where a network does not learn.
-NOISE = ("dropout", "gaussian_noise", "gaussian_dropout", "alpha_dropout")
+# The kinds that do nothing where a network does not learn, and their settings.
+NOISE: Family = {
+    "dropout": ("rate",),
+    "gaussian_noise": ("stddev",),
+    "gaussian_dropout": ("rate",),
+    "alpha_dropout": ("rate",),
+}
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight")
 CONSTRAINTS = ("none", "limited_norm", "non_negative")
 MODES = ("predict", "evaluate", "train")

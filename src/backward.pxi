@@ -222,7 +222,7 @@ cdef void backward_input(
     elif op.kind == KIND_PRELU:
         prelu_backward_input(x, dy, array_of(net, op.kernel), dx)
     elif op.kind == KIND_ALPHA_DROPOUT:
-        alpha_dropout_backward(
+        each_alpha_dropout_backward(
             dy.data,
             dy.rows * dy.columns,
             settings.rate,

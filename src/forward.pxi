@@ -272,13 +272,13 @@ cdef void forward_noise(
     cdef Py_ssize_t size = x.rows * x.columns, place = batch.first * op.inputs
     place += batch.samples.noise_begin
     if op.kind == KIND_DROPOUT:
-        dropout(x.data, size, rate, seed, iteration, place, y)
+        each_dropout(x.data, size, rate, seed, iteration, place, y)
     elif op.kind == KIND_GAUSSIAN_NOISE:
-        gaussian_noise(x.data, size, stddev, seed, iteration, place, y)
+        each_gaussian_noise(x.data, size, stddev, seed, iteration, place, y)
     elif op.kind == KIND_GAUSSIAN_DROPOUT:
-        gaussian_dropout(x.data, size, rate, seed, iteration, place, y)
+        each_gaussian_dropout(x.data, size, rate, seed, iteration, place, y)
     else:
-        alpha_dropout(x.data, size, rate, seed, iteration, place, y)
+        each_alpha_dropout(x.data, size, rate, seed, iteration, place, y)
 
 
 cdef void forward(

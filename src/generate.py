@@ -43,6 +43,18 @@ SIGNATURE = re.compile(
 SIMPLE = ("const float*", "float*", "double*", "Matrix", "float", "double", "bint")
 SIMPLE += ("Py_ssize_t", "unsigned long long")
 
+# A loop over a function of a number, and of 32 bits of chance for its place.
+NOISE_LOOP = """\
+cdef void each_{name}(
+    const float* {x}, Py_ssize_t size{given}, unsigned long long seed,
+    unsigned long long iteration, Py_ssize_t place, float* y
+) noexcept nogil:
+    cdef unsigned int key = noise_key(seed, iteration), begin = <unsigned int> place
+    cdef Py_ssize_t i
+    for i in range(size):
+        y[i] = {name}({x}[i]{settings}, noise_bits(key, begin + <unsigned int> i))
+"""
+
 # The loops over functions of single numbers, and over their derivatives: of `relu`, the
 # kernel `each_relu`; a loss, or a metric, is the mean over columns. `given` are the
 # settings with their types, `settings` without.
@@ -84,6 +96,7 @@ cdef void each_{name}(Matrix y, Matrix t{given}, float scale, Matrix dy) noexcep
         dy.data[i] = {name}(y.data[i], t.data[i]{settings}, factor)
 """,
     ),
+    "NOISE": (NOISE_LOOP, NOISE_LOOP),
 }
 
 # The functions of the dispatch: family, the kernel's name, parameters beside code and

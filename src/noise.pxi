@@ -3,7 +3,8 @@
 # Chance is a hash of where a number stands: the layer's key, and the number's place in
 # the batch. So what was drawn need not be kept for the way back, and is the same for
 # any number of threads. A kernel gets the layer's seed, the number of the batch (its
-# iteration), and the place in the batch where x begins.
+# iteration), and the place in the batch where x begins; its function, a number and 32
+# bits of chance: generate.py writes the loops.
 
 cdef inline unsigned int mixed(unsigned int h) noexcept nogil:
     """A hash of 32 bits: each bit of the result depends on each bit of h
@@ -36,28 +37,18 @@ cdef inline unsigned int noise_bits(
     return mixed(key ^ place * <unsigned int> 0x9E3779B9)
 
 
-cdef void dropout(
-    const float* x,
-    Py_ssize_t size,
-    double rate,
-    unsigned long long seed,
-    unsigned long long iteration,
-    Py_ssize_t place,
-    float* y,
-) noexcept nogil:
+cdef inline bint is_left_out(unsigned int bits, double rate) noexcept nogil:
+    """True with probability `rate`"""
+    return bits < <unsigned int> (rate * 4294967296.)
+
+
+cdef inline float dropout(float x, double rate, unsigned int bits) noexcept nogil:
     """y = x / (1 - rate), or 0 with probability `rate`; dx of dy is the same
 
     Source: N. Srivastava et al., Dropout, 2014.
     """
-    cdef unsigned int least = <unsigned int> (rate * 4294967296.)
-    cdef unsigned int begin = <unsigned int> place
-    cdef unsigned int key = noise_key(seed, iteration)
-    cdef unsigned int bits
     cdef float scale = 1 / (1 - rate)
-    cdef Py_ssize_t i
-    for i in range(size):
-        bits = noise_bits(key, begin + <unsigned int> i)
-        y[i] = x[i] * scale if bits >= least else 0
+    return 0 if is_left_out(bits, rate) else x * scale
 
 
 cdef inline float quarter_sine(float x) noexcept nogil:
@@ -90,47 +81,22 @@ cdef inline float standard_normal(unsigned int bits) noexcept nogil:
     return sign * sqrtf(-2 * logarithm(u)) * quarter_sine(v)
 
 
-cdef void gaussian_noise(
-    const float* x,
-    Py_ssize_t size,
-    float stddev,
-    unsigned long long seed,
-    unsigned long long iteration,
-    Py_ssize_t place,
-    float* y,
+cdef inline float gaussian_noise(
+    float x, float stddev, unsigned int bits
 ) noexcept nogil:
     """y = x + stddev n, with n of the normal distribution; dx = dy"""
-    cdef unsigned int begin = <unsigned int> place
-    cdef unsigned int key = noise_key(seed, iteration)
-    cdef Py_ssize_t i
-    for i in range(size):
-        y[i] = x[i] + stddev * standard_normal(
-            noise_bits(key, begin + <unsigned int> i)
-        )
+    return x + stddev * standard_normal(bits)
 
 
-cdef void gaussian_dropout(
-    const float* x,
-    Py_ssize_t size,
-    double rate,
-    unsigned long long seed,
-    unsigned long long iteration,
-    Py_ssize_t place,
-    float* y,
+cdef inline float gaussian_dropout(
+    float x, double rate, unsigned int bits
 ) noexcept nogil:
     """y = x (1 + sqrt(rate / (1 - rate)) n), n as above; dx of dy is the same
 
     Source: N. Srivastava et al., Dropout, 2014, section 10.
     """
-    cdef unsigned int begin = <unsigned int> place
-    cdef unsigned int key = noise_key(seed, iteration)
     cdef float stddev = sqrt(rate / (1 - rate))
-    cdef Py_ssize_t i
-    for i in range(size):
-        y[i] = x[i] * (
-            <float> 1
-            + stddev * standard_normal(noise_bits(key, begin + <unsigned int> i))
-        )
+    return x * (<float> 1 + stddev * standard_normal(bits))
 
 
 cdef inline double alpha_dropout_scale(double rate) noexcept nogil:
@@ -139,50 +105,23 @@ cdef inline double alpha_dropout_scale(double rate) noexcept nogil:
     return 1 / sqrt((1 - rate) * (1 + rate * c * c))
 
 
-cdef void alpha_dropout(
-    const float* x,
-    Py_ssize_t size,
-    double rate,
-    unsigned long long seed,
-    unsigned long long iteration,
-    Py_ssize_t place,
-    float* y,
+cdef inline float alpha_dropout(
+    float x, double rate, unsigned int bits
 ) noexcept nogil:
     """y = a x + b, or a c + b with probability `rate`: mean and variance stay
 
     c is the least that selu gives, a = 1 / sqrt((1 - rate) (1 + rate c^2)), and
     b = -a c rate. Source: G. Klambauer et al., Self-Normalizing Neural Networks, 2017.
     """
-    cdef unsigned int least = <unsigned int> (rate * 4294967296.)
-    cdef unsigned int begin = <unsigned int> place
-    cdef unsigned int key = noise_key(seed, iteration)
     cdef double c = -<double> SELU_ALPHA * SELU_SCALE
-    cdef float a = alpha_dropout_scale(rate)
-    cdef float b = -a * c * rate
+    cdef float a = alpha_dropout_scale(rate), b = -a * c * rate
     cdef float left_out = a * c + b
-    cdef unsigned int bits
-    cdef Py_ssize_t i
-    for i in range(size):
-        bits = noise_bits(key, begin + <unsigned int> i)
-        y[i] = a * x[i] + b if bits >= least else left_out
+    return left_out if is_left_out(bits, rate) else a * x + b
 
 
-cdef void alpha_dropout_backward(
-    const float* dy,
-    Py_ssize_t size,
-    double rate,
-    unsigned long long seed,
-    unsigned long long iteration,
-    Py_ssize_t place,
-    float* dx,
+cdef inline float alpha_dropout_backward(
+    float dy, double rate, unsigned int bits
 ) noexcept nogil:
     """dx = a dy, or 0 where x was left out"""
-    cdef unsigned int least = <unsigned int> (rate * 4294967296.)
-    cdef unsigned int begin = <unsigned int> place
-    cdef unsigned int key = noise_key(seed, iteration)
     cdef float a = alpha_dropout_scale(rate)
-    cdef unsigned int bits
-    cdef Py_ssize_t i
-    for i in range(size):
-        bits = noise_bits(key, begin + <unsigned int> i)
-        dx[i] = a * dy[i] if bits >= least else 0
+    return 0 if is_left_out(bits, rate) else a * dy
