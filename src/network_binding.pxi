@@ -1,5 +1,6 @@
 # The binding of the network: the arrays of a plan, as the structs of the chapters.
 
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_WRITABLE
 from cython.parallel cimport parallel, threadid
 
 
@@ -17,22 +18,37 @@ cdef void* address_of(array) except? NULL:
     return buffer.buf if buffer.len else NULL
 
 
+cdef void* numbers_of(array, char kind, int flags=PyBUF_SIMPLE) except? NULL:
+    """The same, of an array that may hold something else, which is refused
+
+    kind: "f" for float32, "d" for float64
+    flags: PyBUF_WRITABLE, if it is written to
+    """
+    cdef Py_buffer buffer
+    cdef bint fits
+    PyObject_GetBuffer(array, &buffer, PyBUF_FORMAT | flags)
+    fits = buffer.format[0] == kind and buffer.format[1] == 0
+    PyBuffer_Release(&buffer)
+    if not fits:
+        raise ValueError(f"Compiled code takes no array of {array.dtype} here.")
+    return buffer.buf if buffer.len else NULL
+
+
 cdef Py_ssize_t note_inputs(plan, samples, workspace, Input* found) except -1:
     """Write down where inputs lie, and where those of a batch go; return how many"""
-    cdef const float[:, ::1] x
     cdef tuple pairs = samples.pairs, takes_csr = plan.layout.takes_csr
     cdef Py_ssize_t rows = workspace.batch_size
     cdef Py_ssize_t used = 0, used_pairs = 0, used_starts = 0, k
-    cdef tuple inputs = samples.inputs
+    cdef tuple inputs = samples.inputs, widths = samples.widths
     cdef Input* one = found
     for k in range(len(inputs)):
         given = inputs[k]
         memset(one, 0, sizeof(Input))
+        one.columns = widths[k]
         if isinstance(given, tuple):
             note_entries(given, one)
         else:
-            x = given
-            one.x, one.columns = &x[0, 0], x.shape[1]
+            one.x = <const float*> numbers_of(given, c"f")
         if one.x == NULL and takes_csr[k] and pairs[k] > 0:
             one.pairs = pairs[k]
             one.batch.blocks = (one.columns + INPUT_BLOCK - 1) // INPUT_BLOCK
@@ -51,16 +67,10 @@ cdef Py_ssize_t note_inputs(plan, samples, workspace, Input* found) except -1:
     return one - found
 
 
-cdef inline flat(array):
-    """An array, or None, as one row"""
-    return array.reshape(-1) if array is not None and array.ndim > 1 else array
-
-
 cdef int note_entries(given, Input* one) except -1:
-    """Write down where samples lie: without their zeros, in pairs or as scipy's, or as
-    the user has them"""
-    one.columns = given.inputs
-    if len(given) == 2:
+    """Write down where samples lie: as the user has them, or without their zeros, in
+    pairs or as scipy's"""
+    if len(given) == 5:  # The fields of `GivenRows`; the others have four.
         one.given, one.kind = address_of(given.data), given.kind
     elif given.indptr.ndim == 2:
         one.csr.data = <float*> address_of(given.data)
@@ -76,8 +86,6 @@ cdef int note_entries(given, Input* one) except -1:
 
 cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
     """Write down where targets lie, and where those of a batch go; return how many"""
-    cdef const float[:, ::1] t
-    cdef const float[::1] weights
     cdef bint gathers = samples.order is not None
     cdef Py_ssize_t rows = workspace.batch_size, used = 0, used_weights = 0, k
     cdef tuple targets = samples.targets
@@ -85,16 +93,16 @@ cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
     cdef Target* one = found
     for k in range(len(targets)):
         memset(one, 0, sizeof(Target))
-        t, weights = targets[k].t, flat(targets[k].weights)
+        t, labels, weights = targets[k]
         one.columns, one.steps = widths[k], steps[k]
-        one.labels = <int*> address_of(targets[k].labels)
+        one.labels = <int*> address_of(labels)
         if t is not None:
-            one.t = &t[0, 0]
+            one.t = <const float*> numbers_of(t, c"f")
         if one.labels != NULL or (t is not None and gathers):
             one.room = <float*> address_of(workspace.t) + rows * used
             used += one.columns
         if weights is not None:
-            one.weights = &weights[0]
+            one.weights = <const float*> numbers_of(weights, c"f")
             if gathers:
                 one.weights_room = <float*> address_of(workspace.weights)
                 one.weights_room += rows * used_weights
@@ -103,20 +111,18 @@ cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
     return one - found
 
 
-cdef float** note_predictions(tuple predictions, float** found):
+cdef int note_predictions(tuple predictions, float** found) except -1:
     """Write down where what comes out goes"""
-    cdef float[:, ::1] y
     cdef Py_ssize_t k
     for k in range(len(predictions)):
-        y = predictions[k]
-        found[k] = &y[0, 0]
-    return found
+        found[k] = <float*> numbers_of(predictions[k], c"f", PyBUF_WRITABLE)
+    return 0
 
 
 def py_run(
     plan, samples, workspace, int mode, Py_ssize_t first, Py_ssize_t last,
-    unsigned long long iteration, const double[:, ::1] rates, double[::1] totals,
-    tuple predictions, Py_ssize_t loss_rows, int threads, answers,
+    unsigned long long iteration, rates, totals, tuple predictions,
+    Py_ssize_t loss_rows, int threads, answers,
 ):
     """Work on batches first to last; return by how many threads: 1 if more do not start
 
@@ -128,12 +134,10 @@ def py_run(
     cdef const Py_ssize_t* slots
     cdef Py_ssize_t slot, learnt
     cdef float* memory
-    cdef float[:, ::1] scratch = workspace.scratch
     cdef Network net
     cdef Samples all_samples
     cdef Workspace space
     cdef Barrier barrier
-    cdef const float[::1] penalty_gradients
     cdef int failed = False
     cdef double penalty_of_weights = 0
     memset(&net, 0, sizeof(net))
@@ -166,8 +170,8 @@ def py_run(
     space.predictions = <float**> (all_samples.targets + net.output_count)
     space.batch_size = workspace.batch_size
     space.outputs = <float*> address_of(workspace.outputs)
-    space.scratch = &scratch[0, 0]
-    space.scratch_size = scratch.shape[1]
+    space.scratch = <float*> address_of(workspace.scratch)
+    space.scratch_size = workspace.scratch.shape[1]
     space.penalty = &penalty_of_weights
     space.barrier = &barrier
     space.failed = &failed
@@ -176,8 +180,7 @@ def py_run(
         net.reduces = answers.reduces
         net.has_own_penalties = answers.penalizes
         net.has_own_constraints = answers.constrains
-        penalty_gradients = answers.penalty_gradients
-        net.penalty_gradients = &penalty_gradients[0]
+        net.penalty_gradients = <float*> address_of(answers.penalty_gradients)
     if mode == MODE_TRAIN:
         net.gradients = <float*> address_of(plan.gradients)
         slots = <Py_ssize_t*> address_of(plan.slot_table)
@@ -189,7 +192,7 @@ def py_run(
         net.optimizer_params = <OptimizerParams*> address_of(plan.optimizer_table)
         net.clipping = (<Clipping*> address_of(plan.clipping_table))[0]
         net.averaging = (<Averaging*> address_of(plan.averaging_table))[0]
-        net.rates = &rates[0, 0] if rates.shape[0] else NULL
+        net.rates = <double*> numbers_of(rates, c"d")
         net.iteration = iteration
         space.statistics = <float*> address_of(workspace.statistics)
         prepare_to_learn(&net)
@@ -203,9 +206,9 @@ def py_run(
         space.deltas = <float*> address_of(workspace.deltas)
         space.spare = <float*> address_of(workspace.spare)
         space.row_values = <float*> address_of(workspace.row_values)
-        space.totals = &totals[0]
+        space.totals = <double*> numbers_of(totals, c"d", PyBUF_WRITABLE)
         space.loss_rows = loss_rows
-        space.unfinished = &totals[totals.shape[0] - 1 - 2 * net.head_count]
+        space.unfinished = space.totals + len(totals) - 1 - 2 * net.head_count
         all_samples.target_count = note_targets(
             plan, samples, workspace, <Target*> all_samples.targets
         )

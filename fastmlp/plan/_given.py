@@ -10,13 +10,17 @@ from fastmlp.plan._csr import pair_count
 
 __all__ = ["GivenRows"]
 
-# What compiled code converts batch by batch, by the number that says so there.
-_GIVEN = [np.dtype(name) for name in ("float32", "float64", "uint8")]
+# What compiled code converts batch by batch, and the number that says so there.
+_GIVEN = {np.dtype(name): at for at, name in enumerate(("float32", "float64", "uint8"))}
 
 
 class _GivenRowsFields(NamedTuple):
     data: NDArray[Any]
     in_pairs: bool
+    # What follows from these.
+    kind: int
+    row_count: int
+    inputs: int
 
 
 class GivenRows(_GivenRowsFields):
@@ -42,29 +46,24 @@ class GivenRows(_GivenRowsFields):
         3
     """
 
-    kind: int
-    row_count: int
-    inputs: int
+    __slots__ = ()
 
     def __new__(cls, data: NDArray[Any], in_pairs: bool) -> "GivenRows":
         """Look at the array: compiled code reads it without another look."""
-        dtype, shape, flags = data.dtype, data.shape, data.flags
+        kind, flags = _GIVEN.get(data.dtype), data.flags
         require(
-            dtype in _GIVEN
-            and len(shape) == 2
+            kind is not None
+            and data.ndim == 2
             and flags.c_contiguous
             and flags.aligned,
             "data must be an aligned, C-contiguous table of float32, float64 or uint8.",
         )
-        self = tuple.__new__(cls, (data, in_pairs))
-        self.kind = _GIVEN.index(dtype)
-        self.row_count, self.inputs = shape
-        return self
+        return tuple.__new__(cls, (data, in_pairs, kind, *data.shape))
 
     @classmethod
     def _make(cls, iterable: Any) -> "GivenRows":  # type: ignore[override]
-        """Check what `_replace` makes as well."""
-        return cls(*iterable)
+        """Check what `_replace` makes as well, and find anew what follows from it."""
+        return cls(*tuple(iterable)[:2])
 
     def most_pairs(self) -> int:
         """Return how many pairs of columns a row may have; 0: it is no row of pairs."""

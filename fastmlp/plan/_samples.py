@@ -66,9 +66,16 @@ class _SamplesFields(NamedTuple):
     # A field named like tuple's method, which nobody needs here.
     count: int  # type: ignore[assignment]
     inputs: tuple[Float32 | Csr | SparseRows | GivenRows, ...]
-    targets: tuple[Target, ...] = ()
-    order: NDArray[np.intp] | None = None  # which sample comes when; None: as they lie
-    share: Share | None = None
+    targets: tuple[Target, ...]
+    order: NDArray[np.intp] | None  # which sample comes when; None: as they lie
+    share: Share | None
+    # What follows from these.
+    widths: tuple[int, ...]
+    columns: tuple[int, ...]
+    sparse: tuple[int, ...]
+    pairs: tuple[int, ...]
+    kind: tuple[Any, ...]
+    pins: list[Any]  # what keeps all arrays in their places
 
 
 class Samples(_SamplesFields):
@@ -97,13 +104,7 @@ class Samples(_SamplesFields):
         (3,)
     """
 
-    widths: tuple[int, ...]
-    columns: tuple[int, ...]
-    sparse: tuple[int, ...]
-    pairs: tuple[int, ...]
-    kind: tuple[Any, ...]
-    _pins: list[Any]
-    _fitting: "Layout | None" = None  # that of the plan that was last found to fit
+    __slots__ = ()
 
     def __new__(
         cls,
@@ -114,7 +115,6 @@ class Samples(_SamplesFields):
         share: Share | None = None,
     ) -> "Samples":
         """Check the arrays against each other."""
-        self = tuple.__new__(cls, (count, inputs, targets, order, share))
         # A prediction for a row has two microseconds for this.
         pins: list[Any] = []
         widths: tuple[int, ...] = ()
@@ -155,31 +155,25 @@ class Samples(_SamplesFields):
             columns += (_check_target(target, count, pins),)
             t, labels, weights = target
             kind += ((t is not None, labels is not None, weights is not None),)
-        self.widths, self.columns, self.sparse = widths, columns, sparse
-        self.pairs, self.kind, self._pins = pairs, kind, pins
-        return self
+        found = (widths, columns, sparse, pairs, kind, pins)
+        return tuple.__new__(cls, (count, inputs, targets, order, share, *found))
 
     @classmethod
     def _make(cls, iterable: Any) -> "Samples":  # type: ignore[override]
-        """Check what `_replace` makes as well."""
-        return cls(*iterable)
+        """Check what `_replace` makes as well, and find anew what follows from it."""
+        return cls(*tuple(iterable)[:5])
 
     def targets_fit(self, layout: "Layout") -> bool:
         """Tell whether the outputs of a plan have a column for each target."""
-        if self._fitting is not layout:
-            if not self._are_fitting(layout):
-                return False
-            self._fitting = layout
-        return True
-
-    def _are_fitting(self, layout: "Layout") -> bool:
         if len(layout.outputs) != len(self.columns):
             return False
-        for k, (t, *by_steps) in enumerate(self.targets):
+        for k, (t, labels, weights) in enumerate(self.targets):
             columns, width, steps = self.columns[k], layout.outputs[k], layout.steps[k]
             if columns != width if t is not None else columns > width // steps:
                 return False
-            if any(one is not None and _row_size(one) != steps for one in by_steps):
+            if labels is not None and _row_size(labels) != steps:
+                return False
+            if weights is not None and _row_size(weights) != steps:
                 return False
         return True
 
