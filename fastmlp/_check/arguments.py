@@ -1,6 +1,5 @@
 """Arguments of `fit` and its kin: each checked, with a sentence for what is wrong."""
 
-import math
 import numbers
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -118,7 +117,7 @@ def batch_size_for(wanted: int | None, rows: int, steps: int | None) -> int:
         (34, 32)
     """
     if wanted is None and steps is not None:
-        return max(math.ceil(rows / steps), 1)
+        return max(-(-rows // steps), 1)
     return wanted or _DEFAULT_BATCH_SIZE
 
 

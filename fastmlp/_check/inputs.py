@@ -22,6 +22,7 @@ from fastmlp._check.numbers import (
     number_from_0,
     real_numbers,
     refuse_lost_values,
+    span,
 )
 from fastmlp._check.sparse import is_sparse, sparse_rows
 from fastmlp._util.one_hot import one_hot
@@ -70,7 +71,7 @@ def checked_inputs(
     array = _in_rank(array, shape)
     _refuse_other_shape(array, shape, owner)
     if not of_any_size and array.dtype.kind in "iuf":
-        _warn_of_unscaled_pixels(array)
+        warn_of_unscaled_pixels(array)
     return array
 
 
@@ -103,7 +104,7 @@ def checked_rows(
     _refuse_other_shape(x, shape, "The model")
     rows = sparse_rows("x", x)
     if not of_any_size:
-        _warn_of_unscaled_pixels(rows.data)
+        warn_of_unscaled_pixels(rows.data)
     return rows
 
 
@@ -229,9 +230,9 @@ def labels_or_rows(
         TypeError: y does not hold real numbers.
         ValueError: y is not one label a row, or a label is not one of the classes.
     """
-    array = real_numbers(name, y)
     if ignored is None or 0 <= ignored < classes:
-        return None, as_labels(name, array, classes)
+        return None, as_labels(name, y, classes)
+    array = real_numbers(name, y)
     unknown = array == ignored
     labels = as_labels(name, np.where(unknown, 0, array), classes)
     if not unknown.any():
@@ -250,11 +251,12 @@ def refuse_no_distributions(name: str, t: Float32, loss: str) -> None:
     if not t.size:
         return
     sums = np.add.reduce(t, axis=-1)
+    (least, _), (lowest, highest) = span(t), span(sums)
     # Finite as well: NaN and infinity would be in the sums.
-    if t.min() >= 0 and sums.min() >= 1 - _ROUNDED_BY and sums.max() <= 1 + _ROUNDED_BY:
+    if least >= 0 and lowest >= 1 - _ROUNDED_BY and highest <= 1 + _ROUNDED_BY:
         return
     refuse_lost_values(name, t)
-    if t.min() < 0:
+    if least < 0:
         row = int((t < 0).any(axis=-1).argmax())
         raise ValueError(
             f"One-hot targets cannot be negative, but row {row} of {name} has a "
@@ -275,7 +277,8 @@ def refuse_no_probabilities(name: str, t: Float32, loss: str) -> None:
     Raises:
         ValueError: A value is not finite, or not between them.
     """
-    if not t.size or (t.min() >= 0 and t.max() <= 1):
+    least, most = span(t) if t.size else (0, 1)
+    if 0 <= least <= most <= 1:
         return
     refuse_lost_values(name, t)
     row = int(((t < 0) | (t > 1)).any(axis=-1).argmax())
@@ -311,7 +314,8 @@ def refuse_out_of_range(name: str, t: Float32, loss: Loss) -> None:
         ValueError: One is; the message says where the first is.
     """
     least, most = loss.target_range
-    if not t.size or (t.min() >= least and t.max() <= most):
+    found = span(t) if t.size else loss.target_range
+    if least <= found[0] <= found[1] <= most:
         return
     row = int(((t < least) | (t > most)).any(axis=-1).argmax())
     wanted = (
@@ -349,7 +353,7 @@ def refuse_negative_weights(weights: Float32) -> None:
     Raises:
         ValueError: One is; the message says where the first is.
     """
-    if weights.size and weights.min() < 0:
+    if weights.size and span(weights)[0] < 0:
         raise ValueError(
             f"sample_weight[{int((weights < 0).argmax())}] is negative, but a weight "
             "says how much a row counts: at least 0, where 0 leaves it out."
@@ -443,7 +447,7 @@ def _wrong_dimensions(array: Any, shape: tuple[int, ...] | None) -> str:
     return f"x must have shape ({wanted}), but it has shape {array.shape}. {hint}"
 
 
-def _warn_of_unscaled_pixels(array: NDArray[Any]) -> None:
+def warn_of_unscaled_pixels(array: NDArray[Any]) -> None:
     """Warn if x looks like pixels that are not from 0 to 1, which train badly."""
     some = array[:256]
     if not some.size:

@@ -475,11 +475,13 @@ def as_float32(name: str, array: NDArray[Any], *, finite: bool = True) -> Float3
     Raises:
         ValueError: A value is NaN or infinite, and `finite` says that none may be.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        converted = np.require(array, np.float32, ["C", "A"])
+    flags = array.flags
+    if array.dtype != np.float32 or not (flags.c_contiguous and flags.aligned):
+        with np.errstate(over="ignore", invalid="ignore"):
+            array = array.astype(np.float32, order="C")
     if finite:
-        refuse_lost_values(name, converted)
-    return converted
+        refuse_lost_values(name, array)
+    return array
 
 
 def span(array: NDArray[Any]) -> tuple[Any, Any]:
