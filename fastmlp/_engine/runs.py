@@ -6,7 +6,6 @@ and callbacks are called. Where a callback wants to see every batch, a chunk is 
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from fastmlp.metrics import Metric
 from fastmlp.metrics._metric import checked_result
 from fastmlp.metrics._own import is_own
 from fastmlp.plan import (
+    EVALUATE,
     PREDICT,
     TRAIN,
     Float32,
@@ -43,6 +43,7 @@ _LONG_WORK = 450_000_000
 
 # A batch meets each weight as often as its rows, three times as often where they teach;
 # and to fetch a weight, or to update it, takes as long as about so many rows.
+_PASSES = {PREDICT: 1, EVALUATE: 1, TRAIN: 3}
 _ROWS_OF_WEIGHTS = 16
 
 # Rows that a thread works on at a time where nothing is learnt: what all layers make of
@@ -60,9 +61,10 @@ Kind = tuple[object, ...]
 _FLOAT32 = np.dtype(np.float32)
 
 
-def passes_of(mode: int) -> int:
-    """Return how often a batch goes through the weights."""
-    return 3 if mode == TRAIN else 1
+def _mean(totals: list[float]) -> float:
+    """Return a loss."""
+    total, count = totals
+    return total / max(count, 1.0)
 
 
 class WorkspacePool:
@@ -81,7 +83,8 @@ class WorkspacePool:
         salt: That of the chance of the layers when it was made.
         metrics: The compiled metrics, by the names that `History` has them under.
         own_metrics: Those of the user's.
-        losses: The names of the loss and, of several outputs, of the loss of each.
+        values: What makes a loss or a compiled metric of its totals, by the same names,
+            in the order of `Plan.split`.
         names: Those of all that is reported, in the order in which it is.
     """
 
@@ -91,10 +94,10 @@ class WorkspacePool:
         self.outputs = plan.layout.outputs
         self.metrics: dict[str, Metric] = {}
         self.own_metrics: dict[str, Metric] = {}
-        self.losses = ["loss"]
+        self.values: dict[str, Callable[[list[float]], Any]] = {"loss": _mean}
         self.names = [] if training is None else training.names()
         if training is not None:
-            self.losses += training.losses_of_heads()
+            self.values |= dict.fromkeys(training.losses_of_heads(), _mean)
             sizes = zip(self.outputs, plan.layout.steps, strict=True)
             for head, (width, steps) in zip(training.heads, sizes, strict=True):
                 names = [head.key(one.name) for one in head.metrics]
@@ -102,7 +105,10 @@ class WorkspacePool:
                 for name, one in zip(names, found, strict=True):
                     kind = self.own_metrics if is_own(one) else self.metrics
                     kind[name] = one
+        for name, one in self.metrics.items():
+            self.values[name] = one.value
         self.work = plan.work
+        self._work_of_beginning = len(plan.ops) * _WORK_OF_BEGINNING
         self.salt = salt()
         self._free: list[tuple[Kind, Workspace]] = []
 
@@ -123,13 +129,12 @@ class WorkspacePool:
     def is_short(self, mode: int, rows: int, batch_size: int) -> bool:
         """Tell whether a call that works on so many rows is too short for threads."""
         batches = -(-rows // batch_size)
-        weighed = passes_of(mode) * rows + _ROWS_OF_WEIGHTS * batches
-        begun = batches * len(self.plan.ops) * _WORK_OF_BEGINNING
-        return weighed * self.work + begun <= _SHORT_WORK
+        weighed = _PASSES[mode] * rows + _ROWS_OF_WEIGHTS * batches
+        return weighed * self.work + batches * self._work_of_beginning <= _SHORT_WORK
 
     def is_long(self, mode: int, batch_size: int) -> bool:
         """Tell whether a batch is always worth all threads."""
-        return passes_of(mode) * batch_size * self.work > _LONG_WORK
+        return _PASSES[mode] * batch_size * self.work > _LONG_WORK
 
     def block_size(self, mode: int, rows: int, batch_size: int) -> int:
         """Return how many rows to work on at a time, where nobody looks at batches."""
@@ -151,10 +156,11 @@ class WorkspacePool:
         The kind is all that the sizes of the space depend on, for one plan.
         """
         kind = (samples.kind, batch_size, threads)
-        for at, (known, _) in enumerate(self._free):
+        free = self._free
+        for at, (known, _) in enumerate(free):
             if known == kind:
                 try:
-                    found = self._free.pop(at)
+                    found = free.pop(at)
                 except IndexError:  # Another thread was faster: that needs no lock.
                     break
                 if found[0] == kind:
@@ -165,11 +171,12 @@ class WorkspacePool:
         """Keep scratch space for a later call, unless it is large."""
         if space.size > _MOST_SPARE:
             return
-        self._free.append((kind, space))
-        size = sum(spare.size for _, spare in self._free)
-        while size > _MOST_SPARE:
+        free = self._free
+        free.append((kind, space))
+        # Most often it is the only one.
+        while len(free) > 1 and sum([one.size for _, one in free]) > _MOST_SPARE:
             try:
-                size -= self._free.pop(0)[1].size
+                free.pop(0)
             except IndexError:  # Another thread has taken the last one.
                 break
 
@@ -225,14 +232,11 @@ class Work:
         if not self.rows_done:
             return {}
         pool = self.pool
-        losses = len(pool.losses)
-        totals = pool.plan.split(self.totals)
         found: dict[str, Any] = {}
-        for name, (total, count) in zip(pool.losses, totals, strict=False):
-            found[name] = total / max(count, 1.0)
-        kept = totals[losses:]
-        for (name, metric), one in zip(pool.metrics.items(), kept, strict=True):
-            found[name] = metric.value(one)
+        for (name, value_of), totals in zip(
+            pool.values.items(), pool.plan.split(self.totals), strict=True
+        ):
+            found[name] = value_of(totals)
         for name, metric in pool.own_metrics.items():
             found[name] = checked_result(metric)
         logs: dict[str, Any] = {}
@@ -263,15 +267,13 @@ class Work:
     ) -> None:
         """Send some batches of some samples through the network."""
         first, last = batches.start, batches.stop
-        work = partial(
-            kernels.run, self.pool.plan, samples, space, self.mode, first, last,
-            self.totals, predictions, threads, loss_rows=loss_rows,
-            add_gradients=self.add_gradients,
-        )  # fmt: skip
         if self.mode == TRAIN:
-            self._learn(len(batches), space.batch_size, work)
+            self._learn(samples, space, batches, threads)
         else:
-            work()
+            kernels.run(
+                self.pool.plan, samples, space, self.mode, first, last, self.totals,
+                predictions, threads, loss_rows=loss_rows,
+            )  # fmt: skip
         self.rows_done += samples.rows_of(first, last, space.batch_size)
 
     def run_batch(self, samples: Samples) -> tuple[Float32, ...]:
@@ -290,16 +292,23 @@ class Work:
             pool.release(kind, space)
         return outputs
 
-    def _learn(self, batches: int, size: int, work: Callable[..., None]) -> None:
+    def _learn(
+        self, samples: Samples, space: Workspace, batches: range, threads: int
+    ) -> None:
         """Run some batches that the optimizer counts if, and only if, they are run."""
-        assert self.pool.training is not None
-        optimizer = self.pool.training.optimizer
-        iteration, rates = optimizer.batches_done, self.rates(batches)
+        pool, size = self.pool, space.batch_size
+        assert pool.training is not None
+        optimizer = pool.training.optimizer
+        iteration, rates = optimizer.batches_done, self.rates(len(batches))
         rows, settings = self.totals.item(1), vars(optimizer)
         try:
             # Before the work: Ctrl+C may be served as soon as that is done.
-            settings["batches_done"] = iteration + batches
-            work(iteration, rates)
+            settings["batches_done"] = iteration + len(batches)
+            kernels.run(
+                pool.plan, samples, space, TRAIN, batches.start, batches.stop,
+                self.totals, (), threads, iteration, rates,
+                add_gradients=self.add_gradients,
+            )  # fmt: skip
         except BaseException:
             done = int(self.totals.item(1) - rows)
             # If there is no memory, there is none for a sum either.

@@ -18,7 +18,12 @@ from numpy.typing import NDArray
 from fastmlp import config, kernels
 from fastmlp._check.arguments import batch_size_for
 from fastmlp._check.ids import refuse_unknown_ids
-from fastmlp._check.inputs import checked_inputs, checked_rows, weights_of_classes
+from fastmlp._check.inputs import (
+    checked_inputs,
+    checked_rows,
+    warn_of_unscaled_pixels,
+    weights_of_classes,
+)
 from fastmlp._check.numbers import as_float32, refuse_lost_values
 from fastmlp._check.sparse import is_sparse, refuse_lost_entries
 from fastmlp._check.tables import table_targets, table_weights
@@ -104,23 +109,19 @@ def to_samples(
         ValueError: Shapes or values do not fit.
     """
     targets: tuple[Target, ...] = ()
-    if training is None and _is_ready(x, graph.inputs):
-        # A single row then goes through the network in less time than a check takes.
-        arrays: list[NDArray[Any] | SparseRows] = [x]
-        rows = len(x)
-        shapes: tuple[tuple[int, ...], ...] = (x.shape[1:],)
-    else:
-        graph.require_layers()
-        graph.meet(x)
-        if training is not None:
-            training.refuse_other_outputs(graph.name, len(graph.outputs))
-        arrays = _checked(graph, x, training is not None and y is not None)
-        rows = arrays[0].shape[0]
-        shapes = tuple([one.shape[1:] for one in arrays])
-        if training is not None:
-            if not rows:
-                raise ValueError("x has 0 samples, but at least one is needed.")
-            targets = _targets(graph, training, y, sample_weight, rows, shapes)
+    graph.require_layers()
+    graph.meet(x)
+    if training is not None:
+        training.refuse_other_outputs(graph.name, len(graph.outputs))
+    arrays = _checked(graph, x, training is not None, y is not None)
+    rows = arrays[0].shape[0]
+    shapes: tuple[tuple[int, ...], ...] = ()
+    for array in arrays:
+        shapes += (array.shape[1:],)
+    if training is not None:
+        if not rows:
+            raise ValueError("x has 0 samples, but at least one is needed.")
+        targets = _targets(graph, training, y, sample_weight, rows, shapes)
     batch_size = batch_size_for(batch_size, rows, steps)
     finite = training is not None
     inputs: tuple[Float32 | Csr | SparseRows | GivenRows, ...] = ()
@@ -134,15 +135,14 @@ def to_samples(
     return Given(samples, shapes, batch_size)
 
 
-def _is_ready(x: Any, inputs: list[InputPort]) -> bool:
-    """Tell whether x needs neither a change nor a look at its values."""
+def _is_ready(x: Any, port: InputPort) -> bool:
+    """Tell whether x is what its input asks for, as it is."""
     return (
         type(x) is np.ndarray  # no masked array
-        and x.dtype == _FLOAT32
+        and x.dtype in _READABLE
         and x.ndim > 1
-        and len(inputs) == 1
-        and x.shape[1:] == inputs[0].shape
-        and inputs[0].embedding is None  # which looks at values
+        and x.shape[1:] == port.shape
+        and port.embedding is None  # which looks at values
         and (flags := x.flags).c_contiguous
         and flags.aligned
     )
@@ -157,18 +157,33 @@ def _are_several(given: Any) -> bool:
     return isinstance(given, (Mapping, list, tuple)) and not is_sparse(given)
 
 
-def _checked(graph: Topology, x: Any, learns: bool) -> list[NDArray[Any] | SparseRows]:
-    """Return all inputs as arrays of real numbers, not converted yet."""
-    if len(graph.inputs) == 1 and not _are_several(x):
+def _checked(
+    graph: Topology, x: Any, scored: bool, learns: bool
+) -> list[NDArray[Any] | SparseRows]:
+    """Return all inputs as arrays of real numbers, not converted yet.
+
+    Args:
+        graph: The layers.
+        x: What the user gave.
+        scored: Whether what comes out is compared with something.
+        learns: Whether there are targets.
+    """
+    if len(graph.inputs) == 1:
         # Without names: to look for them takes as long as a small prediction.
         (port,) = graph.inputs
-        return [_checked_input(x, port, learns)]
+        if _is_ready(x, port):
+            # A row of float32 is predicted in less time than a look at it takes.
+            if not port.scales and (scored or x.dtype != _FLOAT32):
+                warn_of_unscaled_pixels(x)
+            return [x]
+        if not _are_several(x):
+            return [_checked_input(x, port, scored and learns)]
     names = [port.name for port in graph.inputs]
     arrays: list[NDArray[Any] | SparseRows] = []
     for port, part in zip(
         graph.inputs, graph.input_structure.match("x", names, x, more=True), strict=True
     ):
-        check = partial(_checked_input, part, port, learns)
+        check = partial(_checked_input, part, port, scored and learns)
         arrays.append(_naming("input", port.name, len(names), check))
         found, wanted = arrays[-1].shape[0], arrays[0].shape[0]
         if found != wanted:
@@ -336,19 +351,22 @@ def _convert(
     count = len(x)
     rows = x if x.ndim == 2 else x.reshape(count, math.prod(x.shape[1:]))
     skips = skips_zeros(rows, units, once=once, learns=learns)
-    if count and not finite and (skips or x.dtype != _FLOAT32):
+    is_float32 = x.dtype == _FLOAT32
+    # To learn from a batch at once, it takes less to look for NaN than to compress it.
+    if finite and is_float32 and (not skips or (once and learns)):
+        refuse_lost_values("x", x)
+        finite = False
+    if count and not finite and (skips or not is_float32):
         return GivenRows(rows, skips)
     if skips:
         csr, clean = kernels.compress(rows, kernels.threads_for(x.size))
         if finite and not clean:
             as_float32("x", x)  # raises, and says where
         return csr
-    if x.dtype != _FLOAT32:
+    if not is_float32:
         rows, odd = kernels.convert(rows, kernels.threads_for(x.size))
         if finite and odd >= 0:
             refuse_lost_values("x", rows.reshape(x.shape))
-    elif finite:
-        refuse_lost_values("x", x)
     return rows
 
 

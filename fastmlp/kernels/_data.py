@@ -20,7 +20,7 @@ from fastmlp.plan import (
     pinned,
 )
 
-_CONVERTIBLE = [np.dtype(name) for name in ("uint8", "float32", "float64")]
+_CONVERTIBLE = [np.dtype(name) for name in ("float32", "float64", "uint8")]
 
 
 def _kernel(name: str) -> Callable[..., Any]:

@@ -72,10 +72,12 @@ def run(
             as after the batch before.
     """
     _check_made_for(plan, samples, workspace, threads)
-    batches = -(-samples.count // workspace.batch_size)
+    # What is read twice, is read once: a prediction for a row takes few microseconds.
+    count, batch_size = samples.count, workspace.batch_size
+    batches = -(-count // batch_size)
     if samples.share is not None:
         batches = len(samples.share.rows)
-        if np.diff(samples.share.begins).max(initial=0) > workspace.batch_size:
+        if np.diff(samples.share.begins).max(initial=0) > batch_size:
             raise ValueError("A batch has more rows than the workspace has room for.")
     if not 0 <= first <= last <= batches:
         raise ValueError(
@@ -88,7 +90,7 @@ def run(
                 f"predictions must be a tuple of {len(outputs)}, an array an output."
             )
         for k, columns in enumerate(outputs):
-            _check_array("predictions", predictions[k], samples.count, columns)
+            _check_array("predictions", predictions[k], count, columns)
     elif mode in (EVALUATE, TRAIN):
         _check_array("totals", totals, plan.layout.totals)
         if totals is not None and totals.dtype != _FLOAT64:
@@ -100,8 +102,8 @@ def run(
         _check_array("rates", rates, last - first, len(tables.RATES))
         if plan.optimizer < 0:
             raise ValueError("The plan has no optimizer to train with.")
-    loss_rows = loss_rows or workspace.batch_size
-    if loss_rows != workspace.batch_size:
+    loss_rows = loss_rows or batch_size
+    if loss_rows != batch_size:
         _check_blocks(plan, mode, loss_rows)
     compiled = _binding.compiled
     if compiled is None:
@@ -150,10 +152,11 @@ def _check_made_for(
     plan: Plan, samples: Samples, workspace: Workspace, threads: int
 ) -> None:
     """Require that the three go together; each was checked when it was made."""
-    kinds = type(plan), type(samples), type(workspace)
-    if kinds != (Plan, Samples, Workspace):
-        names = ", ".join(kind.__name__ for kind in kinds)
-        raise TypeError(f"run takes a Plan, a Samples and a Workspace, not {names}.")
+    if not (
+        type(plan) is Plan and type(samples) is Samples and type(workspace) is Workspace
+    ):
+        given = ", ".join(type(one).__name__ for one in (plan, samples, workspace))
+        raise TypeError(f"run takes a Plan, a Samples and a Workspace, not {given}.")
     layout = plan.layout
     if samples.widths != layout.inputs:
         raise ValueError(

@@ -214,14 +214,15 @@ class OptimizerSettings(Described):
             (batches, rates), as `fastmlp.tables.RATES` names them.
         """
         rates = np.zeros((batches, len(tables.RATES)))
+        first, rate = rates[:, 0], self._learning_rate
         done = range(self.batches_done, self.batches_done + batches)
-        if isinstance(self._learning_rate, float):
-            rates[:, 0] = self._learning_rate
+        if isinstance(rate, float):
+            first[:] = rate
             if self.decay:
-                rates[:, 0] /= 1 + self.decay * np.array(done)
+                first /= 1 + self.decay * np.array(done)
         else:
-            rates[:, 0] = [self._rate_at(batch) for batch in done]
-        for name, numbers in self.steps(rates[:, 0]).items():
+            first[:] = [self._rate_at(batch) for batch in done]
+        for name, numbers in self.steps(first).items():
             rates[:, tables.RATES.index(name)] = numbers
         return rates
 

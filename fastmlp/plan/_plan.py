@@ -1,7 +1,7 @@
 """The network: its layers as a table of operations, and how they are trained."""
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import islice
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -176,7 +176,8 @@ class Plan(_PlanFields):
             ops, self.settings, self.sources, self.inputs, self.outputs, heads
         )
         self.layout = _layout(ops, heads, self.graph, len(arrays))
-        self._total_sizes = total_sizes(heads, self.layout.outputs)
+        ends = list(accumulate(total_sizes(heads, self.layout.outputs), initial=0))
+        self._totals = [slice(*part) for part in pairwise(ends)]
         self._asked = [
             (one, columns)
             for head, columns in zip(
@@ -280,8 +281,8 @@ class Plan(_PlanFields):
         Those of heads' losses are there if there is more than one head; the metrics are
         those of the first head, and so on.
         """
-        numbers = iter(totals.tolist())  # What has not ended is left there.
-        return [list(islice(numbers, size)) for size in self._total_sizes]
+        numbers = totals.tolist()
+        return [numbers[part] for part in self._totals]
 
     def takes_sparse(self, inputs: Sequence[int]) -> bool:
         """Tell whether zeros of these inputs are skipped, if they are left out."""
