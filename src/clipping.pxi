@@ -14,8 +14,7 @@ cdef void clip_value(float* dw, Py_ssize_t size, float clipvalue) noexcept nogil
     """dw <- dw, but at least -clipvalue and at most clipvalue"""
     cdef Py_ssize_t i
     for i in range(size):
-        dw[i] = clipvalue if dw[i] > clipvalue else dw[i]
-        dw[i] = -clipvalue if dw[i] < -clipvalue else dw[i]
+        dw[i] = held(dw[i], -clipvalue, clipvalue)
 
 
 cdef void clip_norm(

@@ -15,10 +15,7 @@ cdef inline float smoothed(float t, float smoothing, Py_ssize_t classes) noexcep
 
 cdef inline float clipped(float q) noexcept nogil:
     """q, but at least 1e-7 and at most 1 - 1e-7"""
-    cdef float least = 1e-7, most = 1 - 1e-7
-    if q < least:
-        return least
-    return most if q > most else q
+    return held(q, 1e-7, 1 - 1e-7)
 
 
 cdef void softmax_crossentropy(

@@ -3,8 +3,7 @@
 
 cdef inline float as_share(float x) noexcept nogil:
     """x, but at least 1e-7 and at most 1"""
-    x = at_least_epsilon(x)
-    return <float> 1 if x > <float> 1 else x
+    return held(x, 1e-7, 1)
 
 
 cdef void kl_divergence(Matrix y, Matrix t, float* losses) noexcept nogil:

@@ -2,19 +2,19 @@
 # are no means over rows are in totals.pxi. Some are a mean over columns, and written
 # for one of them, as losses are.
 
+cdef inline double weight_of(const float* weights, Py_ssize_t i) noexcept nogil:
+    """How much row i counts; where there are no weights, each is one"""
+    return 1 if weights == NULL else weights[i]
+
+
 cdef void add_means(
     const float* values, const float* weights, Py_ssize_t rows, double* totals
 ) noexcept nogil:
-    """totals <- totals + (sum_i weights_i values_i, sum_i weights_i)
-
-    Without weights, each is one.
-    """
+    """totals <- totals + (sum_i weights_i values_i, sum_i weights_i)"""
     cdef Py_ssize_t i
-    cdef double weight
     for i in range(rows):
-        weight = 1 if weights == NULL else weights[i]
-        totals[0] += weight * values[i]
-        totals[1] += weight
+        totals[0] += weight_of(weights, i) * values[i]
+        totals[1] += weight_of(weights, i)
 
 
 cdef inline float accuracy(float y, float t) noexcept nogil:

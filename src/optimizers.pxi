@@ -68,11 +68,6 @@ cdef void rmsprop(
         for i in range(size):
             v[i] *= kept
         return
-    if m == NULL and a == NULL:
-        for i in range(size):
-            v[i] = multiply_add(kept, v[i], taken * (dw[i] * dw[i]))
-            w[i] -= learning_rate * dw[i] / sqrtf(v[i] + epsilon)
-        return
     for i in range(size):
         v[i] = multiply_add(kept, v[i], taken * (dw[i] * dw[i]))
         variance = v[i]
@@ -136,18 +131,15 @@ cdef void adam(
     S. Reddi et al., On the Convergence of Adam and Beyond, 2018.
     """
     cdef Py_ssize_t i
-    cdef float taken_1 = 1 - beta_1, taken_2 = 1 - beta_2
-    if v_max == NULL:
-        for i in range(size):
-            m[i] = multiply_add(taken_1, dw[i] - m[i], m[i])
-            v[i] = multiply_add(taken_2, dw[i] * dw[i] - v[i], v[i])
-            w[i] -= step * m[i] / (sqrtf(v[i]) + epsilon)
-        return
+    cdef float largest, taken_1 = 1 - beta_1, taken_2 = 1 - beta_2
     for i in range(size):
         m[i] = multiply_add(taken_1, dw[i] - m[i], m[i])
         v[i] = multiply_add(taken_2, dw[i] * dw[i] - v[i], v[i])
-        v_max[i] = v[i] if v[i] > v_max[i] else v_max[i]
-        w[i] -= step * m[i] / (sqrtf(v_max[i]) + epsilon)
+        largest = v[i]
+        if v_max != NULL:
+            v_max[i] = v[i] if v[i] > v_max[i] else v_max[i]
+            largest = v_max[i]
+        w[i] -= step * m[i] / (sqrtf(largest) + epsilon)
 
 
 cdef void adadelta(
@@ -287,9 +279,7 @@ cdef inline float follow(
     float z, float after, float rate, float l1, float l2, float beta
 ) noexcept nogil:
     """(clip(z, -l1, l1) - z) / ((after + beta) / rate + 2 l2)"""
-    cdef float held = l1 if z > l1 else z
-    held = -l1 if held < -l1 else held
-    return (held - z) / ((after + beta) / rate + <float> 2 * l2)
+    return (held(z, -l1, l1) - z) / ((after + beta) / rate + <float> 2 * l2)
 
 
 cdef void ftrl(

@@ -66,8 +66,7 @@ cdef void limit_norms(
             factors[j] += w_row[j] * w_row[j]
     for j in range(w.columns):
         norm = sqrtf(factors[j])
-        wanted = min_value if norm < min_value else norm
-        wanted = max_value if wanted > max_value else wanted
+        wanted = held(norm, min_value, max_value)
         factors[j] = (rate * wanted + (<float> 1 - rate) * norm) / (<float> 1e-7 + norm)
     for i in range(w.rows):
         w_row = w.data + i * w.row_stride

@@ -159,7 +159,6 @@ cdef void add_losses(
     cdef const float* values = space.row_values
     cdef const float* weights
     cdef Py_ssize_t k, row, steps
-    cdef double weight
     for row in range(first, stop):
         space.unfinished[0] += values[row]
     for k in range(net.head_count):
@@ -167,9 +166,8 @@ cdef void add_losses(
         values = strip_of(space, <Py_ssize_t> net.heads[k].strip)
         weights = row_weights(k, batch)
         for row in range(first * steps, stop * steps):
-            weight = 1 if weights == NULL else weights[row]
-            sums[0] += weight * values[row]
-            sums[1] += weight
+            sums[0] += weight_of(weights, row) * values[row]
+            sums[1] += weight_of(weights, row)
         sums += 2
 
 

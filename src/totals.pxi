@@ -1,12 +1,5 @@
 # Metrics that are no mean over rows: each adds a batch to `totals` of its own, from
 # which Python computes what it comes to.
-#
-# weights are those of the rows; NULL: each is one.
-
-cdef inline double weight_of(const float* weights, Py_ssize_t i) noexcept nogil:
-    """How much row i counts"""
-    return 1 if weights == NULL else weights[i]
-
 
 cdef inline Py_ssize_t thresholds_below(
     float p, const float* thresholds, Py_ssize_t count
