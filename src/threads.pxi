@@ -124,6 +124,8 @@ cdef extern from *:
         #pragma omp barrier
       }
     #endif
+
+    #define rewrite(place) (*(volatile float*) (place) = *(volatile float*) (place))
     """
     enum:
         WITH_OPENMP
@@ -135,6 +137,8 @@ cdef extern from *:
     bint threads_start(int threads) nogil
     void barrier_init(Barrier* barrier) nogil
     void barrier_destroy(Barrier* barrier) nogil
+    # Write to a place what is there.
+    void rewrite(float* place) nogil
     # Wait here until all threads have come.
     void wait "barrier_wait"(Barrier* barrier, int threads) nogil
 

