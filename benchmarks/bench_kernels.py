@@ -9,7 +9,7 @@ import pytest
 from peak import built_variants
 
 from fastmlp import kernels, reference
-from fastmlp.kernels import _binding
+from fastmlp.kernels import _loading
 from fastmlp.plan import block_count
 from fastmlp.tables import ACTIVATIONS, LOSSES, METRICS, NEED_INPUT
 
@@ -42,7 +42,7 @@ def implementation(request, monkeypatch):
     """Run a benchmark on the kernels of each instruction set, and on NumPy."""
     if request.param != "numpy":
         module = kernels.load_variant(request.param)
-        monkeypatch.setattr(_binding, "compiled", module)
+        monkeypatch.setattr(_loading, "compiled", module)
     return request.param
 
 

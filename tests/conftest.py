@@ -12,7 +12,7 @@ import pytest
 from fastmlp import kernels, layers, optimizers, plan
 from fastmlp._engine import runs
 from fastmlp._engine.build import Wiring, build_plan
-from fastmlp.kernels import _binding, _threads
+from fastmlp.kernels import _loading, _threads
 
 # Scripts that are run by themselves: CONTRIBUTING says how.
 collect_ignore_glob = ["faults/*", "fuzz/*", "mutate.py"]
@@ -138,7 +138,7 @@ def loadable_variants():
 @pytest.fixture(params=loadable_variants())
 def compiled_variant(request, monkeypatch):
     """Let a test run once on the kernels of each instruction set."""
-    monkeypatch.setattr(_binding, "compiled", kernels.load_variant(request.param))
+    monkeypatch.setattr(_loading, "compiled", kernels.load_variant(request.param))
     monkeypatch.setattr(kernels, "backend", "compiled")
     return request.param
 
@@ -146,7 +146,7 @@ def compiled_variant(request, monkeypatch):
 def _use(variant, monkeypatch):
     is_numpy = variant == "numpy"
     module = None if is_numpy else kernels.load_variant(variant)
-    monkeypatch.setattr(_binding, "compiled", module)
+    monkeypatch.setattr(_loading, "compiled", module)
     monkeypatch.setattr(kernels, "backend", "numpy" if is_numpy else "compiled")
     return variant
 

@@ -23,7 +23,7 @@ from fastmlp._util.random import generator
 from fastmlp.inspect import explain_step
 from fastmlp.inspect._equations import optimizer_steps, with_numbers
 from fastmlp.inspect._model import all_weights
-from fastmlp.kernels import _binding
+from fastmlp.kernels import _loading
 
 rng = np.random.default_rng(11)
 X = rng.normal(size=(6, 4)).astype(np.float32)
@@ -85,7 +85,7 @@ def test_it_is_the_step_again_and_again(activation, optimizer):
 @pytest.mark.parametrize("bits", [False, True])
 def test_on_numpy_it_is_the_step_to_the_last_bit(bits, monkeypatch):
     if bits:
-        monkeypatch.setattr(_binding, "compiled", None)
+        monkeypatch.setattr(_loading, "compiled", None)
     model = a_row(
         # A bias here has a gradient of roundings alone, which Adam makes steps of.
         layers.Dense(8, use_bias=False, kernel_regularizer="l2"),

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastmlp import kernels
-from fastmlp.kernels import _binding
+from fastmlp.kernels import _loading
 from fastmlp.plan import PANEL_SIZE, Float32, aligned_zeros
 
 _DEPTH = 20_000
@@ -70,7 +70,7 @@ def multiply_add_rate(
             those in use.
         seconds: How long to try, about.
     """
-    module: Any = kernels.load_variant(variant) if variant else _binding.compiled
+    module: Any = kernels.load_variant(variant) if variant else _loading.compiled
 
     def make_work() -> tuple[Callable[[], object], float]:
         panel = aligned_zeros(PANEL_SIZE)

@@ -1,9 +1,9 @@
 """Locks that Ctrl-C cannot leave shut, and that a forked child finds open."""
 
 import os
-import threading
 import time
 import weakref
+from _thread import get_ident  # That is all of `threading` that is needed here.
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -32,7 +32,7 @@ class Lock:
 
     def is_held_here(self) -> bool:
         """Tell whether this thread holds it."""
-        return self._holds.get(_HOLD) == [threading.get_ident()]
+        return self._holds.get(_HOLD) == [get_ident()]
 
     def open(self) -> None:
         """Make it free, whoever holds it."""
@@ -63,7 +63,7 @@ def hold(
         work: What is to be done.
         *arguments: Its arguments.
     """
-    mark, taken = [threading.get_ident()], list[dict[str, list[int]]]()
+    mark, taken = [get_ident()], list[dict[str, list[int]]]()
     try:
         try:
             for lock in locks:

@@ -6,8 +6,8 @@ It starts from fresh entropy; `fastmlp.utils.set_random_seed` makes it repeat.
 
 import contextlib
 import os
-import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _generator: "Generator | None" = None
 _seed: int | None = None  # that of the user, if there is one
 _salt = 0
-_here = threading.local()
+_draws_weights: ContextVar[bool] = ContextVar("draws weights", default=True)
 
 
 def generator() -> "Generator":
@@ -106,14 +106,14 @@ def drawing_no_weights() -> Iterator[None]:
     So nothing takes memory before it is compared with the file; `Layer.fill` then makes
     zeros, since some initializers take seconds for a layer. The random state is kept.
     """
-    _here.draws_weights = False
+    before = _draws_weights.set(False)
     try:
         with preserve_rng_state():
             yield
     finally:
-        _here.draws_weights = True
+        _draws_weights.reset(before)
 
 
 def draws_weights() -> bool:
     """Tell whether layers are to be built with initial weights, in this thread."""
-    return getattr(_here, "draws_weights", True)
+    return _draws_weights.get()

@@ -4,7 +4,7 @@ Each function takes plain arrays, checks their shapes, allocates what is not giv
 `out`, and calls the kernel of the same name: compiled from src/ for the best
 instruction set that this processor has, or, where `FASTMLP_BACKEND=numpy` asks for it
 or nothing compiled loads, that of `fastmlp.reference`, where its equation and an
-example stand. What each takes says `_signatures.py`, and `_binding.py` makes a function
+example stand. What each takes says `_texts.py`, and `_binding.py` makes a function
 of that where one is first asked for.
 
 The letters are those of the equations in src/: x are inputs, w weights, b a bias, y
@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import numpy as np  # noqa: F401, for the examples of the kernels
 
-from fastmlp.kernels import _binding, _signatures
+from fastmlp.kernels import _loading, _texts
 from fastmlp.kernels._data import (
     compress,
     convert,
@@ -49,7 +49,7 @@ __all__ = [
     "threads_for",
     "works_in_blocks",
 ]
-__all__ += list(_signatures.TEXTS)
+__all__ += list(_texts.TEXTS)
 
 
 def __dir__() -> list[str]:
@@ -57,13 +57,15 @@ def __dir__() -> list[str]:
 
 
 backend: Literal["compiled", "numpy"] = (
-    "numpy" if _binding.compiled is None else "compiled"
+    "numpy" if _loading.compiled is None else "compiled"
 )
 
 
 def __getattr__(name: str) -> Callable[..., Any]:
     """Return the kernel of that name, and keep it."""
-    if name not in _signatures.TEXTS:
+    if name not in _texts.TEXTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from fastmlp.kernels import _binding  # Only here: most programs name none.
+
     function = globals()[name] = _binding.bind(name)
     return function

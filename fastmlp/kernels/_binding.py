@@ -1,8 +1,4 @@
-"""The binding: a checked Python function for each kernel, made from its signature.
-
-Attributes:
-    compiled: The compiled kernels in use, or None: then NumPy does the work.
-"""
+"""The binding: a checked Python function for each kernel, made from its signature."""
 
 import inspect
 import operator
@@ -11,14 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fastmlp._check.numbers import as_float32, real_numbers, true_or_false
+from fastmlp._check.numbers import true_or_false
 from fastmlp.kernels import _loading
+from fastmlp.kernels._arrays import as_array, in_place
 from fastmlp.kernels._signatures import Array, Signature, signature
 from fastmlp.plan import PANEL_SIZE, Float32, aligned_zeros, check_totals
-
-compiled = _loading.compiled
 
 _room = threading.local()
 
@@ -85,6 +79,7 @@ def bind(kernel: str) -> Callable[..., Any]:
             _refuse_overlaps(its, operands)
         if adds:
             results[0][...] = 0
+        compiled = _loading.compiled
         if compiled is None:
             found = its_reference(*values[:arrays], *numbers)
             found = found if isinstance(found, tuple) else (found,)
@@ -152,16 +147,6 @@ def _number(name: str, kind: type, value: Any) -> Any:
         raise TypeError(f"{name} must be {wanted}, not {value!r}.") from None
 
 
-def as_array(name: str, value: Any) -> Float32:
-    """Return `value` as an aligned, C-contiguous float32 array.
-
-    Raises:
-        TypeError: It does not hold real numbers.
-        ValueError: Its rows differ in length, or some of its values are masked.
-    """
-    return as_float32(name, real_numbers(name, value), finite=False)
-
-
 def _argument(its: Array, value: Any, sizes: Sizes) -> Float32 | None:
     """Return an argument, checked, and take note of its sizes."""
     if value is None and its.optional:
@@ -221,23 +206,6 @@ def _in_words(its: Array, sizes: Sizes) -> str:
     return f"({', '.join(words)}{',' if len(words) == 1 else ''})"
 
 
-def in_place(
-    name: str, array: Any, shape: tuple[int, ...], dtype: type[np.generic] = np.float32
-) -> NDArray[Any]:
-    """Check an array that a kernel is to write into."""
-    if not (
-        isinstance(array, np.ndarray)
-        and array.dtype == dtype
-        and array.shape == shape
-        and array.flags.carray
-    ):
-        raise ValueError(
-            f"{name} is written to, so it must be a writable, aligned, C-contiguous "
-            f"{dtype.__name__} array of shape {shape}."
-        )
-    return array
-
-
 def _results(results: list[Array], out: Any, sizes: Sizes) -> list[Float32]:
     """Return arrays for the results: new ones, or those of `out`, checked."""
     names = ["out"] if len(results) == 1 else [one.name for one in results]
@@ -267,6 +235,7 @@ def _refuse_overlaps(its: Signature, operands: tuple[Any, ...]) -> None:
     A result may be an argument itself where the signature says so; parts of one
     another no two arrays may be.
     """
+    compiled = _loading.compiled
     if compiled is not None and not compiled.any_overlap(operands):
         return
     arrays = [*its.arrays, *its.results]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp.kernels import _binding
-from fastmlp.kernels._binding import as_array, in_place
+from fastmlp.kernels import _loading
+from fastmlp.kernels._arrays import as_array, in_place
 from fastmlp.kernels._threads import go_on_alone
 from fastmlp.plan import (
     Csr,
@@ -25,8 +24,8 @@ _CONVERTIBLE = [np.dtype(name) for name in ("float32", "float64", "uint8")]
 
 def _kernel(name: str) -> Callable[..., Any]:
     """Return what does the work: compiled code, or the reference."""
-    if _binding.compiled is not None:
-        found: Callable[..., Any] = getattr(_binding.compiled, f"py_{name}")
+    if _loading.compiled is not None:
+        found: Callable[..., Any] = getattr(_loading.compiled, f"py_{name}")
         return found
     # Only here: where the kernels are compiled, few programs need the reference.
     from fastmlp import reference
@@ -46,6 +45,8 @@ def _share_rows(
         raise ValueError(f"threads must be at least 1, not {threads}.")
     if threads == 1:
         return [(0, work(0, rows))]
+    import threading  # Only here: it takes a while to load.
+
     ends = [rows * thread // threads for thread in range(threads + 1)]
     results: list[Any] = [None] * threads
 
@@ -231,7 +232,7 @@ def draw_digits(
     out = np.empty(shape, np.uint8) if out is None else out
     in_place("out", out, shape, dtype=np.uint8)
     kernel = _kernel("draw_digits")
-    if _binding.compiled is None:
+    if _loading.compiled is None:
         out[...] = kernel(points, pens)
     else:
         kernel(points, pens, out)

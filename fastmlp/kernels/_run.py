@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import tables
-from fastmlp.kernels import _binding
+from fastmlp.kernels import _loading
 from fastmlp.kernels._threads import go_on_alone
 from fastmlp.plan import (
     EVALUATE,
@@ -105,7 +105,7 @@ def run(
     loss_rows = loss_rows or batch_size
     if loss_rows != batch_size:
         _check_blocks(plan, mode, loss_rows)
-    compiled = _binding.compiled
+    compiled = _loading.compiled
     if compiled is None:
         from fastmlp.reference import network
 
@@ -145,7 +145,7 @@ def works_in_blocks(plan: Plan) -> bool:
 
     They are NumPy's, and that of what is asked about whole batches.
     """
-    return _binding.compiled is not None and plan.is_by_rows
+    return _loading.compiled is not None and plan.is_by_rows
 
 
 def _check_made_for(

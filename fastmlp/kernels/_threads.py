@@ -4,7 +4,6 @@ While batches are run, `fastmlp._engine.tuner` finds out how many of them pay.
 """
 
 import os
-import threading
 
 from fastmlp import config
 from fastmlp._util.warn import warn
@@ -15,16 +14,24 @@ from fastmlp.kernels import _loading
 _WORK_OF_A_THREAD = 200_000
 
 # Whether this process has one thread to work with.
-_alone = threading.Event()
+_alone = False
+
+
+def _be_alone() -> None:
+    """Use one thread from now on."""
+    global _alone
+    _alone = True
+
+
 if hasattr(os, "register_at_fork"):
     # GNU OpenMP hangs in a forked child whose parent has used it.
-    os.register_at_fork(after_in_child=_alone.set)
+    os.register_at_fork(after_in_child=_be_alone)
 
 
 def go_on_alone() -> None:
     """Use one thread from now on, since no other could be started, and say so."""
-    if not _alone.is_set():
-        _alone.set()
+    if not _alone:
+        _be_alone()
         warn(
             "No thread could be started: the process has reached the number of them "
             "(`ulimit -u`, or that of its container), or its memory (`ulimit -v`). "
@@ -45,7 +52,7 @@ def num_threads() -> int:
         True
     """
     compiled = _loading.compiled
-    if compiled is None or _alone.is_set() or not compiled.has_openmp():
+    if compiled is None or _alone or not compiled.has_openmp():
         return 1
     limit: int = compiled.openmp_limit()
     wanted = config.get_num_threads()
