@@ -39,6 +39,7 @@ HEAVY = [
     "shutil",
     "subprocess",
     "tempfile",
+    "threading",
     "socket",
     "sqlite3",
     "ssl",
@@ -107,13 +108,17 @@ def test_a_data_set_is_loaded_when_it_is_used():
 RARE = [
     "fastmlp._engine.own",
     "fastmlp._model.files",
+    "fastmlp._model.graph",
     "fastmlp._model.summary",
+    "fastmlp._model.traced",
     "fastmlp._saving",
     "fastmlp._util.elsewhere",
+    "fastmlp._util.progress",
     "fastmlp.backend",
     "fastmlp.callbacks._early_stopping",
     "fastmlp.callbacks._tensorboard",
     "fastmlp.datasets",
+    "fastmlp.kernels._binding",
     "fastmlp.layers._merging",
     "fastmlp.layers._normalization",
     "fastmlp.layers._text_vectorization",
@@ -141,6 +146,12 @@ model.fit(np.zeros((4, 2)), np.zeros((4, 1)), verbose=0)
 def test_what_few_networks_need_is_loaded_when_it_is_named(program):
     assert modules_loaded(program) & set(RARE) == set()
     assert all(importlib.import_module(name) for name in RARE)
+
+
+def test_what_fits_and_predicts_is_loaded_when_a_model_does():
+    loops = {"fastmlp._model.fitting", "fastmlp._model.inference", "fastmlp.callbacks"}
+    assert modules_loaded() & loops == set()
+    assert loops <= modules_loaded(NETWORK)
 
 
 @pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from fastmlp._model.traced import Traced
-
 # What a subclass says of its own, and what to do instead.
 _INSTEAD = {
     "call": "what it computes is said by its layers. Make a subclass of Model with a "
@@ -38,7 +36,7 @@ def refuse_overridden(model: Any) -> None:
                 "or a layer of your own."
             )
     for name, instead in _INSTEAD.items():
-        may_have_it = name == "call" and isinstance(model.graph, Traced)
+        may_have_it = name == "call" and model.graph.is_traced
         if not may_have_it and _has_its_own(model, name):
             raise TypeError(f"{kind} has a `{name}` of its own, but {instead}")
 

@@ -54,6 +54,7 @@ class Topology(ABC):
 
     Attributes:
         name: The name of the model.
+        is_traced: Whether a `call` of the user's says what the layers do.
         layers: Its layers; a model that is a layer of it counts as one.
         leaves: All layers, those of inner models instead of these, each once.
         calls: The same, as often as they are called, in the order of their work.
@@ -64,6 +65,7 @@ class Topology(ABC):
     """
 
     name: str
+    is_traced = False
     built: bool
     layers: list[Any]
     leaves: list[Layer]
@@ -89,6 +91,9 @@ class Topology(ABC):
     def outlined(self) -> bool:
         """Whether it is known which layers the outputs come from."""
         return bool(self.leaves)
+
+    def belong_to(self, model: Any) -> None:  # noqa: B027  # Most know no model.
+        """Be the graph of a model, of its attributes and of its `call`."""
 
     def require_layers(self) -> None:  # noqa: B027  # Most have them.
         """Refuse to go on without layers."""

@@ -42,6 +42,8 @@ class Traced(Topology):
         built: Whether that was done.
     """
 
+    is_traced = True
+
     def __init__(self, model: Any, name: str) -> None:
         self.name = name
         # Not the model itself: it holds this graph, and neither would ever be freed.

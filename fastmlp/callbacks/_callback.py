@@ -34,6 +34,8 @@ class Callback:
     # On the class, so that a subclass may forget to call super().__init__().
     model: Any = None
     params: dict[str, Any] | None = None
+    # Whether it is a `ProgbarLogger`.
+    _shows_progress = False
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Take note of the settings of the run, before it begins."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastmlp.callbacks._callback import HOOKS, Callback, Logs
 from fastmlp.callbacks._history import History
 from fastmlp.callbacks._logs import Curves
-from fastmlp.callbacks._progbar_logger import ProgbarLogger
 
 if TYPE_CHECKING:
     from fastmlp.typing import Callbacks
@@ -72,13 +71,16 @@ class CallbackList(Callback):
             histories = [History()]
             self.callbacks += histories
         self.history: History | None = histories[-1] if histories else None
-        if add_progbar and not any(
-            isinstance(one, ProgbarLogger) for one in self.callbacks
-        ):
-            self.callbacks.append(ProgbarLogger())
-        for callback in self.callbacks:
-            if isinstance(callback, ProgbarLogger):
-                callback.stand_with(self.callbacks)
+        bars: list[Any] = [one for one in self.callbacks if one._shows_progress]
+        if add_progbar and not bars:
+            # Only here: with verbose=0, nothing is shown.
+            from fastmlp.callbacks._progbar_logger import ProgbarLogger
+
+            bars = [ProgbarLogger()]
+            self.callbacks += bars
+        self._bars = bars
+        for bar in bars:
+            bar.stand_with(self.callbacks)
         # Those that have a hook of their own, by hook: the base class's does nothing.
         self._listeners: dict[str, list[Callback]] = {hook: [] for hook in HOOKS}
         for callback in self.callbacks:
@@ -119,9 +121,8 @@ class CallbackList(Callback):
 
     def show_progress(self) -> None:
         """Show how far a run has come which ends with an error, or by Ctrl-C."""
-        for callback in self.callbacks:
-            if isinstance(callback, ProgbarLogger):
-                callback.show_progress()
+        for bar in self._bars:
+            bar.show_progress()
 
     def set_model(self, model: Any) -> None:
         """Show the model to all callbacks, and the history to the model."""

@@ -36,6 +36,8 @@ class ProgbarLogger(Callback):
         10/10 - 0s - ...s/step - loss: 0.2500
     """
 
+    _shows_progress = True
+
     def __init__(self) -> None:
         self.seen: int = 0
         self.target: int | None = None

@@ -12,11 +12,11 @@ in files.
 from typing import TYPE_CHECKING
 
 from fastmlp._util.on_demand import import_on_demand
-from fastmlp.models._functional import Functional as Functional
 from fastmlp.models._model import Model
 from fastmlp.models._sequential import Sequential
 
 if TYPE_CHECKING:
+    from fastmlp.models._functional import Functional as Functional
     from fastmlp.models._making import *
 
 __all__ = [
@@ -35,5 +35,8 @@ def __dir__() -> list[str]:
 
 import_on_demand(
     __name__,
-    {"_making": ["clone_model", "load_model", "model_from_json", "save_model"]},
+    {
+        "_functional": ["Functional"],
+        "_making": ["clone_model", "load_model", "model_from_json", "save_model"],
+    },
 )

@@ -14,7 +14,6 @@ from fastmlp._model.network import Network
 from fastmlp._model.topology import (
     Topology,
 )
-from fastmlp._util.screen import say
 from fastmlp.layers import Layer
 from fastmlp.layers._checks import checked_weights
 from fastmlp.layers._shapes import Shape, with_rows_of
@@ -264,6 +263,8 @@ class Layered(Operation):
             self, line_length, positions, show_trainable, layer_range, expand_nested
         )
         if print_fn is None:
+            from fastmlp._util.screen import say  # Only here: few models print.
+
             say(text, end="" if text.endswith("\n") else "\n")
         else:
             print_fn(text)

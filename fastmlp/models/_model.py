@@ -12,16 +12,11 @@ from fastmlp._check.arguments import FitSettings, check_use
 from fastmlp._check.names import as_text, name_of
 from fastmlp._check.numbers import true_or_false
 from fastmlp._engine.training import Outputs, make_training
-from fastmlp._model import fitting, inference
-from fastmlp._model.graph import Graph
 from fastmlp._model.overridden import refuse_overridden
 from fastmlp._model.topology import Topology
-from fastmlp._model.traced import Traced
 from fastmlp._util.described import as_json
 from fastmlp._util.registered import CustomObjectScope
 from fastmlp._util.result import as_result
-from fastmlp.callbacks import History
-from fastmlp.callbacks._list import in_order
 from fastmlp.layers._tensor import Operation, as_in_training, symbolic_in
 from fastmlp.metrics import Metric
 from fastmlp.models._layered import Layered
@@ -29,6 +24,7 @@ from fastmlp.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from fastmlp._saving._files import Path
+    from fastmlp.callbacks import History
     from fastmlp.typing import (
         Callbacks,
         ClassWeight,
@@ -86,9 +82,11 @@ class Model(Layered):
 
     def __new__(cls: type[Kind], *arguments: Any, **options: Any) -> Kind:
         """Make a `Functional`, which is what `Model(inputs, outputs)` is."""
-        from fastmlp.models._functional import Functional
+        kind: Any = cls
+        if cls is Model:
+            from fastmlp.models._functional import Functional
 
-        kind: Any = Functional if cls is Model else cls
+            kind = Functional
         found: Kind = super().__new__(kind)
         return found
 
@@ -101,7 +99,7 @@ class Model(Layered):
     ) -> None:
         own_call = hasattr(type(self), "call")
         if inputs is None and outputs is None and own_call:
-            self._begin(Traced(self, name_of(self, name)), trainable)
+            self._begin(_model.traced.Traced(self, name_of(self, name)), trainable)
             return
         if inputs is None or outputs is None:
             raise TypeError(
@@ -109,7 +107,8 @@ class Model(Layered):
                 "layers on Input((784,)) to get them. Layers in a row are a "
                 "Sequential; and a subclass of Model has a `call` of its own."
             )
-        self._begin(Graph(inputs, outputs, name_of(self, name)), trainable)
+        graph = _model.graph.Graph(inputs, outputs, name_of(self, name))
+        self._begin(graph, trainable)
 
     def _begin(self, graph: Topology, trainable: bool) -> None:
         super()._begin(graph, trainable)
@@ -173,8 +172,9 @@ class Model(Layered):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute, unless it is a layer that comes too late."""
-        graph = vars(self).get("graph")
-        if isinstance(value, Operation) and isinstance(graph, Traced) and graph.built:
+        graph: Topology | None = vars(self).get("graph")
+        is_late = graph is not None and graph.is_traced and graph.built
+        if isinstance(value, Operation) and is_late:
             raise AttributeError(
                 f"`call` of model {self.name!r} was looked at already, which happens "
                 f"once, so that a new {name!r} would never be called. Make a new "
@@ -225,7 +225,7 @@ class Model(Layered):
             RuntimeError: The model is being trained.
         """
         refuse_overridden(self)
-        known = self.built or not isinstance(self.graph, Traced)
+        known = self.built or not self.graph.is_traced
         outputs = Outputs(self.graph.output_structure, self.output_names, known)
         training = make_training(
             optimizer,
@@ -375,7 +375,7 @@ class Model(Layered):
             epochs, initial_epoch, verbose, shuffle, comm,
         )  # fmt: skip
         data = (x, y, sample_weight, class_weight)
-        return fitting.fit(self, self._network, data, callbacks, settings)
+        return _model.fitting.fit(self, self._network, data, callbacks, settings)
 
     # Whether the others are a number or a list, `compile` decides, so they are Any: of
     # a union, checkers would refuse `loss, accuracy = model.evaluate(x, y)`.
@@ -416,7 +416,9 @@ class Model(Layered):
         """
         return_dict = true_or_false("return_dict", return_dict)
         data = (x, y, sample_weight, class_weight)
-        return _results(self, fitting.train_on_batch(self._network, data), return_dict)
+        return _results(
+            self, _model.fitting.train_on_batch(self._network, data), return_dict
+        )
 
     # -- Using --------------------------------------------------------------------
 
@@ -473,7 +475,7 @@ class Model(Layered):
         settings = check_use(batch_size, steps, verbose)
         return_dict = true_or_false("return_dict", return_dict)
         data = (x, y, sample_weight)
-        logs = inference.evaluate(self, self._network, data, callbacks, settings)
+        logs = _model.inference.evaluate(self, self._network, data, callbacks, settings)
         return _results(self, logs, return_dict)
 
     @overload
@@ -507,7 +509,7 @@ class Model(Layered):
             ValueError: Shapes or values do not fit.
         """
         return_dict = true_or_false("return_dict", return_dict)
-        logs = inference.test_on_batch(self._network, (x, y, sample_weight))
+        logs = _model.inference.test_on_batch(self._network, (x, y, sample_weight))
         return _results(self, logs, return_dict)
 
     def predict(
@@ -542,11 +544,11 @@ class Model(Layered):
             ValueError: The shape of x does not fit.
         """
         settings = check_use(batch_size, steps, verbose)
-        return inference.predict(self, self._network, x, callbacks, settings)
+        return _model.inference.predict(self, self._network, x, callbacks, settings)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Return the outputs for some inputs, (rows, outputs), as one batch."""
-        return inference.predict_on_batch(self._network, x)
+        return _model.inference.predict_on_batch(self._network, x)
 
     def __call__(self, x: Any, training: bool | None = None) -> Any:
         """Return the outputs for some inputs, (rows, outputs), as one batch.
@@ -567,8 +569,8 @@ class Model(Layered):
         if symbolic_in(x):
             return self._connect(x, training)
         if as_in_training(self, training):
-            return as_result(inference.call_layers(self._network, x))
-        return as_result(inference.predict_on_batch(self._network, x))
+            return as_result(_model.inference.call_layers(self._network, x))
+        return as_result(_model.inference.predict_on_batch(self._network, x))
 
     def __repr__(self) -> str:
         """Return class, name and whether the model is built."""
@@ -795,8 +797,7 @@ class Model(Layered):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make the model again; its history is about the copy."""
         self.__dict__.update(state)
-        if isinstance(self.graph, Traced):
-            self.graph.belong_to(self)
+        self.graph.belong_to(self)
         if self.history is not None:
             self.history.set_model(self)
 
@@ -804,6 +805,8 @@ class Model(Layered):
 def _results(model: Model, logs: dict[str, float], return_dict: bool) -> Any:
     """Return loss and metrics the way that Keras does."""
     if return_dict:
+        from fastmlp.callbacks._list import in_order  # Only here: few ask for it.
+
         return in_order(logs, model)
     values = list(logs.values())
     return values if len(values) > 1 else values[0]
