@@ -67,6 +67,15 @@ cdef inline float row_maximum(const float* x, Py_ssize_t size) noexcept nogil:
     return largest
 
 
+cdef inline float row_sum(const float* x, Py_ssize_t size) noexcept nogil:
+    """sum_j x_j"""
+    cdef float total = 0
+    cdef Py_ssize_t j
+    for j in range(size):
+        total += x[j]
+    return total
+
+
 cdef void softmax(Matrix x, Matrix y) noexcept nogil:
     """y_j = e^(x_j - max x) / sum_k e^(x_k - max x), for each row"""
     cdef Py_ssize_t i, j
@@ -75,9 +84,7 @@ cdef void softmax(Matrix x, Matrix y) noexcept nogil:
         largest = row_maximum(x.data, x.columns)
         for j in range(x.columns):
             y.data[j] = exponential(x.data[j] - largest)
-        total = 0
-        for j in range(x.columns):
-            total += y.data[j]
+        total = row_sum(y.data, y.columns)
         for j in range(x.columns):
             y.data[j] /= total
         x.data += x.columns
@@ -293,9 +300,7 @@ cdef void log_softmax_backward(Matrix y, Matrix dy, Matrix dx) noexcept nogil:
     cdef Py_ssize_t i, j
     cdef float total
     for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            total += dy.data[j]
+        total = row_sum(dy.data, dy.columns)
         for j in range(y.columns):
             dx.data[j] = dy.data[j] - exponential(y.data[j]) * total
         y.data += y.columns

@@ -38,9 +38,7 @@ cdef void softmax_crossentropy(
             loss -= target * (x.data[j] - largest)
         for j in range(x.columns):
             p.data[j] = exponential(x.data[j] - largest)
-        total = 0
-        for j in range(x.columns):
-            total += p.data[j]
+        total = row_sum(p.data, p.columns)
         for j in range(x.columns):
             p.data[j] /= total
         losses[i] = loss + target_total * logarithm(total)
@@ -77,9 +75,7 @@ cdef void crossentropy(
     cdef Py_ssize_t i, j
     cdef float total, loss, target
     for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            total += y.data[j]
+        total = row_sum(y.data, y.columns)
         loss = 0
         for j in range(y.columns):
             target = smoothed(t.data[j], smoothing, y.columns)
@@ -99,9 +95,7 @@ cdef void crossentropy_backward(
     cdef Py_ssize_t i, j
     cdef float total, q, mean, target
     for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            total += y.data[j]
+        total = row_sum(y.data, y.columns)
         mean = 0
         for j in range(y.columns):
             q = y.data[j] / total

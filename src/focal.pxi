@@ -93,9 +93,7 @@ cdef void focal_crossentropy(
     cdef Py_ssize_t i, j
     cdef float total, loss, target, q
     for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            total += y.data[j]
+        total = row_sum(y.data, y.columns)
         loss = 0
         for j in range(y.columns):
             target = smoothed(t.data[j], smoothing, y.columns)
@@ -122,9 +120,7 @@ cdef void focal_crossentropy_backward(
     cdef Py_ssize_t i, j
     cdef float total, q, mean, target
     for i in range(y.rows):
-        total = 0
-        for j in range(y.columns):
-            total += y.data[j]
+        total = row_sum(y.data, y.columns)
         mean = 0
         for j in range(y.columns):
             q = y.data[j] / total

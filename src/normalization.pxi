@@ -165,15 +165,6 @@ cdef void normalize_backward_input(
 # Layer normalization: mean and variance are those of each row.
 
 
-cdef inline float row_mean(const float* x, Py_ssize_t size) noexcept nogil:
-    """sum_j x_j / size"""
-    cdef float total = 0
-    cdef Py_ssize_t j
-    for j in range(size):
-        total += x[j]
-    return total / size
-
-
 cdef inline float row_scale(
     const float* x, Py_ssize_t size, float mean, float epsilon
 ) noexcept nogil:
@@ -207,7 +198,7 @@ cdef void layer_normalization(
         x_row = x.data + i * x.columns
         y_row = y.data + i * y.columns
         if centered:
-            mean = row_mean(x_row, x.columns)
+            mean = row_sum(x_row, x.columns) / x.columns
         scale = row_scale(x_row, x.columns, mean, epsilon)
         for j in range(x.columns):
             y_row[j] = (x_row[j] - mean) * scale
@@ -242,11 +233,11 @@ cdef void layer_normalization_backward_input(
         dy_row = dy.data + i * dy.columns
         dx_row = dx.data + i * dx.columns
         if centered:
-            mean = row_mean(x_row, x.columns)
+            mean = row_sum(x_row, x.columns) / x.columns
         scale = row_scale(x_row, x.columns, mean, epsilon)
         for j in range(x.columns):
             dx_row[j] = dy_row[j] if gamma == NULL else dy_row[j] * gamma[j]
-        g_mean = row_mean(dx_row, x.columns) if centered else 0
+        g_mean = row_sum(dx_row, x.columns) / x.columns if centered else 0
         along = 0
         for j in range(x.columns):
             along += dx_row[j] * ((x_row[j] - mean) * scale)
@@ -276,7 +267,7 @@ cdef void layer_normalization_backward_gamma(
         x_row = x.data + i * x.columns
         dy_row = dy.data + i * dy.columns
         if centered:
-            mean = row_mean(x_row, x.columns)
+            mean = row_sum(x_row, x.columns) / x.columns
         scale = row_scale(x_row, x.columns, mean, epsilon)
         for j in range(x.columns):
             dgamma[j] += dy_row[j] * ((x_row[j] - mean) * scale)
