@@ -29,9 +29,11 @@ cdef extern from *:
     #define PANEL_SIZE (DEPTH_BLOCK * (64 + ROW_BLOCK))
     #if defined(__GNUC__)
       #define prefetch(address) __builtin_prefetch(address)
+      #define prefetch_many(address) __builtin_prefetch(address, 0, 2)
       #define VOID_NOT_INLINED __attribute__((noinline)) void
     #else
       #define prefetch(address)
+      #define prefetch_many(address)
       #define VOID_NOT_INLINED void
     #endif
     """
@@ -45,6 +47,8 @@ cdef extern from *:
         PANEL_SIZE
     # Ask for a cache line that will be needed soon.
     void prefetch(const void* address) nogil
+    # The same for the second cache, which can wait for more of them at a time.
+    void prefetch_many(const void* address) nogil
     # What a function returns that the compiler is to keep apart from its caller.
     ctypedef void void_not_inlined "VOID_NOT_INLINED"
 

@@ -174,11 +174,7 @@ cdef void bring_row(
 
 
 cdef void prefetch_entries(Csr samples, Py_ssize_t row) noexcept nogil:
-    """Ask for the entries of a row that will be copied soon
-
-    The rows of a batch lie anywhere in memory; asked for ahead, they come while others
-    are copied.
-    """
+    """Ask for the entries of a row that will be copied soon"""
     cdef const Py_ssize_t* start = row_starts(samples, row)
     cdef Py_ssize_t e
     for e in range(start[0], start[samples.blocks], 8):
