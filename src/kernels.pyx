@@ -50,6 +50,7 @@ include "step.pxi"
 include "update.pxi"
 
 include "product.pxi"
+include "pairs.pxi"
 include "sparse.pxi"
 include "threads.pxi"
 include "own.pxi"

@@ -101,7 +101,7 @@ cdef struct Network:
 
 
 cdef struct Csr:
-    # Samples without their zeros; sparse.pxi says why.
+    # Samples without their zeros; pairs.pxi says why.
     # Row i holds, of its block b of columns, entries indptr[i, b] to indptr[i, b + 1].
     # Entry e is about columns 2 indices[e] and 2 indices[e] + 1 of its block, whose
     # values are data[2 e] and data[2 e + 1].

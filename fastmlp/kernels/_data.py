@@ -1,4 +1,4 @@
-"""The binding of src/sparse.pxi and src/digits.pxi: what is done with data once."""
+"""The binding of src/pairs.pxi and src/digits.pxi: what is done with data once."""
 
 from __future__ import annotations
 
