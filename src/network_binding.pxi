@@ -34,10 +34,43 @@ cdef void* numbers_of(array, char kind, int flags=PyBUF_SIMPLE) except? NULL:
     return buffer.buf if buffer.len else NULL
 
 
-cdef Py_ssize_t note_inputs(plan, samples, workspace, Input* found) except -1:
+cdef struct PlanArrays:
+    # Where the arrays of a plan lie: `Plan.addresses`.
+    const Py_ssize_t* table
+    const LayerSettings* settings_table
+    const Head* head_table
+    const Metric* metric_table
+    const float* threshold_table
+    const Clipping* clipping_table
+    const Averaging* averaging_table
+    const OptimizerParams* optimizer_table
+    const Py_ssize_t* slot_table
+    float* gradients
+    float* memory
+
+
+cdef struct SpaceArrays:
+    # Where those of a workspace lie: `Workspace.addresses`.
+    void* notes
+    float* x
+    float* data
+    unsigned short* indices
+    Py_ssize_t* indptr
+    float* t
+    float* weights
+    float* outputs
+    float* deltas
+    float* spare
+    float* row_values
+    float* statistics
+    float* scratch
+
+
+cdef Py_ssize_t note_inputs(
+    plan, samples, Py_ssize_t rows, const SpaceArrays* room, Input* found
+) except -1:
     """Write down where inputs lie, and where those of a batch go; return how many"""
     cdef tuple pairs = samples.pairs, takes_csr = plan.layout.takes_csr
-    cdef Py_ssize_t rows = workspace.batch_size
     cdef Py_ssize_t used = 0, used_pairs = 0, used_starts = 0, k
     cdef tuple inputs = samples.inputs, widths = samples.widths
     cdef Input* one = found
@@ -52,16 +85,13 @@ cdef Py_ssize_t note_inputs(plan, samples, workspace, Input* found) except -1:
         if one.x == NULL and takes_csr[k] and pairs[k] > 0:
             one.pairs = pairs[k]
             one.batch.blocks = (one.columns + INPUT_BLOCK - 1) // INPUT_BLOCK
-            one.batch.data = <float*> address_of(workspace.data)
-            one.batch.data += 2 * rows * used_pairs
-            one.batch.indices = <unsigned short*> address_of(workspace.indices)
-            one.batch.indices += rows * used_pairs
-            one.batch.indptr = <Py_ssize_t*> address_of(workspace.indptr)
-            one.batch.indptr += rows * used_starts
+            one.batch.data = room.data + 2 * rows * used_pairs
+            one.batch.indices = room.indices + rows * used_pairs
+            one.batch.indptr = room.indptr + rows * used_starts
             used_pairs += one.pairs
             used_starts += one.batch.blocks + 1
         elif one.x == NULL or samples.order is not None:
-            one.room = <float*> address_of(workspace.x) + rows * used
+            one.room = room.x + rows * used
             used += one.columns
         one += 1
     return one - found
@@ -84,10 +114,12 @@ cdef int note_entries(given, Input* one) except -1:
     return 0
 
 
-cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
+cdef Py_ssize_t note_targets(
+    plan, samples, Py_ssize_t rows, const SpaceArrays* room, Target* found
+) except -1:
     """Write down where targets lie, and where those of a batch go; return how many"""
     cdef bint gathers = samples.order is not None
-    cdef Py_ssize_t rows = workspace.batch_size, used = 0, used_weights = 0, k
+    cdef Py_ssize_t used = 0, used_weights = 0, k
     cdef tuple targets = samples.targets
     cdef tuple widths = plan.layout.outputs, steps = plan.layout.steps
     cdef Target* one = found
@@ -99,13 +131,12 @@ cdef Py_ssize_t note_targets(plan, samples, workspace, Target* found) except -1:
         if t is not None:
             one.t = <const float*> numbers_of(t, c"f")
         if one.labels != NULL or (t is not None and gathers):
-            one.room = <float*> address_of(workspace.t) + rows * used
+            one.room = room.t + rows * used
             used += one.columns
         if weights is not None:
             one.weights = <const float*> numbers_of(weights, c"f")
             if gathers:
-                one.weights_room = <float*> address_of(workspace.weights)
-                one.weights_room += rows * used_weights
+                one.weights_room = room.weights + rows * used_weights
                 used_weights += one.steps
         one += 1
     return one - found
@@ -128,12 +159,11 @@ def py_run(
 
     The arrays are those of fastmlp/plan/; what answers to `ask` is an `Answers` of
     fastmlp/kernels/_answers.py, or None.
-    Of arrays that a prediction for a single row has no use for, none is looked at.
     """
-    cdef const Py_ssize_t* table = <Py_ssize_t*> address_of(plan.table)
-    cdef const Py_ssize_t* slots
+    cdef const PlanArrays* own = <PlanArrays*> address_of(plan.addresses)
+    cdef const SpaceArrays* room = <SpaceArrays*> address_of(workspace.addresses)
+    cdef const Py_ssize_t* table = own.table
     cdef Py_ssize_t slot, learnt
-    cdef float* memory
     cdef Network net
     cdef Samples all_samples
     cdef Workspace space
@@ -151,7 +181,7 @@ def py_run(
     net.outputs = <const Py_ssize_t*> (net.edges + table[1])
     net.arrays = <const Array*> (net.outputs + net.output_count)
     space.spare_columns = table[4]
-    net.settings = <const LayerSettings*> address_of(plan.settings_table)
+    net.settings = own.settings_table
     net.mode = mode
     net.first_batch, net.last_batch = first, last
     all_samples.order = <Py_ssize_t*> address_of(samples.order)
@@ -160,17 +190,16 @@ def py_run(
         all_samples.all_rows = <Py_ssize_t*> address_of(samples.share.rows)
         all_samples.noise_begin = samples.share.noise_begin
     all_samples.count = samples.count
-    all_samples.inputs = <Input*> address_of(workspace.notes)
+    space.batch_size = workspace.batch_size
+    all_samples.inputs = <Input*> room.notes
     all_samples.input_count = note_inputs(
-        plan, samples, workspace, <Input*> all_samples.inputs
+        plan, samples, space.batch_size, room, <Input*> all_samples.inputs
     )
     all_samples.targets = <const Target*> (
         all_samples.inputs + all_samples.input_count
     )
     space.predictions = <float**> (all_samples.targets + net.output_count)
-    space.batch_size = workspace.batch_size
-    space.outputs = <float*> address_of(workspace.outputs)
-    space.scratch = <float*> address_of(workspace.scratch)
+    space.outputs, space.scratch = room.outputs, room.scratch
     space.scratch_size = workspace.scratch.shape[1]
     space.penalty = &penalty_of_weights
     space.barrier = &barrier
@@ -182,35 +211,28 @@ def py_run(
         net.has_own_constraints = answers.constrains
         net.penalty_gradients = <float*> address_of(answers.penalty_gradients)
     if mode == MODE_TRAIN:
-        net.gradients = <float*> address_of(plan.gradients)
-        slots = <Py_ssize_t*> address_of(plan.slot_table)
-        memory, learnt = <float*> address_of(plan.memory), plan.gradients.size
+        net.gradients, learnt = own.gradients, plan.gradients.size
         for slot in range(OPTIMIZER_MEMORY):
-            if slots[slot] >= 0 and learnt:
-                net.memory[slot] = memory + slots[slot] * learnt
-        net.optimizer = plan.optimizer
-        net.optimizer_params = <OptimizerParams*> address_of(plan.optimizer_table)
-        net.clipping = (<Clipping*> address_of(plan.clipping_table))[0]
-        net.averaging = (<Averaging*> address_of(plan.averaging_table))[0]
+            if own.slot_table[slot] >= 0 and learnt:
+                net.memory[slot] = own.memory + own.slot_table[slot] * learnt
+        net.optimizer, net.optimizer_params = plan.optimizer, own.optimizer_table
+        net.clipping, net.averaging = own.clipping_table[0], own.averaging_table[0]
         net.rates = <double*> numbers_of(rates, c"d")
         net.iteration = iteration
-        space.statistics = <float*> address_of(workspace.statistics)
+        space.statistics = room.statistics
         prepare_to_learn(&net)
     if mode == MODE_PREDICT:
         note_predictions(predictions, space.predictions)
     else:
-        net.heads = <Head*> address_of(plan.head_table)
-        net.head_count = len(plan.heads)
-        net.metrics = <Metric*> address_of(plan.metric_table)
-        net.thresholds = <float*> address_of(plan.threshold_table)
-        space.deltas = <float*> address_of(workspace.deltas)
-        space.spare = <float*> address_of(workspace.spare)
-        space.row_values = <float*> address_of(workspace.row_values)
+        net.heads, net.head_count = own.head_table, len(plan.heads)
+        net.metrics, net.thresholds = own.metric_table, own.threshold_table
+        space.deltas, space.spare = room.deltas, room.spare
+        space.row_values = room.row_values
         space.totals = <double*> numbers_of(totals, c"d", PyBUF_WRITABLE)
         space.loss_rows = loss_rows
         space.unfinished = space.totals + len(totals) - 1 - 2 * net.head_count
         all_samples.target_count = note_targets(
-            plan, samples, workspace, <Target*> all_samples.targets
+            plan, samples, space.batch_size, room, <Target*> all_samples.targets
         )
     with nogil:
         if threads > 1 and not threads_start(threads):
@@ -269,6 +291,8 @@ def row_widths() -> dict:
         "heads": sizeof(Head) // sizeof(double),
         "metrics": sizeof(Metric) // sizeof(double),
         "optimizer": sizeof(OptimizerParams) // sizeof(double),
+        "plan_arrays": sizeof(PlanArrays) // sizeof(void*),
+        "space_arrays": sizeof(SpaceArrays) // sizeof(void*),
         "slots": OPTIMIZER_MEMORY,
         "input_block": INPUT_BLOCK,
         "panel_size": PANEL_SIZE,

@@ -105,6 +105,8 @@ def test_compiled_code_and_the_plan_have_rows_of_the_same_width(
         "heads": net.head_table.shape[1],
         "metrics": net.metric_table.shape[1],
         "optimizer": net.optimizer_table.size,
+        "plan_arrays": net.addresses.size,
+        "space_arrays": len(plan.Workspace._fields[4:]),
         "slots": net.slot_table.size,
         "input_block": plan.INPUT_BLOCK,
         "panel_size": plan.PANEL_SIZE,

@@ -499,6 +499,16 @@ WRONG_RUNS = {
 }
 
 
+def test_arrays_that_compiled_code_knows_stay_in_their_places(make_plan):
+    plan = make_plan(4, [(3, "softmax")])
+    space = make_workspace(plan, draw("labels", 4, 3), 10, 1)
+    known = (plan.table, plan.head_table, plan.gradients, space.outputs, space.notes)
+    for array in known:
+        owner = array if array.base is None else array.base
+        with pytest.raises(ValueError, match="cannot resize"):
+            owner.resize(1, refcheck=False)
+
+
 @pytest.mark.parametrize("wrong", WRONG_RUNS.values(), ids=WRONG_RUNS)
 def test_a_run_that_does_not_fit_is_refused(variant, make_plan, wrong):
     plan = make_plan(4, [(3, "softmax")])

@@ -2,6 +2,7 @@
 
 import math
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,22 @@ def pinned(array: NDArray[Any]) -> "weakref.ref[NDArray[Any]]":
     while isinstance(array.base, np.ndarray):
         array = array.base
     return weakref.ref(array)
+
+
+def addresses_of(arrays: Sequence[NDArray[Any]]) -> NDArray[np.intp]:
+    """Return where arrays lie, which stay there; 0 for one without numbers.
+
+    So they are asked once: twenty questions, a twentieth of the time for a lone row.
+
+    Example:
+        >>> x = np.zeros(2)
+        >>> addresses_of([x, x[:0]]).tolist() == [x.ctypes.data, 0]
+        True
+    """
+    found = [array.ctypes.data if array.size else 0 for array in arrays]
+    addresses = np.array(found, np.intp)
+    addresses.flags.writeable = False
+    return addresses
 
 
 def require(condition: object, message: str) -> None:

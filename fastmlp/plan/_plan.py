@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import tables
-from fastmlp.plan._arrays import Float32, aligned_zeros, pinned, require
+from fastmlp.plan._arrays import Float32, addresses_of, aligned_zeros, pinned, require
 from fastmlp.plan._graph import Graph, Sources, make_graph
 from fastmlp.plan._heads import (
     Head,
@@ -41,6 +41,21 @@ __all__ = ["EVALUATE", "OPTIMIZERS", "PREDICT", "TRAIN", "Plan"]
 OPTIMIZERS = {name: code for code, name in enumerate(tables.OPTIMIZERS)}
 PREDICT, EVALUATE, TRAIN = range(len(tables.MODES))
 
+
+# What compiled code is told the places of, in the order of `PlanArrays` in src/.
+_TOLD = (
+    "table",
+    "settings_table",
+    "head_table",
+    "metric_table",
+    "threshold_table",
+    "clipping_table",
+    "averaging_table",
+    "optimizer_table",
+    "slot_table",
+    "gradients",
+    "memory",
+)
 
 # In float32 numbers: gradients of arrays begin at a cache line, as the arrays do.
 _GRADIENT_STEP = 16
@@ -133,6 +148,7 @@ class Plan(_PlanFields):
         settings_table: `settings`, in the same way.
         array_table: Of each array its address, its start, its size, whether Python has
             a penalty for it, and whether it decays, (arrays, 5).
+        addresses: Where the tables, the gradients and the memory lie.
 
     Raises:
         ValueError: An operation, or an array, is not what it should be.
@@ -164,6 +180,7 @@ class Plan(_PlanFields):
     averaging_table: NDArray[np.float64]
     optimizer_table: NDArray[np.float64]
     slot_table: NDArray[np.intp]
+    addresses: NDArray[np.intp]
 
     def __init__(self, *_: Any, **__: Any) -> None:
         """Check the rows, and make the tables."""
@@ -206,8 +223,10 @@ class Plan(_PlanFields):
         memory = aligned_zeros(len(self.memory_letters), size)
         self.memory = memory.astype(dtype, copy=False)
         self._begin_memory()
-        self._pins = [pinned(array) for array in arrays]
         self._make_tables()
+        self._told = [getattr(self, name) for name in _TOLD]
+        self.addresses = addresses_of(self._told)
+        self._pins = [pinned(array) for array in (*arrays, *self._told)]
 
     def _begin_memory(self) -> None:
         """Fill what the optimizer remembers with what it begins with.

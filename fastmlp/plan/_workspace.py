@@ -5,7 +5,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.plan._arrays import Float32, aligned_zeros, require, require_plain
+from fastmlp.plan._arrays import (
+    Float32,
+    addresses_of,
+    aligned_zeros,
+    pinned,
+    require,
+    require_plain,
+)
 from fastmlp.plan._csr import INPUT_BLOCK, block_count
 from fastmlp.plan._plan import Layout, Plan
 from fastmlp.plan._samples import Samples
@@ -49,6 +56,10 @@ class _WorkspaceFields(NamedTuple):
     scratch: Float32  # (threads, scratch space of one)
 
 
+# The arrays, in the order of `SpaceArrays` in src/.
+_ARRAYS = _WorkspaceFields._fields[4:]
+
+
 class Workspace(_WorkspaceFields):
     """Scratch space for batches of one plan and one kind of samples.
 
@@ -63,12 +74,15 @@ class Workspace(_WorkspaceFields):
 
     Attributes:
         size: How many bytes its arrays have.
+        addresses: Where they lie.
 
     Raises:
         ValueError: An array is missing, of another type, or too small.
     """
 
     size: int
+    addresses: NDArray[np.intp]
+    _pins: list[Any]
 
     def __new__(
         cls,
@@ -86,6 +100,8 @@ class Workspace(_WorkspaceFields):
             require_plain(name, array, dtype)
             require(array.shape == shape, f"{name} must have shape {shape}.")
             self.size += array.nbytes
+        told = [arrays[name] for name in _ARRAYS]
+        self.addresses, self._pins = addresses_of(told), [pinned(one) for one in told]
         return self
 
     @classmethod
