@@ -149,7 +149,8 @@ def test_what_few_networks_need_is_loaded_when_it_is_named(program):
 
 
 def test_what_fits_and_predicts_is_loaded_when_a_model_does():
-    loops = {"fastmlp._model.fitting", "fastmlp._model.inference", "fastmlp.callbacks"}
+    names = ["_engine.build", "_model.fitting", "_model.inference", "callbacks"]
+    loops = {f"fastmlp.{name}" for name in names}
     assert modules_loaded() & loops == set()
     assert loops <= modules_loaded(NETWORK)
 

@@ -20,9 +20,8 @@ from fastmlp import (
     utils,
 )
 from fastmlp._check import names
-from fastmlp._engine import runs
+from fastmlp._engine import build, runs
 from fastmlp._engine.runs import Run
-from fastmlp._model import network
 from fastmlp.plan import TRAIN, Samples, Target
 
 ROWS, FEATURES, CLASSES = 10, 4, 3
@@ -1374,14 +1373,14 @@ def test_what_learns_is_decided_when_compile_is_called():
 def test_a_plan_that_is_made_while_another_thread_compiles_is_not_kept(monkeypatch):
     model = a_model()
     begun, go_on = threading.Event(), threading.Event()
-    build_plan = network.build_plan
+    build_plan = build.build_plan
 
     def slow(*arguments):
         begun.set()
         go_on.wait(10)
         return build_plan(*arguments)
 
-    monkeypatch.setattr(network, "build_plan", slow)
+    monkeypatch.setattr(build, "build_plan", slow)
     predicting = threading.Thread(target=lambda: model.predict(X, verbose=0))
     predicting.start()
     begun.wait(10)

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
-from fastmlp._engine.build import Wiring, build_plan
-from fastmlp._engine.oddities import warn_of_odd_softmax, warn_of_oddities
+from fastmlp import _engine
 from fastmlp._engine.runs import WorkspacePool
 from fastmlp._engine.training import Training
 from fastmlp._model.stack import Stack, while_building
@@ -170,8 +169,8 @@ class Network:
         for at, head in enumerate(training.heads):
             last = graph.last_layer(at)
             row = graph.leaves if isinstance(graph, Stack) else [last]
-            warn_of_odd_softmax(last, row)
-            warn_of_oddities(head, last)
+            _engine.oddities.warn_of_odd_softmax(last, row)
+            _engine.oddities.warn_of_oddities(head, last)
 
     def _compile(self, training: Training) -> None:
         pool = None
@@ -280,10 +279,10 @@ class Network:
             pool = self._pool = self._make_pool(self.training, pool.plan.memory)
         return pool
 
-    def wiring(self) -> Wiring:
+    def wiring(self) -> "_engine.build.Wiring":
         """Return how the layers, which are built, hang together."""
         graph = self.graph
-        return Wiring(
+        return _engine.build.Wiring(
             graph.calls,
             [math.prod(port.shape or ()) for port in graph.inputs],
             [port.place for port in graph.outputs],
@@ -296,7 +295,8 @@ class Network:
         graph = self.graph
         if training is not None:
             training.refuse_other_outputs(graph.name, len(graph.outputs))
-        plan = build_plan(self.wiring(), training, self.who_learnt())
+        wiring = self.wiring()
+        plan = _engine.build.build_plan(wiring, training, self.who_learnt())
         if memory is not None:
             plan.memory[...] = memory
         if training is not None:
