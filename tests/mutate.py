@@ -101,6 +101,10 @@ REASONS = [
     ("src/forward.pxi", "row + 8 < batch.stop", "a sanitizer alone sees what it reads"),
     ("src/pairs.pxi", "prefetch", SPEED),
     ("src/sparse.pxi", "prefetch", SPEED),
+    ("src/sparse.pxi", "< to.rows:", "a sanitizer alone sees what it reads"),
+    ("src/update.pxi", "batch.threads == 1", SPEED),
+    ("src/update.pxi", "w.rows * w.columns, 16", SPEED),
+    ("src/update.pxi", "rewrite", SPEED),
     ("src/update.pxi", "UPDATE_BLOCK", SPEED),
 ]
 
