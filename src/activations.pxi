@@ -84,7 +84,7 @@ cdef void softmax(Matrix x, Matrix y) noexcept nogil:
         largest = row_maximum(x.data, x.columns)
         for j in range(x.columns):
             y.data[j] = exponential(x.data[j] - largest)
-        total = row_sum(y.data, y.columns)
+        total = row_sum(y.data, x.columns)
         for j in range(x.columns):
             y.data[j] /= total
         x.data += x.columns

@@ -25,7 +25,7 @@ cdef void softmax_crossentropy(
                             = (sum_j t_j) log sum_k e^x_k - sum_j t_j x_j
 
     Softmax and cross-entropy in one: the logarithm never meets a probability that
-    was rounded to zero. p may overwrite the logits.
+    was rounded to zero. p may overwrite the logits, or be one row for all of them.
     """
     cdef Py_ssize_t i, j
     cdef float largest, total, target, target_total, loss
@@ -38,7 +38,7 @@ cdef void softmax_crossentropy(
             loss -= target * (x.data[j] - largest)
         for j in range(x.columns):
             p.data[j] = exponential(x.data[j] - largest)
-        total = row_sum(p.data, p.columns)
+        total = row_sum(p.data, x.columns)
         for j in range(x.columns):
             p.data[j] /= total
         losses[i] = loss + target_total * logarithm(total)

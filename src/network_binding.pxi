@@ -30,8 +30,13 @@ cdef void* numbers_of(array, char kind, int flags=PyBUF_SIMPLE) except? NULL:
     fits = buffer.format[0] == kind and buffer.format[1] == 0
     PyBuffer_Release(&buffer)
     if not fits:
-        raise ValueError(f"Compiled code takes no array of {array.dtype} here.")
+        wanted = "float32" if kind == c"f" else "float64"
+        raise ValueError(f"Compiled code takes {wanted} here, not {array.dtype}.")
     return buffer.buf if buffer.len else NULL
+
+
+cdef enum:
+    FIELDS_OF_GIVEN = 5  # of a `GivenRows`; other rows have four
 
 
 cdef struct PlanArrays:
@@ -100,7 +105,7 @@ cdef Py_ssize_t note_inputs(
 cdef int note_entries(given, Input* one) except -1:
     """Write down where samples lie: as the user has them, or without their zeros, in
     pairs or as scipy's"""
-    if len(given) == 5:  # The fields of `GivenRows`; the others have four.
+    if len(given) == FIELDS_OF_GIVEN:
         one.given, one.kind = address_of(given.data), given.kind
     elif given.indptr.ndim == 2:
         one.csr.data = <float*> address_of(given.data)
@@ -285,6 +290,7 @@ def row_widths() -> dict:
         "ops": sizeof(Op) // sizeof(Py_ssize_t),
         "links": sizeof(Link) // sizeof(Py_ssize_t),
         "edges": sizeof(Edge) // sizeof(Py_ssize_t),
+        "given": FIELDS_OF_GIVEN,
         "inputs": sizeof(Input) // sizeof(Py_ssize_t),
         "targets": sizeof(Target) // sizeof(Py_ssize_t),
         "settings": sizeof(LayerSettings) // sizeof(double),

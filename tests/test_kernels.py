@@ -100,6 +100,7 @@ def test_compiled_code_and_the_plan_have_rows_of_the_same_width(
         "settings": net.settings_table.shape[1],
         "links": len(plan.Link._fields),
         "edges": len(plan.Edge._fields),
+        "given": len(plan.GivenRows._fields),
         "inputs": plan.INPUT_WORDS,
         "targets": plan.TARGET_WORDS,
         "heads": net.head_table.shape[1],

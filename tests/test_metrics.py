@@ -384,6 +384,11 @@ def test_every_loss_is_a_metric_by_its_name(name):
         (losses.huber, "huber"),
         (losses.get(losses.huber), "huber_loss"),
         (losses.CategoricalCrossentropy(from_logits=True), "categorical_crossentropy"),
+        (
+            losses.CategoricalFocalCrossentropy(from_logits=True),
+            "categorical_focal_crossentropy",
+        ),
+        (losses.BinaryCrossentropy(from_logits=True), "binary_crossentropy"),
     ],
 )
 def test_losses_are_metrics_as_objects_classes_and_functions(given, name):

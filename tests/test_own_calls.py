@@ -55,6 +55,16 @@ def predicted(model, x=X):
     return model.predict(x, verbose=0)
 
 
+class WithGraph(Net):
+    def __init__(self):
+        self.graph = {"edges": []}
+        super().__init__()
+
+
+def test_an_attribute_named_graph_does_no_harm_before_there_is_a_model():
+    assert predicted(WithGraph()).shape == (24, 3)
+
+
 # -- Copies ---------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from fastmlp.plan import (
     TRAIN,
     Averaging,
     Constraint,
+    GivenRows,
     Head,
     LayerSettings,
     Op,
@@ -584,6 +585,23 @@ def test_a_copy_of_a_plan_has_arrays_of_its_own(variant):
         kernels.run(net, samples, space, PREDICT, 0, 1, None, (outputs,))
         wanted = expected * samples.inputs[0].sum(axis=1)
         np.testing.assert_allclose(outputs[:, 0], wanted, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_samples_can_be_copied(copied):
+    given = GivenRows(np.ones((50, 4)), in_pairs=True)
+    samples = copied(draw("inputs alone", 4, 3)._replace(inputs=(given,)))
+    assert samples.pairs == (2,)
+    with pytest.raises(ValueError, match="resize"):
+        samples.inputs[0].data.resize(1, refcheck=False)
+
+
+@pytest.mark.parametrize("one", [Samples, GivenRows])
+def test_what_follows_from_arrays_is_not_set_alone(one):
+    samples = draw("inputs alone", 4, 3)
+    given = samples if one is Samples else GivenRows(np.ones((50, 4)), in_pairs=True)
+    with pytest.raises(ValueError, match=r"^kind cannot be set: it follows"):
+        given._replace(kind=2)
 
 
 def test_compiled_code_takes_no_plan_of_float64(compiled_variant, make_plan):

@@ -253,7 +253,9 @@ def refuse_no_distributions(name: str, t: Float32, loss: str) -> None:
     sums = np.add.reduce(t, axis=-1)
     (least, _), (lowest, highest) = span(t), span(sums)
     # Finite as well: NaN and infinity would be in the sums.
-    if least >= 0 and lowest >= 1 - _ROUNDED_BY and highest <= 1 + _ROUNDED_BY:
+    # Of float32, as the sums are.
+    low, high = np.float32(1 - _ROUNDED_BY), np.float32(1 + _ROUNDED_BY)
+    if least >= 0 and lowest >= low and highest <= high:
         return
     refuse_lost_values(name, t)
     if least < 0:

@@ -62,7 +62,7 @@ _FLOAT32 = np.dtype(np.float32)
 
 
 def _mean(totals: list[float]) -> float:
-    """Return a loss."""
+    """Return a loss of its sum and of what that is divided by."""
     total, count = totals
     return total / max(count, 1.0)
 

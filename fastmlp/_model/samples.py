@@ -4,7 +4,7 @@
 anything is changed, and makes float32 rows of x, or rows without their zeros (as long
 as all numbers are finite, the kernels of src/sparse.pxi give the same results to the
 last bit, so that all there is to choose is which is faster). What scipy.sparse has is
-never made dense. Nobody looks at the user's arrays afterwards.
+never made dense. Nobody looks at the user's arrays once the call is over.
 """
 
 import math

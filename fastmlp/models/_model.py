@@ -172,8 +172,9 @@ class Model(Layered):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute, unless it is a layer that comes too late."""
-        graph: Topology | None = vars(self).get("graph")
-        is_late = graph is not None and graph.is_traced and graph.built
+        # A subclass may have a `graph` of its own, until `__init__` makes the model.
+        graph: Any = vars(self).get("graph")
+        is_late = getattr(graph, "is_traced", False) and graph.built
         if isinstance(value, Operation) and is_late:
             raise AttributeError(
                 f"`call` of model {self.name!r} was looked at already, which happens "

@@ -2,7 +2,7 @@
 
 import math
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,16 @@ def addresses_of(arrays: Sequence[NDArray[Any]]) -> NDArray[np.intp]:
     addresses = np.array(found, np.intp)
     addresses.flags.writeable = False
     return addresses
+
+
+def refuse_names(given: Mapping[str, Any], derived: Sequence[str]) -> None:
+    """Refuse to set what follows from other things.
+
+    Raises:
+        ValueError: One of these names is given.
+    """
+    for name in derived:
+        require(name not in given, f"{name} cannot be set: it follows from the rest.")
 
 
 def require(condition: object, message: str) -> None:

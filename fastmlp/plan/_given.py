@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.plan._arrays import require
+from fastmlp.plan._arrays import refuse_names, require
 from fastmlp.plan._csr import pair_count
 
 __all__ = ["GivenRows"]
@@ -64,6 +64,15 @@ class GivenRows(_GivenRowsFields):
     def _make(cls, iterable: Any) -> "GivenRows":  # type: ignore[override]
         """Check what `_replace` makes as well, and find anew what follows from it."""
         return cls(*tuple(iterable)[:2])
+
+    def _replace(self, /, **changes: Any) -> "GivenRows":
+        """Change what can be given; what follows from it cannot be changed alone."""
+        refuse_names(changes, self._fields[2:])
+        return super()._replace(**changes)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        """Return what a copy is made of."""
+        return tuple(self)[:2]
 
     def most_pairs(self) -> int:
         """Return how many pairs of columns a row may have; 0: it is no row of pairs."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.plan._arrays import Float32, pinned, require
+from fastmlp.plan._arrays import Float32, pinned, refuse_names, require
 from fastmlp.plan._csr import Csr, SparseRows
 from fastmlp.plan._given import GivenRows
 
@@ -95,6 +95,7 @@ class Samples(_SamplesFields):
         pairs: For each input how many pairs of columns a row of a batch has room for,
             if zeros are left out; else 0, or -1 if a batch is converted.
         kind: What of a workspace depends on which of the arrays there are.
+        pins: What keeps the arrays in their places.
 
     Raises:
         ValueError: An array does not fit the others.
@@ -162,6 +163,15 @@ class Samples(_SamplesFields):
     def _make(cls, iterable: Any) -> "Samples":  # type: ignore[override]
         """Check what `_replace` makes as well, and find anew what follows from it."""
         return cls(*tuple(iterable)[:5])
+
+    def _replace(self, /, **changes: Any) -> "Samples":
+        """Change what can be given; what follows from it cannot be changed alone."""
+        refuse_names(changes, self._fields[5:])
+        return super()._replace(**changes)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        """Return what a copy is made of: its arrays are kept in their places, too."""
+        return tuple(self)[:5]
 
     def targets_fit(self, layout: "Layout") -> bool:
         """Tell whether the outputs of a plan have a column for each target."""
