@@ -637,3 +637,9 @@ def test_weights_beside_an_ignored_class_have_to_be_clear(given):
     weights = {"sample_weight": np.ones(3), "class_weight": {1: 2.0}}
     with pytest.raises(ValueError, match="ignore_class"):
         model.fit(np.ones((3, 2)), [0, -1, 2], verbose=0, **{given: weights[given]})
+
+
+@pytest.mark.parametrize("total", [0.95, 1.05])
+def test_targets_may_be_a_twentieth_off_by_rounding(total):
+    found = losses.CategoricalCrossentropy()([[total, 0, 0]], OUTPUTS[:1])
+    assert found == pytest.approx(-total * np.log(0.9), rel=1e-5)
