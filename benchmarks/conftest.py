@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from digits import load_digits
 from groups import natural_key, shorten
-from peak import built_variants, multiply_add_peak, read_rate
+from peak import multiply_add_peak, read_rate
 
 from fastmlp import config, kernels
+from fastmlp.kernels._loading import loadable_variants
 
 
 def pytest_benchmark_update_machine_info(config, machine_info):
@@ -63,7 +64,7 @@ def report_rate(benchmark):
         rate = 1e-9 * operations / benchmark.stats.stats.min
         benchmark.extra_info["gflops"] = round(rate, 1)
         line = f"{benchmark.group:32} {implementation:6} {rate:6.0f}"
-        if implementation in built_variants():
+        if implementation in loadable_variants():
             # Measured here and now, because a shared machine changes its speed.
             share = rate / multiply_add_peak(implementation)
             benchmark.extra_info["share_of_peak"] = round(share, 3)

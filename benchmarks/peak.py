@@ -6,13 +6,11 @@ they are measured; reading is a BLAS dot product of arrays that no cache holds.
 `python benchmarks/peak.py` prints all of it.
 """
 
-import contextlib
 import itertools
 
 import numpy as np
 from machine import machine_name
 
-from fastmlp import kernels
 from fastmlp._engine.rates import (
     PIECE,
     best_rate,
@@ -22,23 +20,15 @@ from fastmlp._engine.rates import (
     update_rate,
 )
 from fastmlp._util.cores import usable_processors
-
-
-def built_variants():
-    """Return the variants of the kernels that were built and that run here."""
-    built = []
-    for variant in kernels.supported_variants():
-        with contextlib.suppress(ImportError):
-            kernels.load_variant(variant)
-            built.append(variant)
-    return built
+from fastmlp.kernels._loading import loadable_variants
 
 
 def multiply_add_peak(variant=None, threads=1):
     """Return the peak in GFLOP/s, a multiply-add counted as two.
 
     Args:
-        variant: Which kernels, a name from `built_variants()`; as a rule those in use.
+        variant: Which kernels, a name from `loadable_variants()`; as a rule those in
+            use.
         threads: How many cores, if each thread has one.
     """
     return 2e-9 * multiply_add_rate(threads, variant)
@@ -62,7 +52,7 @@ def main():
     def line(name, rates):
         print(f"{name:32}" + "".join(f"{rate:8.1f}" for rate in rates), flush=True)
 
-    for variant in built_variants():
+    for variant in loadable_variants():
         peaks = [multiply_add_peak(variant, count) for count in counts]
         line(f"multiply-adds, {variant}: GFLOP/s", peaks)
     line("updates by RMSprop: billions/s", [1e-9 * update_rate()])

@@ -123,19 +123,7 @@ def visit(chromium, address, complaints):
         context.close()
 
 
-def loadable_variants():
-    """Return the compiled variants that were built and that this processor runs."""
-    loadable = []
-    for name in kernels.supported_variants():
-        try:
-            kernels.load_variant(name)
-        except ImportError:
-            continue
-        loadable.append(name)
-    return loadable
-
-
-@pytest.fixture(params=loadable_variants())
+@pytest.fixture(params=_loading.loadable_variants())
 def compiled_variant(request, monkeypatch):
     """Let a test run once on the kernels of each instruction set."""
     monkeypatch.setattr(_loading, "compiled", kernels.load_variant(request.param))
@@ -151,13 +139,13 @@ def _use(variant, monkeypatch):
     return variant
 
 
-@pytest.fixture(params=[*loadable_variants(), "numpy"])
+@pytest.fixture(params=[*_loading.loadable_variants(), "numpy"])
 def variant(request, monkeypatch):
     """The same, and once more on the reference."""
     return _use(request.param, monkeypatch)
 
 
-@pytest.fixture(params=[*loadable_variants()[:1], "numpy"])
+@pytest.fixture(params=[*_loading.loadable_variants()[:1], "numpy"])
 def backend(request, monkeypatch):
     """Once on kernels and once on the reference: what is checked before they work."""
     return _use(request.param, monkeypatch)

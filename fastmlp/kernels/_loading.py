@@ -13,7 +13,7 @@ import importlib
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import ModuleType
 
 from fastmlp import tables
@@ -72,6 +72,21 @@ def load_variant(variant: str) -> ModuleType:
             "`pip install -e .`."
         )
     return module
+
+
+def loadable_variants() -> list[str]:
+    """Return those of them that were built, too.
+
+    Example:
+        >>> set(loadable_variants()) <= set(supported_variants())
+        True
+    """
+    loadable = []
+    for variant in supported_variants():
+        with suppress(ImportError):
+            load_variant(variant)
+            loadable.append(variant)
+    return loadable
 
 
 @contextmanager
